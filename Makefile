@@ -1,0 +1,47 @@
+# `make run` compares policies on the Mediterranean, `make test` checks everything, `make app` opens the browser app.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: setup run test lint types browser app bench help
+
+help:
+	@echo "make setup   create .venv and install Corridor and its tools"
+	@echo "make run     compare three policies on the Mediterranean, 2011 to 2021 (table, figure, store under results/)"
+	@echo "make app     open the browser app"
+	@echo "make test    style, types and tests"
+	@echo "make bench   measure speed and memory"
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[app,dev]" -c constraints.txt
+	@touch $@
+
+run: $(READY)
+	$(BIN)/corridor compare scenario=mediterranean "policies=[baseline,safe_pathways,border_enforcement]" replicates=5
+
+app: $(READY)
+	$(BIN)/corridor app
+
+test: lint types browser
+	$(BIN)/python -m pytest -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+# The browser tests drive Debian's Chromium.
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+browser:
+	@command -v chromium >/dev/null || \
+	  { $(SUDO) apt-get update -q && $(SUDO) apt-get install -q -y --no-install-recommends chromium; } || \
+	  { echo "The browser tests need the command chromium: please install it." >&2; exit 1; }
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
