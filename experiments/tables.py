@@ -1,0 +1,54 @@
+"""Text tables, with figures rounded as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def rounded(value: float, signed: bool = False) -> str:
+    """Return a number with three significant digits, in words above a million.
+
+    Examples
+    --------
+    >>> rounded(1234.6), rounded(0.01234), rounded(45_678_901), rounded(-12.34, signed=True), rounded(float("nan"))
+    ('1,230', '0.0123', '45.7 million', '-12.3', '–')
+    """
+    if not math.isfinite(value):
+        return "–"
+    sign = "+" if signed and value > 0 else ""
+    if value == 0:
+        return "0"
+    digits = 2 - math.floor(math.log10(abs(value)))
+    value = round(value, digits)
+    for size, word in ((1e12, " trillion"), (1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{sign}{value / size:.3g}{word}"
+    if abs(value) < 1e-4:
+        return f"{sign}{value:.2e}"
+    return f"{sign}{value:,.{max(0, min(digits, 6))}f}"
+
+
+def counted(value: float) -> str:
+    """Return a count of persons in full, rounded to whole persons; a dash where nothing is known."""
+    return f"{value:,.0f}" if math.isfinite(value) else "–"
+
+
+def layout(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Return an aligned table.
+
+    Parameters
+    ----------
+    header : sequence of str
+    rows : sequence of sequence of str
+        Cells as text.
+    left : int
+        How many of the first columns are words (aligned left); the others are figures (aligned right).
+    """
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True)))
+        return "  ".join(aligned).rstrip()
+
+    return "\n".join([line(header), "  ".join("-" * width for width in widths), *(line(row) for row in rows)])
