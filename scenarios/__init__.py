@@ -1,0 +1,27 @@
+"""Corridors, shocks and policies as data, and their readers."""
+
+from scenarios.catalogue import (
+    available,
+    catalogue,
+    interventions,
+    load_policy,
+    load_shock,
+    make_policy,
+    policy_measures,
+    shocks,
+)
+from scenarios.observed import observed
+from scenarios.reader import load
+
+__all__ = [
+    "available",
+    "catalogue",
+    "interventions",
+    "load",
+    "load_policy",
+    "load_shock",
+    "make_policy",
+    "observed",
+    "policy_measures",
+    "shocks",
+]

@@ -1,0 +1,219 @@
+"""The catalogue of interventions and shocks, and the policies made of them, all of it data in YAML files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.corridor import parse_row
+from model.errors import InvalidInput
+from model.policies import Driver, Intervention, Measure, Policy, Shock, build_policy
+from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
+from scenarios.reader import ROOT, bundled_scenarios, is_path
+
+DriverT = TypeVar("DriverT", bound=Driver)
+KINDS = ("scenarios", "policies", "interventions", "shocks")
+
+
+class PolicyFile(BaseModel):
+    """What a policy file says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, max_length=60, description="key; the name of the file without .yaml")
+    title: str = Field(min_length=1, description="name shown to people")
+    description: str = Field(min_length=1, description="what the package does and why")
+    includes: tuple[str, ...] = Field(default=(), description="bundled policies whose measures it contains too")
+    measures: tuple[Measure, ...] = Field(default=(), description="interventions (or shocks), with amount and dates")
+
+
+def available(kind: str) -> list[str]:
+    """Return the names of what comes with the project.
+
+    Parameters
+    ----------
+    kind : {"scenarios", "policies", "interventions", "shocks"}
+
+    Raises
+    ------
+    InvalidInput
+        If the kind is another.
+    """
+    if kind not in KINDS:
+        raise InvalidInput("list", "kind", kind, f"one of {', '.join(KINDS)}")
+    return bundled_scenarios() if kind == "scenarios" else sorted(file.stem for file in (ROOT / kind).glob("*.yaml"))
+
+
+def _read_drivers(folder: str, kind: type[DriverT]) -> Mapping[str, DriverT]:
+    """Read all entries of one folder of the catalogue."""
+    drivers = {}
+    for file in sorted((ROOT / folder).glob("*.yaml")):
+        where = f"{folder}/{file.name}"
+        driver = parse_row(kind, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
+        if driver.name != file.stem:
+            raise InvalidInput(where, "name", driver.name, f"the name of the file, {file.stem}")
+        drivers[driver.name] = driver
+    return MappingProxyType(drivers)
+
+
+@lru_cache(maxsize=1)
+def interventions() -> Mapping[str, Intervention]:
+    """Return the catalogue of interventions by name."""
+    return _read_drivers("interventions", Intervention)
+
+
+@lru_cache(maxsize=1)
+def shocks() -> Mapping[str, Shock]:
+    """Return the catalogue of shocks by name."""
+    return _read_drivers("shocks", Shock)
+
+
+def catalogue() -> Mapping[str, Driver]:
+    """Return all interventions and shocks by name."""
+    return MappingProxyType({**interventions(), **shocks()})
+
+
+def check_measure(measure: Measure, where: str) -> None:
+    """Check that a measure names an entry of the catalogue and stays in its range.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    known = catalogue()
+    if measure.what not in known:
+        raise InvalidInput(where, "what", measure.what, f"one of {', '.join(known)}")
+    driver = known[measure.what]
+    if measure.amount != 0 and not driver.low <= measure.amount <= driver.high:
+        allowed = f"0, or {driver.low:g} to {driver.high:g} ({driver.unit})"
+        raise InvalidInput(where, f"amount of {measure.what}", measure.amount, allowed)
+
+
+def make_policy(name: str, title: str, description: str, measures: Sequence[Measure]) -> Policy:
+    """Turn measures into a policy, checked against the catalogue.
+
+    Parameters
+    ----------
+    name, title, description : str
+    measures : sequence of Measure
+
+    Raises
+    ------
+    InvalidInput
+        If a measure is not in the catalogue or out of its range.
+    """
+    for number, measure in enumerate(measures, 1):
+        check_measure(measure, f"policy {name}, measure {number}")
+    return build_policy(name, title, description, measures, catalogue())
+
+
+def policy_measures(name_or_path: str | Path) -> tuple[PolicyFile, list[Measure]]:
+    """Return a policy file and all measures of it and of the policies that it includes.
+
+    Raises
+    ------
+    InvalidInput
+        If the policy or one that it includes is not known, or a file does not fit.
+    """
+    path, where = _policy_path(name_or_path)
+    return _collect(path, where, ())
+
+
+def load_policy(name_or_path: str | Path) -> Policy:
+    """Return a policy.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A bundled name such as ``"safe_pathways"``, or a path to a YAML file (text counts as a path if it has a
+        separator, as in ``"./mine.yaml"``).
+
+    Raises
+    ------
+    InvalidInput
+        One sentence that names the file, the field, the value and what is allowed.
+
+    Examples
+    --------
+    >>> load_policy("baseline").settings
+    ()
+    """
+    policy, measures = policy_measures(name_or_path)
+    return make_policy(policy.name, policy.title, policy.description, measures)
+
+
+def load_shock(
+    name: str,
+    *,
+    amount: float | None = None,
+    target: str | Sequence[str] = "all",
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    ramp_weeks: float = 0.0,
+) -> Policy:
+    """Return one shock as a policy, to combine with others by `model.policies.combine`.
+
+    Parameters
+    ----------
+    name : str
+        A bundled shock such as ``"drought"``.
+    amount : float, optional
+        In the shock's unit; by default its default size.
+    target : str or sequence of str
+        What is hit, in the shock's scope.
+    start, end : date, optional
+        Blank: from the first, to the last step.
+    ramp_weeks : float
+        Weeks over which it builds up.
+
+    Raises
+    ------
+    InvalidInput
+        If the shock is not known or its amount is out of range.
+    """
+    known = shocks()
+    if name not in known:
+        raise InvalidInput("shock", "name", name, f"one of {', '.join(known)}")
+    shock = known[name]
+    record = {
+        "what": name,
+        "amount": shock.default if amount is None else amount,
+        "target": target,
+        "start": start,
+        "end": end,
+        "ramp_weeks": ramp_weeks,
+    }
+    return make_policy(name, shock.title, shock.description, [parse_row(Measure, f"shock {name}", record)])
+
+
+def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
+    """Return the file of a policy and what to call it in messages."""
+    if is_path(name_or_path):
+        return Path(name_or_path), str(name_or_path)
+    known = available("policies")
+    if name_or_path not in known:
+        allowed = f"{', '.join(known)}, or a path to a file such as ./{name_or_path or 'policy'}.yaml"
+        raise InvalidInput("policy", "name", str(name_or_path), allowed)
+    return ROOT / "policies" / f"{name_or_path}.yaml", f"policies/{name_or_path}.yaml"
+
+
+def _collect(path: Path, where: str, above: tuple[str, ...]) -> tuple[PolicyFile, list[Measure]]:
+    """Read a policy file and what it includes; ``above`` are the policies on the way to it."""
+    policy = parse_row(PolicyFile, where, read_mapping(where, read_bytes(path, MAX_YAML_BYTES)))
+    if policy.name != path.stem:
+        raise InvalidInput(where, "name", policy.name, f"the name of the file, {path.stem}")
+    measures = []
+    known = available("policies")
+    for name in policy.includes:
+        if name not in known or name in (*above, policy.name):
+            raise InvalidInput(where, "includes", name, f"bundled policies, no circles: {', '.join(known)}")
+        measures += _collect(*_policy_path(name), (*above, policy.name))[1]
+    for number, measure in enumerate(policy.measures, 1):
+        check_measure(measure, f"{where}, measure {number}")
+    return policy, measures + list(policy.measures)

@@ -1,0 +1,216 @@
+"""Reading of single files: data only, bounded in size, and one clear sentence for whatever cannot be read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model.errors import InvalidInput
+
+MAX_YAML_BYTES = 2_000_000
+MAX_CSV_BYTES = 100_000_000
+MAX_YAML_DEPTH = 20
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Return the content of a regular file.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is missing, is not a regular file, cannot be read, or has more than ``limit`` bytes.
+    """
+    try:
+        if not path.exists():
+            raise InvalidInput(str(path), "file", "missing", "an existing file")
+        if not path.is_file():
+            raise InvalidInput(str(path), "file", "not a regular file", "a file with text")
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as error:
+        raise InvalidInput(str(path), "file", error.strerror or "unreadable", "a file that can be read") from None
+    if len(content) > limit:
+        raise InvalidInput(str(path), "file size", f"over {limit} bytes", f"at most {limit} bytes")
+    return content
+
+
+def decode(name: str, content: bytes) -> str:
+    """Return text from UTF-8 bytes, with or without a byte-order mark, with line feeds as line ends.
+
+    Raises
+    ------
+    InvalidInput
+        If the bytes are not UTF-8 text.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise InvalidInput(
+            f"{name}, line {line}", "text", content[error.start : error.start + 4], "UTF-8 text"
+        ) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise InvalidInput(f"{name}, line {line}", "text", "\0", "UTF-8 text without zero bytes")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, str]], list[int]]:
+    """Split the bytes of a CSV file into records.
+
+    Blank lines and lines that start with ``#`` are ignored; blanks around values are removed. A record is one line.
+
+    Parameters
+    ----------
+    name : str
+        File name used in messages.
+    content : bytes
+
+    Returns
+    -------
+    header : list of str
+    records : list of dict
+        Column to text, one per row.
+    lines : list of int
+        Line of the file on which each record stands, counted from 1.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no header, a column is named twice, or a line has another number of fields than the header.
+    """
+    header: list[str] = []
+    records: list[dict[str, str]] = []
+    lines: list[int] = []
+    for number, line in enumerate(decode(name, content).split("\n"), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        where = f"{name}, line {number}"
+        fields = _split(where, line)
+        if not header:
+            header = _header(where, fields)
+        elif len(fields) != len(header):
+            raise InvalidInput(where, "number of fields", len(fields), f"{len(header)}, as many as the header has")
+        else:
+            records.append(dict(zip(header, fields, strict=True)))
+            lines.append(number)
+    if not header:
+        raise InvalidInput(name, "header", "missing", "a first line with the names of the columns")
+    return header, records, lines
+
+
+def _split(where: str, line: str) -> list[str]:
+    """Split one line at its commas."""
+    try:
+        return [value.strip() for value in next(csv.reader([line], strict=True, skipinitialspace=True))]
+    except csv.Error as error:
+        raise InvalidInput(where, "line", line, f"fields separated by commas ({error})") from None
+
+
+def _header(where: str, fields: list[str]) -> list[str]:
+    """Return column names, each of which must be there once."""
+    for position, column in enumerate(fields):
+        if column in fields[:position]:
+            raise InvalidInput(where, "column", column, "each column once")
+    return fields
+
+
+def check_columns(name: str, header: list[str], allowed: list[str], required: list[str]) -> None:
+    """Check the names of columns.
+
+    Raises
+    ------
+    InvalidInput
+        Names the first column that is unknown, else the first that is missing.
+    """
+    for column in header:
+        if column not in allowed:
+            raise InvalidInput(f"{name}, header", "column", column, f"columns {', '.join(allowed)}")
+    for column in required:
+        if column not in header:
+            raise InvalidInput(f"{name}, header", f"column {column}", "missing", f"columns {', '.join(allowed)}")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe loading that also refuses repeated keys, aliases and deep nesting."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(None, None, "aliases (*) are not accepted", mark)
+        self.depth += 1
+        if self.depth > MAX_YAML_DEPTH:
+            raise yaml.MarkedYAMLError(None, None, f"nested more than {MAX_YAML_DEPTH} levels deep", mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(None, None, "a key must be a word", key_node.start_mark)
+            if key_node.value in seen:
+                raise yaml.MarkedYAMLError(None, None, f"key {key_node.value!r} is given twice", key_node.start_mark)
+            seen.add(key_node.value)
+        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+
+
+def _parse_yaml(name: str, content: bytes) -> tuple[Any, yaml.Node | None]:
+    """Return the value of a YAML document and its root node."""
+    if len(content) > MAX_YAML_BYTES:
+        raise InvalidInput(name, "file size", len(content), f"at most {MAX_YAML_BYTES} bytes")
+    loader = None
+    try:
+        loader = _Loader(decode(name, content))
+        node = loader.get_single_node()
+        return (None if node is None else loader.construct_document(node)), node
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"{name}, line {mark.line + 1}" if mark else name
+        raise InvalidInput(where, "YAML", error.problem, "valid YAML, data only, each key once, no aliases") from None
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        problem = str(error).splitlines()[0]
+        raise InvalidInput(name, "YAML", problem, "valid YAML, data only, each key once, no aliases") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def read_mapping(name: str, content: bytes) -> dict[str, Any]:
+    """Return the mapping that a YAML file holds.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is not safe, valid YAML, or holds something else.
+    """
+    value, _ = _parse_yaml(name, content)
+    if not isinstance(value, dict):
+        raise InvalidInput(name, "content", value, "lines of the form key: value")
+    return value
+
+
+def read_list(name: str, content: bytes) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the list of mappings that a YAML file holds, and the line on which each begins.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is not safe, valid YAML, or holds something else; an empty file is an empty list.
+    """
+    value, node = _parse_yaml(name, content)
+    if value is None:
+        return [], []
+    if not isinstance(value, list) or not isinstance(node, yaml.SequenceNode):
+        raise InvalidInput(name, "content", value, "a list: entries that begin with -")
+    lines = [item.start_mark.line + 1 for item in node.value]
+    for item, line in zip(value, lines, strict=True):
+        if not isinstance(item, dict):
+            raise InvalidInput(f"{name}, line {line}", "entry", item, "lines of the form key: value")
+    return value, lines

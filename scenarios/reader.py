@@ -1,0 +1,229 @@
+"""From a directory of YAML and CSV files to a validated `Corridor`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import Field
+
+from model.corridor import (
+    Agency,
+    Community,
+    Cooperation,
+    Corridor,
+    Day,
+    Event,
+    Key,
+    Leg,
+    Observation,
+    Pathway,
+    Place,
+    RescueOperator,
+    Row,
+    Season,
+    Service,
+    Table,
+    Tie,
+    parse_row,
+)
+from model.errors import InvalidInput
+from scenarios.files import (
+    MAX_CSV_BYTES,
+    MAX_YAML_BYTES,
+    check_columns,
+    read_bytes,
+    read_list,
+    read_mapping,
+    read_records,
+)
+
+ROOT = Path(__file__).resolve().parent
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+HEADER_FILE, EVENTS_FILE = "corridor.yaml", "events.yaml"
+
+
+class Header(Row):
+    """What ``corridor.yaml`` says about the whole corridor."""
+
+    name: Key | None = Field(default=None, description="key; by default the name of the directory")
+    title: str = Field(min_length=1, max_length=200, description="name shown to people")
+    description: str = Field(default="", description="what the corridor covers and what its figures are")
+    start: Day = Field(description="first day of the first step")
+    end: Day = Field(description="day after the last step")
+    step_days: int = Field(default=7, ge=1, le=31, description="length of a step")
+    agents: int = Field(
+        default=50_000, ge=1, le=20_000_000, description="migrants simulated, unless a run says otherwise"
+    )
+    routes: tuple[str, ...] = Field(default=(), description="routes under which observations are counted")
+
+
+class TableFile(NamedTuple):
+    """One CSV file of a scenario directory."""
+
+    file: str
+    kind: type[Row]
+    identity: tuple[str, ...]
+    required: bool
+    meaning: str
+
+
+TABLES: dict[str, TableFile] = {
+    "places": TableFile("places.csv", Place, ("place",), True, "where people live, wait or settle"),
+    "legs": TableFile("legs.csv", Leg, ("leg",), True, "directed stretches of journey between places"),
+    "communities": TableFile("communities.csv", Community, ("community",), True, "people of one origin"),
+    "series": TableFile("series.csv", Observation, ("entity", "variable", "date"), True, "drivers over time"),
+    "ties": TableFile("ties.csv", Tie, ("community", "destination", "date"), False, "compatriots at destinations"),
+    "agencies": TableFile("agencies.csv", Agency, ("agency",), False, "enforcement agencies"),
+    "seasons": TableFile("seasons.csv", Season, ("season", "month"), False, "seasonal profiles of legs"),
+    "rescue": TableFile("rescue.csv", RescueOperator, ("operator",), False, "rescue operators"),
+    "services": TableFile("services.csv", Service, ("service",), False, "protection services"),
+    "pathways": TableFile("pathways.csv", Pathway, ("pathway",), False, "legal ways to move"),
+    "cooperation": TableFile("cooperation.csv", Cooperation, ("agency", "partner"), False, "between agencies"),
+}
+
+
+def columns(kind: type[Row]) -> tuple[list[str], list[str]]:
+    """Return the column names of a row class as files write them: all of them, and those without a default."""
+    fields = kind.model_fields.items()
+    return (
+        [info.alias or name for name, info in fields],
+        [info.alias or name for name, info in fields if info.is_required()],
+    )
+
+
+def read_directory(directory: Path) -> Corridor:
+    """Read and validate a scenario directory.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Raises
+    ------
+    InvalidInput
+        One sentence that names the file, its line, the field, the value and what is allowed.
+    """
+    if not directory.is_dir():
+        value = "not a directory" if directory.exists() else "missing"
+        raise InvalidInput(str(directory), "directory", value, "a directory with a scenario")
+    contents = _read_contents(directory)
+    try:
+        header = parse_row(Header, HEADER_FILE, read_mapping(HEADER_FILE, contents[HEADER_FILE]))
+        tables: dict[str, Any] = {key: _table(spec, contents.get(spec.file)) for key, spec in TABLES.items()}
+        events = _events(contents.get(EVENTS_FILE, b""))
+        fields = header.model_dump() | {"name": header.name or directory.resolve().name}
+        return Corridor(**fields, **tables, events=events, content_hash=_hash(contents))
+    except InvalidInput as error:
+        raise InvalidInput(str(directory / error.where), error.field, error.value, error.allowed) from None
+
+
+def _read_contents(directory: Path) -> dict[str, bytes]:
+    """Return the bytes of every file that belongs to the world, by name."""
+    limits = {HEADER_FILE: MAX_YAML_BYTES, EVENTS_FILE: MAX_YAML_BYTES}
+    required = {HEADER_FILE}
+    for spec in TABLES.values():
+        limits[spec.file] = MAX_CSV_BYTES
+        if spec.required:
+            required.add(spec.file)
+    return {
+        name: read_bytes(directory / name, limit)
+        for name, limit in sorted(limits.items())
+        if name in required or (directory / name).exists()
+    }
+
+
+def _table(spec: TableFile, content: bytes | None) -> Table[Any]:
+    """Build one table; an optional file that is absent gives an empty one."""
+    key = spec.identity[0] if len(spec.identity) == 1 else None
+    if content is None:
+        return Table(spec.file, (), key)
+    header, records, lines = read_records(spec.file, content)
+    check_columns(spec.file, header, *columns(spec.kind))
+    if not records and spec.required:
+        raise InvalidInput(spec.file, "rows", 0, "at least one row below the header")
+    rows = [parse_row(spec.kind, f"{spec.file}, line {line}", r) for line, r in zip(lines, records, strict=True)]
+    table = Table(spec.file, rows, key, lines)
+    _check_identity(table, spec.identity)
+    return table
+
+
+def _check_identity(table: Table[Any], identity: tuple[str, ...]) -> None:
+    """Check that no two rows describe the same thing."""
+    first: dict[tuple[Any, ...], int] = {}
+    for position, row in enumerate(table):
+        value = tuple(getattr(row, field) for field in identity)
+        earlier = first.setdefault(value, position)
+        if earlier != position:
+            words = ", ".join(str(part) for part in value)
+            allowed = f"a combination that no other row has ({table.where(earlier)} has it)"
+            raise InvalidInput(table.where(position), " + ".join(identity), words, allowed)
+
+
+def _events(content: bytes) -> tuple[Event, ...]:
+    """Build the dated events."""
+    entries, lines = read_list(EVENTS_FILE, content)
+    return tuple(
+        parse_row(Event, f"{EVENTS_FILE}, line {line}", entry) for line, entry in zip(lines, entries, strict=True)
+    )
+
+
+def _hash(contents: dict[str, bytes]) -> str:
+    """Return the SHA-256 of names and bytes of all files read, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name, content in sorted(contents.items()):
+        digest.update(f"{name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def is_path(name_or_path: str | Path) -> bool:
+    """Whether the argument is meant as a path: a `Path`, or text with a separator."""
+    return isinstance(name_or_path, Path) or "/" in name_or_path or "\\" in name_or_path
+
+
+def bundled_scenarios() -> list[str]:
+    """Return the names of the corridors that come with the project."""
+    return sorted(file.parent.name for file in ROOT.glob(f"*/{HEADER_FILE}"))
+
+
+def scenario_directory(name_or_path: str | Path) -> Path:
+    """Return the directory of a bundled corridor, or the path itself.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is not one of the bundled corridors.
+    """
+    if is_path(name_or_path):
+        return Path(name_or_path)
+    known = bundled_scenarios()
+    if name_or_path not in known:
+        allowed = f"{', '.join(known)}, or a path to a directory such as ./{name_or_path or 'DIR'}"
+        raise InvalidInput("scenario", "name", str(name_or_path), allowed)
+    return ROOT / str(name_or_path)
+
+
+def load(name_or_path: str | Path) -> Corridor:
+    """Return a validated corridor.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A bundled name such as ``"mediterranean"``, or a path to a directory (text counts as a path if it has a
+        separator, as in ``"./mine"``).
+
+    Raises
+    ------
+    InvalidInput
+        One sentence that names the file, its line, the field, the value and what is allowed.
+
+    Examples
+    --------
+    >>> load("tutorial").step_days
+    7
+    """
+    return read_directory(scenario_directory(name_or_path))
