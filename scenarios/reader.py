@@ -53,7 +53,7 @@ class Header(Row):
     title: str = Field(min_length=1, max_length=200, description="name shown to people")
     description: str = Field(default="", description="what the corridor covers and what its figures are")
     start: Day = Field(description="first day of the first step")
-    end: Day = Field(description="day after the last step")
+    end: Day = Field(description="last day that a step must cover")
     step_days: int = Field(default=7, ge=1, le=31, description="length of a step")
     agents: int = Field(
         default=50_000, ge=1, le=20_000_000, description="migrants simulated, unless a run says otherwise"
