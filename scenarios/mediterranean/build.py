@@ -1,0 +1,222 @@
+"""Rebuild the computed tables of this scenario from observation tables.
+
+Usage: ``python -m scenarios.mediterranean.build --observations DIR``. Hand-kept columns (names, coordinates, fees,
+risks, ...) stay as they are; see SOURCES.md for the sources and licences of everything that is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from model.errors import InvalidInput
+
+HERE = Path(__file__).parent
+YEARS = range(2009, 2025)
+
+# Pool of potential migrants (SOURCES.md, "The pool").
+WISH = {  # share of adults who would like to migrate for good; Gallup 2015-17, recalled
+    **dict.fromkeys("NGA GHA CMR CIV GIN MLI BFA SEN GMB GNB SLE MRT SOM ERI ETH".split(), 0.33),
+    **dict.fromkeys("SYR IRQ IRN TUR LBN PSE SDN EGY LBY TUN DZA MAR".split(), 0.24),
+    **dict.fromkeys("AFG PAK BGD".split(), 0.08),
+    "XKX": 0.26,
+}
+PLAN = 0.08  # of those who wish (Gallup 2008-10)
+PREPARE = 0.40  # of those who plan (Gallup)
+TO_EUROPE = 0.30  # of those who wish, naming a country of Europe; recalled from Gallup
+WORKING_AGE = 0.60  # where the dependency ratio is missing; assumed
+TIE_ELASTICITY = 0.5  # of followers to compatriots abroad; diaspora_flow_elasticity 0.6 [0.3-0.9]
+COMPATRIOTS, FOLLOWERS = 100_000, 120_000  # so many abroad are followed by so many in all; assumed
+BEYOND_NEIGHBOURS = 0.33  # of refugees (UNHCR 2024: two thirds stay next door)
+IDPS_ONWARD = 0.40 * 0.33  # of the displaced who stayed inside, should they ever leave (UNHCR 2024: 60 % stay inside)
+
+WINDING = {"land": 1.3, "desert": 1.4, "sea": 1.2, "air": 1.0}  # way over great circle; assumed
+KM_PER_DAY = {"land": 400.0, "desert": 350.0, "sea": 200.0, "air": 10_000.0}  # assumed
+WAIT_DAYS = {"land": 0.5, "desert": 1.0, "sea": 0.5, "air": 0.5}  # boarding; assumed
+FRONTIER_DAYS = 2.0  # more for an irregular crossing by land; assumed
+
+SEA_PROFILES = {  # profile: route whose detections give its months
+    "central_sea": "Central Mediterranean",
+    "eastern_sea": "Eastern Mediterranean",
+    "western_sea": "Western Mediterranean",
+    "atlantic": "Western African",
+    "mountain": "Western Balkan",
+}
+DISTRESS = {  # multiplier by month, January first; assumed: winter storms, cold in mountains, heat in the desert
+    "central_sea": (2.0, 2.0, 1.5, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0),
+    "eastern_sea": (2.0, 2.0, 1.5, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.5, 2.0),
+    "western_sea": (1.6, 1.6, 1.3, 1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.1, 1.3, 1.6),
+    "atlantic": (1.4, 1.4, 1.3, 1.2, 1.1, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.4),
+    "mountain": (2.5, 2.5, 1.8, 1.2, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.5, 2.5),
+    "desert": (1.0, 1.0, 1.0, 1.1, 1.3, 1.5, 1.5, 1.5, 1.3, 1.0, 1.0, 1.0),
+}
+DEATH_ROUTES = {  # route of the Missing Migrants Project: route of this scenario
+    "Eastern Mediterranean land": "Eastern Mediterranean",
+    **{name: name for name in SEA_PROFILES.values()},
+}
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    """Read one observation table; "NA" would be Namibia's code elsewhere, so blanks alone count as missing."""
+    path = folder / name
+    if not path.is_file():
+        raise InvalidInput("--observations", "", str(folder), f"a directory that holds {name}")
+    return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def kept(name: str) -> pd.DataFrame:
+    """Read a hand-kept table of this scenario, all columns as text."""
+    return pd.read_csv(HERE / name, dtype=str, keep_default_na=False)
+
+
+def lengths(legs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
+    """Fill distance_km (great circle x winding) and days of every leg."""
+    at = places.set_index("place")[["latitude", "longitude"]].astype(float)
+    start, end = (np.radians(at.loc[legs[side]].to_numpy()) for side in ("from", "to"))
+    half = np.sin((end - start) / 2) ** 2
+    angle = 2 * np.arcsin(np.sqrt(half[:, 0] + np.cos(start[:, 0]) * np.cos(end[:, 0]) * half[:, 1]))
+    km = 6371.0 * angle * legs["mode"].map(WINDING).to_numpy()
+    frontier = (legs["crossing"].eq("1") & legs["mode"].isin(["land", "desert"])).to_numpy() * FRONTIER_DAYS
+    days = km / legs["mode"].map(KM_PER_DAY).to_numpy() + legs["mode"].map(WAIT_DAYS).to_numpy() + frontier
+    return legs.assign(distance_km=np.maximum(km, 1).round().astype(int), days=days.round(1))
+
+
+def pools(codes: list[str], countries: pd.DataFrame, unhcr: pd.DataFrame, stocks: pd.DataFrame) -> pd.Series:
+    """Return the persons of each origin who might ever take these routes (rule in SOURCES.md)."""
+    middle = countries[countries["year"].eq(2015)].set_index("iso3").reindex(codes)
+    working_age = (100 / (100 + middle["age_dependency"])).fillna(WORKING_AGE)
+    planners = middle["population"] * working_age * pd.Series(WISH)[codes] * PLAN * PREPARE * TO_EUROPE
+    followers = FOLLOWERS * (abroad(stocks).reindex(codes).fillna(0) / COMPATRIOTS) ** TIE_ELASTICITY
+    period = unhcr[unhcr["year"].between(2011, 2021)].fillna(0)
+    outside = (period["refugees"] - period["refugees_in_eu27"]).groupby(period["origin"]).max()
+    inside = period.groupby("origin")["idps_conflict"].max()
+    displaced = BEYOND_NEIGHBOURS * outside + IDPS_ONWARD * inside
+    return (planners + followers + displaced.reindex(codes).fillna(0)).round(-2).astype(int)
+
+
+def abroad(stocks: pd.DataFrame) -> pd.Series:
+    """Return compatriots in the destination countries of this scenario in 2010, before the period simulated."""
+    places = kept("places.csv")
+    countries = places.loc[places["role"].eq("destination"), "country"]
+    early = stocks[stocks["year"].eq(2010) & stocks["destination"].isin(countries)]
+    totals = early.groupby("origin")["stock"].sum()
+    totals["XKX"] = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv")["stock"].sum()
+    return totals
+
+
+def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Fill the pool of every community, and the female share where Eurostat has it."""
+    codes = table["community"].tolist()
+    stocks = read(folder, "bilateral_stocks.csv")
+    pool = pools(codes, read(folder, "origin_country_year.csv"), read(folder, "unhcr_origin_year.csv"), stocks)
+    claims = read(folder, "eu_asylum_yearly.csv").groupby("citizenship")[["male", "female"]].sum()
+    female = (claims["female"] / claims.sum(axis=1)).reindex(codes).round(2)
+    default = table["female_share"].astype(float).set_axis(codes)
+    known = female.notna().to_numpy()
+    told = np.where(known, "of asylum claims 2011-2021 (Eurostat)", "as the route (evidence, irregular_profile)")
+    source = [f"pool: rule in SOURCES.md; female share: {how}; other shares assumed" for how in told]
+    return table.assign(
+        potential_migrants=pool.to_numpy(), female_share=female.fillna(default).to_numpy(), source=source
+    )
+
+
+def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
+    """Return the yearly drivers of communities and destinations, each dated mid-year."""
+    countries = read(folder, "origin_country_year.csv").rename(columns={"iso3": "entity"})
+    countries["income_usd"] = countries["gdp_pc_current_usd"]
+    countries["instability"] = -countries["political_stability"]
+    unhcr = read(folder, "unhcr_origin_year.csv").rename(columns={"origin": "entity"}).fillna(0)
+    unhcr["displaced"] = unhcr["refugees"] - unhcr["refugees_in_eu27"] + unhcr["idps_conflict"]
+    table = countries.merge(unhcr[["entity", "year", "displaced"]], on=["entity", "year"], how="left")
+    table["displaced_share"] = (table["displaced"] / table["population"]).round(5)
+    table = table[table["entity"].isin(codes)]
+    hosts = pd.read_csv(HERE / "inputs" / "destinations.csv").rename(columns={"gdp_pc_current_usd": "income_usd"})
+    hosts = hosts.merge(places.loc[places["role"].eq("destination"), ["place", "country"]], on="country")
+    hosts = hosts.rename(columns={"place": "entity"})
+    drivers = ["population", "income_usd", "instability", "displaced_share", "unemployment_pct"]
+    both = pd.concat([table, hosts]).melt(["entity", "year"], drivers, "variable", "value").dropna()
+    both = both[both["year"].isin(YEARS)].assign(date=both["year"].astype(str) + "-07-01")
+    return both.sort_values(["entity", "variable", "date"])[["entity", "variable", "date", "value"]]
+
+
+def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
+    """Return compatriots at every destination in 2010, 2015 and 2020."""
+    stocks = read(folder, "bilateral_stocks.csv")
+    stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].isin([2010, 2015, 2020])]
+    hosts = places.loc[places["role"].eq("destination"), ["place", "country"]]
+    table = stocks.merge(hosts, left_on="destination", right_on="country")
+    table = table[["origin", "place", "year", "stock"]].set_axis(["community", "destination", "year", "stock"], axis=1)
+    kosovo = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv").assign(community="XKX", year=2010)
+    table = pd.concat([table, kosovo])
+    table["date"] = table.pop("year").astype(int).astype(str) + "-07-01"
+    return table.sort_values(["community", "destination", "date"])[["community", "destination", "date", "stock"]]
+
+
+def seasons(detections: pd.DataFrame) -> pd.DataFrame:
+    """Return seasonal profiles: departures from observed detections 2009-2018, distress assumed.
+
+    Notes
+    -----
+    Departures of a month are the geometric mean over the years of (detections + 1) over the year's mean + 1, scaled so
+    that the twelve average 1. The desert profile has no observations: its departures are even (assumed).
+    """
+    observed = detections[detections["date"].str[:4].astype(int).between(2009, 2018)]
+    rows = []
+    for profile, distress in DISTRESS.items():
+        shape = np.ones(12)
+        if profile in SEA_PROFILES:
+            own = observed[observed["route"].eq(SEA_PROFILES[profile])].sort_values("date")
+            years = own["detections"].to_numpy().reshape(-1, 12) + 1.0
+            shape = np.exp(np.log(years / years.mean(axis=1, keepdims=True)).mean(axis=0))
+            shape /= shape.mean()
+        rows += [(profile, m + 1, round(float(shape[m]), 3), distress[m]) for m in range(12)]
+    return pd.DataFrame(rows, columns=["season", "month", "departures", "distress"])
+
+
+def observed_deaths(folder: Path) -> pd.DataFrame:
+    """Return recorded dead and missing by month and route; sea and land of the eastern route together."""
+    deaths = read(folder, "mmp_monthly_by_route.csv")
+    deaths = deaths.assign(route=deaths["route"].map(DEATH_ROUTES), month=deaths["date"]).dropna(subset="route")
+    return deaths.groupby(["route", "month"], as_index=False)["dead_and_missing"].sum()
+
+
+def save(table: pd.DataFrame, name: str) -> None:
+    """Write a table of this scenario."""
+    table.to_csv(HERE / name, index=False, lineterminator="\n", float_format="%.10g")
+
+
+def build(folder: Path) -> None:
+    """Rewrite all computed tables from the observation tables in ``folder``."""
+    places, people = kept("places.csv"), kept("communities.csv")
+    codes = people["community"].tolist()
+    detections = read(folder, "frontex_monthly_by_route.csv")
+    save(communities(people, folder), "communities.csv")
+    save(lengths(kept("legs.csv"), places), "legs.csv")
+    save(series(codes, folder, places), "series.csv")
+    save(ties(codes, folder, places), "ties.csv")
+    save(seasons(detections), "seasons.csv")
+    routes = list(SEA_PROFILES.values())
+    seen = detections[detections["route"].isin(routes)].rename(columns={"date": "month"})
+    save(seen.sort_values(["route", "month"])[["month", "route", "detections"]], "observed/detections.csv")
+    dead = observed_deaths(folder).rename(columns={"dead_and_missing": "deaths"})
+    save(dead[["month", "route", "deaths"]], "observed/deaths.csv")
+
+
+def main() -> int:
+    """Run from the shell; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--observations", type=Path, required=True, metavar="DIR", help="directory of the CSV tables")
+    try:
+        build(parser.parse_args().observations)
+    except InvalidInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
