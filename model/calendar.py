@@ -1,0 +1,133 @@
+"""Time and what changes with it: step dates, and the values of all levers at a step."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.corridor import Corridor
+from model.levers import LEVERS
+from model.policies import Policy, Setting
+
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+
+
+class Calendar:
+    """Real dates of the steps of a run.
+
+    Parameters
+    ----------
+    start, end : datetime.date
+        First day, and last day that a step must cover.
+    step_days : int
+    """
+
+    def __init__(self, start: dt.date, end: dt.date, step_days: int) -> None:
+        self.start, self.end, self.step_days = start, end, step_days
+        self.steps = -(-((end - start).days + 1) // step_days)
+        self.dates: NDArray[np.datetime64] = np.datetime64(start, "D") + np.arange(self.steps) * np.timedelta64(step_days, "D")
+        middles = self.dates + np.timedelta64(step_days // 2, "D")
+        self.months: NDArray[np.int64] = middles.astype("datetime64[M]").astype(int) % 12
+        self.years = step_days / DAYS_PER_YEAR
+        self.in_months = step_days / DAYS_PER_MONTH
+        self.weeks = step_days / 7
+
+    def strength(self, start: dt.date | None, end: dt.date | None, ramp_weeks: float) -> NDArray[np.float64]:
+        """Return how far a change is in force at each step, from 0 to 1, shape (n_steps,).
+
+        A change that begins or ends within a step counts for the part of the step that it covers; it moves in linearly
+        over the ramp.
+        """
+        first = (np.datetime64(start, "D") - self.dates[0]).astype(int) if start else 0
+        last = (np.datetime64(end, "D") - self.dates[0]).astype(int) if end else np.inf
+        begins = np.arange(self.steps) * self.step_days
+        covered = np.clip(np.minimum(begins + self.step_days, last) - np.maximum(begins, first), 0, self.step_days)
+        ramp = 1.0
+        if ramp_weeks > 0:
+            ramp = np.clip((begins + self.step_days / 2 - first) / (7 * ramp_weeks), 0, 1)
+        return covered / self.step_days * ramp
+
+
+class LeverValues:
+    """Values of all levers, step by step: the corridor's own, changed by its events and by a policy.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    policy : Policy
+    calendar : Calendar
+    """
+
+    def __init__(self, corridor: Corridor, policy: Policy, calendar: Calendar) -> None:
+        self._targets = {name: corridor.targets(lever.scope) for name, lever in LEVERS.items()}
+        self.base: Mapping[str, NDArray[np.float64]] = {name: self._base(corridor, name) for name in LEVERS}
+        self.values = {name: array.copy() for name, array in self.base.items()}
+        self._settings = [
+            (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
+            for s in (*_event_settings(corridor), *policy.settings)
+        ]
+        strengths = np.array([strength for _, _, strength in self._settings]).reshape(len(self._settings), calendar.steps)
+        differs = np.any(strengths[:, 1:] != strengths[:, :-1], axis=0)
+        self._changes = np.concatenate([[True], differs])
+
+    def _base(self, corridor: Corridor, name: str) -> NDArray[np.float64]:
+        lever, size = LEVERS[name], len(self._targets[name])
+        if isinstance(lever.base, str):
+            table = {
+                "agency": corridor.agencies,
+                "operator": corridor.rescue,
+                "pathway": corridor.pathways,
+                "place": corridor.places,
+                "service": corridor.services,
+            }[lever.scope]
+            return table.column(lever.base).astype(float) if size else np.empty(0)  # type: ignore[attr-defined]
+        return np.full(size, float(lever.base))
+
+    def _index(self, corridor: Corridor, setting: Setting) -> NDArray[np.int32]:
+        scope = LEVERS[setting.lever].scope
+        return np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
+
+    def advance(self, step: int) -> bool:
+        """Bring the values to a step; return whether any of them changed."""
+        if not self._changes[step]:
+            return False
+        for name, array in self.base.items():
+            self.values[name][:] = array
+        for setting, index, strength in self._settings:
+            weight = strength[step]
+            if weight > 0:
+                self._apply(setting, index, weight)
+        for name, lever in LEVERS.items():
+            np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
+        return True
+
+    def _apply(self, setting: Setting, index: NDArray[np.int32], weight: float) -> None:
+        values = self.values[setting.lever]
+        if setting.operation == "add":
+            values[index] += weight * setting.value
+        elif setting.operation == "multiply":
+            values[index] *= 1 + weight * (setting.value - 1)
+        else:
+            values[index] += weight * (setting.value - values[index])
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        return self.values[name]
+
+
+def _event_settings(corridor: Corridor) -> list[Setting]:
+    settings = []
+    for event in corridor.events:
+        for change in event.changes:
+            operation, value = next(
+                (op, v)
+                for op, v in (("add", change.add), ("multiply", change.multiply), ("set", change.set))
+                if v is not None
+            )
+            settings.append(
+                Setting(change.lever, change.target, operation, value, event.date, event.until, change.ramp_weeks)  # type: ignore[arg-type]
+            )
+    return settings

@@ -1,0 +1,1 @@
+"""Compiled loops over columns and their plain NumPy twins."""

@@ -1,0 +1,97 @@
+"""Which people have an event in this step: one pass over the whole population.
+
+Every state has up to `N_CAUSES` competing causes with a hazard each. Within a step of length dt a person has an event
+with probability 1 - exp(-dt * total), and its cause is drawn in proportion to the hazards, so that any step length
+gives the same hazards. Travel is timed instead: it ends at the step in ``due``. ODD eq. 1 and 2.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from model.states import N_CAUSES, N_PROFILES, Event, State
+from model.streams import TO_UNIT, Stream, philox, philox_numpy
+
+_HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
+_ARRIVED = int(Event.ARRIVED)
+_STREAM = int(Stream.HAZARD)
+
+
+@njit(parallel=True, cache=True)
+def draw_events(event, state, cell, due, susceptibility, rates, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Write each person's event of this step (0: none) into ``event``.
+
+    Parameters
+    ----------
+    event : ndarray of uint8, shape (n,)
+        Output: ``8 * state + cause`` with causes from 1.
+    state : ndarray of uint8, shape (n,)
+    cell : ndarray of int32, shape (n,)
+        Place x profile of the person.
+    due : ndarray of int32, shape (n,)
+        Step at which travel ends.
+    susceptibility : ndarray of float32, shape (n,)
+        Personal multiplier on the causes marked in ``personal``.
+    rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
+    personal : ndarray of bool, shape (n_states, n_causes)
+    dt : float, years
+    step, k0, k1 : int
+        Step number and the two halves of the seed.
+    """
+    for i in prange(state.size):
+        event[i] = 0
+        s = state[i]
+        if s == _HOME or s == _DEAD:
+            continue
+        if s == _MOVING:
+            if step >= due[i]:
+                event[i] = _ARRIVED
+            continue
+        total = 0.0
+        for cause in range(N_CAUSES):
+            rate = rates[s, cell[i], cause]
+            total += rate * susceptibility[i] if personal[s, cause] else rate
+        if total <= 0.0:
+            continue
+        w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
+        # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
+        u = (w0 + 0.5) * TO_UNIT
+        if u > total * dt or u > 1.0 - np.exp(-total * dt):
+            continue
+        remaining = (w1 + 0.5) * TO_UNIT * total
+        for cause in range(N_CAUSES):
+            rate = rates[s, cell[i], cause]
+            remaining -= rate * susceptibility[i] if personal[s, cause] else rate
+            if remaining < 0.0:
+                event[i] = 8 * s + cause + 1
+                break
+
+
+def draw_events_numpy(
+    state: NDArray[np.uint8],
+    cell: NDArray[np.int32],
+    due: NDArray[np.int32],
+    susceptibility: NDArray[np.float32],
+    rates: NDArray[np.float32],
+    personal: NDArray[np.bool_],
+    dt: float,
+    step: int,
+    key: tuple[int, int],
+) -> NDArray[np.uint8]:
+    """Return what `draw_events` writes: its plain NumPy twin."""
+    n = state.size
+    own = rates[state, cell].astype(float) * np.where(personal[state], susceptibility[:, None].astype(float), 1.0)
+    counter = np.zeros((n, 4), dtype=np.uint32)
+    counter[:, 0], counter[:, 1], counter[:, 3] = np.arange(n), step, _STREAM
+    u = (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT
+    total = own.sum(axis=1)
+    cause = np.minimum((np.cumsum(own, axis=1) <= (u[:, 1] * total)[:, None]).sum(axis=1), N_CAUSES - 1)
+    event = np.where(u[:, 0] <= -np.expm1(-total * dt), 8 * state.astype(int) + cause + 1, 0)
+    event[(state == State.HOME) | (state == State.DEAD)] = 0
+    moving = state == State.MOVING
+    event[moving] = np.where(step >= due[moving], int(Event.ARRIVED), 0)
+    return event.astype(np.uint8)
+
+

@@ -1,0 +1,52 @@
+"""Money: every dollar that enters or leaves the migrants' hands is booked, so that it can be checked that none is lost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from model.population import Population
+
+
+class Ledger:
+    """Flows of money between migrants and everyone else, in USD of agents (one person of each).
+
+    Parameters
+    ----------
+    population : Population
+
+    Notes
+    -----
+    Net wealth of migrants = savings + escrow - debt. It grows by ``received`` and falls by ``spent``; loans change
+    savings and debt alike and leave it as it is. ODD eq. 3.
+    """
+
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self.received: defaultdict[str, float] = defaultdict(float)
+        self.spent: defaultdict[str, float] = defaultdict(float)
+        self._start = self.wealth()
+
+    def wealth(self) -> float:
+        """Return the net wealth of all migrants, USD."""
+        people = self._population
+        return float(people.savings_usd.sum() + people.escrow_usd.sum() - people.debt_usd.sum())
+
+    def receive(self, purpose: str, amounts: np.ndarray) -> None:
+        """Book money that migrants got, USD, shape (k,)."""
+        self.received[purpose] += float(amounts.sum())
+
+    def spend(self, purpose: str, amounts: np.ndarray) -> None:
+        """Book money that migrants paid (or came to owe without getting it), USD, shape (k,)."""
+        self.spent[purpose] += float(amounts.sum())
+
+    def error(self) -> float:
+        """Return the difference between the migrants' wealth and what the books say, USD of persons."""
+        booked = self._start + sum(self.received.values()) - sum(self.spent.values())
+        return (self.wealth() - booked) * self._population.persons_per_agent
+
+    def relative_error(self) -> float:
+        """Return the same over the sum of all that was booked."""
+        turnover = abs(self._start) + sum(self.received.values()) + sum(self.spent.values())
+        return abs(self.error()) / self._population.persons_per_agent / max(turnover, 1.0)

@@ -1,0 +1,109 @@
+"""Levers: everything about the world that an event, a shock or a policy can change.
+
+A lever has a scope (what it is set for), a unit and bounds. Events, shocks and interventions are all written as
+`Change`s of levers, so that history, futures and policies act on the model through one door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Scope = Literal["agency", "leg", "place", "community", "operator", "service", "pathway", "world"]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One thing that can be changed.
+
+    Attributes
+    ----------
+    scope : str
+        What it is set for; ``world`` means one value for the whole corridor.
+    unit : str
+    low, high : float
+        Values beyond these are clipped.
+    base : str
+        Where its value comes from when nothing changes it: a column of the scope's table, or a number.
+    meaning : str
+    """
+
+    scope: Scope
+    unit: str
+    low: float
+    high: float
+    base: str | float
+    meaning: str
+
+
+INF = float("inf")
+
+LEVERS: dict[str, Lever] = {
+    "patrol_units": Lever(
+        "agency", "patrols", 0, INF, "patrol_units", "patrols that an agency has to spread over its legs"
+    ),
+    "investigators": Lever("agency", "full-time investigators", 0, INF, "investigators", "staff that builds cases"),
+    "corruption": Lever("agency", "share", 0, 1, "corruption", "share of an agency's effort that leaks"),
+    "push_back": Lever("agency", "share", 0, 1, "push_back", "intercepted people put back where the leg began"),
+    "detain": Lever("agency", "share", 0, 1, "detain", "intercepted people detained"),
+    "returned": Lever("agency", "share", 0, 1, "returned", "intercepted people returned to their country of origin"),
+    "detention_days": Lever("agency", "days", 0, INF, "detention_days", "mean length of detention"),
+    "coast_control": Lever("leg", "share", 0, 1, 0.0, "share of the departure points of a leg denied to smugglers"),
+    "waved_through": Lever("leg", "share", 0, 1, 0.0, "share of passages that authorities organise or let through"),
+    "leg_open": Lever(
+        "leg", "share", 0, 1, 1.0, "whether a leg can be travelled at all (a visa rule, a closed border)"
+    ),
+    "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and vehicles that smugglers can get"),
+    "rescue_vessels": Lever("operator", "vessels", 0, INF, "vessels", "vessels that a rescue operator has at sea"),
+    "pathway_places": Lever("pathway", "persons per year", 0, INF, "places_per_year", "quota of a legal pathway"),
+    "grant_rate": Lever("place", "share", 0, 1, "grant_rate", "share of asylum claims granted"),
+    "inspectors": Lever("place", "per 10,000 workers", 0, INF, "inspectors_per_10k", "labour inspectors"),
+    "exploitable_jobs": Lever(
+        "place", "persons", 0, INF, "exploitable_jobs", "demand of employers for exploitable labour"
+    ),
+    "identification": Lever("place", "multiplier", 0, INF, 1.0, "identification of victims by a trained front line"),
+    "exploitation": Lever("place", "multiplier", 0, INF, 1.0, "danger of exploitation at a place"),
+    "mobility": Lever("place", "share", 0, 1, 1.0, "how freely people can move on from a place"),
+    "income": Lever("community", "multiplier", 0, INF, 1.0, "income at home"),
+    "destination_income": Lever("place", "multiplier", 0, INF, 1.0, "income at a destination"),
+    "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home, added to the observed series"),
+    "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
+    "campaign_reach": Lever("community", "share per year", 0, INF, 0.0, "people reached by trusted information"),
+    "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home"),
+    "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
+    "takedown": Lever("world", "share", 0, 1, 0.0, "share of smugglers' and traffickers' adverts taken down"),
+    "cooperation": Lever("world", "index 0 to 1", 0, 1, 0.0, "added to the cooperation between any two agencies"),
+    "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness of statistics"),
+}
+
+
+def _known(lever: str) -> str:
+    if lever not in LEVERS:
+        raise ValueError(f"one of {', '.join(sorted(LEVERS))}")
+    return lever
+
+
+LeverName = Annotated[str, AfterValidator(_known)]
+Targets = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v), Field(min_length=1)]
+
+
+class Change(BaseModel):
+    """One setting of one lever: exactly one of ``add``, ``multiply``, ``set``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    lever: LeverName = Field(description="one of the levers listed below")
+    target: Targets = Field(default=("all",), description="all, keys of the lever's scope, or groups `column:value`")
+    add: float | None = Field(default=None, description="added to the value")
+    multiply: float | None = Field(default=None, ge=0, description="the value is multiplied by it")
+    set: float | None = Field(default=None, description="takes the place of the value")
+    ramp_weeks: float = Field(default=0.0, ge=0, description="weeks over which the change moves in")
+    evidence: str = Field(default="", description="what the size rests on")
+
+    @model_validator(mode="after")
+    def _one_operation(self) -> Change:
+        if sum(value is not None for value in (self.add, self.multiply, self.set)) != 1:
+            raise ValueError("exactly one of add, multiply, set")
+        return self

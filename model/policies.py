@@ -1,0 +1,184 @@
+"""Interventions, policies and shocks: what people choose to do, and what happens to them, as dated changes of levers.
+
+The catalogue itself is data (``scenarios/interventions``, ``scenarios/shocks``, ``scenarios/policies``); this module
+says what such a file means.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from model.levers import LEVERS, LeverName, Scope, Targets
+
+Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
+
+
+class Effect(BaseModel):
+    """What one unit of an intervention or shock does to one lever.
+
+    ``add`` adds ``per_unit`` times the amount; ``multiply`` multiplies by ``1 + per_unit * amount``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    lever: LeverName = Field(description="one of the levers")
+    operation: Literal["add", "multiply"] = Field(description="how it acts")
+    per_unit: float = Field(description="size for an amount of one")
+    target: Targets | None = Field(default=None, description="fixed target; by default that of the measure")
+
+
+class Driver(BaseModel):
+    """An entry of the catalogue: a named way to move levers, with its unit, range, cost and source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(description="key; the name of the file without .yaml")
+    title: str = Field(description="name shown to people")
+    description: str = Field(description="what it is")
+    mechanism: str = Field(description="the process of the model that it acts through")
+    scope: Scope = Field(description="what a measure's target names")
+    unit: str = Field(description="what an amount of one means")
+    low: float = Field(description="smallest amount")
+    high: float = Field(description="largest amount")
+    default: float = Field(description="amount offered first")
+    effects: tuple[Effect, ...] = Field(min_length=1, description="what an amount of one does to levers")
+    source: str = Field(description="where sizes come from, or assumed")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Driver:
+        if not self.low <= self.default <= self.high:
+            raise ValueError("a default between low and high")
+        return self
+
+
+class Intervention(Driver):
+    """Something that a policy can contain."""
+
+    pillar: Pillar = Field(description="pillar of the policy field")
+    cost_usd_per_unit_year: float = Field(ge=0, description="running cost of an amount of one")
+    cost_note: str = Field(default="", description="what the cost rests on, or which row bears it")
+
+
+class Shock(Driver):
+    """Something that happens to the world."""
+
+    kind: Literal["conflict", "climate", "pandemic", "economic", "technology", "policy"] = Field(
+        description="kind of shock"
+    )
+
+
+class Measure(BaseModel):
+    """One intervention of a policy (or one shock of a scenario): how much of it, where and when."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    what: str = Field(description="name in the catalogue")
+    amount: float = Field(description="in the unit of the entry; 0: nothing")
+    target: Targets = Field(default=("all",), description="where, in the scope of the entry: all, keys, or groups")
+    start: dt.date | None = Field(default=None, description="blank: from the first step")
+    end: dt.date | None = Field(default=None, description="blank: to the last step")
+    ramp_weeks: float = Field(default=0.0, ge=0, description="weeks over which it moves in")
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Measure:
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError(f"an end after start ({self.start})")
+        return self
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A change of one lever, ready to apply: the value moves in over the ramp and goes back at the end."""
+
+    lever: str
+    target: tuple[str, ...]
+    operation: Literal["add", "multiply", "set"]
+    value: float
+    start: dt.date | None
+    end: dt.date | None
+    ramp_weeks: float
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A named package of interventions.
+
+    Attributes
+    ----------
+    name, title, description : str
+    settings : tuple of Setting
+    costs : tuple of (usd_per_year, start, end, ramp_weeks)
+        Running cost of each measure at full strength.
+    """
+
+    name: str = "baseline"
+    title: str = "Baseline"
+    description: str = "No intervention beyond what happened."
+    settings: tuple[Setting, ...] = ()
+    costs: tuple[tuple[float, dt.date | None, dt.date | None, float], ...] = ()
+
+
+def settings_of(measure: Measure, driver: Driver) -> list[Setting]:
+    """Return the lever settings that a measure amounts to; none if its amount is zero."""
+    if measure.amount == 0:
+        return []
+    settings = []
+    for effect in driver.effects:
+        value = effect.per_unit * measure.amount
+        if effect.operation == "multiply":
+            value = max(0.0, 1.0 + value)
+        same_scope = LEVERS[effect.lever].scope == driver.scope
+        target = effect.target or (measure.target if same_scope else ("all",))
+        settings.append(
+            Setting(effect.lever, target, effect.operation, value, measure.start, measure.end, measure.ramp_weeks)
+        )
+    return settings
+
+
+def build_policy(
+    name: str,
+    title: str,
+    description: str,
+    measures: Sequence[Measure],
+    catalogue: Mapping[str, Driver],
+) -> Policy:
+    """Turn measures into a policy.
+
+    Parameters
+    ----------
+    name, title, description : str
+    measures : sequence of Measure
+        Each names an entry of the catalogue.
+    catalogue : mapping of str to Intervention or Shock
+
+    Raises
+    ------
+    KeyError
+        If a measure names an entry that the catalogue does not have.
+    """
+    settings: list[Setting] = []
+    costs: list[tuple[float, dt.date | None, dt.date | None, float]] = []
+    for measure in measures:
+        driver = catalogue[measure.what]
+        settings += settings_of(measure, driver)
+        if isinstance(driver, Intervention) and measure.amount != 0 and driver.cost_usd_per_unit_year > 0:
+            yearly = abs(measure.amount) * driver.cost_usd_per_unit_year
+            costs.append((yearly, measure.start, measure.end, measure.ramp_weeks))
+    return Policy(name, title, description, tuple(settings), tuple(costs))
+
+
+def combine(policies: Iterable[Policy], name: str, title: str) -> Policy:
+    """Return one policy that contains all measures of several (a package and the shocks it must stand, say)."""
+    members = list(policies)
+    return Policy(
+        name,
+        title,
+        " ".join(p.description for p in members),
+        tuple(s for p in members for s in p.settings),
+        tuple(c for p in members for c in p.costs),
+    )

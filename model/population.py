@@ -1,0 +1,270 @@
+"""Migrants as columns, with the set-at-a-time verbs that Mesa users know from `mesa.agent.AgentSet`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.states import N_PROFILES, N_STATES, Age, Sex, State, Status
+
+People = NDArray[np.int64]
+"""Person numbers, sorted."""
+
+_COLUMNS: dict[str, tuple[Any, Any]] = {
+    "state": (np.uint8, State.HOME),
+    "place": (np.int16, 0),
+    "leg": (np.int16, -1),
+    "community": (np.int16, 0),
+    "attitude": (np.uint8, 1),
+    "sex": (np.uint8, 0),
+    "age": (np.uint8, 0),
+    "schooling": (np.bool_, False),
+    "ties": (np.bool_, False),
+    "protection_need": (np.bool_, False),
+    "status": (np.uint8, Status.IRREGULAR),
+    "form": (np.uint8, 0),
+    "payment": (np.uint8, 0),
+    "entered": (np.bool_, False),
+    "assisted_before": (np.bool_, False),
+    "stuck": (np.bool_, False),
+    "creditworthy": (np.bool_, False),
+    "episodes": (np.uint8, 0),
+    "journeys": (np.uint16, 0),
+    "pathway": (np.int16, -1),
+    "organisation": (np.int16, -1),
+    "exploiter": (np.int16, -1),
+    "due": (np.int32, 0),
+    "accrued": (np.int32, 0),
+    "cell": (np.int32, 0),
+    "event": (np.uint8, 0),
+    "susceptibility": (np.float32, 1.0),
+    "savings_usd": (np.float64, 0.0),
+    "debt_usd": (np.float64, 0.0),
+    "escrow_usd": (np.float64, 0.0),
+    "threshold": (np.float64, np.inf),
+}
+
+
+class Population:
+    """All migrants of a simulation, one column per attribute.
+
+    Parameters
+    ----------
+    n : int
+        Number of agents.
+    persons_per_agent : float
+        Persons for whom one agent stands.
+
+    Notes
+    -----
+    Columns are attributes (``population.savings_usd``). States change only through `move`, which keeps the counts by
+    state, sex and age, so that a step never has to count the whole population.
+    """
+
+    state: NDArray[np.uint8]
+    place: NDArray[np.int16]
+    leg: NDArray[np.int16]
+    community: NDArray[np.int16]
+    attitude: NDArray[np.uint8]
+    sex: NDArray[np.uint8]
+    age: NDArray[np.uint8]
+    schooling: NDArray[np.bool_]
+    ties: NDArray[np.bool_]
+    protection_need: NDArray[np.bool_]
+    status: NDArray[np.uint8]
+    form: NDArray[np.uint8]
+    payment: NDArray[np.uint8]
+    entered: NDArray[np.bool_]
+    assisted_before: NDArray[np.bool_]
+    stuck: NDArray[np.bool_]
+    creditworthy: NDArray[np.bool_]
+    episodes: NDArray[np.uint8]
+    journeys: NDArray[np.uint16]
+    pathway: NDArray[np.int16]
+    organisation: NDArray[np.int16]
+    exploiter: NDArray[np.int16]
+    due: NDArray[np.int32]
+    accrued: NDArray[np.int32]
+    cell: NDArray[np.int32]
+    event: NDArray[np.uint8]
+    susceptibility: NDArray[np.float32]
+    savings_usd: NDArray[np.float64]
+    debt_usd: NDArray[np.float64]
+    escrow_usd: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+
+    def __init__(self, n: int, persons_per_agent: float) -> None:
+        self.n, self.persons_per_agent = n, persons_per_agent
+        for name, (kind, default) in _COLUMNS.items():
+            setattr(self, name, np.full(n, default, dtype=kind))
+        self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
+        self._drawn: People = np.empty(0, dtype=np.int64)
+        self._drawn_event: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+
+    # --- transitions ----------------------------------------------------------------------------------------------
+
+    def recount(self) -> None:
+        """Count everyone by state, sex and age afresh, shape (n_states, 2, 3)."""
+        self.counts[:] = self._tally(slice(None))
+
+    def _tally(self, people: People | slice) -> NDArray[np.int64]:
+        code = (self.state[people].astype(np.int64) * 2 + self.sex[people]) * 3 + self.age[people]
+        return np.bincount(code, minlength=self.counts.size).reshape(self.counts.shape)
+
+    def move(self, people: People, state: State) -> None:
+        """Bring people into a state, wherever they come from.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        state : State
+        """
+        if people.size == 0:
+            return
+        self.counts -= self._tally(people)
+        self.state[people] = state
+        self.counts += self._tally(people)
+        self.classify(people)
+
+    def classify(self, people: People) -> None:
+        """Recompute the hazard cell of people after a change of state, place, status or form."""
+        state = self.state[people]
+        traits = (self.sex[people].astype(np.int32) * 3 + self.age[people]) * 4 + self.status[people]
+        profile = np.where(state == State.EXPLOITED, self.form[people], traits)
+        profile = np.where(state == State.PREPARING, self.status[people], profile)
+        self.cell[people] = self.place[people].astype(np.int32) * N_PROFILES + profile
+
+    def remember_events(self) -> None:
+        """Keep the list of those who have an event in this step."""
+        self._drawn = np.flatnonzero(self.event)
+        self._drawn_event = self.event[self._drawn]
+
+    def having(self, event: int) -> People:
+        """Return the people with this event in this step, sorted."""
+        return self._drawn[self._drawn_event == event]
+
+    # --- the verbs of a Mesa AgentSet -----------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __iter__(self) -> Iterator[Migrant]:
+        return (Migrant(self, i) for i in range(self.n))
+
+    def __getitem__(self, i: int) -> Migrant:
+        return Migrant(self, i)
+
+    def select(self, where: NDArray[np.bool_] | Callable[[Population], NDArray[np.bool_]] | None = None) -> PeopleView:
+        """Return a view of the people for whom a mask (or a function of the population that gives one) holds."""
+        mask = where(self) if callable(where) else where
+        people = np.arange(self.n) if mask is None else np.flatnonzero(mask)
+        return PeopleView(self, people)
+
+    def get(self, column: str) -> NDArray[Any]:
+        """Return one column, shape (n,)."""
+        return self.select().get(column)
+
+    def set(self, column: str, value: Any) -> Population:
+        """Set one column; use `move` for states."""
+        self.select().set(column, value)
+        return self
+
+    def agg(self, column: str, function: Callable[[NDArray[Any]], Any]) -> Any:
+        """Return a function of one column."""
+        return self.select().agg(column, function)
+
+    def groupby(self, column: str) -> dict[Any, PeopleView]:
+        """Return one view for each value of a column."""
+        return self.select().groupby(column)
+
+    def shuffle(self, rng: np.random.Generator) -> PeopleView:
+        """Return a view of everyone in random order."""
+        return self.select().shuffle(rng)
+
+    def total(self, people: People | None = None) -> float:
+        """Return the number of persons for whom these agents (default: all) stand."""
+        return self.persons_per_agent * (self.n if people is None else people.size)
+
+
+class PeopleView:
+    """Some of the people of a population, in an order.
+
+    Parameters
+    ----------
+    population : Population
+    people : ndarray of int, shape (k,)
+    """
+
+    def __init__(self, population: Population, people: People) -> None:
+        self.population, self.people = population, people
+
+    def __len__(self) -> int:
+        return int(self.people.size)
+
+    def __iter__(self) -> Iterator[Migrant]:
+        return (Migrant(self.population, int(i)) for i in self.people)
+
+    def get(self, column: str) -> NDArray[Any]:
+        """Return one column of these people, shape (k,)."""
+        return _column(self.population, column)[self.people]
+
+    def set(self, column: str, value: Any) -> PeopleView:
+        """Set one column of these people; use `Population.move` for states."""
+        if column == "state":
+            raise AttributeError("states change through Population.move, which keeps the counts")
+        _column(self.population, column)[self.people] = value
+        self.population.classify(self.people)
+        return self
+
+    def agg(self, column: str, function: Callable[[NDArray[Any]], Any]) -> Any:
+        """Return a function of one column of these people."""
+        return function(self.get(column))
+
+    def select(self, mask: NDArray[np.bool_]) -> PeopleView:
+        """Return those of these people for whom a mask of shape (k,) holds."""
+        return PeopleView(self.population, self.people[mask])
+
+    def groupby(self, column: str) -> dict[Any, PeopleView]:
+        """Return one view for each value of a column."""
+        values = self.get(column)
+        return {value.item(): self.select(values == value) for value in np.unique(values)}
+
+    def shuffle(self, rng: np.random.Generator) -> PeopleView:
+        """Return the same people in random order."""
+        return PeopleView(self.population, rng.permutation(self.people))
+
+
+class Migrant:
+    """One agent of a population, read and written like an object.
+
+    Parameters
+    ----------
+    population : Population
+    number : int
+    """
+
+    __slots__ = ("number", "population")
+
+    def __init__(self, population: Population, number: int) -> None:
+        object.__setattr__(self, "population", population)
+        object.__setattr__(self, "number", number)
+
+    @property
+    def unique_id(self) -> int:
+        """Number of the person."""
+        return self.number
+
+    def __getattr__(self, column: str) -> Any:
+        return _column(self.population, column)[self.number].item()
+
+    def __setattr__(self, column: str, value: Any) -> None:
+        PeopleView(self.population, np.array([self.number])).set(column, value)
+
+
+def _column(population: Population, name: str) -> NDArray[Any]:
+    if name not in _COLUMNS:
+        raise AttributeError(f"no column named {name}; there are {', '.join(_COLUMNS)}")
+    return getattr(population, name)  # type: ignore[no-any-return]

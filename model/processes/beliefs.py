@@ -1,0 +1,97 @@
+"""Beliefs: what each community thinks of every leg, and how news, forgetting, advertising and campaigns change it.
+
+A risk is believed as (n0 * prior + bad news) / (n0 + news), with news that arrives after a delay and is forgotten. Deaths
+are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information moves them
+towards the truth. ODD eq. 4 to 6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+RISKS = ("interception", "death", "exploitation")
+
+
+class Beliefs:
+    """Beliefs of communities about legs.
+
+    Attributes
+    ----------
+    risk : ndarray of float, shape (3, n_communities, n_legs)
+        Perceived probability of interception, death and exploitation.
+    fee_usd : ndarray of float, shape (n_legs,)
+        Fee that people expect.
+    informed : ndarray of float, shape (n_communities,)
+        Share reached by trusted information.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor = sim.corridor
+        shape = (len(corridor.communities), len(corridor.legs))
+        self._news = np.zeros((4, *shape))
+        self._under_way = np.zeros((4, *shape))
+        truth = self._reference()
+        self._prior = np.broadcast_to(truth[:, None, :], (3, *shape)).copy()
+        self._prior[1] = np.minimum(self._prior[1] * sim.parameters.prior_death_ratio, 1.0)
+        self.risk = self._prior.copy()
+        self.fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
+        self.informed = np.zeros(shape[0])
+
+    def _reference(self) -> NDArray[np.float64]:
+        legs = self._sim.corridor.legs
+        interception = legs.column("interception_risk").astype(float)
+        death = legs.column("distress_risk") * (1 - self._sim.patrols.coverage)
+        return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
+
+    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
+        """Send news of journeys that ended in this step on its way.
+
+        Parameters
+        ----------
+        community, leg : ndarray of int, shape (k,)
+        outcome : ndarray of int, shape (k,)
+            0 through, 1 intercepted, 2 dead, 3 exploited.
+        """
+        sim = self._sim
+        weight = sim.population.persons_per_agent * sim.parameters.news_share
+        shape = self._news.shape[1:]
+        key = np.ravel_multi_index((community, leg), shape)
+        told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
+        size = shape[0] * shape[1]
+        self._under_way[0] += np.bincount(key, weights=told, minlength=size).reshape(shape)
+        for risk in (1, 2, 3):
+            mine = outcome == risk
+            self._under_way[risk] += np.bincount(key[mine], weights=told[mine], minlength=size).reshape(shape)
+
+    def step(self) -> None:
+        """Let news arrive, forget, and compute perceived risks and fees."""
+        sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
+        arriving = -np.expm1(-sim.calendar.weeks / p.news_delay)
+        self._news *= np.exp(-sim.calendar.in_months / p.memory)
+        self._news += arriving * self._under_way
+        self._under_way *= 1 - arriving
+        believed = (p.prior_strength * self._prior + self._news[1:]) / (p.prior_strength + self._news[0])
+        self._inform()
+        truth = self._truth()[:, None, :]
+        believed += p.information_trust * self.informed[:, None] * (truth - believed)
+        believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
+        self.risk = np.clip(believed, 0.0, 1.0)
+        self.fee_usd += arriving * (sim.market.leg_fee_usd - self.fee_usd)
+
+    def _inform(self) -> None:
+        p, calendar = self._sim.parameters, self._sim.calendar
+        reached = -np.expm1(-self._sim.levers["campaign_reach"] * calendar.years)
+        kept = 0.5 ** (calendar.in_months / p.campaign_halflife)
+        self.informed = kept * self.informed + reached * (1 - kept * self.informed)
+
+    def _truth(self) -> NDArray[np.float64]:
+        sim = self._sim
+        intercepted, dead = sim.crossing.risks()
+        return np.array([intercepted, dead, sim.corridor.legs.column("exploitation_risk")], dtype=float)

@@ -1,0 +1,131 @@
+"""Choice of way: perceived utilities of legs and destinations, and the value of being anywhere (kernels/choice.py).
+
+Decision groups are community x attitude to risk. The perceived utility of a leg adds up fee, time, distance and the
+believed risks of interception, death and exploitation; that of a destination adds up income, ties, unemployment,
+prospects of asylum and language. ODD eq. 7 to 9.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.kernels.choice import choose_legs, solve_values
+from model.population import People
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+N_ATTITUDES = 3
+"""Cautious, middle, bold."""
+_SWEEPS, _TOLERANCE = 60, 1e-6
+
+
+class Choice:
+    """Values of places and weights of legs for every decision group.
+
+    Attributes
+    ----------
+    value : ndarray of float, shape (n_groups, n_places), utils
+        Group number = community x 3 + attitude.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor = sim.corridor
+        order = np.argsort(corridor.leg_origin, kind="stable").astype(np.int32)
+        counts = np.bincount(corridor.leg_origin, minlength=len(corridor.places))
+        self.first_leg = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self.leg_by_origin = order
+        n_communities = len(corridor.communities)
+        self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
+        self._language = np.array(
+            [
+                [bool(set(c.languages) & set(p.languages)) for p in corridor.places]
+                for c in corridor.communities
+            ],
+            dtype=float,
+        )
+        self._is_home = np.zeros((n_communities, len(corridor.places)), dtype=bool)
+        self._is_home[np.arange(n_communities), corridor.home] = True
+        legs, p = corridor.legs, sim.parameters
+        self._fixed = (
+            p.time_utility * legs.column("days") / 7 + p.distance_utility * legs.column("distance_km") / 1000
+        ).astype(float)
+        self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
+        self._inputs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def step(self) -> None:
+        """Solve for the values again if anything that they depend on has changed."""
+        utility, end_utility = self._leg_utility(), self._end_utility()
+        if self._inputs is not None and all(
+            np.array_equal(old, new) for old, new in zip(self._inputs, (utility, end_utility), strict=True)
+        ):
+            return
+        self._inputs = utility, end_utility
+        p, corridor = self._sim.parameters, self._sim.corridor
+        solve_values(
+            self.value, utility, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
+            p.foresight, p.choice_scale, _SWEEPS, _TOLERANCE,
+        )  # fmt: skip
+        onward = utility + p.foresight * self.value[:, corridor.leg_destination]
+        scale = p.choice_scale
+        self._weight = np.exp((onward - self.value[:, corridor.leg_origin]) / scale)
+        self._end_weight = np.exp((end_utility - self.value) / scale)
+
+    def _leg_utility(self) -> NDArray[np.float64]:
+        sim, p = self._sim, self._sim.parameters
+        weights = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
+        risk = np.tensordot(weights, sim.beliefs.risk, axes=1)
+        common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000
+        with np.errstate(divide="ignore"):
+            common = common + np.log(sim.levers["leg_open"])
+        utility = common + self._attitude[None, :, None] * risk[:, None, :]
+        return np.ascontiguousarray(utility.reshape(-1, risk.shape[1]))
+
+    def _end_utility(self) -> NDArray[np.float64]:
+        sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
+        at_home = np.maximum(drivers.income_usd, 1.0)[:, None]
+        settle = (
+            p.income_utility * np.log(np.maximum(drivers.place_income_usd, 1.0)[None, :] / at_home)
+            + p.ties_utility * np.log1p(drivers.compatriots / 1000)
+            + p.unemployment_utility * drivers.unemployment_pct[None, :]
+            + p.grant_utility * sim.levers["grant_rate"][None, :]
+            + p.language_utility * self._language
+        )
+        end = np.where(sim.corridor.is_destination[None, :], settle, p.give_up_utility)
+        end = np.where(self._is_home & ~sim.corridor.is_destination[None, :], -np.inf, end)
+        return np.repeat(end, N_ATTITUDES, axis=0)
+
+    def value_of_leaving(self) -> NDArray[np.float64]:
+        """Return the value of setting out, mean over attitudes, shape (n_communities,), utils."""
+        sim = self._sim
+        home = self.value.reshape(-1, N_ATTITUDES, self.value.shape[1])
+        at_home = home[np.arange(home.shape[0]), :, sim.corridor.home]
+        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
+        share[1] = max(0.0, 1 - share.sum())
+        return at_home @ (share / share.sum())
+
+    def draw(self, people: People, means_usd: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Return the leg that each person chooses, or ``STAY`` or ``NONE`` of `kernels.choice`.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        means_usd : ndarray of float, shape (k,)
+            What they can pay.
+
+        Returns
+        -------
+        ndarray of int32, shape (k,)
+        """
+        sim, population = self._sim, self._sim.population
+        group = population.community[people].astype(np.int64) * N_ATTITUDES + population.attitude[people]
+        chosen = np.empty(people.size, dtype=np.int32)
+        choose_legs(
+            chosen, people, population.place[people], group, means_usd, population.journeys[people], self._weight,
+            self._end_weight, sim.market.leg_fee_usd, self.first_leg, self.leg_by_origin, *sim.streams.key,
+        )  # fmt: skip
+        return chosen

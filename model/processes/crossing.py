@@ -1,0 +1,165 @@
+"""Travel and crossing: how each journey along a leg ends.
+
+Interception and distress compete as hazards per attempt; those in distress are rescued with the probability that rescue
+covers the leg, and die otherwise. Distress rises with season and crowding. What follows an interception is the practice
+of the agency. ODD eq. 20 to 23.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.population import People
+from model.processes.market import season_of_legs
+from model.states import Event, State
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
+"""How a journey ends, as beliefs hear of it."""
+_SURE = 1 - 1e-9
+
+
+class Crossing:
+    """Outcomes of journeys that end in this step."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor, legs = sim.corridor, sim.corridor.legs
+        self._distress = -np.log1p(-np.minimum(legs.column("distress_risk").astype(float), _SURE))
+        self._season = season_of_legs(sim, "distress")
+        self._is_crossing = legs.column("crossing").astype(bool)
+        self._counts = legs.column("route") != ""
+        self._exploitation = legs.column("exploitation_risk").astype(float)
+        self._detection = legs.column("detection_rate").astype(float)
+        self._recording = legs.column("death_recording_rate").astype(float)
+        side = corridor.agencies.column("side") if len(corridor.agencies) else np.array([""])
+        agency = corridor.leg_agency
+        self._at_destination_side = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
+
+    def distress_hazard(self) -> NDArray[np.float64]:
+        """Return the hazard of distress per attempt at present season and load, shape (n_legs,)."""
+        sim = self._sim
+        crowding = np.exp(sim.parameters.load_effect * (sim.market.load - 1))
+        return self._distress * self._season[sim.month] * crowding
+
+    def risks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the true probabilities of interception and death per attempt, shape (n_legs,) each."""
+        patrols = self._sim.patrols
+        distress = self.distress_hazard()
+        total = patrols.interception + distress
+        any_event = -np.expm1(-total)
+        share = np.divide(any_event, total, out=np.zeros_like(total), where=total > 0)
+        return patrols.interception * share, distress * (1 - patrols.coverage) * share
+
+    def step(self) -> None:
+        """End the journeys that are due."""
+        sim, population = self._sim, self._sim.population
+        arrived = population.having(Event.ARRIVED)
+        legal = population.leg[arrived] < 0
+        sim.pathways.arrive(arrived[legal])
+        people = arrived[~legal]
+        if people.size:
+            self._end(people)
+
+    def _end(self, people: People) -> None:
+        sim, population = self._sim, self._sim.population
+        leg = population.leg[people].astype(np.int64)
+        u = sim.streams.uniforms(Stream.CROSSING, people, leg, population.journeys[people])
+        interception, distress = sim.patrols.interception[leg], self.distress_hazard()[leg]
+        total = interception + distress
+        stopped = u[:, 0] < -np.expm1(-total)
+        intercepted = stopped & (u[:, 1] * total < interception)
+        in_distress = stopped & ~intercepted
+        rescued = in_distress & (u[:, 2] < sim.patrols.coverage[leg])
+        dead = in_distress & ~rescued
+        through = ~intercepted & ~dead
+        held = through & (u[:, 3] < self._held_risk(people, leg))
+        outcome = np.select([intercepted, dead, held], [INTERCEPTED, DEAD, EXPLOITED], THROUGH)
+        sim.beliefs.hear(population.community[people], leg, outcome)
+        self._settle_accounts(people, through)
+        self._record(people, leg, intercepted, rescued, dead, through)
+        population.move(people[dead], State.DEAD)
+        self._arrive(people[through], leg[through], held[through])
+        self._intercept(people[intercepted], leg[intercepted])
+
+    def _held_risk(self, people: People, leg: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Probability of being held for ransom or labour on the way; the organisation's disposition matters."""
+        sim, population = self._sim, self._sim.population
+        organisation = population.organisation[people]
+        disposition = np.where(organisation >= 0, sim.market.disposition[np.maximum(organisation, 0)], 1.0)
+        place = sim.corridor.leg_destination[leg]
+        return self._exploitation[leg] * disposition * sim.levers["exploitation"][place]
+
+    def _settle_accounts(self, people: People, through: NDArray[np.bool_]) -> None:
+        sim, organisation = self._sim, self._sim.population.organisation[people]
+        bought = organisation >= 0
+        sim.departure.release_escrow(people[bought], through[bought])
+        sim.market.remember_success(organisation[bought], through[bought])
+
+    def _record(self, people, leg, intercepted, rescued, dead, through) -> None:  # type: ignore[no-untyped-def]
+        sim, recorder = self._sim, self._sim.recorder
+        population = sim.population
+        recorder.count("passages", leg)
+        recorder.count("attempts", leg[self._is_crossing[leg]])
+        recorder.count("arrivals", leg[through])
+        recorder.count("interceptions", leg[intercepted])
+        recorder.count("rescues", leg[rescued])
+        recorder.count("deaths", leg[dead])
+        recorder.count("deaths_of", population.community[people[dead]])
+        recorder.count("deaths_by_group", population.sex[people[dead]], population.age[people[dead]])
+        u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
+        recording = sim.levers["recording"][0]
+        seen = (through & (u[:, 2] < self._detection[leg])) | (intercepted & self._at_destination_side[leg])
+        recorder.count("detections", leg[seen & self._counts[leg]])
+        recorder.count("deaths_recorded", leg[dead & (u[:, 3] < self._recording[leg] * recording)])
+        sim.patrols.learn(recorder.now("interceptions"))
+        sim.costs.rescued(int(rescued.sum()))
+
+    def _arrive(self, people: People, leg: NDArray[np.int64], held: NDArray[np.bool_]) -> None:
+        sim, population = self._sim, self._sim.population
+        place = sim.corridor.leg_destination[leg]
+        population.place[people] = place
+        population.accrued[people] = sim.now
+        first = ~population.entered[people] & (self._counts[leg] | sim.corridor.is_destination[place])
+        entering = people[first]
+        population.entered[entering] = True
+        sim.recorder.count("irregular_arrivals", population.community[entering])
+        sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
+        population.move(people[~held], State.WAITING)
+        sim.exploitation.begin(people[held], on_the_way=True)
+
+    def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
+        """Apply the practice of the agency: push-back, detention, return or release."""
+        sim, population, levers = self._sim, self._sim.population, self._sim.levers
+        agency = sim.corridor.leg_agency[leg]
+        u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
+        shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
+        # A policy that raises one practice takes from release first, then from the others in proportion.
+        shares = shares / np.maximum(shares.sum(axis=0), 1.0)
+        bound = np.cumsum(shares, axis=0)[:, agency]
+        inland = self._at_destination_side[leg]
+        place = np.where(inland, sim.corridor.leg_destination[leg], sim.corridor.leg_origin[leg])
+        population.accrued[people] = sim.now
+        put_back = u[:, 0] < bound[0]
+        detained = ~put_back & (u[:, 0] < bound[1])
+        returned = ~put_back & ~detained & (u[:, 0] < bound[2])
+        released = ~put_back & ~detained & ~returned
+        population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
+        self._put_back(people[put_back], leg[put_back], u[put_back, 1])
+        population.move(people[detained], State.DETAINED)
+        sim.settlement.send_home(people[returned])
+        population.move(people[released], State.WAITING)
+
+    def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
+        sim, population = self._sim, self._sim.population
+        sim.recorder.count("push_backs", leg)
+        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        stays = luck < sim.parameters.retry_share
+        population.move(people[stays], State.WAITING)
+        sim.settlement.go_home(people[~stays])

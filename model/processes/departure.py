@@ -1,0 +1,176 @@
+"""Departure and onward travel: decide, pay, set out.
+
+A person looks for a way with a hazard; chooses among the legs that they can pay for with savings, what relatives lend
+and, for some, what smugglers lend; on a leg that smugglers serve buys an offer, if capacity allows. ODD eq. 18 and 19.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.kernels.choice import NONE, STAY
+from model.population import People
+from model.processes.market import season_of_legs
+from model.states import Event, Payment, State, Status
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+
+class Departure:
+    """What those who decide in this step do."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        season = season_of_legs(sim, "departures")
+        # Willingness to go in a month relative to the best month of the leg.
+        self._willing = season / np.maximum(season.max(axis=0), 1e-12)
+        self._days = sim.corridor.legs.column("days").astype(float)
+
+    def step(self) -> None:
+        """Take everyone who decides through choice, purchase and departure."""
+        sim, population = self._sim, self._sim.population
+        at_home = population.having(Event.DECIDE_AT_HOME)
+        people = np.sort(np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)]))
+        if people.size == 0:
+            return
+        self.earn(people)
+        chosen = sim.choice.draw(people, self.means(people))
+        self._end_journeys(people[chosen == STAY])
+        population.stuck[people] = chosen == NONE
+        going = chosen >= 0
+        people, leg = people[going], chosen[going]
+        free = self._willing[sim.month, leg]
+        ready = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 1] < free
+        people, leg = people[ready], leg[ready]
+        admitted = sim.market.admit(people, leg)
+        self._set_out(people[admitted], leg[admitted])
+
+    def earn(self, people: People) -> None:
+        """Add what people have set aside since their account was last brought up to date."""
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        years = (sim.now - population.accrued[people]) * sim.calendar.years
+        income = sim.drivers.income_usd[population.community[people]]
+        income = income * np.where(population.state[people] == State.WAITING, p.transit_income, 1.0)
+        earned = p.saving_rate * income * years
+        population.savings_usd[people] += earned
+        population.accrued[people] = sim.now
+        sim.ledger.receive("savings from earnings", earned)
+
+    def means(self, people: People) -> NDArray[np.float64]:
+        """Return what people can pay: savings, what relatives still lend, and smugglers' credit, USD, shape (k,)."""
+        population, p = self._sim.population, self._sim.parameters
+        smugglers = np.maximum(p.smuggler_credit_limit - population.debt_usd[people], 0.0)
+        lends = population.creditworthy[people]
+        return self._own_means(people) + np.where(lends, smugglers, 0.0)
+
+    def _own_means(self, people: People) -> NDArray[np.float64]:
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        relatives = p.family_credit_years * sim.drivers.income_usd[population.community[people]]
+        relatives = relatives + np.where(population.ties[people], p.ties_credit, 0.0)
+        return population.savings_usd[people] + np.maximum(relatives - population.debt_usd[people], 0.0)
+
+    def _end_journeys(self, people: People) -> None:
+        sim = self._sim
+        here = sim.corridor.is_destination[sim.population.place[people]]
+        sim.settlement.arrive(people[here])
+        sim.settlement.go_home(people[~here])
+
+    def _set_out(self, people: People, leg: NDArray[np.int32]) -> None:
+        sim, population = self._sim, self._sim.population
+        leaving = people[population.state[people] == State.PREPARING]
+        sim.recorder.count("departures", population.community[leaving])
+        population.protection_need[leaving] = self._needs_protection(leaving)
+        population.leg[people] = leg
+        bought = sim.market.is_market[leg]
+        self.pay_own_way(people[~bought], sim.market.leg_fee_usd[leg[~bought]])
+        self._buy(people[bought], leg[bought])
+        population.journeys[people] += 1
+        u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
+        steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
+        population.due[people] = sim.now + np.maximum(steps, 1)
+        population.stuck[people] = False
+        population.move(people, State.MOVING)
+
+    def _needs_protection(self, people: People) -> NDArray[np.bool_]:
+        """People flee persecution or conflict with the probability that the conflict index gives."""
+        sim = self._sim
+        conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
+        u = sim.streams.uniforms(Stream.SETTLEMENT, people)[:, 3]
+        return u < conflict[sim.population.community[people]]
+
+    def pay_own_way(self, people: People, cost_usd: NDArray[np.float64]) -> None:
+        """Pay a cost from savings and, where they fall short, with borrowed money."""
+        population = self._sim.population
+        from_savings = np.minimum(population.savings_usd[people], cost_usd)
+        population.savings_usd[people] -= from_savings
+        population.debt_usd[people] += cost_usd - from_savings
+        population.payment[people] = Payment.OWN_COST
+        population.organisation[people] = -1
+        self._sim.ledger.spend("travel", cost_usd)
+
+    def _buy(self, people: People, leg: NDArray[np.int32]) -> None:
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        offer = sim.market.assign(people, leg)
+        waved = sim.levers["waved_through"][leg]
+        quoted = np.where(waved > 0, sim.market.leg_fee_usd[leg], sim.market.offer_fee_usd[offer])
+        # Nobody can be charged more than they can find.
+        fee = np.minimum(quoted, self.means(people))
+        own = self._own_means(people)
+        u = sim.streams.uniforms(Stream.PURCHASE, people, population.journeys[people], leg)[:, 1]
+        payment = np.where(own < fee, Payment.CREDIT, np.where(u < p.escrow_share, Payment.ESCROW, Payment.ADVANCE))
+        from_savings = np.minimum(population.savings_usd[people], fee)
+        population.savings_usd[people] -= from_savings
+        population.debt_usd[people] += fee - from_savings
+        interest = np.where(payment == Payment.CREDIT, p.credit_interest * (fee - from_savings), 0.0)
+        population.debt_usd[people] += interest
+        held = np.where(payment == Payment.ESCROW, fee, 0.0)
+        population.escrow_usd[people] = held
+        population.payment[people] = payment
+        population.organisation[people] = sim.market.offer_organisation[offer]
+        sim.ledger.spend("fees", fee - held)
+        sim.ledger.spend("interest", interest)
+        sim.market.book(offer, fee - held)
+        self._record_revenue(leg, fee - held)
+
+    def _record_revenue(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
+        sim = self._sim
+        by_leg = np.bincount(leg, weights=paid_usd, minlength=len(sim.corridor.legs)) * sim.population.persons_per_agent
+        sim.recorder.add("fee_revenue_usd", by_leg)
+        sim.recorder.add("smuggling_revenue_usd", by_leg.sum())
+
+    def release_escrow(self, people: People, through: NDArray[np.bool_]) -> None:
+        """Pay the organisation what is held for it when a journey succeeded; give it back when it failed.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        through : ndarray of bool, shape (k,)
+        """
+        sim, population = self._sim, self._sim.population
+        holds = population.escrow_usd[people] > 0
+        people, through = people[holds], through[holds]
+        held = population.escrow_usd[people].copy()
+        paid = np.where(through, held, 0.0)
+        population.escrow_usd[people] = 0.0
+        population.savings_usd[people] += held - paid
+        sim.ledger.spend("fees", paid)
+        weight = population.persons_per_agent
+        organisation = population.organisation[people]
+        sim.market.capital_usd += weight * np.bincount(organisation, weights=paid, minlength=sim.market.hub.size)
+        self._record_revenue(population.leg[people], paid)
+
+    def rates(self, rates: NDArray[np.float32]) -> None:
+        """Write the hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
+        sim, p = self._sim, self._sim.parameters
+        mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
+        rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
+        rates[State.PREPARING, :, :, 2] = p.fade_rate
+        rates[State.PREPARING, :, Status.QUEUED, :] = 0.0
+        rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
+        rates[State.WAITING, :, :, 0] = p.decision_rate * mobility
+        rates[State.WAITING, ~sim.corridor.is_destination, :, 2] = p.give_up_rate

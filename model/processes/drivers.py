@@ -1,0 +1,78 @@
+"""Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+_TREND_YEARS = np.arange(0.5, 3.5, 0.5)
+"""The past over which income counts as what people are used to."""
+
+
+class Drivers:
+    """Exogenous state of communities and places.
+
+    Attributes
+    ----------
+    income_usd : ndarray of float, shape (n_communities,), USD per head and year at home
+    income_fall : ndarray of float, shape (n_communities,), log points below the mean of the past three years
+    place_income_usd : ndarray of float, shape (n_places,), USD per head and year; 0 where nobody settles
+    unemployment_pct : ndarray of float, shape (n_places,)
+    conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
+    compatriots : ndarray of float, shape (n_communities, n_places), persons
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        corridor, dates = sim.corridor, sim.calendar.dates
+        communities, places = corridor.communities.names, corridor.places.names
+        self._sim = sim
+
+        def of(entities: list[str], variable: str) -> NDArray[np.float64]:
+            return np.array([corridor.values(entity, variable, dates) for entity in entities])
+
+        self._income = of(communities, "income_usd")
+        self._trend = np.mean([self._shifted(communities, years) for years in _TREND_YEARS], axis=0)
+        self._instability = of(communities, "instability")
+        self._displaced = of(communities, "displaced_share")
+        self._climate = of(communities, "climate_stress")
+        self._place_income = of(places, "income_usd")
+        self._unemployment = of(places, "unemployment_pct")
+        self._compatriots = self._ties()
+        self.step()
+
+    def _shifted(self, communities: list[str], years: float) -> NDArray[np.float64]:
+        earlier = self._sim.calendar.dates - np.timedelta64(round(years * 365.25), "D")
+        return np.array([self._sim.corridor.values(name, "income_usd", earlier) for name in communities])
+
+    def _ties(self) -> dict[tuple[int, int], NDArray[np.float64]]:
+        corridor = self._sim.corridor
+        points: dict[tuple[int, int], list[tuple[float, float]]] = {}
+        for tie in corridor.ties:
+            pair = corridor.communities.index[tie.community], corridor.places.index[tie.destination]
+            day = float(np.datetime64(tie.date, "D").astype(int))
+            points.setdefault(pair, []).append((day, tie.stock))
+        days = self._sim.calendar.dates.astype("datetime64[D]").astype(float)
+        return {pair: np.interp(days, *np.array(sorted(known)).T) for pair, known in points.items()}
+
+    def step(self) -> None:
+        """Bring all drivers to the current step."""
+        sim, now = self._sim, self._sim.now
+        levers = sim.levers
+        self.income_usd = self._income[:, now] * levers["income"]
+        usual = np.maximum(self._trend[:, now], 1.0)
+        self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)
+        self.place_income_usd = self._place_income[:, now] * levers["destination_income"]
+        self.unemployment_pct = self._unemployment[:, now]
+        self.instability = self._instability[:, now]
+        self.displaced = self._displaced[:, now]
+        self.climate = self._climate[:, now] + levers["climate"]
+        self.conflict = levers["conflict"]
+        if now % 13 == 0:
+            self.compatriots = np.zeros((len(sim.corridor.communities), len(sim.corridor.places)))
+            for (community, place), stock in self._compatriots.items():
+                self.compatriots[community, place] = stock[now]

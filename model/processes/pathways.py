@@ -1,0 +1,119 @@
+"""Legal pathways: eligibility, application, a quota that rations, and regular arrival.
+
+Those eligible apply with a probability that falls with the expected wait; applicants wait at home until a place is free
+or their patience ends. Quotas are met exactly, to the agent. ODD eq. 10.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.population import People
+from model.states import Event, State, Status
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+
+class Pathways:
+    """Queues of the legal pathways.
+
+    Attributes
+    ----------
+    queued : ndarray of int, shape (n_pathways,)
+        Agents who wait for a place.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        table, corridor = sim.corridor.pathways, sim.corridor
+        n = len(table)
+        self._destination = table.positions("destination", corridor.places)
+        self._delay = np.array([row.delay_weeks for row in table])
+        self._cost = np.array([row.cost_usd for row in table])
+        self._eligible = np.zeros((len(corridor.communities), n))
+        for column, row in enumerate(table):
+            mine = slice(None) if row.community == "all" else corridor.communities.index[row.community]
+            self._eligible[mine, column] = row.eligible_share
+        self._cumulative = np.cumsum(self._eligible, axis=1)
+        over = np.maximum(self._cumulative[:, -1:], 1.0) if n else 1.0
+        self._cumulative = self._cumulative / over
+        self.queued = np.zeros(n, dtype=np.int64)
+        self._allowance = np.zeros(n)
+
+    def apply(self, people: People) -> None:
+        """Let those who have just begun to prepare, and are eligible, decide whether to apply.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        """
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        if people.size == 0 or self.queued.size == 0:
+            return
+        u = sim.streams.uniforms(Stream.PATHWAY, people)
+        cumulative = self._cumulative[population.community[people]]
+        pathway = (cumulative <= u[:, :1]).sum(axis=1)
+        eligible = pathway < self.queued.size
+        people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
+        places = sim.levers["pathway_places"] / population.persons_per_agent
+        wait = self.queued / np.maximum(places, 1e-9)
+        applies = luck < (p.legal_diversion / (1 + wait / p.legal_patience))[pathway]
+        people, pathway = people[applies], pathway[applies]
+        population.pathway[people] = pathway
+        population.status[people] = Status.QUEUED
+        population.classify(people)
+        self.queued += np.bincount(pathway, minlength=self.queued.size)
+
+    def step(self) -> None:
+        """End the wait of the impatient, admit up to the quota, and send the admitted on their way."""
+        sim, population = self._sim, self._sim.population
+        if self.queued.size == 0:
+            return
+        self._leave(population.having(Event.LOST_PATIENCE))
+        self._allowance += sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
+        places = np.minimum(np.floor(self._allowance).astype(np.int64), self.queued)
+        # Unused places lapse after a year.
+        limit = np.maximum(1.0, sim.levers["pathway_places"] / population.persons_per_agent)
+        self._allowance = np.minimum(self._allowance - places, limit)
+        if places.any():
+            self._admit(places)
+
+    def _leave(self, people: People) -> None:
+        population = self._sim.population
+        self.queued -= np.bincount(population.pathway[people], minlength=self.queued.size)
+        population.pathway[people] = -1
+        population.status[people] = Status.IRREGULAR
+        population.classify(people)
+
+    def _admit(self, places: np.ndarray) -> None:
+        sim, population = self._sim, self._sim.population
+        waiting = np.flatnonzero((population.state == State.PREPARING) & (population.status == Status.QUEUED))
+        pathway = population.pathway[waiting].astype(np.int64)
+        priority = sim.streams.uniforms(Stream.PRIORITY, waiting)[:, 1]
+        order = np.lexsort((priority, pathway))
+        counts = np.bincount(pathway, minlength=self.queued.size)
+        first = np.concatenate([[0], np.cumsum(counts)])[:-1]
+        rank = np.arange(order.size) - first[pathway[order]]
+        people = np.sort(waiting[order[rank < places[pathway[order]]]])
+        chosen = population.pathway[people].astype(np.int64)
+        self.queued -= np.bincount(chosen, minlength=self.queued.size)
+        weeks = self._delay[chosen]
+        population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
+        population.leg[people] = -1
+        sim.departure.pay_own_way(people, self._cost[chosen])
+        sim.costs.admitted(people.size)
+        sim.recorder.count("departures", population.community[people])
+        population.move(people, State.MOVING)
+
+    def arrive(self, people: People) -> None:
+        """Settle people whose legal journey has ended, with regular status."""
+        sim, population = self._sim, self._sim.population
+        pathway = population.pathway[people].astype(np.int64)
+        population.place[people] = self._destination[pathway]
+        population.pathway[people] = -1
+        sim.recorder.count("legal_arrivals", population.community[people])
+        sim.settlement.settle(people, Status.REGULAR)

@@ -1,0 +1,70 @@
+"""Patrols and rescue: where agencies look, and how much of the sea is watched.
+
+Interception is a hazard per attempt: lambda = -ln(1 - p0) x effort / effort at the start, with effort = patrols on the
+leg x (1 - corruption). Agencies send part of their patrols where interceptions were lately. Rescue coverage of a leg is
+1 - exp(-k x vessels). ODD eq. 11 and 12.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+_SURE = 1 - 1e-9
+
+
+class Patrols:
+    """Hazards that enforcement and rescue set on every leg.
+
+    Attributes
+    ----------
+    interception : ndarray of float, shape (n_legs,), hazard per attempt
+    coverage : ndarray of float, shape (n_legs,), share of those in distress who are reached in time
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor = sim.corridor
+        self._agency = corridor.leg_agency
+        self._patrolled = np.flatnonzero(self._agency >= 0)
+        self._owner = self._agency[self._patrolled]
+        n_agencies = len(corridor.agencies)
+        self._base_share = 1 / np.maximum(np.bincount(self._owner, minlength=n_agencies), 1)
+        self._base_hazard = -np.log1p(-np.minimum(corridor.legs.column("interception_risk"), _SURE))
+        self._watches = np.zeros((len(corridor.rescue), len(corridor.legs)))
+        for row, operator in enumerate(corridor.rescue):
+            self._watches[row, [corridor.legs.index[leg] for leg in operator.legs]] = 1.0
+        self._lately = np.zeros(self._patrolled.size)
+        self.interception = self._base_hazard.copy()
+        self.coverage = np.zeros(len(corridor.legs))
+
+    def step(self) -> None:
+        """Spread patrols over legs and compute interception hazard and rescue coverage."""
+        sim, levers = self._sim, self._sim.levers
+        p = sim.parameters
+        units, base_units = levers["patrol_units"], levers.base["patrol_units"]
+        honest = (1 - levers["corruption"]) / np.maximum(1 - levers.base["corruption"], 1e-9)
+        # An agency that starts with no patrols works at its reference strength with one.
+        strength = units / np.where(base_units > 0, base_units, 1.0) * honest
+        self.interception[:] = 0.0
+        relative_share = self._shares() / self._base_share[self._owner]
+        hazard = self._base_hazard[self._patrolled] * strength[self._owner] * relative_share
+        self.interception[self._patrolled] = hazard * (1 - levers["waved_through"][self._patrolled])
+        if len(sim.corridor.rescue):
+            self.coverage = -np.expm1(-p.rescue_per_vessel * (levers["rescue_vessels"] @ self._watches))
+
+    def _shares(self) -> np.ndarray:
+        base = self._base_share[self._owner]
+        total = np.bincount(self._owner, weights=self._lately, minlength=self._base_share.size)[self._owner]
+        recent = np.divide(self._lately, total, out=base.copy(), where=total > 0)
+        learning = self._sim.parameters.patrol_learning
+        return (1 - learning) * base + learning * recent
+
+    def learn(self, interceptions: np.ndarray) -> None:
+        """Remember where people were intercepted in this step, persons, shape (n_legs,)."""
+        keep = np.exp(-self._sim.calendar.in_months / self._sim.parameters.patrol_memory)
+        self._lately = keep * self._lately + interceptions[self._patrolled]

@@ -1,0 +1,137 @@
+"""Settlement and return: detention's end, asylum, debt repaid, onward life, and ways home.
+
+ODD eq. 24 to 26.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.population import People
+from model.states import Event, State, Status
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+_ACCOUNT_STEPS = 13
+"""Settled people's accounts are brought up to date every so many steps (a quarter with weekly steps)."""
+
+
+class Settlement:
+    """Life at a destination, and returns."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+
+    def step(self) -> None:
+        """Apply what happens to detained, settled and returned people in this step."""
+        population = self._sim.population
+        self._end_detention(population.having(Event.DETENTION_ENDED))
+        self._decide_asylum(population.having(Event.ASYLUM_DECIDED))
+        self.send_home(population.having(Event.REMOVED))
+        self.go_home(population.having(Event.RETURNED_VOLUNTARILY))
+        self.go_home(population.having(Event.GAVE_UP))
+        self._set_out_again(population.having(Event.REMIGRATES))
+        if self._sim.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1:
+            self.repay(np.flatnonzero((population.state == State.SETTLED) & (population.debt_usd > 0)))
+
+    def rates(self, rates: NDArray[np.float32]) -> None:
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
+        sim, p = self._sim, self._sim.parameters
+        status = np.arange(rates.shape[2]) % 4
+        rates[State.DETAINED, :, :, 0] = self._release_rate()[:, None]
+        settled = rates[State.SETTLED]
+        settled[:, :, 1] = np.where(status == Status.REGULAR, p.return_rate_regular, p.return_rate)
+        settled[:, :, 2] = np.where(status == Status.IRREGULAR, p.removal_rate, 0.0)
+        settled[:, :, 3] = np.where(status == Status.SEEKER, 12 / p.decision_months, 0.0)
+        rates[State.RETURNED, :, :, 0] = p.remigration_rate
+
+    def _release_rate(self) -> NDArray[np.float64]:
+        """Return the hazard that detention ends at each place, per year: 1 over the mean length there."""
+        sim, corridor = self._sim, self._sim.corridor
+        days = np.full(len(corridor.places), 30.0)
+        countries = corridor.places.column("country")
+        for row, agency in enumerate(corridor.agencies):
+            days[countries == agency.country] = max(sim.levers["detention_days"][row], 0.5)
+        return 365.25 / days
+
+    def arrive(self, people: People) -> None:
+        """Settle people who came irregularly; most claim asylum.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        """
+        sim, population = self._sim, self._sim.population
+        u = sim.streams.uniforms(Stream.SETTLEMENT, people, population.journeys[people])
+        claims = u[:, 0] < sim.parameters.asylum_share
+        keep = population.status[people] == Status.REGULAR
+        status = np.where(keep, Status.REGULAR, np.where(claims, Status.SEEKER, Status.IRREGULAR))
+        self.settle(people, status)
+        sim.costs.claimed(int((status == Status.SEEKER).sum()))
+
+    def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
+        """Bring people into the settled state with a legal status."""
+        sim, population = self._sim, self._sim.population
+        population.status[people] = status
+        population.accrued[people] = sim.now
+        sim.exploitation.expose(people)
+        population.move(people, State.SETTLED)
+        sim.recorder.count("settled_here", population.place[people])
+
+    def repay(self, people: People) -> None:
+        """Let settled people repay debt from what they have earned since their last account."""
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        years = (sim.now - population.accrued[people]) * sim.calendar.years
+        income = sim.drivers.place_income_usd[population.place[people]]
+        income = income * np.where(population.status[people] == Status.REGULAR, 1.0, p.irregular_income)
+        paid = np.minimum(p.repayment_share * income * years, population.debt_usd[people])
+        population.debt_usd[people] -= paid
+        population.accrued[people] = sim.now
+        sim.ledger.receive("repayment from earnings", paid)
+        sim.exploitation.expose(people)
+
+    def _end_detention(self, people: People) -> None:
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        u = sim.streams.uniforms(Stream.PRACTICE, people, sim.now)
+        returned = u[:, 0] < p.detained_return_share
+        stays = ~returned & (u[:, 1] < p.retry_share_detained)
+        self.send_home(people[returned])
+        population.accrued[people[stays]] = sim.now
+        population.move(people[stays], State.WAITING)
+        self.go_home(people[~returned & ~stays])
+
+    def _decide_asylum(self, people: People) -> None:
+        sim, population = self._sim, self._sim.population
+        u = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 1)[:, 0]
+        granted = u < sim.levers["grant_rate"][population.place[people]]
+        population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
+        sim.exploitation.expose(people)
+        population.classify(people)
+
+    def go_home(self, people: People) -> None:
+        """Bring people home of their own will, debts and all."""
+        sim, population = self._sim, self._sim.population
+        population.place[people] = sim.corridor.home[population.community[people]]
+        population.status[people] = Status.IRREGULAR
+        population.leg[people] = -1
+        population.entered[people] = False
+        population.accrued[people] = sim.now
+        population.move(people, State.RETURNED)
+
+    def send_home(self, people: People) -> None:
+        """Return people to their country by authority of a state."""
+        sim, population = self._sim, self._sim.population
+        sim.recorder.add("returns", population.total(people))
+        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        sim.costs.returned(people.size)
+        self.go_home(people)
+
+    def _set_out_again(self, people: People) -> None:
+        population = self._sim.population
+        population.accrued[people] = self._sim.now
+        population.move(people, State.PREPARING)

@@ -1,0 +1,144 @@
+"""What is counted, step by step, and the labelled dataset that comes out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from model.states import Age, Form, Sex, State
+
+
+class Variable(NamedTuple):
+    """A recorded variable: its dimensions beside time, its unit and its long name."""
+
+    dims: tuple[str, ...]
+    units: str
+    long_name: str
+
+
+_PERSONS = "persons"
+VARIABLES: dict[str, Variable] = {
+    "stock": Variable(("state", "sex", "age"), _PERSONS, "persons in each state at the end of the step"),
+    "passages": Variable(("leg",), _PERSONS, "travels that ended, whatever the outcome"),
+    "attempts": Variable(("leg",), _PERSONS, "attempts to cross a border irregularly"),
+    "arrivals": Variable(("leg",), _PERSONS, "travellers who got through"),
+    "interceptions": Variable(("leg",), _PERSONS, "travellers intercepted"),
+    "push_backs": Variable(("leg",), _PERSONS, "intercepted people put back where the leg began"),
+    "rescues": Variable(("leg",), _PERSONS, "people rescued from distress"),
+    "deaths": Variable(("leg",), _PERSONS, "people who died under way"),
+    "detections": Variable(("leg",), _PERSONS, "irregular crossings as the authorities would record them"),
+    "deaths_recorded": Variable(("leg",), _PERSONS, "deaths as they would be recorded"),
+    "demand": Variable(("leg",), _PERSONS, "people who looked for a smuggler"),
+    "fee_revenue_usd": Variable(("leg",), "USD", "fees paid to smuggling organisations"),
+    "fee_usd": Variable(("leg",), "USD", "mean fee on offer per person"),
+    "load": Variable(("leg",), "1", "passengers over design load"),
+    "departures": Variable(("community",), _PERSONS, "people who left home"),
+    "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
+    "irregular_arrivals": Variable(("community",), _PERSONS, "first irregular arrivals of a person"),
+    "deaths_of": Variable(("community",), _PERSONS, "deaths under way by origin"),
+    "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
+    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way"),
+    "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
+    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "first irregular arrivals"),
+    "settled_here": Variable(("place",), _PERSONS, "people who settled"),
+    "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step"),
+    "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
+    "identified": Variable(("place",), _PERSONS, "victims identified"),
+    "assisted_started": Variable(("place",), _PERSONS, "identified victims who were assisted"),
+    "unserved": Variable(("place",), _PERSONS, "identified victims for whom no place was free"),
+    "victims_by_form": Variable(("form",), _PERSONS, "episodes of exploitation begun"),
+    "person_days_exploited": Variable((), "person days", "time spent in exploitation"),
+    "detention_days": Variable((), "person days", "time spent in detention"),
+    "smuggling_revenue_usd": Variable((), "USD", "fees paid to smuggling organisations"),
+    "ransom_usd": Variable((), "USD", "ransoms paid"),
+    "exploitation_profit_usd": Variable((), "USD", "proceeds of exploitation"),
+    "cost_usd": Variable((), "USD", "public cost: operations, detention, returns, claims and policy"),
+    "policy_cost_usd": Variable((), "USD", "cost of the policy's own measures"),
+    "organisations": Variable((), "1", "smuggling organisations at work"),
+    "arrests": Variable((), _PERSONS, "members of organisations arrested"),
+    "convictions": Variable((), _PERSONS, "members of organisations convicted"),
+    "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
+    "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
+    "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
+    "mean_debt_usd": Variable((), "USD", "mean debt of those who left home"),
+}
+
+
+class Recorder:
+    """Preallocated counts of one run.
+
+    Parameters
+    ----------
+    coords : dict of str to sequence
+        Labels of the dimensions, ``time`` among them.
+    persons_per_agent : float
+        Weight with which agents are counted.
+    """
+
+    def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
+        self.coords, self.weight, self.step = coords, persons_per_agent, 0
+        self._data = {
+            name: np.zeros([len(coords[dim]) for dim in ("time", *variable.dims)]) for name, variable in VARIABLES.items()
+        }
+
+    def count(self, name: str, *keys: NDArray[np.integer]) -> None:
+        """Count agents, as persons, under their key along the variable's dimensions.
+
+        Parameters
+        ----------
+        name : str
+        *keys : ndarray of int, shape (k,)
+            One position per dimension; none for a variable without dimensions is not allowed (use `add`).
+        """
+        target = self._data[name][self.step]
+        flat = keys[0].astype(np.int64) if len(keys) == 1 else np.ravel_multi_index(keys, target.shape)
+        if flat.size:
+            counts = np.bincount(flat, minlength=target.size)
+            target += self.weight * counts.reshape(target.shape)
+
+    def add(self, name: str, value: float | NDArray[np.float64]) -> None:
+        """Add to a variable at the current step, in its own unit."""
+        self._data[name][self.step] += value
+
+    def put(self, name: str, value: float | NDArray[np.float64]) -> None:
+        """Set a variable at the current step."""
+        self._data[name][self.step] = value
+
+    def now(self, name: str) -> NDArray[np.float64]:
+        """Return a variable at the current step."""
+        return self._data[name][self.step]
+
+    def dataset(self, n_steps: int, extra: dict[str, tuple[str, list[object]]]) -> xr.Dataset:
+        """Return what was recorded in the first ``n_steps`` steps.
+
+        Parameters
+        ----------
+        n_steps : int
+        extra : dict
+            Further coordinates: name to (dimension, values).
+
+        Returns
+        -------
+        xarray.Dataset
+        """
+        coords = {**self.coords, "time": self.coords["time"][:n_steps]}
+        variables = {
+            name: (("time", *v.dims), self._data[name][:n_steps], {"units": v.units, "long_name": v.long_name})
+            for name, v in VARIABLES.items()
+        }
+        dataset = xr.Dataset(variables, coords=coords).assign_coords(extra)
+        dataset["time"].attrs.update(long_name="first day of the step", axis="T")
+        return dataset
+
+
+def standard_coords() -> dict[str, list[str]]:
+    """Return the labels of the dimensions that every run has."""
+    return {
+        "state": [state.name.lower() for state in State],
+        "sex": [sex.name.lower() for sex in Sex],
+        "age": [age.name.lower() for age in Age],
+        "form": [form.name.lower() for form in Form],
+    }

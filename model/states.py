@@ -1,0 +1,96 @@
+"""Closed vocabularies of the model: states, attributes of people, and the events that end a state."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class State(IntEnum):
+    """Where a person stands; everyone is in exactly one."""
+
+    HOME = 0
+    PREPARING = 1
+    MOVING = 2
+    WAITING = 3
+    DETAINED = 4
+    EXPLOITED = 5
+    ASSISTED = 6
+    SETTLED = 7
+    RETURNED = 8
+    DEAD = 9
+
+
+class Sex(IntEnum):
+    """Sex as recorded."""
+
+    FEMALE = 0
+    MALE = 1
+
+
+class Age(IntEnum):
+    """Age group: under 18, 18 to 29, 30 and over."""
+
+    CHILD = 0
+    YOUNG = 1
+    ADULT = 2
+
+
+class Status(IntEnum):
+    """Legal status at a destination; QUEUED marks applicants to a legal pathway while they prepare."""
+
+    IRREGULAR = 0
+    SEEKER = 1
+    REGULAR = 2
+    QUEUED = 3
+
+
+class Form(IntEnum):
+    """Form of exploitation."""
+
+    FORCED_LABOUR = 0
+    SEXUAL_EXPLOITATION = 1
+    FORCED_MARRIAGE = 2
+    FORCED_CRIMINALITY = 3
+    ORGAN_REMOVAL = 4
+    RANSOM_CAPTIVITY = 5
+
+
+class Payment(IntEnum):
+    """How a passage was paid."""
+
+    OWN_COST = 0
+    ADVANCE = 1
+    ESCROW = 2
+    CREDIT = 3
+
+
+class Event(IntEnum):
+    """What a person's competing hazards can bring in one step; the code is 8 x state + cause."""
+
+    NONE = 0
+    DECIDE_AT_HOME = 8 * State.PREPARING + 1
+    RECRUITED = 8 * State.PREPARING + 2
+    FADED = 8 * State.PREPARING + 3
+    LOST_PATIENCE = 8 * State.PREPARING + 4
+    ARRIVED = 8 * State.MOVING + 1
+    DECIDE_ON_THE_WAY = 8 * State.WAITING + 1
+    EXPLOITED_ON_THE_WAY = 8 * State.WAITING + 2
+    GAVE_UP = 8 * State.WAITING + 3
+    DETENTION_ENDED = 8 * State.DETAINED + 1
+    ESCAPED = 8 * State.EXPLOITED + 1
+    MET_BY_AUTHORITIES = 8 * State.EXPLOITED + 2
+    LET_GO = 8 * State.EXPLOITED + 3
+    DIED_IN_EXPLOITATION = 8 * State.EXPLOITED + 4
+    ASSISTANCE_ENDED = 8 * State.ASSISTED + 1
+    EXPLOITED_AT_DESTINATION = 8 * State.SETTLED + 1
+    RETURNED_VOLUNTARILY = 8 * State.SETTLED + 2
+    REMOVED = 8 * State.SETTLED + 3
+    ASYLUM_DECIDED = 8 * State.SETTLED + 4
+    REMIGRATES = 8 * State.RETURNED + 1
+
+
+N_STATES = len(State)
+N_CAUSES = 4
+"""Most causes that compete in one state."""
+N_PROFILES = 24
+"""Hazard classes of people at a place: sex x age x status, or the form of exploitation, or the status while preparing."""
