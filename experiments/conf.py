@@ -57,13 +57,19 @@ def setting(default: Any, meaning: str, allowed: str, low: float = -math.inf, hi
 
 @dataclass
 class Compute:
-    """How the work is spread over the machine; never changes a result."""
+    """How a run is spread over the machine; never changes a result."""
 
     threads: int | None = setting(
         None, "threads of one run (run: all cores; compare: 1)", "a whole number from 1 to 1024", 1, MAX_THREADS
     )
+
+
+@dataclass
+class CompareCompute(Compute):
+    """How a comparison is spread over the machine; never changes a result."""
+
     workers: int | None = setting(
-        None, "runs computed at the same time (compare: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
+        None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
     )
 
 
@@ -72,7 +78,9 @@ class Settings:
     """What ``run`` and ``compare`` have in common."""
 
     scenario: str = setting(
-        "mediterranean", "name of a bundled scenario, or a directory", "a name from `corridor list scenarios`, or a directory"
+        "mediterranean",
+        "name of a bundled scenario, or a directory",
+        "a name from `corridor list scenarios`, or a directory",
     )
     seed: int = setting(
         0, "of the random numbers; replicate k of a comparison uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
@@ -88,7 +96,7 @@ class Settings:
     parameters: dict[str, float] = field(
         default_factory=dict,
         metadata={
-            "meaning": "other values of behavioural parameters, as parameters.NAME=VALUE (see: corridor list parameters)",
+            "meaning": "value of a behavioural parameter, from `corridor list parameters`",
             "allowed": "a number",
         },
     )
@@ -123,8 +131,11 @@ class CompareSettings(Settings):
     """Settings of ``corridor compare``."""
 
     policies: list[str] = setting(
-        ["baseline", "safe_pathways"], "policies to compare; the first is the baseline", "a list such as [baseline,safe_pathways]"
+        ["baseline", "safe_pathways"],
+        "policies to compare; the first is the baseline",
+        "a list such as [baseline,safe_pathways]",
     )
+    compute: CompareCompute = field(default_factory=CompareCompute)
     replicates: int = setting(5, "runs of each policy, on the same seeds", "a whole number from 1 to 10000", 1, 10_000)
 
 
@@ -161,14 +172,20 @@ def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
     return settings
 
 
-def describe(kind: type[Settings]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, default and meaning of every setting of a command."""
+def describe(kind: type[Settings]) -> Iterator[tuple[str, str]]:
+    """Yield ``name=default`` and the meaning of every setting of a command."""
     for name, entry in _fields(kind).items():
         default = entry.default_factory() if entry.default_factory is not dataclasses.MISSING else entry.default
-        shown = default.value if isinstance(default, Enum) else default
-        text = f"[{','.join(shown)}]" if isinstance(shown, list) else str(shown).lower() if shown is True else str(shown)
-        known = "" if shown in (None, {}) else text
-        yield ("parameters.NAME" if name == "parameters" else name), known, entry.metadata["meaning"]
+        match default:
+            case Enum():
+                shown = str(default.value)
+            case list():
+                shown = f"[{','.join(default)}]"
+            case None | dict():
+                shown = "DATE" if name in ("start", "end") else "NUMBER"
+            case _:
+                shown = str(default).lower()
+        yield f"{'parameters.NAME' if name == 'parameters' else name}={shown}", entry.metadata["meaning"]
 
 
 def cores() -> int:
@@ -185,7 +202,8 @@ def close_names(given: str, known: Iterable[str]) -> str:
 def _fields(kind: type[Settings]) -> dict[str, dataclasses.Field[Any]]:
     """Return every setting by its dotted name."""
     fields = {entry.name: entry for entry in dataclasses.fields(kind) if entry.name != "compute"}
-    return fields | {f"compute.{entry.name}": entry for entry in dataclasses.fields(Compute)}
+    compute = dataclasses.fields(kind().compute)
+    return fields | {f"compute.{entry.name}": entry for entry in compute}
 
 
 def _checked_key(kind: type[Settings], override: str) -> str:

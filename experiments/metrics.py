@@ -79,7 +79,14 @@ def paid_passages(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("deaths", "deaths", "persons", "lower is better", "all deaths on the way and in exploitation", total("deaths_of")),
+    Metric(
+        "deaths",
+        "deaths",
+        "persons",
+        "lower is better",
+        "all deaths on the way and in exploitation",
+        total("deaths_of"),
+    ),
     Metric(
         "deaths_per_1000_attempts",
         "deaths per 1,000 attempts",
@@ -88,7 +95,14 @@ METRICS: tuple[Metric, ...] = (
         "deaths on border crossings by 1,000 attempts to cross",
         _deaths_per_1000_attempts,
     ),
-    Metric("victims", "trafficking victims", "persons", "lower is better", "episodes of exploitation begun", total("victims_of")),
+    Metric(
+        "victims",
+        "trafficking victims",
+        "persons",
+        "lower is better",
+        "episodes of exploitation begun",
+        total("victims_of"),
+    ),
     Metric(
         "person_days_exploited",
         "person-days of exploitation",
@@ -97,9 +111,16 @@ METRICS: tuple[Metric, ...] = (
         "days that all victims together spent in exploitation",
         total("person_days_exploited"),
     ),
-    Metric("arrivals", "arrivals", "persons", "no judgement", "arrivals at destinations, legal and irregular", _arrivals),
     Metric(
-        "share_irregular", "share irregular", "share", "lower is better", "irregular among all arrivals", _share_irregular
+        "arrivals", "arrivals", "persons", "no judgement", "arrivals at destinations, legal and irregular", _arrivals
+    ),
+    Metric(
+        "share_irregular",
+        "share irregular",
+        "share",
+        "lower is better",
+        "irregular among all arrivals",
+        _share_irregular,
     ),
     Metric(
         "revenue_usd",
@@ -109,10 +130,28 @@ METRICS: tuple[Metric, ...] = (
         "fees paid to smuggling organisations",
         total("smuggling_revenue_usd"),
     ),
-    Metric("mean_fee_usd", "mean fee", "USD", "no judgement", "fee paid to smugglers, by passage and person", _mean_fee),
-    Metric("detention_days", "detention days", "days", "lower is better", "days that people spent detained", total("detention_days")),
-    Metric("cost_usd", "cost", "USD", "lower is better", "public cost: operations, detention, services, policy", total("cost_usd")),
-    Metric("attempts", "attempts", "persons", "no judgement", "attempts to cross a border irregularly", total("attempts")),
+    Metric(
+        "mean_fee_usd", "mean fee", "USD", "no judgement", "fee paid to smugglers, by passage and person", _mean_fee
+    ),
+    Metric(
+        "detention_days",
+        "detention days",
+        "days",
+        "lower is better",
+        "days that people spent detained",
+        total("detention_days"),
+    ),
+    Metric(
+        "cost_usd",
+        "cost",
+        "USD",
+        "lower is better",
+        "public cost: operations, detention, services, policy",
+        total("cost_usd"),
+    ),
+    Metric(
+        "attempts", "attempts", "persons", "no judgement", "attempts to cross a border irregularly", total("attempts")
+    ),
 )
 
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
@@ -24,7 +24,7 @@ import zarr
 from model.errors import InvalidInput
 
 # Version 3 of the Zarr format has no agreed form for arrays of names yet; version 2 is read by every tool.
-ZARR_FORMAT = 2
+ZARR_FORMAT: Literal[2] = 2
 
 
 def result_hash(ds: xr.Dataset) -> str:
@@ -80,7 +80,9 @@ class Study:
     @contextmanager
     def workshop(self) -> Iterator[Path]:
         """Give a directory on the same disk in which runs are written before they are moved into the store."""
-        with tempfile.TemporaryDirectory(dir=self.path.parent, prefix=".unfinished-", ignore_cleanup_errors=True) as name:
+        with tempfile.TemporaryDirectory(
+            dir=self.path.parent, prefix=".unfinished-", ignore_cleanup_errors=True
+        ) as name:
             yield Path(name)
 
     def add(self, ds: xr.Dataset, workshop: Path) -> Path:
@@ -110,7 +112,8 @@ def read_run(path: Path, policy: str, seed: int) -> xr.Dataset:
     if not folder.exists():
         raise InvalidInput(str(path), "run", f"{policy}/{seed}", f"one of {_listed(finished_runs(path))}")
     with xr.open_zarr(folder, consolidated=False, chunks=None) as ds:
-        return ds.load()
+        loaded: xr.Dataset = ds.load()
+    return loaded
 
 
 def finished_runs(path: Path) -> list[tuple[str, int]]:
@@ -153,7 +156,9 @@ def open_study(
         present = [seed for seed in numbers if (name, seed) in runs]
         if present:
             members = [read_run(path, name, seed) for seed in present]
-            joined = xr.concat(members, "replicate", combine_attrs="drop_conflicts", join="exact", coords="minimal", compat="override")
+            joined = xr.concat(
+                members, "replicate", combine_attrs="drop_conflicts", join="exact", coords="minimal", compat="override"
+            )
             rows.append(joined.assign_coords(replicate=present, policy=name))
     if not rows:
         raise InvalidInput(str(path), "runs", "none finished", f"one of {_listed(runs)}")
@@ -188,7 +193,7 @@ def export_csv(ds: xr.Dataset, folder: Path) -> Path:
         if dims:
             table.to_dataframe(dim_order=list(dims)).to_csv(file)
         else:
-            table.to_array("variable").to_pandas().rename("value").to_csv(file)
+            table.to_array("variable").to_series().rename("value").to_csv(file)
     return folder
 
 
@@ -196,7 +201,9 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InvalidInput("command line", "results", str(folder), f"a directory that can be written ({error.strerror})") from None
+        raise InvalidInput(
+            "command line", "results", str(folder), f"a directory that can be written ({error.strerror})"
+        ) from None
 
 
 def _listed(runs: Iterable[tuple[str, int]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 def rounded(value: float, signed: bool = False) -> str:
@@ -34,7 +34,7 @@ def counted(value: float) -> str:
     return f"{value:,.0f}" if math.isfinite(value) else "–"
 
 
-def layout(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+def layout(header: Sequence[str], rows: Sequence[Sequence[str]], words: Collection[int] = (0,)) -> str:
     """Return an aligned table.
 
     Parameters
@@ -42,13 +42,13 @@ def layout(header: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) 
     header : sequence of str
     rows : sequence of sequence of str
         Cells as text.
-    left : int
-        How many of the first columns are words (aligned left); the others are figures (aligned right).
+    words : collection of int
+        Positions of the columns that hold words (aligned left); the others hold figures (aligned right).
     """
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
 
     def line(cells: Sequence[str]) -> str:
-        aligned = (c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True)))
+        aligned = (c.ljust(w) if i in words else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True)))
         return "  ".join(aligned).rstrip()
 
     return "\n".join([line(header), "  ".join("-" * width for width in widths), *(line(row) for row in rows)])

@@ -1,0 +1,98 @@
+"""What can be chosen: scenarios, policies, interventions, shocks and parameters, as plain records."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from experiments.tables import layout
+
+Record = dict[str, Any]
+
+# Columns of the text table; the JSON array has every field.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "scenarios": ("name", "title", "start", "end", "agents"),
+    "policies": ("name", "title", "interventions"),
+    "interventions": ("name", "pillar", "unit", "low", "high", "default", "title"),
+    "shocks": ("name", "kind", "unit", "low", "high", "default", "title"),
+    "parameters": ("name", "default", "low", "high", "unit", "obtained", "process", "meaning"),
+}
+FIGURES = ("low", "high", "default", "agents")
+WIDEST = 60
+
+
+def entries(kind: str) -> list[Record]:
+    """Return everything of one kind.
+
+    Parameters
+    ----------
+    kind : {"scenarios", "policies", "interventions", "shocks", "parameters"}
+    """
+    collect = {
+        "scenarios": _scenarios,
+        "policies": _policies,
+        "interventions": _interventions,
+        "shocks": _shocks,
+        "parameters": _parameters,
+    }
+    return collect[kind]()
+
+
+def text(kind: str, records: Sequence[Record]) -> str:
+    """Return records as a table with the most telling columns."""
+    columns = COLUMNS[kind]
+    rows = [[_cell(record[column]) for column in columns] for record in records]
+    words = [i for i, column in enumerate(columns) if column not in FIGURES]
+    return layout(columns, rows, words)
+
+
+def _scenarios() -> list[Record]:
+    from model.corridor import parse_row
+    from scenarios import available
+    from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
+    from scenarios.reader import HEADER_FILE, Header, scenario_directory
+
+    records = []
+    for name in available("scenarios"):
+        file = scenario_directory(name) / HEADER_FILE
+        header = parse_row(Header, str(file), read_mapping(str(file), read_bytes(file, MAX_YAML_BYTES)))
+        records.append({**header.model_dump(mode="json"), "name": name})
+    return records
+
+
+def _policies() -> list[Record]:
+    from scenarios import available, policy_measures
+
+    records = []
+    for name in available("policies"):
+        policy, measures = policy_measures(name)
+        used = list(dict.fromkeys(measure.what for measure in measures))
+        records.append({"name": name, "title": policy.title, "description": policy.description, "interventions": used})
+    return records
+
+
+def _interventions() -> list[Record]:
+    from scenarios import interventions
+
+    return [entry.model_dump(mode="json") for entry in interventions().values()]
+
+
+def _shocks() -> list[Record]:
+    from scenarios import shocks
+
+    return [entry.model_dump(mode="json") for entry in shocks().values()]
+
+
+def _parameters() -> list[Record]:
+    from model.parameters import REGISTRY
+
+    return [asdict(entry) for entry in REGISTRY.values()]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    words = ", ".join(value) if isinstance(value, list) else str(value)
+    return textwrap.shorten(words, WIDEST, placeholder=" …")

@@ -1,0 +1,203 @@
+"""One run: from settings to a result dataset, its place in a study, and its summary."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import math
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+import model
+from experiments.conf import RunSettings, Settings, cores
+from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
+from experiments.store import Study, fingerprint, result_hash
+from model.corridor import Corridor
+from model.parameters import Parameters
+from model.policies import Policy
+from model.simulation import Simulation
+from scenarios import load, load_policy
+
+Progress = Callable[[int, int], None]
+LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
+
+
+@dataclass(frozen=True)
+class World:
+    """What all runs of a study share.
+
+    Attributes
+    ----------
+    corridor : Corridor
+    agents : int
+    start, end : date
+    step_days : int
+    parameters : mapping of str to float
+        Those that differ from their defaults.
+    """
+
+    corridor: Corridor
+    agents: int
+    start: dt.date
+    end: dt.date
+    step_days: int
+    parameters: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings) -> World:
+        """Load the scenario that settings name, and fill in what they leave open from it."""
+        corridor = load(settings.scenario)
+        return cls(
+            corridor,
+            settings.agents or corridor.agents,
+            settings.first_day or corridor.start,
+            settings.last_day or corridor.end,
+            settings.step_days or corridor.step_days,
+            Parameters(settings.parameters).changed(),
+        )
+
+    def study(self, folder: Path) -> Study:
+        """Return the study to which runs of this world belong."""
+        configuration = {
+            "scenario": self.corridor.name,
+            "scenario_hash": self.corridor.content_hash,
+            "agents": self.agents,
+            "start": str(self.start),
+            "end": str(self.end),
+            "step_days": self.step_days,
+            "parameters": dict(self.parameters),
+            "model_hash": model_hash(),
+        }
+        return Study(folder, configuration, {"versions": versions()})
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to compute: a world, a policy, a seed."""
+
+    world: World
+    policy: Policy
+    seed: int
+    threads: int = 1
+
+
+def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
+    """Compute one run.
+
+    Parameters
+    ----------
+    job : Job
+    progress : callable, optional
+        Called with the steps done and the steps in all.
+
+    Returns
+    -------
+    Dataset
+        As recorded by the model, with the policy's fingerprint, versions and result hash among its attributes.
+    """
+    world = job.world
+    simulation = Simulation(
+        world.corridor,
+        job.policy,
+        seed=job.seed,
+        agents=world.agents,
+        start=world.start,
+        end=world.end,
+        step_days=world.step_days,
+        parameters=world.parameters,
+        threads=job.threads,
+    )
+    ds: xr.Dataset = simulation.run(progress)
+    ds.attrs |= {"policy_hash": policy_hash(job.policy), "result_hash": result_hash(ds)}
+    return ds
+
+
+def policy_hash(policy: Policy) -> str:
+    """Return the fingerprint of all that a policy does."""
+    return fingerprint(repr(policy))
+
+
+@cache
+def model_hash() -> str:
+    """Return the fingerprint of the model's source code: runs of different code never share a study."""
+    folder = Path(str(model.__file__)).parent
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*.py")):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Corridor, Python and the libraries that compute results."""
+    known = {name: importlib.metadata.version(name) for name in LIBRARIES}
+    return {"corridor": importlib.metadata.version("corridor-simulation"), "python": platform.python_version(), **known}
+
+
+@dataclass(frozen=True)
+class Result:
+    """Result of `run`: the dataset, the world it is of, and the store of the study that keeps it."""
+
+    ds: xr.Dataset
+    world: World
+    path: Path
+
+
+def run(settings: RunSettings, progress: Progress | None = None) -> Result:
+    """Compute one run and keep it in its study.
+
+    Parameters
+    ----------
+    settings : RunSettings
+    progress : callable, optional
+        Called with the steps done and the steps in all.
+    """
+    world = World.of(settings)
+    policy = load_policy(settings.policy)
+    ds = simulate(Job(world, policy, settings.seed, settings.compute.threads or cores()), progress)
+    study = world.study(Path(settings.results))
+    with study.workshop() as workshop:
+        study.add(ds, workshop)
+    return Result(ds, world, study.path)
+
+
+def summary(ds: xr.Dataset) -> dict[str, Any]:
+    """Return what a run amounts to as plain data, ready for JSON (None where a figure is not defined)."""
+    attrs = ds.attrs
+    figures = {str(name): _number(value) for name, value in outcomes(ds).items()}
+    fees = mean_fee_by_mode(ds)
+    by_mode = {str(mode): _number(fees.sel(mode=mode)) for mode in fees["mode"].to_numpy()}
+    copied = ("scenario", "scenario_hash", "policy", "seed", "start", "end", "step_days", "agents", "persons_per_agent")
+    states = persons_by_state(ds)
+    return {
+        **{name: _plain(attrs[name]) for name in copied},
+        "steps": int(attrs["steps"]),
+        "migrant_steps": int(attrs["migrant_steps"]),
+        "seconds": round(float(attrs["seconds"]), 4),
+        "migrant_steps_per_second": round(attrs["migrant_steps"] / max(float(attrs["seconds"]), 1e-9)),
+        "result_hash": attrs["result_hash"],
+        "conservation": {
+            "persons_error": _plain(attrs["persons_error"]),
+            "money_error_usd": _plain(attrs["money_error_usd"]),
+        },
+        "states": {str(state): _number(states.sel(state=state)) for state in states["state"].to_numpy()},
+        "outcomes": {**figures, "mean_fee_usd": {"all": figures["mean_fee_usd"], **by_mode}},
+        "versions": versions(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a Python scalar for a NumPy scalar; zero without a sign."""
+    value = value.item() if hasattr(value, "item") else value
+    return 0 if value == 0 and not isinstance(value, str) else value
+
+
+def _number(value: xr.DataArray) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
