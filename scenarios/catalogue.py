@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.corridor import parse_row
+from model.corridor import Key, parse_row
 from model.errors import InvalidInput
 from model.policies import Driver, Intervention, Measure, Policy, Shock, build_policy
 from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
@@ -26,7 +26,7 @@ class PolicyFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1, max_length=60, description="key; the name of the file without .yaml")
+    name: Key = Field(description="key; the name of the file without .yaml")
     title: str = Field(min_length=1, description="name shown to people")
     description: str = Field(min_length=1, description="what the package does and why")
     includes: tuple[str, ...] = Field(default=(), description="bundled policies whose measures it contains too")
