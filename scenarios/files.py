@@ -58,7 +58,9 @@ def decode(name: str, content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, str]], list[int]]:
+def read_records(
+    name: str, content: bytes, allowed: list[str], required: list[str]
+) -> tuple[list[dict[str, str]], list[int]]:
     """Split the bytes of a CSV file into records.
 
     Blank lines and lines that start with ``#`` are ignored; blanks around values are removed. A record is one line.
@@ -68,10 +70,11 @@ def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, s
     name : str
         File name used in messages.
     content : bytes
+    allowed, required : list of str
+        Columns that may be there, and those that must.
 
     Returns
     -------
-    header : list of str
     records : list of dict
         Column to text, one per row.
     lines : list of int
@@ -80,7 +83,8 @@ def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, s
     Raises
     ------
     InvalidInput
-        If there is no header, a column is named twice, or a line has another number of fields than the header.
+        If there is no header, a column is unknown, missing or named twice, or a line has another number of fields than
+        the header.
     """
     header: list[str] = []
     records: list[dict[str, str]] = []
@@ -91,7 +95,8 @@ def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, s
         where = f"{name}, line {number}"
         fields = _split(where, line)
         if not header:
-            header = _header(where, fields)
+            header = fields
+            _check_columns(where, header, allowed, required)
         elif len(fields) != len(header):
             raise InvalidInput(where, "number of fields", len(fields), f"{len(header)}, as many as the header has")
         else:
@@ -99,7 +104,7 @@ def read_records(name: str, content: bytes) -> tuple[list[str], list[dict[str, s
             lines.append(number)
     if not header:
         raise InvalidInput(name, "header", "missing", "a first line with the names of the columns")
-    return header, records, lines
+    return records, lines
 
 
 def _split(where: str, line: str) -> list[str]:
@@ -110,28 +115,16 @@ def _split(where: str, line: str) -> list[str]:
         raise InvalidInput(where, "line", line, f"fields separated by commas ({error})") from None
 
 
-def _header(where: str, fields: list[str]) -> list[str]:
-    """Return column names, each of which must be there once."""
-    for position, column in enumerate(fields):
-        if column in fields[:position]:
-            raise InvalidInput(where, "column", column, "each column once")
-    return fields
-
-
-def check_columns(name: str, header: list[str], allowed: list[str], required: list[str]) -> None:
-    """Check the names of columns.
-
-    Raises
-    ------
-    InvalidInput
-        Names the first column that is unknown, else the first that is missing.
-    """
-    for column in header:
+def _check_columns(where: str, header: list[str], allowed: list[str], required: list[str]) -> None:
+    """Check that columns are known, that each is there once, and that none is missing."""
+    for position, column in enumerate(header):
         if column not in allowed:
-            raise InvalidInput(f"{name}, header", "column", column, f"columns {', '.join(allowed)}")
+            raise InvalidInput(where, "column", column, f"columns {', '.join(allowed)}, separated by commas")
+        if column in header[:position]:
+            raise InvalidInput(where, "column", column, "each column once")
     for column in required:
         if column not in header:
-            raise InvalidInput(f"{name}, header", f"column {column}", "missing", f"columns {', '.join(allowed)}")
+            raise InvalidInput(where, f"column {column}", "missing", f"columns {', '.join(allowed)}")
 
 
 class _Loader(yaml.SafeLoader):

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from model.corridor import Day, Row, parse_row
 from model.errors import InvalidInput
-from scenarios.files import MAX_CSV_BYTES, check_columns, read_bytes, read_records
+from scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
 from scenarios.reader import columns, scenario_directory
 
 Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -62,8 +62,7 @@ def observed(name_or_path: str | Path) -> dict[str, pd.DataFrame]:
 def _read(kind: str, file: Path) -> pd.DataFrame:
     """Read and check one table."""
     row_class = OBSERVED[kind]
-    header, records, lines = read_records(str(file), read_bytes(file, MAX_CSV_BYTES))
-    check_columns(str(file), header, *columns(row_class))
+    records, lines = read_records(str(file), read_bytes(file, MAX_CSV_BYTES), *columns(row_class))
     seen: set[tuple[str, str]] = set()
     rows = []
     for record, line in zip(records, lines, strict=True):

@@ -33,7 +33,6 @@ from model.errors import InvalidInput
 from scenarios.files import (
     MAX_CSV_BYTES,
     MAX_YAML_BYTES,
-    check_columns,
     read_bytes,
     read_list,
     read_mapping,
@@ -141,8 +140,7 @@ def _table(spec: TableFile, content: bytes | None) -> Table[Any]:
     key = spec.identity[0] if len(spec.identity) == 1 else None
     if content is None:
         return Table(spec.file, (), key)
-    header, records, lines = read_records(spec.file, content)
-    check_columns(spec.file, header, *columns(spec.kind))
+    records, lines = read_records(spec.file, content, *columns(spec.kind))
     if not records and spec.required:
         raise InvalidInput(spec.file, "rows", 0, "at least one row below the header")
     rows = [parse_row(spec.kind, f"{spec.file}, line {line}", r) for line, r in zip(lines, records, strict=True)]
