@@ -25,6 +25,7 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
 Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
+COUNTRY = "^[A-Z]{3}$"
 Words = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda v: tuple(w.strip() for w in v.split(";") if w.strip()) if isinstance(v, str) else v),
@@ -42,7 +43,7 @@ class Place(Row):
 
     place: Key = Field(description="key")
     label: str = Field(description="name shown to people")
-    country: str = Field(pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3")
+    country: str = Field(pattern=COUNTRY, description="ISO 3166 alpha-3")
     role: Literal["home", "hub", "destination"] = Field(description="people may settle only at a destination")
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False, description="degrees north")
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False, description="degrees east")
@@ -132,7 +133,7 @@ class Agency(Row):
 
     agency: Key = Field(description="key")
     label: str = Field(description="name shown to people")
-    country: str = Field(pattern="^[A-Z]{3}$", description="ISO 3166 alpha-3")
+    country: str = Field(pattern=COUNTRY, description="ISO 3166 alpha-3")
     side: Literal["destination", "partner"] = Field(
         description="destination: its interceptions enter the observed detections; partner: they do not"
     )
@@ -165,7 +166,7 @@ class Service(Row):
 
     service: Key = Field(description="key")
     label: str = Field(description="name shown to people")
-    country: str = Field(pattern="^[A-Z]{3}$", description="serves identified victims in this country")
+    country: str = Field(pattern=COUNTRY, description="serves identified victims in this country")
     places: NonNegative = Field(description="persons who can be assisted at a time")
     cost_usd_per_place_year: NonNegative = Field(default=8000.0, description="running cost of a place")
     source: str = Field(default="assumed", description="where the row's figures come from")
@@ -316,7 +317,7 @@ def parse_row(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> Mode
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         value = "missing" if first["type"] == "missing" else first.get("input")
-        raise InvalidInput(where, name, value, _allowed(first)) from None
+        raise InvalidInput(where, name, value, _allowed(first, kind)) from None
 
 
 def parse_rows(kind: type[RowT], table: str, records: Iterable[Mapping[str, Any]]) -> list[RowT]:
@@ -338,12 +339,18 @@ def parse_rows(kind: type[RowT], table: str, records: Iterable[Mapping[str, Any]
     return [parse_row(kind, f"{table}, row {number}", record) for number, record in enumerate(records, 1)]
 
 
-def _allowed(problem: Mapping[str, Any]) -> str:
+def _allowed(problem: Mapping[str, Any], kind: type[BaseModel]) -> str:
     """Say in words what a pydantic error would have accepted."""
     if problem["type"] == "missing":
         return "a value (the field is required)"
     if problem["type"] == "extra_forbidden":
-        return "only the documented fields"
+        names = [info.alias or name for name, info in kind.model_fields.items()]
+        return f"fields {', '.join(names)}" if len(problem["loc"]) == 1 else "only the documented fields"
+    if problem["type"] == "string_pattern_mismatch":
+        is_country = problem["ctx"]["pattern"] == COUNTRY
+        return "three capital letters" if is_country else "letters, digits, _ . and -, first a letter or digit"
+    if problem["type"] == "tuple_type":
+        return "a list"
     message = str(problem["msg"])
     for prefix in ("Input should be ", "Value error, ", "Input should ", "String should "):
         message = message.removeprefix(prefix)
@@ -393,6 +400,7 @@ class Corridor:
                 raise InvalidInput(table.name, "rows", 0, "at least one row")
         self._check_references()
         self._check_values()
+        self._check_groups()
         self._check_events()
 
     def _check_references(self) -> None:
@@ -431,12 +439,8 @@ class Corridor:
             if not math.isclose(total, 1.0, abs_tol=1e-6):
                 shares = "push_back + detain + returned + release"
                 raise InvalidInput(self.agencies.where(position), shares, round(total, 6), "exactly 1")
-        months: dict[str, set[int]] = {}
-        for row in self.seasons:
-            months.setdefault(row.season, set()).add(row.month)
-        for season, present in months.items():
-            if len(present) != 12:
-                raise InvalidInput("seasons.csv", f"months of {season}", sorted(present), "each of 1 to 12 once")
+        if not sum(community.potential_migrants for community in self.communities) > 0:
+            raise InvalidInput(self.communities.name, "sum of potential_migrants", 0, "more than 0")
         for position, community in enumerate(self.communities):
             total = community.child_share + community.young_share
             if total > 1 + 1e-9:
@@ -447,6 +451,22 @@ class Corridor:
         for entity in needed:
             if entity not in with_income:
                 raise InvalidInput("series.csv", f"income_usd of {entity}", "missing", "at least one value")
+
+    def _check_groups(self) -> None:
+        """Check what several rows say together."""
+        pairs: set[frozenset[str]] = set()
+        for position, link in enumerate(self.cooperation):
+            pair = frozenset((link.agency, link.partner))
+            if len(pair) == 1 or pair in pairs:
+                where = self.cooperation.where(position)
+                raise InvalidInput(where, "partner", link.partner, "another agency, each pair once")
+            pairs.add(pair)
+        months: dict[str, set[int]] = {}
+        for row in self.seasons:
+            months.setdefault(row.season, set()).add(row.month)
+        for season, present in months.items():
+            if len(present) != 12:
+                raise InvalidInput("seasons.csv", f"months of {season}", sorted(present), "each of 1 to 12 once")
 
     def _check_events(self) -> None:
         seen: set[str] = set()
@@ -553,6 +573,17 @@ class Corridor:
     def is_destination(self) -> NDArray[np.bool_]:
         """Whether people may settle at each place, shape (n_places,)."""
         return np.asarray(self.places.column("role") == "destination")
+
+    @cached_property
+    def hosts(self) -> NDArray[np.bool_]:
+        """Whether a community may settle at each place, shape (n_communities, n_places).
+
+        People settle at places abroad whose income is known: all destinations, and hubs that have a series.
+        """
+        with_income = {row.entity for row in self.series if row.variable == "income_usd"}
+        settles = np.array([name in with_income for name in self.places.names])
+        countries = self.places.column("country")
+        return settles[None, :] & (countries[None, :] != countries[self.home][:, None])
 
     def values(
         self, entity: str, variable: str, dates: NDArray[np.datetime64], default: float = 0.0

@@ -167,7 +167,8 @@ def _parse_yaml(name: str, content: bytes) -> tuple[Any, yaml.Node | None]:
         mark = error.problem_mark
         where = f"{name}, line {mark.line + 1}" if mark else name
         raise InvalidInput(where, "YAML", error.problem, "valid YAML, data only, each key once, no aliases") from None
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, OverflowError) as error:
+        # Beside its own errors, the loader lets through those of the conversions to numbers and dates.
         problem = str(error).splitlines()[0]
         raise InvalidInput(name, "YAML", problem, "valid YAML, data only, each key once, no aliases") from None
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -106,9 +107,6 @@ def read_directory(directory: Path) -> Corridor:
     InvalidInput
         One sentence that names the file, its line, the field, the value and what is allowed.
     """
-    if not directory.is_dir():
-        value = "not a directory" if directory.exists() else "missing"
-        raise InvalidInput(str(directory), "directory", value, "a directory with a scenario")
     contents = _read_contents(directory)
     try:
         header = parse_row(Header, HEADER_FILE, read_mapping(HEADER_FILE, contents[HEADER_FILE]))
@@ -194,9 +192,12 @@ def scenario_directory(name_or_path: str | Path) -> Path:
     Raises
     ------
     InvalidInput
-        If a name is not one of the bundled corridors.
+        If a name is not one of the bundled corridors, or a path is no directory.
     """
     if is_path(name_or_path):
+        if not os.path.isdir(name_or_path):
+            value = "not a directory" if os.path.exists(name_or_path) else "missing"
+            raise InvalidInput(str(name_or_path), "directory", value, "a directory with a scenario")
         return Path(name_or_path)
     known = bundled_scenarios()
     if name_or_path not in known:

@@ -148,8 +148,13 @@ BAD_LINES: dict[str, tuple[str, str, str, list[str]]] = {
     "unknown season": ("legs.csv", "summer_sea", "winter", ["season", "'winter'", "seasons.csv"]),
     "unknown route": ("legs.csv", ",Land,", ",Mountain,", ["route", "'Mountain'", "Sea, Land, Air"]),
     "name given twice": ("legs.csv", "west-north,west", "port-north,west", ["leg", "'port-north'", "no other row"]),
-    "bad key": ("places.csv", "junction,Junction", "../junction,Junction", ["place", "'../junction'", "pattern"]),
-    "bad country": ("places.csv", ",XAN,", ",Xan,", ["country", "'Xan'", "pattern"]),
+    "bad key": (
+        "places.csv",
+        "junction,Junction",
+        "../junction,Junction",
+        ["place", "'../junction'", "letters, digits"],
+    ),
+    "bad country": ("places.csv", ",XAN,", ",Xan,", ["country", "'Xan'", "three capital letters"]),
     "latitude": ("places.csv", ",4,-17,", ",94,-17,", ["latitude", "'94'", "90"]),
     "too few fields": ("places.csv", ",0.06,3000,", ",0.06,", ["number of fields", "12", "13"]),
     "too many fields": ("places.csv", ",0.06,3000,", ",0.06,3,000,", ["number of fields", "14", "13"]),
@@ -160,6 +165,7 @@ BAD_LINES: dict[str, tuple[str, str, str, list[str]]] = {
     "unknown leg of rescue": ("rescue.csv", ",2,port-north", ",2,port-west", ["legs", "'port-west'", "legs.csv"]),
     "unknown pathway end": ("pathways.csv", "borian,west,", "borian,east,", ["destination", "'east'", "places.csv"]),
     "unknown pathway origin": ("pathways.csv", "borian,west,", "moria,west,", ["community", "'moria'", "all, or"]),
+    "partner of itself": ("cooperation.csv", "guard,port_police", "guard,border_guard", ["partner", "'border_guard'"]),
     "unknown tie": ("ties.csv", "alman,west", "almen,west", ["community", "'almen'", "communities.csv"]),
     "unknown partner": ("cooperation.csv", "guard,port_police", "guard,navy", ["partner", "'navy'", "agencies.csv"]),
     "month": ("seasons.csv", "summer_sea,12,", "summer_sea,13,", ["month", "'13'", "12"]),
@@ -246,6 +252,12 @@ BAD_FILES: dict[str, tuple[str, bytes | None, list[str]]] = {
     "key twice": ("corridor.yaml", b"title: a\nstart: 2001-01-01\ntitle: b\n", ["line 3", "'title' is given twice"]),
     "alias": ("corridor.yaml", b"title: &a x\ndescription: *a\n", ["line 2", "aliases"]),
     "nested": ("corridor.yaml", b"title: " + b"[" * 500 + b"]" * 500, ["line 1", "levels deep"]),
+    "wrong tag": ("corridor.yaml", b"title: !!timestamp x\n", ["YAML", "data only"]),
+    "nobody": (
+        "communities.csv",
+        b"community,label,home,potential_migrants\nalman,A,alma,0\nborian,B,boria,0\ncorian,C,coria,0\n",
+        ["sum of potential_migrants", "0", "more than 0"],
+    ),
     "tab": ("corridor.yaml", b"title: a\n\tstart: b\n", ["line 2", "YAML"]),
     "too long": ("corridor.yaml", b"#" * (MAX_YAML_BYTES + 1), ["file size", str(MAX_YAML_BYTES)]),
     "no such day": ("corridor.yaml", b"title: a\nstart: 2001-02-30\nend: 2002-01-01\n", ["YAML", "day"]),
@@ -298,7 +310,9 @@ def test_an_event_is_named_by_its_line(scenario: Path) -> None:
 
 def test_a_file_is_no_directory() -> None:
     assert "not a directory" in message_of(lambda: load(TUTORIAL / "legs.csv"))
-    assert "'missing'" in message_of(lambda: load("./no/such/place"))
+    for read in (load, observed, check):
+        for path in ("./no/such/place", "x" * 300 + "/y"):
+            assert "'missing'" in message_of(lambda read=read, path=path: read(path))
 
 
 def test_a_pipe_is_refused_at_once(scenario: Path) -> None:
