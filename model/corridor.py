@@ -478,21 +478,20 @@ class Corridor:
             if event.until is not None and event.until <= event.date:
                 raise InvalidInput(where, "until", str(event.until), f"a date after {event.date}")
             for change in event.changes:
-                self.check_change(change, where)
+                self.check_targets(change.lever, change.target, where)
 
-    def check_change(self, change: Change, where: str) -> None:
-        """Check that a change's targets exist in this corridor.
+    def check_targets(self, lever: str, targets: Iterable[str], where: str) -> None:
+        """Check that the targets of a change of a lever can be meant in this corridor (see `select`).
 
         Raises
         ------
         InvalidInput
         """
-        scope = LEVERS[change.lever].scope
-        for target in change.target:
+        for target in targets:
             try:
-                self.select(scope, target)
+                self.select(LEVERS[lever].scope, target)
             except InvalidInput as error:
-                raise InvalidInput(where, f"target of {change.lever}", target, error.allowed) from None
+                raise InvalidInput(where, f"target of {lever}", target, error.allowed) from None
 
     def select(self, scope: str, target: str) -> NDArray[np.int32]:
         """Return the positions that a target of a lever names.
