@@ -7,7 +7,6 @@ risks, ...) stay as they are; see SOURCES.md for the sources and licences of eve
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +18,13 @@ HERE = Path(__file__).parent
 YEARS = range(2009, 2025)
 
 # Pool of potential migrants (SOURCES.md, "The pool").
-WISH = {  # share of adults who would like to migrate for good; Gallup 2015-17, recalled
-    **dict.fromkeys("NGA GHA CMR CIV GIN MLI BFA SEN GMB GNB SLE MRT SOM ERI ETH".split(), 0.33),
-    **dict.fromkeys("SYR IRQ IRN TUR LBN PSE SDN EGY LBY TUN DZA MAR".split(), 0.24),
-    **dict.fromkeys("AFG PAK BGD".split(), 0.08),
-    "XKX": 0.26,
-}
+WISH_BY_REGION = [  # share of adults who would like to migrate for good; Gallup 2015-17, recalled
+    (0.33, ["NGA", "GHA", "CMR", "CIV", "GIN", "MLI", "BFA", "SEN", "GMB", "GNB", "SLE", "MRT", "SOM", "ERI", "ETH"]),
+    (0.24, ["SYR", "IRQ", "IRN", "TUR", "LBN", "PSE", "SDN", "EGY", "LBY", "TUN", "DZA", "MAR"]),
+    (0.08, ["AFG", "PAK", "BGD"]),
+    (0.26, ["XKX"]),
+]
+WISH = {code: share for share, codes in WISH_BY_REGION for code in codes}
 PLAN = 0.08  # of those who wish (Gallup 2008-10)
 PREPARE = 0.40  # of those who plan (Gallup)
 TO_EUROPE = 0.30  # of those who wish, naming a country of Europe; recalled from Gallup
@@ -181,7 +181,7 @@ def observed_deaths(folder: Path) -> pd.DataFrame:
     """Return recorded dead and missing by month and route; sea and land of the eastern route together."""
     deaths = read(folder, "mmp_monthly_by_route.csv")
     deaths = deaths.assign(route=deaths["route"].map(DEATH_ROUTES), month=deaths["date"]).dropna(subset="route")
-    return deaths.groupby(["route", "month"], as_index=False)["dead_and_missing"].sum()
+    return deaths.groupby(["route", "month"])["dead_and_missing"].sum().reset_index()
 
 
 def save(table: pd.DataFrame, name: str) -> None:
@@ -206,17 +206,15 @@ def build(folder: Path) -> None:
     save(dead[["month", "route", "deaths"]], "observed/deaths.csv")
 
 
-def main() -> int:
-    """Run from the shell; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+def main() -> None:
+    """Run from the shell; a missing table ends with one sentence and exit code 2."""
+    parser = argparse.ArgumentParser(description="Rebuild the computed tables of the Mediterranean scenario.")
     parser.add_argument("--observations", type=Path, required=True, metavar="DIR", help="directory of the CSV tables")
     try:
         build(parser.parse_args().observations)
     except InvalidInput as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+        parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
