@@ -102,6 +102,9 @@ def _rows() -> Iterator[Parameter]:
             "income at a destination relative to home")
     yield p("ties_utility", 0.6, 0.3, 0.9, "utils per log of (1 + thousand compatriots)", "choice", "estimated",
             "diaspora_flow_elasticity (Beine, Docquier and Ozden 2011, size recalled)", "compatriots at a destination")
+    yield p("size_utility", 0.7, 0.0, 1.0, "utils per log of population", "choice", "assumed",
+            "size term of aggregate alternatives (McFadden 1978, form); 1 if openings grow with population",
+            "population of a country of settlement")
     yield p("unemployment_utility", -0.05, -0.15, 0.0, "utils per percentage point", "choice", "estimated",
             "Hatton and Moloney 2015 (sign); size assumed", "unemployment at a destination")
     yield p("grant_utility", 1.0, 0.0, 3.0, "utils per unit share", "choice", "assumed", "assumed",
@@ -112,6 +115,8 @@ def _rows() -> Iterator[Parameter]:
     yield p("time_utility", -0.05, -0.2, 0.0, "utils per week", "choice", "assumed", "assumed", "time under way")
     yield p("distance_utility", -0.6, -0.8, -0.3, "utils per 1,000 km", "choice", "estimated",
             "elasticity -3 to route length (Friebel et al. 2024) at 5,000 km", "length of the way")
+    yield p("stage_utility", -1.0, -3.0, 0.0, "utils per leg", "choice", "assumed",
+            "assumed; link constant of route choice models (Fosgerau et al. 2013, form)", "effort of every further leg")
     yield p("death_utility", -10.0, -40.0, -4.0, "utils per unit probability", "choice", "estimated",
             "median tolerated death risk 0.25 (Mbaye 2014) against a value of leaving of about 2.5 utils",
             "perceived risk of death")
@@ -226,6 +231,8 @@ def _rows() -> Iterator[Parameter]:
             "earnings of people without status")
     yield p("repayment_share", 0.15, 0.05, 0.35, "share of income", "settlement", "estimated",
             "remit_share_income: first goes to debt (Koser 2008, IFAD)", "income that repays debt")
+    yield p("reconsider_rate", 0.5, 0.1, 2.0, "per year", "settlement", "assumed", "assumed",
+            "how often people settled on the way think again about going on")
     yield p("remigration_rate", 0.35, 0.15, 0.6, "per year", "settlement", "estimated",
             "re-migrate wish 0.35 (IOM / Samuel Hall, recalled)", "returned people who set out again")
     # --- exploitation ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.hazards import having_events
 from model.states import N_PROFILES, N_STATES, Age, Sex, State, Status
 
 People = NDArray[np.int64]
@@ -101,8 +102,14 @@ class Population:
         for name, (kind, default) in _COLUMNS.items():
             setattr(self, name, np.full(n, default, dtype=kind))
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
+        self._room = np.empty(n, dtype=np.int64)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._drawn_event: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+
+    def reorder(self, order: People) -> None:
+        """Number the people anew: person ``i`` becomes who was ``order[i]``."""
+        for name in _COLUMNS:
+            getattr(self, name)[:] = getattr(self, name)[order]
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -139,7 +146,8 @@ class Population:
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""
-        self._drawn = np.flatnonzero(self.event)
+        words = self.event[: self.n // 8 * 8].view(np.uint64)
+        self._drawn = self._room[: having_events(self.event, words, self._room)].copy()
         self._drawn_event = self.event[self._drawn]
 
     def having(self, event: int) -> People:

@@ -63,7 +63,7 @@ VARIABLES: dict[str, Variable] = {
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
-    "mean_debt_usd": Variable((), "USD", "mean debt of those who left home"),
+    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly for the first time, in all"),
 }
 
 

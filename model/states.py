@@ -86,11 +86,12 @@ class Event(IntEnum):
     RETURNED_VOLUNTARILY = 8 * State.SETTLED + 2
     REMOVED = 8 * State.SETTLED + 3
     ASYLUM_DECIDED = 8 * State.SETTLED + 4
+    RECONSIDERS = 8 * State.SETTLED + 5
     REMIGRATES = 8 * State.RETURNED + 1
 
 
 N_STATES = len(State)
-N_CAUSES = 4
+N_CAUSES = 5
 """Most causes that compete in one state."""
 N_PROFILES = 24
 """Hazard classes of people at a place: sex x age x status, or the form of exploitation, or the status while preparing."""

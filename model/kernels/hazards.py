@@ -20,7 +20,7 @@ _STREAM = int(Stream.HAZARD)
 
 
 @njit(parallel=True, cache=True)
-def draw_events(event, state, cell, due, susceptibility, rates, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+def draw_events(event, state, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
     """Write each person's event of this step (0: none) into ``event``.
 
     Parameters
@@ -35,6 +35,8 @@ def draw_events(event, state, cell, due, susceptibility, rates, personal, dt, st
     susceptibility : ndarray of float32, shape (n,)
         Personal multiplier on the causes marked in ``personal``.
     rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
+    common, own : ndarray of float32, shape (n_states, n_cells), per year
+        Sum over the causes that do not, and that do, depend on the person: see `split_rates`.
     personal : ndarray of bool, shape (n_states, n_causes)
     dt : float, years
     step, k0, k1 : int
@@ -49,10 +51,7 @@ def draw_events(event, state, cell, due, susceptibility, rates, personal, dt, st
             if step >= due[i]:
                 event[i] = _ARRIVED
             continue
-        total = 0.0
-        for cause in range(N_CAUSES):
-            rate = rates[s, cell[i], cause]
-            total += rate * susceptibility[i] if personal[s, cause] else rate
+        total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
         if total <= 0.0:
             continue
         w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
@@ -62,11 +61,46 @@ def draw_events(event, state, cell, due, susceptibility, rates, personal, dt, st
             continue
         remaining = (w1 + 0.5) * TO_UNIT * total
         for cause in range(N_CAUSES):
-            rate = rates[s, cell[i], cause]
+            rate = np.float64(rates[s, cell[i], cause])
+            if rate > 0.0:
+                event[i] = 8 * s + cause + 1
             remaining -= rate * susceptibility[i] if personal[s, cause] else rate
             if remaining < 0.0:
-                event[i] = 8 * s + cause + 1
                 break
+
+
+def split_rates(
+    rates: NDArray[np.float32], personal: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the summed rates of the causes that do not and that do depend on the person, shape (n_states, n_cells)."""
+    own = (rates * personal[:, None, :]).sum(axis=2)
+    return rates.sum(axis=2) - own, own
+
+
+@njit(cache=True)
+def having_events(event, words, people):  # type: ignore[no-untyped-def]
+    """Write the people who have an event into ``people``, in order, and return how many they are.
+
+    Parameters
+    ----------
+    event : ndarray of uint8, shape (n,)
+    words : ndarray of uint64, shape (n // 8,)
+        The same memory, eight people at a time: most words are zero and are passed over.
+    people : ndarray of int64, shape (n,)
+        Output.
+    """
+    found = 0
+    for word in range(words.size):
+        if words[word] != 0:
+            for i in range(8 * word, 8 * word + 8):
+                if event[i] != 0:
+                    people[found] = i
+                    found += 1
+    for i in range(8 * words.size, event.size):
+        if event[i] != 0:
+            people[found] = i
+            found += 1
+    return found
 
 
 def draw_events_numpy(

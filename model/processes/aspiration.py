@@ -29,11 +29,10 @@ class Aspiration:
         self.integrated = np.zeros(n)
         self.hazard_per_year = np.zeros(n)
         population = sim.population
-        order = np.lexsort((population.threshold, population.community))
-        bounds = np.searchsorted(population.community[order], np.arange(n + 1))
-        self._queue = [order[bounds[c] : bounds[c + 1]] for c in range(n)]
-        self._sorted = [population.threshold[queue] for queue in self._queue]
-        self._next = np.zeros(n, dtype=np.int64)
+        # People are numbered by community and, within it, by threshold: who leaves next is simply the next number.
+        self._next = np.searchsorted(population.community, np.arange(n))
+        self._end = np.searchsorted(population.community, np.arange(n), side="right")
+        self._thresholds = population.threshold.copy()
         self._again: People = np.empty(0, dtype=np.int64)
 
     def step(self) -> People:
@@ -64,10 +63,10 @@ class Aspiration:
 
     def _pop(self, community: int) -> People:
         first = self._next[community]
-        queue = self._sorted[community]
-        last = first + np.searchsorted(queue[first:], self.integrated[community], side="right")
+        waiting = self._thresholds[first : self._end[community]]
+        last = first + np.searchsorted(waiting, self.integrated[community], side="right")
         self._next[community] = last
-        return self._queue[community][first:last]
+        return np.arange(first, last)
 
     def _hazard(self) -> NDArray[np.float64]:
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers

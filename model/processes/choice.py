@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 N_ATTITUDES = 3
 """Cautious, middle, bold."""
-_SWEEPS, _TOLERANCE = 60, 1e-6
+_FIRST_SWEEPS, _SWEEPS, _TOLERANCE = 2000, 2, 1e-5
+"""The first step solves to the tolerance, utils; later ones start from the last values, which beliefs move little."""
 
 
 class Choice:
@@ -52,28 +53,25 @@ class Choice:
         self._is_home[np.arange(n_communities), corridor.home] = True
         legs, p = corridor.legs, sim.parameters
         self._fixed = (
-            p.time_utility * legs.column("days") / 7 + p.distance_utility * legs.column("distance_km") / 1000
+            p.stage_utility
+            + p.time_utility * legs.column("days") / 7
+            + p.distance_utility * legs.column("distance_km") / 1000
         ).astype(float)
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
-        self._inputs: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+        self._sweeps = _FIRST_SWEEPS
 
     def step(self) -> None:
-        """Solve for the values again if anything that they depend on has changed."""
+        """Bring the values up to date with what people believe now."""
         utility, end_utility = self._leg_utility(), self._end_utility()
-        if self._inputs is not None and all(
-            np.array_equal(old, new) for old, new in zip(self._inputs, (utility, end_utility), strict=True)
-        ):
-            return
-        self._inputs = utility, end_utility
         p, corridor = self._sim.parameters, self._sim.corridor
         solve_values(
             self.value, utility, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
-            p.foresight, p.choice_scale, _SWEEPS, _TOLERANCE,
+            p.foresight, p.choice_scale, self._sweeps, _TOLERANCE,
         )  # fmt: skip
+        self._sweeps = _SWEEPS
         onward = utility + p.foresight * self.value[:, corridor.leg_destination]
-        scale = p.choice_scale
-        self._weight = np.exp((onward - self.value[:, corridor.leg_origin]) / scale)
-        self._end_weight = np.exp((end_utility - self.value) / scale)
+        self._weight = np.exp((onward - self.value[:, corridor.leg_origin]) / p.choice_scale)
+        self._end_weight = np.exp((end_utility - self.value) / p.choice_scale)
 
     def _leg_utility(self) -> NDArray[np.float64]:
         sim, p = self._sim, self._sim.parameters
@@ -91,12 +89,13 @@ class Choice:
         settle = (
             p.income_utility * np.log(np.maximum(drivers.place_income_usd, 1.0)[None, :] / at_home)
             + p.ties_utility * np.log1p(drivers.compatriots / 1000)
+            + p.size_utility * drivers.place_size[None, :]
             + p.unemployment_utility * drivers.unemployment_pct[None, :]
             + p.grant_utility * sim.levers["grant_rate"][None, :]
             + p.language_utility * self._language
         )
-        end = np.where(sim.corridor.is_destination[None, :], settle, p.give_up_utility)
-        end = np.where(self._is_home & ~sim.corridor.is_destination[None, :], -np.inf, end)
+        end = np.where(sim.corridor.hosts, settle, p.give_up_utility)
+        end = np.where(self._is_home, -np.inf, end)
         return np.repeat(end, N_ATTITUDES, axis=0)
 
     def value_of_leaving(self) -> NDArray[np.float64]:

@@ -131,6 +131,8 @@ class Crossing:
         population.entered[entering] = True
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
+        debt = float(population.debt_usd[entering].sum()) * population.persons_per_agent
+        sim.recorder.add("debt_at_arrival_usd", debt)
         population.move(people[~held], State.WAITING)
         sim.exploitation.begin(people[held], on_the_way=True)
 

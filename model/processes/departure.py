@@ -41,7 +41,7 @@ class Departure:
         self.earn(people)
         chosen = sim.choice.draw(people, self.means(people))
         self._end_journeys(people[chosen == STAY])
-        population.stuck[people] = chosen == NONE
+        population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
         going = chosen >= 0
         people, leg = people[going], chosen[going]
         free = self._willing[sim.month, leg]
@@ -76,7 +76,7 @@ class Departure:
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
-        here = sim.corridor.is_destination[sim.population.place[people]]
+        here = sim.corridor.hosts[sim.population.community[people], sim.population.place[people]]
         sim.settlement.arrive(people[here])
         sim.settlement.go_home(people[~here])
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _TREND_YEARS = np.arange(0.5, 3.5, 0.5)
 """The past over which income counts as what people are used to."""
+_TYPICAL = 1e7
+"""Population at which the size of a country neither attracts nor deters."""
 
 
 class Drivers:
@@ -23,6 +25,7 @@ class Drivers:
     income_fall : ndarray of float, shape (n_communities,), log points below the mean of the past three years
     place_income_usd : ndarray of float, shape (n_places,), USD per head and year; 0 where nobody settles
     unemployment_pct : ndarray of float, shape (n_places,)
+    place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
     compatriots : ndarray of float, shape (n_communities, n_places), persons
     """
@@ -42,6 +45,8 @@ class Drivers:
         self._climate = of(communities, "climate_stress")
         self._place_income = of(places, "income_usd")
         self._unemployment = of(places, "unemployment_pct")
+        population = np.array([corridor.values(place, "population", dates, _TYPICAL) for place in places])
+        self._size = np.log(np.maximum(population, 1.0) / _TYPICAL)
         self._compatriots = self._ties()
         self.step()
 
@@ -68,6 +73,7 @@ class Drivers:
         self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)
         self.place_income_usd = self._place_income[:, now] * levers["destination_income"]
         self.unemployment_pct = self._unemployment[:, now]
+        self.place_size = self._size[:, now]
         self.instability = self._instability[:, now]
         self.displaced = self._displaced[:, now]
         self.climate = self._climate[:, now] + levers["climate"]

@@ -42,6 +42,7 @@ class Pathways:
         over = np.maximum(self._cumulative[:, -1:], 1.0) if n else 1.0
         self._cumulative = self._cumulative / over
         self.queued = np.zeros(n, dtype=np.int64)
+        self._waiting: People = np.empty(0, dtype=np.int64)
         self._allowance = np.zeros(n)
 
     def apply(self, people: People) -> None:
@@ -67,6 +68,7 @@ class Pathways:
         population.status[people] = Status.QUEUED
         population.classify(people)
         self.queued += np.bincount(pathway, minlength=self.queued.size)
+        self._waiting = np.sort(np.concatenate([self._waiting, people]))
 
     def step(self) -> None:
         """End the wait of the impatient, admit up to the quota, and send the admitted on their way."""
@@ -88,10 +90,11 @@ class Pathways:
         population.pathway[people] = -1
         population.status[people] = Status.IRREGULAR
         population.classify(people)
+        self._waiting = np.setdiff1d(self._waiting, people, assume_unique=True)
 
     def _admit(self, places: np.ndarray) -> None:
         sim, population = self._sim, self._sim.population
-        waiting = np.flatnonzero((population.state == State.PREPARING) & (population.status == Status.QUEUED))
+        waiting = self._waiting
         pathway = population.pathway[waiting].astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, waiting)[:, 1]
         order = np.lexsort((priority, pathway))
@@ -101,9 +104,12 @@ class Pathways:
         people = np.sort(waiting[order[rank < places[pathway[order]]]])
         chosen = population.pathway[people].astype(np.int64)
         self.queued -= np.bincount(chosen, minlength=self.queued.size)
+        self._waiting = np.setdiff1d(waiting, people, assume_unique=True)
         weeks = self._delay[chosen]
         population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
         population.leg[people] = -1
+        population.status[people] = Status.IRREGULAR
+        population.stuck[people] = False
         sim.departure.pay_own_way(people, self._cost[chosen])
         sim.costs.admitted(people.size)
         sim.recorder.count("departures", population.community[people])

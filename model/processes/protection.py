@@ -103,6 +103,6 @@ class Protection:
         sim.exploitation.expose(people)
         sim.settlement.go_home(people[goes])
         stays = people[~goes]
-        settled = sim.corridor.is_destination[population.place[stays]]
+        settled = sim.corridor.hosts[population.community[stays], population.place[stays]]
         population.move(stays[settled], State.SETTLED)
         population.move(stays[~settled], State.WAITING)

@@ -36,6 +36,7 @@ class Settlement:
         self.go_home(population.having(Event.RETURNED_VOLUNTARILY))
         self.go_home(population.having(Event.GAVE_UP))
         self._set_out_again(population.having(Event.REMIGRATES))
+        self._think_again(population.having(Event.RECONSIDERS))
         if self._sim.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1:
             self.repay(np.flatnonzero((population.state == State.SETTLED) & (population.debt_usd > 0)))
 
@@ -48,6 +49,9 @@ class Settlement:
         settled[:, :, 1] = np.where(status == Status.REGULAR, p.return_rate_regular, p.return_rate)
         settled[:, :, 2] = np.where(status == Status.IRREGULAR, p.removal_rate, 0.0)
         settled[:, :, 3] = np.where(status == Status.SEEKER, 12 / p.decision_months, 0.0)
+        on_the_way = ~sim.corridor.is_destination
+        settled[on_the_way, :, 2] = 0.0
+        settled[on_the_way, :, 4] = p.reconsider_rate
         rates[State.RETURNED, :, :, 0] = p.remigration_rate
 
     def _release_rate(self) -> NDArray[np.float64]:
@@ -60,7 +64,7 @@ class Settlement:
         return 365.25 / days
 
     def arrive(self, people: People) -> None:
-        """Settle people who came irregularly; most claim asylum.
+        """Settle people who came irregularly; at a destination most claim asylum.
 
         Parameters
         ----------
@@ -68,7 +72,7 @@ class Settlement:
         """
         sim, population = self._sim, self._sim.population
         u = sim.streams.uniforms(Stream.SETTLEMENT, people, population.journeys[people])
-        claims = u[:, 0] < sim.parameters.asylum_share
+        claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.is_destination[population.place[people]]
         keep = population.status[people] == Status.REGULAR
         status = np.where(keep, Status.REGULAR, np.where(claims, Status.SEEKER, Status.IRREGULAR))
         self.settle(people, status)
@@ -130,6 +134,11 @@ class Settlement:
         sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
         sim.costs.returned(people.size)
         self.go_home(people)
+
+    def _think_again(self, people: People) -> None:
+        population = self._sim.population
+        population.accrued[people] = self._sim.now
+        population.move(people, State.WAITING)
 
     def _set_out_again(self, people: People) -> None:
         population = self._sim.population
