@@ -7,6 +7,7 @@ import os
 import runpy
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 
 from model.errors import InvalidInput
 from model.levers import LEVERS
-from model.policies import Measure, settings_of
+from model.policies import Measure, Setting, settings_of
 from scenarios import (
     available,
     catalogue,
@@ -122,14 +123,14 @@ def test_groups_name_rows_by_the_value_of_a_column() -> None:
 
 # Each case: file, text to replace, its replacement, and what the message must name beside file and line.
 BAD_LINES: dict[str, tuple[str, str, str, list[str]]] = {
-    "not a number": ("legs.csv", ",560,2,1500,", ",far,2,1500,", ["distance_km", "'far'", "number"]),
-    "decimal comma": ("legs.csv", ",560,2,1500,", ',"560,5",2,1500,', ["distance_km", "'560,5'", "number"]),
-    "NaN": ("legs.csv", ",560,2,1500,", ",nan,2,1500,", ["distance_km", "'nan'", "finite"]),
-    "infinity": ("legs.csv", ",560,2,1500,", ",560,2,inf,", ["fee_usd", "'inf'", "finite"]),
+    "not a number": ("legs.csv", ",560,2,1200,", ",far,2,1200,", ["distance_km", "'far'", "number"]),
+    "decimal comma": ("legs.csv", ",560,2,1200,", ',"560,5",2,1200,', ["distance_km", "'560,5'", "number"]),
+    "NaN": ("legs.csv", ",560,2,1200,", ",nan,2,1200,", ["distance_km", "'nan'", "finite"]),
+    "infinity": ("legs.csv", ",560,2,1200,", ",560,2,inf,", ["fee_usd", "'inf'", "finite"]),
     "NaN in a series": ("series.csv", "15000000", "NaN", ["value", "'NaN'", "finite"]),
-    "negative distance": ("legs.csv", ",560,2,1500,", ",-560,2,1500,", ["distance_km", "'-560'", "greater than or"]),
-    "share above one": ("legs.csv", ",0.30,0.030,", ",1.30,0.030,", ["interception_risk", "'1.30'", "less than or"]),
-    "missing value": ("legs.csv", ",560,2,1500,", ",,2,1500,", ["distance_km", "missing", "required"]),
+    "negative distance": ("legs.csv", ",560,2,1200,", ",-560,2,1200,", ["distance_km", "'-560'", "greater than or"]),
+    "share above one": ("legs.csv", ",0.30,0.040,", ",1.30,0.040,", ["interception_risk", "'1.30'", "less than or"]),
+    "missing value": ("legs.csv", ",560,2,1200,", ",,2,1200,", ["distance_km", "missing", "required"]),
     "unknown mode": ("legs.csv", ",sea,1,1,", ",ship,1,1,", ["mode", "'ship'", "'sea'"]),
     "unknown yes or no": ("legs.csv", ",sea,1,1,", ",sea,maybe,1,", ["crossing", "'maybe'", "boolean"]),
     "unknown place in a leg": (
@@ -312,7 +313,7 @@ def test_a_file_is_no_directory() -> None:
     assert "not a directory" in message_of(lambda: load(TUTORIAL / "legs.csv"))
     for read in (load, observed, check):
         for path in ("./no/such/place", "x" * 300 + "/y"):
-            assert "'missing'" in message_of(lambda read=read, path=path: read(path))
+            assert "'missing'" in message_of(partial(read, path))
 
 
 def test_a_pipe_is_refused_at_once(scenario: Path) -> None:
@@ -358,7 +359,7 @@ def test_an_entry_acts_within_its_range_and_not_at_zero(name: str) -> None:
             assert setting.value >= 0
 
 
-def settings_at(name: str, amount: float) -> tuple[object, ...]:
+def settings_at(name: str, amount: float) -> tuple[Setting, ...]:
     """Return the settings of a policy with nothing but ``amount`` of one entry."""
     return make_policy("one", "One", "One measure.", [Measure(what=name, amount=amount)]).settings
 
