@@ -7,7 +7,7 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from model.errors import InvalidInput
 from scenarios import load_policy, observed
 
 CONFIDENCE = 0.90
+STOP = "stop"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def summary(result: Comparison) -> dict[str, Any]:
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as mappings of plain values, None for NaN."""
-    return json.loads(table.to_json(orient="records", double_precision=15))  # type: ignore[no-any-return]
+    return json.loads(table.to_json(orient="records", double_precision=15))
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -152,12 +153,10 @@ def run_jobs(jobs: list[Job], study: Study, workers: int) -> Iterator[tuple[str,
             allowed = "fewer: the system ended a worker, most likely for want of memory; finished runs are kept"
             raise InvalidInput("compare", "compute.workers", workers, allowed) from None
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in multiprocessing.active_children():
-                child.terminate()
+            (workshop / STOP).touch()
             raise
         finally:
-            pool.shutdown()
+            pool.shutdown(cancel_futures=True)
 
 
 def _leave_interrupts_to_parent() -> None:
@@ -165,7 +164,14 @@ def _leave_interrupts_to_parent() -> None:
 
 
 def _run_and_store(job: Job, study: Study, workshop: Path) -> tuple[str, int]:
-    study.add(simulate(job), workshop)
+    """Compute one run in a worker; give up at the next step when the parent has left the sign to stop."""
+
+    def look_for_stop(*_: int) -> None:
+        if (workshop / STOP).exists():
+            raise CancelledError
+
+    look_for_stop()
+    study.add(simulate(job, look_for_stop), workshop)
     return job.policy.name, job.seed
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import pandas as pd
 import xarray as xr
 
 Direction = Literal["lower is better", "higher is better", "no judgement"]
@@ -67,15 +66,13 @@ def _share_irregular(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _mean_fee(ds: xr.Dataset) -> xr.DataArray:
-    revenue, paid = paid_passages(ds)
-    passages = paid.sum(["time", "leg"])
-    return revenue.sum(["time", "leg"]) / passages.where(passages > 0)
+    fees, passages = (part.sum(["time", "leg"]) for part in _sold(ds))
+    return fees / passages.where(passages > 0)
 
 
-def paid_passages(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return fees paid to smugglers (USD) and the passages that they were paid for (persons), by time and leg."""
-    revenue = ds["fee_revenue_usd"]
-    return revenue, ds["passages"].where(revenue > 0, 0.0)
+def _sold(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return fees (USD) and passages (persons) on the legs that smuggling organisations sell."""
+    return ds["fee_revenue_usd"].where(ds["leg_market"], 0.0), ds["passages"].where(ds["leg_market"], 0.0)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -131,7 +128,7 @@ METRICS: tuple[Metric, ...] = (
         total("smuggling_revenue_usd"),
     ),
     Metric(
-        "mean_fee_usd", "mean fee", "USD", "no judgement", "fee paid to smugglers, by passage and person", _mean_fee
+        "mean_fee_usd", "mean fee", "USD", "no judgement", "fee paid to smugglers per person and passage", _mean_fee
     ),
     Metric(
         "detention_days",
@@ -177,11 +174,8 @@ def outcomes(ds: xr.Dataset) -> xr.Dataset:
 
 
 def mean_fee_by_mode(ds: xr.Dataset) -> xr.DataArray:
-    """Return the mean fee paid to smugglers by mode of travel (USD by passage and person); NaN where none was paid."""
-    revenue, paid = paid_passages(ds)
-    mode = ds["leg_mode"].rename("mode")
-    fees = revenue.sum("time").groupby(mode).sum()
-    passages = paid.sum("time").groupby(mode).sum()
+    """Return the mean fee paid to smugglers by mode of travel (USD per person and passage); NaN where none was paid."""
+    fees, passages = (part.sum("time").groupby(ds["leg_mode"].rename("mode")).sum() for part in _sold(ds))
     return fees / passages.where(passages > 0)
 
 
@@ -209,10 +203,3 @@ def by_route(ds: xr.Dataset, variable: str, frequency: str = "YS") -> xr.DataArr
     legs = ds[variable].isel(leg=(ds["leg_route"] != "").to_numpy())
     routes = legs["leg_route"].rename("route")
     return legs.groupby(routes).sum("leg").resample(time=frequency).sum()
-
-
-def by_mode_table(ds: xr.Dataset) -> pd.DataFrame:
-    """Return attempts, deaths and mean fee by mode of travel, for one run: one row a mode."""
-    mode = ds["leg_mode"].rename("mode")
-    sums = ds[["attempts", "deaths"]].sum("time").groupby(mode).sum()
-    return sums.assign(mean_fee_usd=mean_fee_by_mode(ds)).reset_coords(drop=True).to_dataframe()

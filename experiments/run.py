@@ -173,10 +173,11 @@ def summary(ds: xr.Dataset) -> dict[str, Any]:
     figures = {str(name): _number(value) for name, value in outcomes(ds).items()}
     fees = mean_fee_by_mode(ds)
     by_mode = {str(mode): _number(fees.sel(mode=mode)) for mode in fees["mode"].to_numpy()}
-    copied = ("scenario", "scenario_hash", "policy", "seed", "start", "end", "step_days", "agents", "persons_per_agent")
+    copied = ("scenario", "scenario_hash", "policy", "start", "end", "step_days", "agents", "persons_per_agent")
     states = persons_by_state(ds)
     return {
         **{name: _plain(attrs[name]) for name in copied},
+        "seed": int(attrs["seed"]),
         "steps": int(attrs["steps"]),
         "migrant_steps": int(attrs["migrant_steps"]),
         "seconds": round(float(attrs["seconds"]), 4),

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0 is success, 2 bad input, 130 interrupted.
     """
-    if sys.argv and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+    if arguments is None:
         # A cluster that ends a job early gets the same treatment as Ctrl-C: what is finished is kept.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _parser().parse_args(arguments)
@@ -173,7 +173,11 @@ def _list(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     from scenarios.check import check
 
-    print(check(Path(options.directory)))
+    directory = Path(options.directory)
+    findings = check(directory if directory.is_dir() else options.directory)
+    print(
+        f"{options.directory} is a valid scenario" + (", but look at this:" if findings else "."), *findings, sep="\n- "
+    )
 
 
 def _app(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from model.errors import InvalidInput
 
 # Version 3 of the Zarr format has no agreed form for arrays of names yet; version 2 is read by every tool.
 ZARR_FORMAT: Literal[2] = 2
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 def result_hash(ds: xr.Dataset) -> str:
@@ -63,12 +65,8 @@ class Study:
     """
 
     def __init__(self, folder: Path, configuration: Mapping[str, Any], details: Mapping[str, Any]) -> None:
-        label = Path(str(configuration["scenario"])).name
-        self.path = folder / f"{label}-{fingerprint(configuration)}.zarr"
-        if not self.path.exists():
-            _make_folder(folder)
-            attributes = {"configuration": dict(configuration), **details}
-            zarr.open_group(self.path, mode="w", zarr_format=ZARR_FORMAT, attributes=attributes)
+        self.path = folder / f"{configuration['scenario']}-{fingerprint(configuration)}.zarr"
+        self._attributes = {"configuration": dict(configuration), **details}
 
     def has(self, policy: str, seed: int, policy_hash: str) -> bool:
         """Tell whether a run is there, whole, and of this very policy."""
@@ -80,6 +78,7 @@ class Study:
     @contextmanager
     def workshop(self) -> Iterator[Path]:
         """Give a directory on the same disk in which runs are written before they are moved into the store."""
+        _make_folder(self.path.parent)
         with tempfile.TemporaryDirectory(
             dir=self.path.parent, prefix=".unfinished-", ignore_cleanup_errors=True
         ) as name:
@@ -96,8 +95,12 @@ class Study:
             Directory from `workshop`.
         """
         policy, seed = str(ds.attrs["policy"]), str(ds.attrs["seed"])
+        if not NAME.fullmatch(policy):
+            raise InvalidInput("policy", "name", policy, "letters, digits, dots, dashes and underscores")
         written = workshop / f"{policy}-{seed}"
         ds.to_zarr(written, mode="w", consolidated=False, zarr_format=ZARR_FORMAT)
+        if not (self.path / ".zgroup").exists():
+            zarr.open_group(self.path, mode="a", zarr_format=ZARR_FORMAT, attributes=self._attributes)
         zarr.open_group(self.path / policy, mode="a", zarr_format=ZARR_FORMAT)
         target = self.path / policy / seed
         if target.exists():
