@@ -29,7 +29,9 @@ class Calendar:
     def __init__(self, start: dt.date, end: dt.date, step_days: int) -> None:
         self.start, self.end, self.step_days = start, end, step_days
         self.steps = -(-((end - start).days + 1) // step_days)
-        self.dates: NDArray[np.datetime64] = np.datetime64(start, "D") + np.arange(self.steps) * np.timedelta64(step_days, "D")
+        self.dates: NDArray[np.datetime64] = np.datetime64(start, "D") + np.arange(self.steps) * np.timedelta64(
+            step_days, "D"
+        )
         middles = self.dates + np.timedelta64(step_days // 2, "D")
         self.months: NDArray[np.int64] = middles.astype("datetime64[M]").astype(int) % 12
         self.years = step_days / DAYS_PER_YEAR
@@ -70,7 +72,9 @@ class LeverValues:
             (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
             for s in (*_event_settings(corridor), *policy.settings)
         ]
-        strengths = np.array([strength for _, _, strength in self._settings]).reshape(len(self._settings), calendar.steps)
+        strengths = np.array([strength for _, _, strength in self._settings]).reshape(
+            len(self._settings), calendar.steps
+        )
         differs = np.any(strengths[:, 1:] != strengths[:, :-1], axis=0)
         self._changes = np.concatenate([[True], differs])
 

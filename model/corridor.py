@@ -20,6 +20,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from model.errors import InvalidInput
 from model.levers import LEVERS, Change
+from model.parameters import Parameters
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -193,6 +194,17 @@ class Cooperation(Row):
     agency: Key = Field(description="agency")
     partner: Key = Field(description="another agency")
     level: Share = Field(description="0: none; 1: they act as one")
+
+
+class ParameterValue(Row):
+    """A behavioural parameter that has another value in this corridor than in the registry."""
+
+    parameter: Key = Field(description="name in the registry (corridor list parameters)")
+    value: float = Field(allow_inf_nan=False, description="in the registry's unit and range")
+    obtained: Literal["measured", "estimated", "calibrated", "assumed"] = Field(
+        description="how the value was obtained"
+    )
+    source: str = Field(description="where the value comes from, or how it was fitted")
 
 
 class Event(Row):
@@ -390,7 +402,7 @@ class Corridor:
     agents: int = 50_000
     description: str = ""
     content_hash: str = ""
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -402,6 +414,7 @@ class Corridor:
         self._check_values()
         self._check_groups()
         self._check_events()
+        self.parameter_values()
 
     def _check_references(self) -> None:
         _ = self.leg_origin, self.leg_destination, self.leg_agency, self.home
@@ -547,6 +560,23 @@ class Corridor:
             "service": self.services,
             "pathway": self.pathways,
         }
+
+    def parameter_values(self) -> dict[str, float]:
+        """Return the corridor's own parameter values.
+
+        Raises
+        ------
+        InvalidInput
+            If a name is not in the registry or a value not in its range.
+        """
+        values = {row.parameter: row.value for row in self.parameters}
+        try:
+            Parameters(values)
+        except InvalidInput as error:
+            raise InvalidInput(
+                self.parameters.where(list(values).index(error.field)), error.field, error.value, error.allowed
+            ) from None
+        return values
 
     @cached_property
     def leg_origin(self) -> NDArray[np.int32]:

@@ -1,4 +1,4 @@
-"""Money: every dollar that enters or leaves the migrants' hands is booked, so that it can be checked that none is lost."""
+"""Money: every dollar that enters or leaves the migrants' hands is booked, to check that none is lost."""
 
 from __future__ import annotations
 

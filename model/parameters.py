@@ -42,209 +42,305 @@ class Parameter:
     meaning: str
 
 
+# fmt: off
 def _rows() -> Iterator[Parameter]:
     p = Parameter
-    # --- who the migrants are -------------------------------------------------------------------------------------
-    yield p("savings_years", 0.8, 0.2, 3.0, "years of income per head", "population", "assumed", "assumed",
+    # --- population ---------------------------------------------------------------------------------------------------
+    yield p("savings_years", 0.8, 0.2, 3.0, "years of income per head", "population", "assumed",
+            "assumed",
             "median savings of a potential migrant, family included")
-    yield p("savings_spread", 1.0, 0.4, 1.6, "sd of log", "population", "assumed", "assumed", "inequality of savings")
+    yield p("savings_spread", 1.0, 0.4, 1.6, "sd of log", "population", "assumed",
+            "assumed",
+            "inequality of savings")
     yield p("ties_share", 0.3, 0.1, 0.5, "share", "population", "estimated",
             "Gallup 2011: about 30 % of adults have someone abroad they can count on (evidence A, recalled)",
             "potential migrants with helpers abroad")
-    yield p("bold_share", 0.33, 0.1, 0.6, "share", "population", "assumed", "assumed", "people with high risk tolerance")
-    yield p("cautious_share", 0.33, 0.1, 0.6, "share", "population", "assumed", "assumed",
+    yield p("bold_share", 0.33, 0.1, 0.6, "share", "population", "assumed",
+            "assumed",
+            "people with high risk tolerance")
+    yield p("cautious_share", 0.33, 0.1, 0.6, "share", "population", "assumed",
+            "assumed",
             "people with low risk tolerance")
-    yield p("attitude_ratio", 2.0, 1.0, 4.0, "ratio", "population", "assumed", "assumed",
+    yield p("attitude_ratio", 2.0, 1.0, 4.0, "ratio", "population", "assumed",
+            "assumed",
             "risk weight of the cautious over the middle, and of the middle over the bold")
-    # --- aspiration ------------------------------------------------------------------------------------------------
-    yield p("departure_rate", 0.010, 0.0005, 0.10, "per year", "aspiration", "assumed",
+    # --- aspiration ---------------------------------------------------------------------------------------------------
+    yield p("departure_rate", 0.01, 0.0005, 0.1, "per year", "aspiration", "assumed",
             "assumed; first-order scaling to the sum of observed detections 2011-2018, not a fit",
-            "hazard of wanting to leave for a person without ties when nothing pushes and the value is at its midpoint")
-    yield p("aspiration_slope", 0.5, 0.1, 1.0, "per util", "aspiration", "assumed", "assumed",
+            "hazard of wanting to leave for a person without ties when nothing pushes and the value is at "
+            "its midpoint")
+    yield p("aspiration_slope", 0.5, 0.1, 1.0, "per util", "aspiration", "assumed",
+            "assumed",
             "effect of the value of leaving on the hazard (log points)")
-    yield p("aspiration_midpoint", 4.0, 0.0, 8.0, "utils", "aspiration", "assumed", "assumed",
+    yield p("aspiration_midpoint", 4.0, 0.0, 8.0, "utils", "aspiration", "assumed",
+            "assumed",
             "value of leaving at which the hazard is departure_rate")
     yield p("conflict_effect", 1.5, 0.5, 3.0, "log points per unit index", "aspiration", "estimated",
             "0.30 per step of a five-step terror scale (Hatton and Moloney 2015, size recalled): 1.5 over the scale",
             "armed conflict at home")
-    yield p("displaced_effect", 5.0, 1.0, 8.0, "log points per unit share", "aspiration", "assumed", "assumed",
+    yield p("displaced_effect", 5.0, 1.0, 8.0, "log points per unit share", "aspiration", "assumed",
+            "assumed",
             "share of the population already displaced (internally or in the region)")
-    yield p("instability_effect", 0.3, 0.0, 0.8, "log points per sd", "aspiration", "assumed", "assumed",
+    yield p("instability_effect", 0.3, 0.0, 0.8, "log points per sd", "aspiration", "assumed",
+            "assumed",
             "political instability above the world mean")
     yield p("wage_effect", 0.7, 0.3, 1.0, "elasticity", "aspiration", "estimated",
             "Hanson and Spilimbergo 1999 (recalled): a 10 % fall of real wages raises attempts by 6 to 8 %",
             "response of leaving to a fall of income at home below its trend")
-    yield p("climate_effect", 0.10, 0.0, 0.25, "log points per sd", "aspiration", "estimated",
-            "Cattaneo and Peri 2016 (sign); size assumed", "slow climate stress at home")
+    yield p("climate_effect", 0.1, 0.0, 0.25, "log points per sd", "aspiration", "estimated",
+            "Cattaneo and Peri 2016 (sign); size assumed",
+            "slow climate stress at home")
     yield p("ties_effect", 3.0, 2.0, 4.0, "ratio", "aspiration", "estimated",
-            "Gallup 2011: odds ratio 3.5, shaded down for confounding", "hazard of those with ties over those without")
-    yield p("young_effect", 1.5, 1.0, 2.5, "ratio", "aspiration", "assumed", "assumed",
+            "Gallup 2011: odds ratio 3.5, shaded down for confounding",
+            "hazard of those with ties over those without")
+    yield p("young_effect", 1.5, 1.0, 2.5, "ratio", "aspiration", "assumed",
+            "assumed",
             "hazard of those aged 18 to 29 over others")
-    yield p("fade_rate", 0.5, 0.1, 1.5, "per year", "aspiration", "assumed", "assumed",
+    yield p("fade_rate", 0.5, 0.1, 1.5, "per year", "aspiration", "assumed",
+            "assumed",
             "hazard that a person who prepares gives up the idea")
-    yield p("campaign_effect", 0.05, 0.0, 0.20, "share", "aspiration", "estimated",
+    yield p("campaign_effect", 0.05, 0.0, 0.2, "share", "aspiration", "estimated",
             "campaign_behaviour_effect (evidence B): no trial shows a larger effect on departures; size assumed",
             "fall of the hazard among people reached by trusted information")
-    yield p("campaign_halflife", 6.0, 2.0, 18.0, "months", "aspiration", "assumed", "assumed", "memory of a campaign")
+    yield p("campaign_halflife", 6.0, 2.0, 18.0, "months", "aspiration", "assumed",
+            "assumed",
+            "memory of a campaign")
     yield p("livelihood_effect", 0.5, 0.0, 1.5, "log points per unit share of income", "aspiration", "assumed",
-            "assumed; sign contested (evidence A: wealth_constraint_form)", "fall of the hazard from income support at home")
-    # --- legal pathways --------------------------------------------------------------------------------------------
+            "assumed; sign contested (evidence A: wealth_constraint_form)",
+            "fall of the hazard from income support at home")
+    # --- pathways -----------------------------------------------------------------------------------------------------
     yield p("legal_diversion", 0.5, 0.1, 0.9, "share", "pathways", "estimated",
             "parole programmes 2022-24 (DHS 2023, CAP 2024); size assumed",
             "eligible people who apply when the wait is short")
-    yield p("legal_patience", 1.0, 0.25, 3.0, "years", "pathways", "assumed", "assumed",
+    yield p("legal_patience", 1.0, 0.25, 3.0, "years", "pathways", "assumed",
+            "assumed",
             "expected wait that halves applications, and mean time before an applicant gives up waiting")
-    # --- choice of way ---------------------------------------------------------------------------------------------
-    yield p("foresight", 0.95, 0.7, 1.0, "discount per leg", "choice", "assumed", "Oyama and Hato 2017 (form)",
+    # --- choice -------------------------------------------------------------------------------------------------------
+    yield p("foresight", 0.95, 0.7, 1.0, "discount per leg", "choice", "assumed",
+            "Oyama and Hato 2017 (form)",
             "weight of what comes after the next leg")
-    yield p("choice_scale", 1.0, 0.3, 2.0, "utils", "choice", "assumed", "unit of utility", "spread of unobserved tastes")
-    yield p("income_utility", 1.0, 0.3, 2.0, "utils per log income ratio", "choice", "assumed", "assumed",
+    yield p("choice_scale", 1.0, 0.3, 2.0, "utils", "choice", "assumed",
+            "unit of utility",
+            "spread of unobserved tastes")
+    yield p("income_utility", 1.0, 0.3, 2.0, "utils per log income ratio", "choice", "assumed",
+            "assumed",
             "income at a destination relative to home")
     yield p("ties_utility", 0.6, 0.3, 0.9, "utils per log of (1 + thousand compatriots)", "choice", "estimated",
-            "diaspora_flow_elasticity (Beine, Docquier and Ozden 2011, size recalled)", "compatriots at a destination")
+            "diaspora_flow_elasticity (Beine, Docquier and Ozden 2011, size recalled)",
+            "compatriots at a destination")
     yield p("size_utility", 0.7, 0.0, 1.0, "utils per log of population", "choice", "assumed",
             "size term of aggregate alternatives (McFadden 1978, form); 1 if openings grow with population",
             "population of a country of settlement")
     yield p("unemployment_utility", -0.05, -0.15, 0.0, "utils per percentage point", "choice", "estimated",
-            "Hatton and Moloney 2015 (sign); size assumed", "unemployment at a destination")
-    yield p("grant_utility", 1.0, 0.0, 3.0, "utils per unit share", "choice", "assumed", "assumed",
+            "Hatton and Moloney 2015 (sign); size assumed",
+            "unemployment at a destination")
+    yield p("grant_utility", 1.0, 0.0, 3.0, "utils per unit share", "choice", "assumed",
+            "assumed",
             "prospect of asylum at a destination")
-    yield p("language_utility", 0.5, 0.0, 1.5, "utils", "choice", "assumed", "assumed", "a shared language")
+    yield p("language_utility", 0.5, 0.0, 1.5, "utils", "choice", "assumed",
+            "assumed",
+            "a shared language")
     yield p("fee_utility", -0.25, -0.6, -0.1, "utils per 1,000 USD", "choice", "estimated",
-            "demand elasticity -0.5 (Mbaye 2014, sign; size assumed) at a fee of 2,000 USD", "fees and travel costs")
-    yield p("time_utility", -0.05, -0.2, 0.0, "utils per week", "choice", "assumed", "assumed", "time under way")
+            "demand elasticity -0.5 (Mbaye 2014, sign; size assumed) at a fee of 2,000 USD",
+            "fees and travel costs")
+    yield p("time_utility", -0.05, -0.2, 0.0, "utils per week", "choice", "assumed",
+            "assumed",
+            "time under way")
     yield p("distance_utility", -0.6, -0.8, -0.3, "utils per 1,000 km", "choice", "estimated",
-            "elasticity -3 to route length (Friebel et al. 2024) at 5,000 km", "length of the way")
+            "elasticity -3 to route length (Friebel et al. 2024) at 5,000 km",
+            "length of the way")
     yield p("stage_utility", -1.0, -3.0, 0.0, "utils per leg", "choice", "assumed",
-            "assumed; link constant of route choice models (Fosgerau et al. 2013, form)", "effort of every further leg")
+            "assumed; link constant of route choice models (Fosgerau et al. 2013, form)",
+            "effort of every further leg")
     yield p("death_utility", -10.0, -40.0, -4.0, "utils per unit probability", "choice", "estimated",
             "median tolerated death risk 0.25 (Mbaye 2014) against a value of leaving of about 2.5 utils",
             "perceived risk of death")
-    yield p("interception_utility", -1.0, -4.0, 0.0, "utils per unit probability", "choice", "assumed", "assumed",
+    yield p("interception_utility", -1.0, -4.0, 0.0, "utils per unit probability", "choice", "assumed",
+            "assumed",
             "perceived risk of interception")
-    yield p("exploitation_utility", -3.0, -8.0, 0.0, "utils per unit probability", "choice", "assumed", "assumed",
+    yield p("exploitation_utility", -3.0, -8.0, 0.0, "utils per unit probability", "choice", "assumed",
+            "assumed",
             "perceived risk of exploitation")
-    yield p("give_up_utility", -1.0, -3.0, 1.0, "utils", "choice", "assumed", "assumed",
+    yield p("host_utility", -2.0, -5.0, 0.0, "utils", "choice", "assumed",
+            "assumed",
+            "settling on the way, without prospect of status, beside a destination")
+    yield p("give_up_utility", -1.0, -3.0, 1.0, "utils", "choice", "assumed",
+            "assumed",
             "value of going home from a place on the way")
-    # --- beliefs ---------------------------------------------------------------------------------------------------
+    # --- beliefs ------------------------------------------------------------------------------------------------------
     yield p("prior_death_ratio", 3.0, 0.3, 10.0, "ratio", "beliefs", "estimated",
             "Bah and Batista 2019: young rural Gambians overestimate; the opposite is found elsewhere",
             "death risk believed at first over the reference risk")
-    yield p("prior_strength", 500.0, 50.0, 5000.0, "persons", "beliefs", "assumed", "assumed",
+    yield p("prior_strength", 500.0, 50.0, 5000.0, "persons", "beliefs", "assumed",
+            "assumed",
             "evidence that weighs as much as first beliefs")
     yield p("news_share", 0.7, 0.4, 0.95, "share", "beliefs", "estimated",
-            "Hinsch and Bijak 2019, 2023 (qualitative); size assumed", "experiences that are told at home")
-    yield p("death_news_share", 0.4, 0.1, 0.9, "share", "beliefs", "assumed", "assumed",
+            "Hinsch and Bijak 2019, 2023 (qualitative); size assumed",
+            "experiences that are told at home")
+    yield p("death_news_share", 0.4, 0.1, 0.9, "share", "beliefs", "assumed",
+            "assumed",
             "deaths that become known at home, relative to other news (the dead send no messages)")
-    yield p("news_delay", 4.0, 1.0, 26.0, "weeks", "beliefs", "assumed", "assumed", "mean delay of news")
-    yield p("memory", 12.0, 3.0, 36.0, "months", "beliefs", "assumed", "assumed", "time that evidence counts")
+    yield p("news_delay", 4.0, 1.0, 26.0, "weeks", "beliefs", "assumed",
+            "assumed",
+            "mean delay of news")
+    yield p("memory", 12.0, 3.0, 36.0, "months", "beliefs", "assumed",
+            "assumed",
+            "time that evidence counts")
     yield p("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
             "assumed; 4 % name smugglers as an influence (MMC 2024)",
             "how far smugglers' advertising lowers perceived risks")
-    yield p("information_trust", 0.3, 0.1, 0.5, "share", "beliefs", "assumed", "assumed (evidence B: trust_official)",
+    yield p("information_trust", 0.3, 0.1, 0.5, "share", "beliefs", "assumed",
+            "assumed (evidence B: trust_official)",
             "weight of a campaign's facts against one's own belief")
-    # --- departure -------------------------------------------------------------------------------------------------
-    yield p("decision_rate", 20.0, 4.0, 50.0, "per year", "departure", "assumed", "assumed",
+    # --- departure ----------------------------------------------------------------------------------------------------
+    yield p("decision_rate", 20.0, 4.0, 50.0, "per year", "departure", "assumed",
+            "assumed",
             "how often a person who waits looks for a way on")
-    yield p("saving_rate", 0.3, 0.05, 0.6, "share of income", "departure", "assumed", "assumed",
+    yield p("saving_rate", 0.3, 0.05, 0.6, "share of income", "departure", "assumed",
+            "assumed",
             "income set aside by people who prepare or wait")
-    yield p("transit_income", 0.5, 0.1, 1.0, "ratio to income at home", "departure", "assumed", "assumed",
+    yield p("transit_income", 0.5, 0.1, 1.0, "ratio to income at home", "departure", "assumed",
+            "assumed",
             "earnings of people who wait on the way")
-    yield p("family_credit_years", 0.5, 0.0, 2.0, "years of income per head", "departure", "assumed", "assumed",
+    yield p("family_credit_years", 0.5, 0.0, 2.0, "years of income per head", "departure", "assumed",
+            "assumed",
             "what relatives can lend")
-    yield p("ties_credit", 2000.0, 0.0, 6000.0, "USD", "departure", "assumed", "assumed",
+    yield p("ties_credit", 2000.0, 0.0, 6000.0, "USD", "departure", "assumed",
+            "assumed",
             "what helpers abroad can lend on top")
-    yield p("smuggler_credit_share", 0.10, 0.0, 0.3, "share", "departure", "estimated",
-            "payment_mix (evidence C): debt 0.10; form verified, size assumed", "people to whom smugglers lend")
+    yield p("smuggler_credit_share", 0.1, 0.0, 0.3, "share", "departure", "estimated",
+            "payment_mix (evidence C): debt 0.10; form verified, size assumed",
+            "people to whom smugglers lend")
     yield p("smuggler_credit_limit", 8000.0, 2000.0, 30000.0, "USD", "departure", "assumed",
-            "assumed; labour debts of 2,000 to 10,000 USD are reported (evidence F)", "most that smugglers lend")
+            "assumed; labour debts of 2,000 to 10,000 USD are reported (evidence F)",
+            "most that smugglers lend")
     yield p("escrow_share", 0.3, 0.0, 0.7, "share", "departure", "estimated",
             "payment_mix (evidence C): 0.2 West and Central Africa, 0.5 Afghan and Kurdish; size assumed",
             "buyers with means who pay on arrival through a third party")
-    yield p("credit_interest", 0.3, 0.0, 1.0, "share", "departure", "assumed", "assumed", "interest on smugglers' loans")
-    yield p("give_up_rate", 0.3, 0.05, 1.0, "per year", "departure", "assumed", "assumed",
+    yield p("credit_interest", 0.3, 0.0, 1.0, "share", "departure", "assumed",
+            "assumed",
+            "interest on smugglers' loans")
+    yield p("give_up_rate", 0.3, 0.05, 1.0, "per year", "departure", "assumed",
+            "assumed",
             "hazard that a person who waits on the way goes home")
-    # --- smuggling market ------------------------------------------------------------------------------------------
-    yield p("input_share", 0.5, 0.3, 0.7, "share of fee", "market", "measured", "Koser 2008 (n = 50)",
+    # --- market -------------------------------------------------------------------------------------------------------
+    yield p("input_share", 0.5, 0.3, 0.7, "share of fee", "market", "measured",
+            "Koser 2008 (n = 50)",
             "craft, papers, bribes and helpers in the reference fee")
     yield p("fee_success_exponent", 0.25, 0.05, 0.6, "exponent", "market", "estimated",
             "derived: a threefold patrol at a 0.3 risk raises the fee by 17 to 20 % as in Gathmann 2008",
             "fee moves with the chance of success to the power of minus this (repeat tries are included)")
-    yield p("markup", 0.5, 0.1, 1.5, "share of cost", "market", "assumed", "assumed", "markup when demand equals capacity")
-    yield p("scarcity_exponent", 0.5, 0.1, 1.5, "exponent", "market", "assumed", "assumed",
+    yield p("markup", 0.5, 0.1, 1.5, "share of cost", "market", "assumed",
+            "assumed",
+            "markup when demand equals capacity")
+    yield p("scarcity_exponent", 0.5, 0.1, 1.5, "exponent", "market", "assumed",
+            "assumed",
             "markup rises with demand over capacity to this power")
-    yield p("markup_ceiling", 4.0, 2.0, 10.0, "ratio", "market", "assumed", "assumed",
+    yield p("markup_ceiling", 4.0, 2.0, 10.0, "ratio", "market", "assumed",
+            "assumed",
             "highest markup over the markup at balance")
-    yield p("price_adjustment", 1.0, 0.2, 4.0, "per month", "market", "assumed", "assumed", "speed at which fees move")
+    yield p("price_adjustment", 1.0, 0.2, 4.0, "per month", "market", "assumed",
+            "assumed",
+            "speed at which fees move")
     yield p("capacity_growth", 0.6, 0.1, 2.0, "per month", "market", "assumed",
             "assumed; low threshold of entry (NCA 2020), rivals absorb share (Campana 2018)",
             "fastest growth of an organisation's capacity under excess demand")
-    yield p("capacity_decay", 0.1, 0.02, 0.5, "per month", "market", "assumed", "assumed",
+    yield p("capacity_decay", 0.1, 0.02, 0.5, "per month", "market", "assumed",
+            "assumed",
             "fall of idle capacity")
-    yield p("slack", 1.3, 1.0, 2.0, "ratio", "market", "assumed", "assumed",
+    yield p("slack", 1.3, 1.0, 2.0, "ratio", "market", "assumed",
+            "assumed",
             "capacity that organisations aim at, over demand")
     yield p("capacity_start", 20.0, 1.0, 200.0, "persons per week and leg", "market", "assumed",
-            "assumed; trips per organiser and month 4 (Campana 2018 ratio)", "capacity of an organisation at the start")
+            "assumed; trips per organiser and month 4 (Campana 2018 ratio)",
+            "capacity of an organisation at the start")
     yield p("max_load", 2.0, 1.2, 3.0, "ratio to design load", "market", "estimated",
-            "Channel: 30 to 54 persons a boat 2022-24 (French maritime prefecture, press)", "most that a craft is loaded")
-    yield p("reputation_memory", 6.0, 1.0, 24.0, "months", "market", "assumed", "assumed", "memory of a reputation")
-    yield p("reputation_weight", 1.0, 0.0, 3.0, "utils", "market", "assumed", "assumed (evidence C: mechanism)",
+            "Channel: 30 to 54 persons a boat 2022-24 (French maritime prefecture, press)",
+            "most that a craft is loaded")
+    yield p("reputation_memory", 6.0, 1.0, 24.0, "months", "market", "assumed",
+            "assumed",
+            "memory of a reputation")
+    yield p("reputation_weight", 1.0, 0.0, 3.0, "utils", "market", "assumed",
+            "assumed (evidence C: mechanism)",
             "weight of an organisation's share of clients through, in choosing among offers")
-    yield p("price_weight", -1.0, -3.0, 0.0, "utils per 1,000 USD", "market", "assumed", "assumed",
+    yield p("price_weight", -1.0, -3.0, 0.0, "utils per 1,000 USD", "market", "assumed",
+            "assumed",
             "weight of an offer's fee in choosing among offers")
-    yield p("entry_rate", 0.3, 0.0, 2.0, "per year and hub", "market", "assumed", "assumed (entry cost: NCA 2020)",
+    yield p("entry_rate", 0.3, 0.0, 2.0, "per year and hub", "market", "assumed",
+            "assumed (entry cost: NCA 2020)",
             "new organisations at a hub whose markup is twice that at balance")
-    yield p("exit_months", 6.0, 2.0, 24.0, "months", "market", "assumed", "assumed",
+    yield p("exit_months", 6.0, 2.0, 24.0, "months", "market", "assumed",
+            "assumed",
             "months of losses that an organisation can cover from its starting capital")
-    yield p("fixed_cost_share", 0.15, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed", "assumed",
+    yield p("fixed_cost_share", 0.15, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed",
+            "assumed",
             "running cost of capacity, used or not")
-    # --- patrols and rescue ----------------------------------------------------------------------------------------
-    yield p("patrol_learning", 0.3, 0.0, 1.0, "share", "patrols", "assumed", "assumed",
+    # --- patrols ------------------------------------------------------------------------------------------------------
+    yield p("patrol_learning", 0.3, 0.0, 1.0, "share", "patrols", "assumed",
+            "assumed",
             "part of patrols that goes where interceptions were lately")
-    yield p("patrol_memory", 3.0, 0.5, 12.0, "months", "patrols", "assumed", "assumed", "meaning of lately")
+    yield p("patrol_memory", 3.0, 0.5, 12.0, "months", "patrols", "assumed",
+            "assumed",
+            "meaning of lately")
     yield p("rescue_per_vessel", 0.12, 0.03, 0.5, "per vessel", "patrols", "estimated",
             "eta_SAR 0.6 [0.3-0.85] with about eight vessels (UNHCR 2018, size assumed): -ln(1 - 0.6) / 8",
             "rescue coverage of a leg is 1 - exp(-this x vessels)")
-    # --- crossing --------------------------------------------------------------------------------------------------
+    # --- crossing -----------------------------------------------------------------------------------------------------
     yield p("load_effect", 2.0, 0.5, 4.0, "log points per unit load", "crossing", "estimated",
-            "Channel 2021-24 (French maritime prefecture 2024; partly recalled)", "crowding on distress risk")
-    yield p("retry_share", 0.8, 0.6, 0.9, "share", "crossing", "measured", "DHS OIS 2017: p_retry_low_consequence",
+            "Channel 2021-24 (French maritime prefecture 2024; partly recalled)",
+            "crowding on distress risk")
+    yield p("retry_share", 0.8, 0.6, 0.9, "share", "crossing", "measured",
+            "DHS OIS 2017: p_retry_low_consequence",
             "people put back who stay to try again")
     yield p("retry_share_detained", 0.35, 0.25, 0.45, "share", "crossing", "measured",
-            "DHS OIS 2017: p_retry_high_consequence", "people released from detention who stay to try again")
-    yield p("detained_return_share", 0.3, 0.0, 0.8, "share", "crossing", "assumed", "assumed",
+            "DHS OIS 2017: p_retry_high_consequence",
+            "people released from detention who stay to try again")
+    yield p("detained_return_share", 0.3, 0.0, 0.8, "share", "crossing", "assumed",
+            "assumed",
             "detained people who are returned to their country at the end")
-    # --- settlement ------------------------------------------------------------------------------------------------
-    yield p("decision_months", 12.0, 3.0, 36.0, "months", "settlement", "assumed", "assumed",
+    # --- settlement ---------------------------------------------------------------------------------------------------
+    yield p("decision_months", 12.0, 3.0, 36.0, "months", "settlement", "assumed",
+            "assumed",
             "mean time to a decision on asylum")
-    yield p("asylum_share", 0.7, 0.3, 0.95, "share", "settlement", "assumed", "assumed",
+    yield p("asylum_share", 0.7, 0.3, 0.95, "share", "settlement", "assumed",
+            "assumed",
             "people who settle without papers and claim asylum")
     yield p("return_rate", 0.15, 0.05, 0.3, "per year", "settlement", "estimated",
-            "return_hazard_lowborder (Massey 2005, 2016: sign; size recalled)", "voluntary return of people without status")
-    yield p("return_rate_regular", 0.03, 0.0, 0.1, "per year", "settlement", "assumed", "assumed",
+            "return_hazard_lowborder (Massey 2005, 2016: sign; size recalled)",
+            "voluntary return of people without status")
+    yield p("return_rate_regular", 0.03, 0.0, 0.1, "per year", "settlement", "assumed",
+            "assumed",
             "voluntary return of people with status")
-    yield p("removal_rate", 0.10, 0.02, 0.35, "per year", "settlement", "estimated",
+    yield p("removal_rate", 0.1, 0.02, 0.35, "per year", "settlement", "estimated",
             "return_rate_eu 0.26 of orders (Eurostat 2025), forced part about 0.43; spread over years",
             "forced return of people without status")
     yield p("irregular_income", 0.5, 0.3, 0.8, "ratio to income at the destination", "settlement", "estimated",
             "place_premium (Clemens et al. 2019, recalled) times 0.5 to 0.8 for irregular status",
             "earnings of people without status")
     yield p("repayment_share", 0.15, 0.05, 0.35, "share of income", "settlement", "estimated",
-            "remit_share_income: first goes to debt (Koser 2008, IFAD)", "income that repays debt")
-    yield p("reconsider_rate", 0.5, 0.1, 2.0, "per year", "settlement", "assumed", "assumed",
+            "remit_share_income: first goes to debt (Koser 2008, IFAD)",
+            "income that repays debt")
+    yield p("reconsider_rate", 0.5, 0.1, 2.0, "per year", "settlement", "assumed",
+            "assumed",
             "how often people settled on the way think again about going on")
     yield p("remigration_rate", 0.35, 0.15, 0.6, "per year", "settlement", "estimated",
-            "re-migrate wish 0.35 (IOM / Samuel Hall, recalled)", "returned people who set out again")
-    # --- exploitation ----------------------------------------------------------------------------------------------
-    yield p("debt_effect", 0.1, 0.0, 0.3, "log points per 1,000 USD", "exploitation", "assumed", "assumed",
+            "re-migrate wish 0.35 (IOM / Samuel Hall, recalled)",
+            "returned people who set out again")
+    # --- exploitation -------------------------------------------------------------------------------------------------
+    yield p("debt_effect", 0.1, 0.0, 0.3, "log points per 1,000 USD", "exploitation", "assumed",
+            "assumed",
             "debt on the hazard of exploitation")
     yield p("debt_cap", 30000.0, 5000.0, 60000.0, "USD", "exploitation", "measured",
-            "bondage_debt (Guardian / IOM 2016, recalled)", "debt beyond which the hazard rises no further")
+            "bondage_debt (Guardian / IOM 2016, recalled)",
+            "debt beyond which the hazard rises no further")
     yield p("female_effect", 1.5, 1.0, 3.0, "ratio", "exploitation", "assumed",
-            "assumed; 61 % of detected victims are female (UNODC 2024)", "hazard of women and girls over men and boys")
+            "assumed; 61 % of detected victims are female (UNODC 2024)",
+            "hazard of women and girls over men and boys")
     yield p("child_effect", 1.5, 1.0, 3.0, "ratio", "exploitation", "assumed",
-            "assumed; 38 % of detected victims are children (UNODC 2024)", "hazard of children over adults")
-    yield p("seeker_effect", 0.7, 0.3, 1.0, "ratio", "exploitation", "assumed", "assumed",
+            "assumed; 38 % of detected victims are children (UNODC 2024)",
+            "hazard of children over adults")
+    yield p("seeker_effect", 0.7, 0.3, 1.0, "ratio", "exploitation", "assumed",
+            "assumed",
             "hazard of asylum seekers over people without status")
     yield p("regular_effect", 0.6, 0.3, 0.9, "ratio", "exploitation", "assumed",
             "status_protection_effect -0.4 (evidence F; size assumed)",
@@ -258,93 +354,155 @@ def _rows() -> Iterator[Parameter]:
     yield p("ransom_share", 0.5, 0.2, 0.8, "share", "exploitation", "estimated",
             "half held against their will, 47 % forced to work (IOM DTM 2016-17)",
             "exploitation on the way that is captivity for ransom")
-    yield p("ransom", 2000.0, 300.0, 20000.0, "USD", "exploitation", "measured", "MMC / Guardian 2019", "ransom paid")
+    yield p("ransom", 2000.0, 300.0, 20000.0, "USD", "exploitation", "measured",
+            "MMC / Guardian 2019",
+            "ransom paid")
     for group, shares in _FORM_SHARES.items():
         for form, (value, source) in shares.items():
-            yield p(f"{form}_{group}", value, 0.0, 1.0, "share", "exploitation", "estimated", source,
-                    f"share of {form.replace('_', ' ')} among exploited {group} (shares are normalised)")
+            yield p(
+                f"{form}_{group}",
+                value,
+                0.0,
+                1.0,
+                "share",
+                "exploitation",
+                "estimated",
+                source,
+                f"share of {form.replace('_', ' ')} among exploited {group} (shares are normalised)",
+            )
     for form, (months, source) in _FORM_MONTHS.items():
-        yield p(f"{form}_months", months, 0.4 * months, 2.5 * months, "months", "exploitation", "estimated", source,
-                f"mean duration of {form.replace('_', ' ')}")
-    yield p("escape_share", 0.41, 0.2, 0.6, "share of exits", "exploitation", "measured", "UNODC GLOTIP 2022 (court files)",
+        yield p(
+            f"{form}_months",
+            months,
+            0.4 * months,
+            2.5 * months,
+            "months",
+            "exploitation",
+            "estimated",
+            source,
+            f"mean duration of {form.replace('_', ' ')}",
+        )
+    yield p("escape_share", 0.41, 0.2, 0.6, "share of exits", "exploitation", "measured",
+            "UNODC GLOTIP 2022 (court files)",
             "episodes that end by the victim's own escape")
     yield p("rescue_share", 0.39, 0.2, 0.6, "share of exits", "exploitation", "measured",
             "UNODC GLOTIP 2022: police 0.28 and community or NGO 0.11",
             "episodes that end through authorities, community or NGOs")
-    yield p("exploitation_death_rate", 0.005, 0.0, 0.03, "per year", "exploitation", "assumed", "assumed",
+    yield p("exploitation_death_rate", 0.005, 0.0, 0.03, "per year", "exploitation", "assumed",
+            "assumed",
             "deaths in exploitation")
     yield p("inspection_elasticity", 0.3, 0.0, 0.8, "elasticity", "exploitation", "assumed",
             "demand_response -0.3 (evidence F; no causal estimate)",
             "fall of demand for exploitable labour with inspectors")
     yield p("sexual_profit", 27000.0, 13500.0, 54000.0, "USD per victim and year", "exploitation", "measured",
-            "ILO 2024 (press)", "proceeds of sexual exploitation")
+            "ILO 2024 (press)",
+            "proceeds of sexual exploitation")
     yield p("labour_profit", 3700.0, 1850.0, 7400.0, "USD per victim and year", "exploitation", "measured",
-            "ILO 2024 (press)", "proceeds of forced labour")
-    # --- protection ------------------------------------------------------------------------------------------------
+            "ILO 2024 (press)",
+            "proceeds of forced labour")
+    # --- protection ---------------------------------------------------------------------------------------------------
     yield p("identification_share", 0.55, 0.45, 0.9, "share", "protection", "measured",
             "id_positive_rate: UK 2024 (Home Office via Hope for Justice)",
             "victims met by authorities or NGOs who are identified as such")
-    yield p("support_months", 6.0, 1.0, 24.0, "months", "protection", "assumed", "assumed", "mean length of assistance")
-    yield p("permit_share", 0.5, 0.1, 0.9, "share", "protection", "assumed", "assumed",
+    yield p("support_months", 6.0, 1.0, 24.0, "months", "protection", "assumed",
+            "assumed",
+            "mean length of assistance")
+    yield p("permit_share", 0.5, 0.1, 0.9, "share", "protection", "assumed",
+            "assumed",
             "assisted victims who get a residence permit")
-    yield p("assisted_return_share", 0.2, 0.0, 0.5, "share", "protection", "assumed", "assumed",
+    yield p("assisted_return_share", 0.2, 0.0, 0.5, "share", "protection", "assumed",
+            "assumed",
             "assisted victims who choose assisted return and reintegration")
-    # --- investigation ---------------------------------------------------------------------------------------------
-    yield p("arrests_per_investigator", 2.0, 0.2, 8.0, "per year", "investigation", "assumed", "assumed",
+    # --- investigation ------------------------------------------------------------------------------------------------
+    yield p("arrests_per_investigator", 2.0, 0.2, 8.0, "per year", "investigation", "assumed",
+            "assumed",
             "arrests that an investigator brings about when cases abound")
-    yield p("evidence_half", 50.0, 5.0, 500.0, "cases", "investigation", "assumed", "assumed",
+    yield p("evidence_half", 50.0, 5.0, 500.0, "cases", "investigation", "assumed",
+            "assumed",
             "stock of evidence at which investigators reach half of their yield")
     yield p("testimony_weight", 5.0, 1.0, 20.0, "cases per testimony", "investigation", "assumed",
-            "assumed; cooperation is decisive (UNODC case files)", "evidence in one victim's testimony")
-    yield p("detection_weight", 0.02, 0.0, 0.2, "cases per interception", "investigation", "assumed", "assumed",
+            "assumed; cooperation is decisive (UNODC case files)",
+            "evidence in one victim's testimony")
+    yield p("detection_weight", 0.02, 0.0, 0.2, "cases per interception", "investigation", "assumed",
+            "assumed",
             "evidence in one interception")
-    yield p("testimony_share", 0.3, 0.1, 0.7, "share", "investigation", "assumed", "assumed",
+    yield p("testimony_share", 0.3, 0.1, 0.7, "share", "investigation", "assumed",
+            "assumed",
             "assisted victims who testify")
-    yield p("evidence_memory", 12.0, 3.0, 36.0, "months", "investigation", "assumed", "assumed", "life of evidence")
+    yield p("evidence_memory", 12.0, 3.0, 36.0, "months", "investigation", "assumed",
+            "assumed",
+            "life of evidence")
     yield p("organiser_arrest_share", 0.05, 0.01, 0.15, "share", "investigation", "estimated",
-            "leaders seldom reached (ARCI Porco Rosso 2021; size assumed)", "arrests that hit organisers")
+            "leaders seldom reached (ARCI Porco Rosso 2021; size assumed)",
+            "arrests that hit organisers")
     yield p("organiser_damage", 0.05, 0.015, 0.15, "share of capacity", "investigation", "assumed",
-            "capacity_drop_organiser (Duijn et al. 2014, qualitative)", "capacity lost with an organiser")
+            "capacity_drop_organiser (Duijn et al. 2014, qualitative)",
+            "capacity lost with an organiser")
     yield p("periphery_damage", 0.005, 0.0015, 0.015, "share of capacity", "investigation", "assumed",
-            "capacity_drop_periphery (Duijn et al. 2014, qualitative)", "capacity lost with another member")
+            "capacity_drop_periphery (Duijn et al. 2014, qualitative)",
+            "capacity lost with another member")
     yield p("network_recovery", 0.35, 0.1, 0.7, "per month", "investigation", "assumed",
-            "Diviak 2023, Campana 2018 (qualitative)", "healing of an organisation after arrests")
-    yield p("conviction_share", 0.3, 0.1, 0.6, "share", "investigation", "assumed", "assumed",
+            "Diviak 2023, Campana 2018 (qualitative)",
+            "healing of an organisation after arrests")
+    yield p("conviction_share", 0.3, 0.1, 0.6, "share", "investigation", "assumed",
+            "assumed",
             "arrests that end in conviction without victims' support")
     yield p("testimony_conviction", 1.5, 1.0, 2.5, "ratio", "investigation", "assumed",
-            "victim_support_conviction_mult (UNODC case files)", "conviction odds when evidence is mostly testimony")
+            "victim_support_conviction_mult (UNODC case files)",
+            "conviction odds when evidence is mostly testimony")
     yield p("joint_effect", 2.0, 1.0, 3.0, "ratio at full cooperation", "investigation", "assumed",
-            "JIT_multiplier (Eurojust practice)", "yield of investigators when agencies work together")
-    yield p("seizure_share", 0.1, 0.0, 0.4, "share of capital", "investigation", "assumed", "assumed",
+            "JIT_multiplier (Eurojust practice)",
+            "yield of investigators when agencies work together")
+    yield p("seizure_share", 0.1, 0.0, 0.4, "share of capital", "investigation", "assumed",
+            "assumed",
             "capital seized when an organiser is arrested")
-    # --- costs -----------------------------------------------------------------------------------------------------
-    yield p("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured", "ICE adult bed FY2016-17", "detention")
+    # --- costs --------------------------------------------------------------------------------------------------------
+    yield p("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
+            "ICE adult bed FY2016-17",
+            "detention")
     yield p("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
-            "forced removal, EU (evidence J, recalled)", "a forced return")
+            "forced removal, EU (evidence J, recalled)",
+            "a forced return")
     yield p("rescue_cost", 850.0, 500.0, 2500.0, "USD per person", "costs", "measured",
-            "Mare Nostrum: EUR 712 on average for 138,866 people", "a rescue at sea beyond the vessels' running cost")
+            "Mare Nostrum: EUR 712 on average for 138,866 people",
+            "a rescue at sea beyond the vessels' running cost")
     yield p("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
-            "asylum decision with appeal (national budgets, recalled)", "an asylum decision")
-    yield p("pathway_cost", 500.0, 100.0, 1500.0, "USD per place", "costs", "assumed", "assumed", "a work or visa place")
+            "asylum decision with appeal (national budgets, recalled)",
+            "an asylum decision")
+    yield p("pathway_cost", 500.0, 100.0, 1500.0, "USD per place", "costs", "assumed",
+            "assumed",
+            "a work or visa place")
 
 
 _UNODC = "UNODC GLOTIP 2024 (summaries); split assumed where not given"
 _FORM_SHARES: dict[str, dict[str, tuple[float, str]]] = {
     "women": {
-        "forced_labour": (0.25, _UNODC), "sexual_exploitation": (0.62, _UNODC), "forced_marriage": (0.05, "assumed"),
-        "forced_criminality": (0.075, _UNODC), "organ_removal": (0.005, "assumed"),
+        "forced_labour": (0.25, _UNODC),
+        "sexual_exploitation": (0.62, _UNODC),
+        "forced_marriage": (0.05, "assumed"),
+        "forced_criminality": (0.075, _UNODC),
+        "organ_removal": (0.005, "assumed"),
     },
     "girls": {
-        "forced_labour": (0.20, _UNODC), "sexual_exploitation": (0.60, _UNODC), "forced_marriage": (0.10, "assumed"),
-        "forced_criminality": (0.095, _UNODC), "organ_removal": (0.005, "assumed"),
+        "forced_labour": (0.20, _UNODC),
+        "sexual_exploitation": (0.60, _UNODC),
+        "forced_marriage": (0.10, "assumed"),
+        "forced_criminality": (0.095, _UNODC),
+        "organ_removal": (0.005, "assumed"),
     },
     "men": {
-        "forced_labour": (0.80, _UNODC), "sexual_exploitation": (0.05, _UNODC), "forced_marriage": (0.0, "assumed"),
-        "forced_criminality": (0.14, _UNODC), "organ_removal": (0.01, "assumed"),
+        "forced_labour": (0.80, _UNODC),
+        "sexual_exploitation": (0.05, _UNODC),
+        "forced_marriage": (0.0, "assumed"),
+        "forced_criminality": (0.14, _UNODC),
+        "organ_removal": (0.01, "assumed"),
     },
     "boys": {
-        "forced_labour": (0.45, _UNODC), "sexual_exploitation": (0.08, _UNODC), "forced_marriage": (0.0, "assumed"),
-        "forced_criminality": (0.465, _UNODC), "organ_removal": (0.005, "assumed"),
+        "forced_labour": (0.45, _UNODC),
+        "sexual_exploitation": (0.08, _UNODC),
+        "forced_marriage": (0.0, "assumed"),
+        "forced_criminality": (0.465, _UNODC),
+        "organ_removal": (0.005, "assumed"),
     },
 }
 _FORM_MONTHS: dict[str, tuple[float, str]] = {
@@ -355,6 +513,7 @@ _FORM_MONTHS: dict[str, tuple[float, str]] = {
     "organ_removal": (1.0, "assumed"),
     "ransom_captivity": (1.5, "evidence F (recalled)"),
 }
+# fmt: on
 
 REGISTRY: Mapping[str, Parameter] = {row.name: row for row in _rows()}
 

@@ -107,7 +107,7 @@ class Population:
         self._drawn_event: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
 
     def reorder(self, order: People) -> None:
-        """Number the people anew: person ``i`` becomes who was ``order[i]``."""
+        """Renumber the people: person ``i`` becomes who was ``order[i]``."""
         for name in _COLUMNS:
             getattr(self, name)[:] = getattr(self, name)[order]
 

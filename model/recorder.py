@@ -81,7 +81,8 @@ class Recorder:
     def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
         self.coords, self.weight, self.step = coords, persons_per_agent, 0
         self._data = {
-            name: np.zeros([len(coords[dim]) for dim in ("time", *variable.dims)]) for name, variable in VARIABLES.items()
+            name: np.zeros([len(coords[dim]) for dim in ("time", *variable.dims)])
+            for name, variable in VARIABLES.items()
         }
 
     def count(self, name: str, *keys: NDArray[np.integer]) -> None:

@@ -64,7 +64,7 @@ class Simulation(mesa.Model):
     step_days : int, optional
         Length of a step.
     parameters : mapping of str to float, or Parameters, optional
-        Values other than the registry's defaults.
+        Values other than the corridor's own and the registry's defaults.
     threads : int, default 1
         Threads of the compiled loops; results do not depend on it.
 
@@ -90,7 +90,9 @@ class Simulation(mesa.Model):
         seed = _whole("seed", seed, 0, 2**64 - 1)
         super().__init__(seed=seed)
         self.corridor, self.policy = corridor, policy or Policy()
-        self.parameters = parameters if isinstance(parameters, Parameters) else Parameters(parameters)
+        if not isinstance(parameters, Parameters):
+            parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
+        self.parameters = parameters
         self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)
         days = _whole("step_days", step_days or corridor.step_days, 1, 31)
         self.calendar = Calendar(*_period(corridor, start, end), days)
@@ -102,6 +104,7 @@ class Simulation(mesa.Model):
         self.levers.advance(0)
         self.drivers = Drivers(self)
         self._settle_population(_whole("agents", agents or corridor.agents, 1, 2**31 - 1))
+        self.drivers.step()
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
         self.costs = Costs(self)
         self.patrols = Patrols(self)
@@ -244,7 +247,7 @@ class Simulation(mesa.Model):
         population.creditworthy[:] = u[:, 1] < p.smuggler_credit_share
         population.attitude[:] = np.select([u[:, 2] < p.cautious_share, u[:, 2] > 1 - p.bold_share], [0, 2], 1)
         spread = np.exp(p.savings_spread * ndtri(u[:, 0]))
-        population.savings_usd[:] = p.savings_years * self.drivers.income_usd[community] * spread
+        population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread
 
     # --- what comes out -------------------------------------------------------------------------------------------
 

@@ -94,4 +94,4 @@ N_STATES = len(State)
 N_CAUSES = 5
 """Most causes that compete in one state."""
 N_PROFILES = 24
-"""Hazard classes of people at a place: sex x age x status, or the form of exploitation, or the status while preparing."""
+"""Hazard classes at a place: sex x age x status, or the form of exploitation, or the status while preparing."""

@@ -20,6 +20,7 @@ from model.corridor import (
     Key,
     Leg,
     Observation,
+    ParameterValue,
     Pathway,
     Place,
     RescueOperator,
@@ -83,6 +84,7 @@ TABLES: dict[str, TableFile] = {
     "services": TableFile("services.csv", Service, ("service",), False, "protection services"),
     "pathways": TableFile("pathways.csv", Pathway, ("pathway",), False, "legal ways to move"),
     "cooperation": TableFile("cooperation.csv", Cooperation, ("agency", "partner"), False, "between agencies"),
+    "parameters": TableFile("parameters.csv", ParameterValue, ("parameter",), False, "the corridor's own parameters"),
 }
 
 

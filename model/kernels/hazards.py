@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.states import N_CAUSES, N_PROFILES, Event, State
+from model.states import N_CAUSES, Event, State
 from model.streams import TO_UNIT, Stream, philox, philox_numpy
 
 _HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
@@ -45,7 +45,7 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
     for i in prange(state.size):
         event[i] = 0
         s = state[i]
-        if s == _HOME or s == _DEAD:
+        if s in (_HOME, _DEAD):
             continue
         if s == _MOVING:
             if step >= due[i]:
@@ -127,5 +127,3 @@ def draw_events_numpy(
     moving = state == State.MOVING
     event[moving] = np.where(step >= due[moving], int(Event.ARRIVED), 0)
     return event.astype(np.uint8)
-
-

@@ -55,7 +55,9 @@ class Adaptation:
         offers_at = market.hub[market.offer_organisation]
         weight = market.capacity + 1e-12
         profit = np.bincount(offers_at, weights=weight * market.markup, minlength=n_places)
-        mean = np.divide(profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit)
+        mean = np.divide(
+            profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit
+        )
         excess = np.maximum(mean / p.markup - 1, 0.0)
         chance = -np.expm1(-p.entry_rate * excess * sim.calendar.years)
         luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1).random(n_places)
@@ -65,7 +67,7 @@ class Adaptation:
                 self._found(free[0])
 
     def _found(self, organisation: int) -> None:
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
+        market, p = self._sim.market, self._sim.parameters
         market.active[organisation] = True
         market.damage[organisation] = 0.0
         market.reputation[organisation] = 0.5

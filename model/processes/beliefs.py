@@ -1,8 +1,8 @@
 """Beliefs: what each community thinks of every leg, and how news, forgetting, advertising and campaigns change it.
 
-A risk is believed as (n0 * prior + bad news) / (n0 + news), with news that arrives after a delay and is forgotten. Deaths
-are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information moves them
-towards the truth. ODD eq. 4 to 6.
+A risk is believed as (n0 * prior + bad news) / (n0 + news), with news that arrives after a delay and is forgotten.
+Deaths are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information
+moves them towards the truth. ODD eq. 4 to 6.
 """
 
 from __future__ import annotations

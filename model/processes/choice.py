@@ -43,10 +43,7 @@ class Choice:
         n_communities = len(corridor.communities)
         self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
         self._language = np.array(
-            [
-                [bool(set(c.languages) & set(p.languages)) for p in corridor.places]
-                for c in corridor.communities
-            ],
+            [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities],
             dtype=float,
         )
         self._is_home = np.zeros((n_communities, len(corridor.places)), dtype=bool)
@@ -94,6 +91,7 @@ class Choice:
             + p.grant_utility * sim.levers["grant_rate"][None, :]
             + p.language_utility * self._language
         )
+        settle = settle + np.where(sim.corridor.is_destination, 0.0, p.host_utility)
         end = np.where(sim.corridor.hosts, settle, p.give_up_utility)
         end = np.where(self._is_home, -np.inf, end)
         return np.repeat(end, N_ATTITUDES, axis=0)

@@ -47,8 +47,16 @@ class Departure:
         free = self._willing[sim.month, leg]
         ready = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 1] < free
         people, leg = people[ready], leg[ready]
-        admitted = sim.market.admit(people, leg)
-        self._set_out(people[admitted], leg[admitted])
+        buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
+        admitted = sim.market.admit(people[buys], leg[buys])
+        self._set_out(people[~buys], leg[~buys])
+        buyers, bought = people[buys][admitted], leg[buys][admitted]
+        self._set_out(buyers, bought, bought=True)
+
+    def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Whether the authorities let each person pass, so that they need no smuggler."""
+        u = self._sim.streams.uniforms(Stream.PURCHASE, people, self._sim.population.journeys[people], leg)
+        return u[:, 2] < self._sim.levers["waved_through"][leg]
 
     def earn(self, people: People) -> None:
         """Add what people have set aside since their account was last brought up to date."""
@@ -78,17 +86,18 @@ class Departure:
         sim = self._sim
         here = sim.corridor.hosts[sim.population.community[people], sim.population.place[people]]
         sim.settlement.arrive(people[here])
-        sim.settlement.go_home(people[~here])
+        sim.settlement.return_by_choice(people[~here])
 
-    def _set_out(self, people: People, leg: NDArray[np.int32]) -> None:
+    def _set_out(self, people: People, leg: NDArray[np.int32], *, bought: bool = False) -> None:
         sim, population = self._sim, self._sim.population
         leaving = people[population.state[people] == State.PREPARING]
         sim.recorder.count("departures", population.community[leaving])
         population.protection_need[leaving] = self._needs_protection(leaving)
         population.leg[people] = leg
-        bought = sim.market.is_market[leg]
-        self.pay_own_way(people[~bought], sim.market.leg_fee_usd[leg[~bought]])
-        self._buy(people[bought], leg[bought])
+        if bought:
+            self._buy(people, leg)
+        else:
+            self.pay_own_way(people, sim.market.own_cost()[leg])
         population.journeys[people] += 1
         u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
         steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
@@ -116,10 +125,8 @@ class Departure:
     def _buy(self, people: People, leg: NDArray[np.int32]) -> None:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         offer = sim.market.assign(people, leg)
-        waved = sim.levers["waved_through"][leg]
-        quoted = np.where(waved > 0, sim.market.leg_fee_usd[leg], sim.market.offer_fee_usd[offer])
         # Nobody can be charged more than they can find.
-        fee = np.minimum(quoted, self.means(people))
+        fee = np.minimum(sim.market.offer_fee_usd[offer], self.means(people))
         own = self._own_means(people)
         u = sim.streams.uniforms(Stream.PURCHASE, people, population.journeys[people], leg)[:, 1]
         payment = np.where(own < fee, Payment.CREDIT, np.where(u < p.escrow_share, Payment.ESCROW, Payment.ADVANCE))
@@ -165,7 +172,7 @@ class Departure:
         self._record_revenue(population.leg[people], paid)
 
     def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write the hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
+        """Write hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
         sim, p = self._sim, self._sim.parameters
         mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
         rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.states import State
+
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
 _TREND_YEARS = np.arange(0.5, 3.5, 0.5)
 """The past over which income counts as what people are used to."""
+_COUNT_STEPS = 13
+"""Settlers are counted every so many steps."""
 _TYPICAL = 1e7
 """Population at which the size of a country neither attracts nor deters."""
 
@@ -47,14 +51,13 @@ class Drivers:
         self._unemployment = of(places, "unemployment_pct")
         population = np.array([corridor.values(place, "population", dates, _TYPICAL) for place in places])
         self._size = np.log(np.maximum(population, 1.0) / _TYPICAL)
-        self._compatriots = self._ties()
-        self.step()
+        self._ties = self._read_ties()
 
     def _shifted(self, communities: list[str], years: float) -> NDArray[np.float64]:
         earlier = self._sim.calendar.dates - np.timedelta64(round(years * 365.25), "D")
         return np.array([self._sim.corridor.values(name, "income_usd", earlier) for name in communities])
 
-    def _ties(self) -> dict[tuple[int, int], NDArray[np.float64]]:
+    def _read_ties(self) -> dict[tuple[int, int], NDArray[np.float64]]:
         corridor = self._sim.corridor
         points: dict[tuple[int, int], list[tuple[float, float]]] = {}
         for tie in corridor.ties:
@@ -63,6 +66,10 @@ class Drivers:
             points.setdefault(pair, []).append((day, tie.stock))
         days = self._sim.calendar.dates.astype("datetime64[D]").astype(float)
         return {pair: np.interp(days, *np.array(sorted(known)).T) for pair, known in points.items()}
+
+    def income_at_start(self) -> NDArray[np.float64]:
+        """Return income at home when the run begins, USD per head and year, shape (n_communities,)."""
+        return self._income[:, 0]
 
     def step(self) -> None:
         """Bring all drivers to the current step."""
@@ -78,7 +85,16 @@ class Drivers:
         self.displaced = self._displaced[:, now]
         self.climate = self._climate[:, now] + levers["climate"]
         self.conflict = levers["conflict"]
-        if now % 13 == 0:
-            self.compatriots = np.zeros((len(sim.corridor.communities), len(sim.corridor.places)))
-            for (community, place), stock in self._compatriots.items():
-                self.compatriots[community, place] = stock[now]
+        if now % _COUNT_STEPS == 0:
+            self._count_compatriots()
+
+    def _count_compatriots(self) -> None:
+        """Add those who have settled in the simulation to the compatriots of the series: networks grow by use."""
+        sim, population = self._sim, self._sim.population
+        shape = len(sim.corridor.communities), len(sim.corridor.places)
+        settled = np.flatnonzero(population.state == State.SETTLED)
+        pair = population.community[settled].astype(np.int64) * shape[1] + population.place[settled]
+        counts = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape)
+        self.compatriots = counts * population.persons_per_agent
+        for (community, place), stock in self._ties.items():
+            self.compatriots[community, place] += stock[sim.now]

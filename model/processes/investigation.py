@@ -92,7 +92,7 @@ class Investigation:
 
     def _damage(self, arrests: NDArray[np.float64]) -> None:
         """Spread arrests over the organisations on an agency's legs by capacity."""
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
+        market, p = self._sim.market, self._sim.parameters
         capacity = self._jurisdiction * market.capacity
         total = capacity.sum(axis=1)
         by_offer = np.divide(arrests, total, out=np.zeros_like(total), where=total > 0) @ capacity

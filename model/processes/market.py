@@ -119,11 +119,16 @@ class Market:
         weight = self.capacity + 1e-12
         n = self.leg_fee_usd.size
         total = np.bincount(self.offer_leg, weights=weight * self.offer_fee_usd, minlength=n)
-        mean = np.divide(total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total)
-        # People who are waved through need no smuggler and pay what the journey itself costs.
+        mean = np.divide(
+            total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total
+        )
         waved = sim.levers["waved_through"]
-        own_cost = (1 - sim.parameters.input_share) * self._reference
-        self.leg_fee_usd = np.where(self.is_market, (1 - waved) * mean + waved * own_cost, self._reference)
+        self.leg_fee_usd = np.where(self.is_market, (1 - waved) * mean + waved * self.own_cost(), self._reference)
+
+    def own_cost(self) -> NDArray[np.float64]:
+        """Return what a leg costs those who need no smuggler, USD, shape (n_legs,)."""
+        inputs = np.where(self.is_market, 1 - self._sim.parameters.input_share, 1.0)
+        return inputs * self._reference
 
     def leg_cost(self) -> NDArray[np.float64]:
         """Return an organisation's cost per passenger on each leg, USD, shape (n_legs,)."""
@@ -146,21 +151,21 @@ class Market:
         self._remember_demand(wanted * sim.population.persons_per_agent)
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
-        places = np.where(self.is_market, np.floor(self._allowance), wanted).astype(np.int64)
+        places = np.floor(self._allowance).astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, people, sim.now)[:, 0]
         order = np.lexsort((priority, leg))
         first = np.concatenate([[0], np.cumsum(wanted)])[:-1]
         rank = np.empty(people.size, dtype=np.int64)
         rank[order] = np.arange(people.size) - first[leg[order]]
         admitted = rank < places[leg]
-        self._allowance -= np.where(self.is_market, np.minimum(wanted, places), 0.0)
+        self._allowance -= np.minimum(wanted, places)
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.float64]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month.
         fresh = -np.expm1(-self._sim.calendar.in_months)
         self.demand += fresh * (wanted - self.demand)
-        self._sim.recorder.add("demand", np.where(self.is_market, wanted, 0.0))
+        self._sim.recorder.add("demand", wanted)
 
     def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the offer that each buyer takes, by capacity, fee and reputation, shape (k,)."""
@@ -189,7 +194,9 @@ class Market:
         n = self.hub.size
         clients = np.bincount(organisation, minlength=n)
         success = np.bincount(organisation, weights=through, minlength=n)
-        fresh = np.where(clients > 0, -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory), 0)
+        fresh = np.where(
+            clients > 0, -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory), 0
+        )
         self.reputation += fresh * (success / np.maximum(clients, 1) - self.reputation)
 
 

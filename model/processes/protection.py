@@ -1,4 +1,4 @@
-"""Protection: identification of victims, places that run out, assistance, permits and assisted return. ODD eq. 32 and 33."""
+"""Protection: identification, places that run out, assistance, permits and assisted return. ODD eq. 32 and 33."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class Protection:
         countries = corridor.places.column("country")
         self.countries, self._country_of_place = np.unique(countries, return_inverse=True)
         self._country_of_service = np.array(
-            [int(np.searchsorted(self.countries, s.country)) if s.country in self.countries else -1 for s in corridor.services],
+            [
+                int(np.searchsorted(self.countries, s.country)) if s.country in self.countries else -1
+                for s in corridor.services
+            ],
             dtype=np.int64,
         )
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)

@@ -33,8 +33,8 @@ class Settlement:
         self._end_detention(population.having(Event.DETENTION_ENDED))
         self._decide_asylum(population.having(Event.ASYLUM_DECIDED))
         self.send_home(population.having(Event.REMOVED))
-        self.go_home(population.having(Event.RETURNED_VOLUNTARILY))
-        self.go_home(population.having(Event.GAVE_UP))
+        self.return_by_choice(population.having(Event.RETURNED_VOLUNTARILY))
+        self.return_by_choice(population.having(Event.GAVE_UP))
         self._set_out_again(population.having(Event.REMIGRATES))
         self._think_again(population.having(Event.RECONSIDERS))
         if self._sim.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1:
@@ -116,6 +116,10 @@ class Settlement:
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
         population.classify(people)
+
+    def return_by_choice(self, people: People) -> None:
+        """Let people go home if they wish to; those in need of protection do not."""
+        self.go_home(people[~self._sim.population.protection_need[people]])
 
     def go_home(self, people: People) -> None:
         """Bring people home of their own will, debts and all."""

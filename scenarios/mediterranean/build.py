@@ -39,6 +39,12 @@ KM_PER_DAY = {"land": 400.0, "desert": 350.0, "sea": 200.0, "air": 10_000.0}  # 
 WAIT_DAYS = {"land": 0.5, "desert": 1.0, "sea": 0.5, "air": 0.5}  # boarding; assumed
 FRONTIER_DAYS = 2.0  # more for an irregular crossing by land; assumed
 
+HOSTS = {  # one place a country where people also settle on the way; those of a country where origins live as well
+    "istanbul": "TUR", "beirut": "LBN", "tehran": "IRN", "erbil": "IRQ", "tripoli": "LBY",
+    "cairo": "EGY", "khartoum": "SDN", "addis_ababa": "ETH", "tunis": "TUN", "algiers": "DZA", "casablanca": "MAR",
+    "nouakchott": "MRT", "dakar": "SEN", "abidjan": "CIV", "lagos": "NGA",
+}  # fmt: skip
+
 SEA_PROFILES = {  # profile: route whose detections give its months
     "central_sea": "Central Mediterranean",
     "eastern_sea": "Eastern Mediterranean",
@@ -125,7 +131,7 @@ def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 
 def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
-    """Return the yearly drivers of communities and destinations, each dated mid-year."""
+    """Return the yearly drivers of communities, hosts on the way and destinations, each dated mid-year."""
     countries = read(folder, "origin_country_year.csv").rename(columns={"iso3": "entity"})
     countries["income_usd"] = countries["gdp_pc_current_usd"]
     countries["instability"] = -countries["political_stability"]
@@ -133,21 +139,27 @@ def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame
     unhcr["displaced"] = unhcr["refugees"] - unhcr["refugees_in_eu27"] + unhcr["idps_conflict"]
     table = countries.merge(unhcr[["entity", "year", "displaced"]], on=["entity", "year"], how="left")
     table["displaced_share"] = (table["displaced"] / table["population"]).round(5)
+    on_the_way = pd.DataFrame({"place": HOSTS.keys(), "entity": HOSTS.values()}).merge(table, on="entity")
+    on_the_way = on_the_way.drop(columns=["entity", "instability", "displaced_share"])
+    on_the_way = on_the_way.rename(columns={"place": "entity"})
     table = table[table["entity"].isin(codes)]
     hosts = pd.read_csv(HERE / "inputs" / "destinations.csv").rename(columns={"gdp_pc_current_usd": "income_usd"})
     hosts = hosts.merge(places.loc[places["role"].eq("destination"), ["place", "country"]], on="country")
     hosts = hosts.rename(columns={"place": "entity"})
     drivers = ["population", "income_usd", "instability", "displaced_share", "unemployment_pct"]
-    both = pd.concat([table, hosts]).melt(["entity", "year"], drivers, "variable", "value").dropna()
+    both = pd.concat([table, on_the_way, hosts]).melt(["entity", "year"], drivers, "variable", "value").dropna()
     both = both[both["year"].isin(YEARS)].assign(date=both["year"].astype(str) + "-07-01")
     return both.sort_values(["entity", "variable", "date"])[["entity", "variable", "date", "value"]]
 
 
 def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
-    """Return compatriots at every destination in 2010, 2015 and 2020."""
+    """Return compatriots at every host and destination in 2010.
+
+    Later stocks hold the very movements that the model is to explain; it adds its own settlers instead.
+    """
     stocks = read(folder, "bilateral_stocks.csv")
-    stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].isin([2010, 2015, 2020])]
-    hosts = places.loc[places["role"].eq("destination"), ["place", "country"]]
+    stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(2010)]
+    hosts = places.loc[places["role"].eq("destination") | places["place"].isin(HOSTS), ["place", "country"]]
     table = stocks.merge(hosts, left_on="destination", right_on="country")
     table = table[["origin", "place", "year", "stock"]].set_axis(["community", "destination", "year", "stock"], axis=1)
     kosovo = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv").assign(community="XKX", year=2010)
