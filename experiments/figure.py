@@ -11,6 +11,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
 from experiments.metrics import by_route
@@ -60,8 +61,9 @@ def draw(
             axes = figure.add_subplot(grid[row, column])
             draw_series(axes, simulated.sel(route=route), seen.get(route))
             axes.set_title(f"{TITLES[kind]}: {route}", fontsize=9, loc="left")
-            if row == 1 and column == 0:
-                axes.legend(fontsize=7, frameon=False)
+    if routes:
+        handles, labels = axes.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     n = ds.sizes["replicate"]
     band = f"lines: means of {n} replicates, bands: lowest to highest; " if n > 1 else ""
     figure.suptitle(f"{corridor.title}, by quarter ({band}not calibrated)", fontsize=11)
@@ -128,6 +130,7 @@ def draw_series(axes: Axes, simulated: xr.DataArray, observed: pd.Series | None)
         axes.plot(quarters.index, quarters, color="black", linewidth=1, label="observed")
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
 

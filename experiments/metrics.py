@@ -200,6 +200,6 @@ def by_route(ds: xr.Dataset, variable: str, frequency: str = "YS") -> xr.DataArr
     DataArray
         Dimensions ``time`` (first day of the period) and ``route``; legs without a route are left out.
     """
-    legs = ds[variable].isel(leg=(ds["leg_route"] != "").to_numpy())
-    routes = legs["leg_route"].rename("route")
-    return legs.groupby(routes).sum("leg").resample(time=frequency).sum()
+    sums = ds[variable].groupby(ds["leg_route"].rename("route")).sum("leg", skipna=False)
+    counted = sums.sel(route=sums["route"] != "")
+    return counted.resample(time=frequency).sum(skipna=False)

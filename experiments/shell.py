@@ -6,6 +6,8 @@ Everything that a subcommand needs is imported when it is called, so that help a
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib.util
 import json
 import signal
 import subprocess
@@ -71,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"corridor: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("corridor: stopped; finished runs are kept, and the same command goes on from there.", file=sys.stderr)
+        print("corridor: stopped; finished runs are kept, and a comparison goes on from there.", file=sys.stderr)
         return 130
     return 0
 
@@ -181,9 +183,14 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _app(options: argparse.Namespace) -> None:
+    if importlib.util.find_spec("streamlit") is None:
+        raise InvalidInput(
+            "app", "streamlit", "not installed", "an installation with pip install 'corridor-simulation[app]'"
+        )
     page = Path(__file__).resolve().parent.parent / "app.py"
     settings = ["--server.port", str(options.port), "--browser.gatherUsageStats", "false"]
-    subprocess.run([sys.executable, "-m", "streamlit", "run", str(page), *settings], check=False)
+    with contextlib.suppress(KeyboardInterrupt):  # the usual way to close the app
+        subprocess.run([sys.executable, "-m", "streamlit", "run", str(page), *settings], check=False)
 
 
 def _files_text(files: dict[str, str]) -> str:

@@ -176,6 +176,11 @@ def test_by_route_leaves_out_legs_without_a_route(toy: xr.Dataset) -> None:
     assert counts.sel(route="Sea").to_numpy().tolist() == [530.0, 520.0]  # 53 and 52 weeks start in the two years
 
 
+def test_by_route_without_any_route_is_empty(toy: xr.Dataset) -> None:
+    counts = by_route(toy.assign_coords(leg_route=("leg", ["", "", ""])), "detections")
+    assert counts.sizes["route"] == 0
+
+
 # --- comparison -------------------------------------------------------------------------------------------------------
 
 
