@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from experiments.boundaries import boundaries
 from experiments.conf import Export, Settings
 from experiments.figure import draw
 from experiments.run import World
@@ -39,5 +40,6 @@ def write_files(study: xr.Dataset, world: World, settings: Settings, store: Path
     if settings.export is Export.csv:
         files["csv"] = export_csv(study, base.with_name(f"{base.name}-csv"))
     if settings.figure:
-        files["figure"] = draw(study, world.corridor, observed(settings.scenario), base.with_name(f"{base.name}.png"))
+        picture, beside = base.with_name(f"{base.name}.png"), observed(settings.scenario)
+        files["figure"] = draw(study, world.corridor, beside, picture, boundaries(world.corridor))
     return {kind: str(file) for kind, file in files.items()}
