@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 from numpy.typing import NDArray
 
+from experiments.boundaries import ATTRIBUTION
 from experiments.metrics import by_route
 from experiments.observe import SIMULATED, by_month
 from model.corridor import Corridor
@@ -79,6 +80,8 @@ def draw_map(axes: Axes, ds: xr.Dataset, corridor: Corridor, boundaries: Boundar
     ds : Dataset
         Runs of one policy.
     """
+    if len(boundaries):
+        axes.text(1, -0.06, ATTRIBUTION, fontsize=6, ha="right", transform=axes.transAxes)
     for line in boundaries:
         axes.plot(line[:, 0], line[:, 1], color="#cccccc", linewidth=0.5, zorder=0)
     longitude, latitude = corridor.places.column("longitude"), corridor.places.column("latitude")

@@ -160,9 +160,10 @@ def run(settings: RunSettings, progress: Progress | None = None) -> Result:
     """
     world = World.of(settings)
     policy = load_policy(settings.policy)
-    ds = simulate(Job(world, policy, settings.seed, settings.compute.threads or cores()), progress)
+    job = Job(world, policy, settings.seed, settings.compute.threads or cores())
     study = world.study(Path(settings.results))
     with study.workshop() as workshop:
+        ds = simulate(job, progress)
         study.add(ds, workshop)
     return Result(ds, world, study.path)
 
