@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from model.corridor import Event
 from model.levers import LEVERS, Change
 from model.policies import Effect, Intervention, Measure, Shock
+from model.rows import Event
 from scenarios.catalogue import PolicyFile
 from scenarios.observed import OBSERVED
 from scenarios.reader import TABLES, Header

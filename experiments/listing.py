@@ -49,7 +49,7 @@ def text(kind: str, records: Sequence[Record]) -> str:
 
 
 def _scenarios() -> list[Record]:
-    from model.corridor import parse_row
+    from model.tables import parse_row
     from scenarios import available
     from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
     from scenarios.reader import HEADER_FILE, Header, scenario_directory

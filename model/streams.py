@@ -1,8 +1,8 @@
 """Counter-based random streams: every draw is a pure function of (seed, stream, agent, counters).
 
 Philox-4x32-10 (Salmon, Moraes, Dror and Shaw 2011, doi:10.1145/2063384.2063405) turns a 128-bit counter and a 64-bit
-key into four independent 32-bit words. The key is the seed; the counter holds stream, agent and two numbers chosen by the
-caller (a step, or the ordinal of a journey and the leg). The same person therefore meets the same luck under two
+key into four independent 32-bit words. The key is the seed; the counter holds stream, agent and two numbers chosen by
+the caller (a step, or the ordinal of a journey and the leg). The same person therefore meets the same luck under two
 policies, and results do not depend on the number of threads or the order of work.
 """
 

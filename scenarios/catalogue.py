@@ -11,9 +11,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.corridor import Key, parse_row
 from model.errors import InvalidInput
 from model.policies import Driver, Intervention, Measure, Policy, Shock, build_policy
+from model.rows import Key
+from model.tables import parse_row
 from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
 from scenarios.reader import ROOT, bundled_scenarios, is_path
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from model.corridor import Day, Row, parse_row
 from model.errors import InvalidInput
+from model.rows import Day, Row
+from model.tables import parse_row
 from scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
 from scenarios.reader import columns, scenario_directory
 

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from model.corridor import (
+from model.corridor import Corridor
+from model.errors import InvalidInput
+from model.rows import (
     Agency,
     Community,
     Cooperation,
-    Corridor,
     Day,
     Event,
     Key,
@@ -27,11 +28,9 @@ from model.corridor import (
     Row,
     Season,
     Service,
-    Table,
     Tie,
-    parse_row,
 )
-from model.errors import InvalidInput
+from model.tables import Table, parse_row
 from scenarios.files import (
     MAX_CSV_BYTES,
     MAX_YAML_BYTES,
