@@ -46,7 +46,7 @@ def yearly(dataset: xr.Dataset, name: str) -> pd.Series:
     """Return a variable by leg as sums by (route, year), persons."""
     by_route = dataset[name].groupby(dataset["leg_route"].rename("route")).sum()
     table = by_route.groupby("time.year").sum().to_series()
-    return table.reorder_levels(["route", "year"])
+    return table.swaplevel()
 
 
 class Targets:
@@ -131,7 +131,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = fit(arguments.scenario, arguments.observations, arguments.trials, arguments.storage)
     default = study.trials[0].value
-    print(f"# loss {study.best_value:.3f}; at the registry's defaults {default if default is not None else math.nan:.3f}")
+    print(f"# loss {study.best_value:.3f}; at the registry's defaults {math.nan if default is None else default:.3f}")
     print(table(study).to_csv(index=False), end="")
 
 

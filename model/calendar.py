@@ -14,6 +14,7 @@ from model.policies import Policy, Setting
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
+WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
 
 
 class Calendar:
@@ -48,10 +49,10 @@ class Calendar:
         last = (np.datetime64(end, "D") - self.dates[0]).astype(int) if end else np.inf
         begins = np.arange(self.steps) * self.step_days
         covered = np.clip(np.minimum(begins + self.step_days, last) - np.maximum(begins, first), 0, self.step_days)
-        ramp = 1.0
+        in_force: NDArray[np.float64] = covered / self.step_days
         if ramp_weeks > 0:
-            ramp = np.clip((begins + self.step_days / 2 - first) / (7 * ramp_weeks), 0, 1)
-        return covered / self.step_days * ramp
+            in_force *= np.clip((begins + self.step_days / 2 - first) / (7 * ramp_weeks), 0, 1)
+        return in_force
 
 
 class LeverValues:

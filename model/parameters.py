@@ -542,7 +542,7 @@ class Parameters:
 
     def __getattr__(self, name: str) -> float:
         try:
-            return self.__dict__["_values"][name]  # type: ignore[no-any-return]
+            return float(self.__dict__["_values"][name])
         except KeyError:
             raise AttributeError(f"no parameter named {name}") from None
 

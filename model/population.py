@@ -275,4 +275,5 @@ class Migrant:
 def _column(population: Population, name: str) -> NDArray[Any]:
     if name not in _COLUMNS:
         raise AttributeError(f"no column named {name}; there are {', '.join(_COLUMNS)}")
-    return getattr(population, name)  # type: ignore[no-any-return]
+    column: NDArray[Any] = getattr(population, name)
+    return column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -100,11 +100,11 @@ class Recorder:
             counts = np.bincount(flat, minlength=target.size)
             target += self.weight * counts.reshape(target.shape)
 
-    def add(self, name: str, value: float | NDArray[np.float64]) -> None:
+    def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""
         self._data[name][self.step] += value
 
-    def put(self, name: str, value: float | NDArray[np.float64]) -> None:
+    def put(self, name: str, value: float | NDArray[Any]) -> None:
         """Set a variable at the current step."""
         self._data[name][self.step] = value
 

@@ -93,7 +93,7 @@ class Simulation(mesa.Model):
         if not isinstance(parameters, Parameters):
             parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
         self.parameters = parameters
-        self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)
+        self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
         days = _whole("step_days", step_days or corridor.step_days, 1, 31)
         self.calendar = Calendar(*_period(corridor, start, end), days)
         self.streams = Streams(seed)

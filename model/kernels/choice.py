@@ -71,9 +71,9 @@ def solve_values(value, utility, end_utility, first_leg, leg_by_origin, leg_dest
 
 
 @njit(cache=True)
-def choose_legs(
+def choose_legs(  # type: ignore[no-untyped-def]
     chosen, people, place, group, means, journeys, weight, end_weight, fee, first_leg, leg_by_origin, k0, k1
-):  # type: ignore[no-untyped-def]
+):
     """Draw the next leg (or `STAY`, or `NONE`) of each person who decides, among what they can pay.
 
     Parameters

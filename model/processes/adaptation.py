@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.calendar import WEEKS_PER_MONTH
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -74,4 +75,4 @@ class Adaptation:
         mine = market.offer_organisation == organisation
         market.capacity[mine] = p.capacity_start
         market.markup[mine] = p.markup
-        market.capital_usd[organisation] = p.exit_months * 4.348 * market.fixed_cost_per_week()[organisation]
+        market.capital_usd[organisation] = p.exit_months * WEEKS_PER_MONTH * market.fixed_cost_per_week()[organisation]

@@ -83,8 +83,8 @@ class Investigation:
         expected = levers["investigators"] * p.arrests_per_investigator * quality * joint * honest * sim.calendar.years
         luck = sim.streams.generator(Stream.AGENCY, sim.now).random((n, 2))
         arrests = np.floor(expected + luck[:, 0])
-        odds = p.conviction_share / (1 - p.conviction_share)
-        odds = odds * (1 + (p.testimony_conviction - 1) * testimony_part)
+        support = 1 + (p.testimony_conviction - 1) * testimony_part
+        odds = p.conviction_share / (1 - p.conviction_share) * support
         convictions = np.floor(arrests * odds / (1 + odds) + luck[:, 1])
         sim.recorder.add("arrests", arrests.sum())
         sim.recorder.add("convictions", np.minimum(convictions, arrests).sum())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calendar import WEEKS_PER_MONTH
 from model.organisations import SmugglingOrganisation
 from model.population import People
 from model.streams import Stream
@@ -78,7 +79,7 @@ class Market:
         self.reputation = np.full(n, 0.5)
         self.disposition = 0.5 + sim.streams.uniforms(Stream.ORGANISATION, np.arange(n))[:, 0]
         self.capital_usd = np.zeros(n)
-        self.capital_usd += p.exit_months * 4.348 * self.fixed_cost_per_week()
+        self.capital_usd += p.exit_months * WEEKS_PER_MONTH * self.fixed_cost_per_week()
         self.agents = [
             SmugglingOrganisation(sim, row, f"{corridor.places.names[hub]} {row}", int(hub))
             for row, hub in enumerate(self.hub)
@@ -88,7 +89,7 @@ class Market:
         """Return what keeping its capacity costs each organisation, USD per week, shape (n_organisations,)."""
         share = self._sim.parameters.fixed_cost_share
         cost = share * self.capacity * self._reference[self.offer_leg]
-        return np.bincount(self.offer_organisation, weights=cost, minlength=self.hub.size)
+        return np.bincount(self.offer_organisation, weights=cost, minlength=self.hub.size).astype(np.float64)
 
     def effective_capacity(self) -> NDArray[np.float64]:
         """Return what each offer can carry in this step at design load, persons, shape (n_offers,)."""
@@ -161,7 +162,7 @@ class Market:
         self._allowance -= np.minimum(wanted, places)
         return admitted
 
-    def _remember_demand(self, wanted: NDArray[np.float64]) -> None:
+    def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month.
         fresh = -np.expm1(-self._sim.calendar.in_months)
         self.demand += fresh * (wanted - self.demand)

@@ -48,7 +48,7 @@ class Protection:
             self._country_of_service[known],
             weights=self._sim.levers["shelter_places"][known],
             minlength=self.countries.size,
-        )
+        ).astype(np.float64)
 
     def _whole_places(self) -> NDArray[np.int64]:
         """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
