@@ -55,7 +55,7 @@ class Adaptation:
         n_places = len(sim.corridor.places)
         offers_at = market.hub[market.offer_organisation]
         weight = market.capacity + 1e-12
-        profit = np.bincount(offers_at, weights=weight * market.markup, minlength=n_places)
+        profit = np.bincount(offers_at, weights=weight * market.markup, minlength=n_places).astype(float)
         mean = np.divide(
             profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit
         )

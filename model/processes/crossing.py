@@ -92,7 +92,9 @@ class Crossing:
         """Probability of being held for ransom or labour on the way; the organisation's disposition matters."""
         sim, population = self._sim, self._sim.population
         organisation = population.organisation[people]
-        disposition = np.where(organisation >= 0, sim.market.disposition[np.maximum(organisation, 0)], 1.0)
+        bought = organisation >= 0
+        disposition = np.ones(people.size)
+        disposition[bought] = sim.market.disposition[organisation[bought]]
         place = sim.corridor.leg_destination[leg]
         return self._exploitation[leg] * disposition * sim.levers["exploitation"][place]
 

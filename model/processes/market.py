@@ -103,7 +103,8 @@ class Market:
         """Set fees and loads for this step from last demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
         self.supply = self.effective_capacity()
-        supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size)
+        # Without offers NumPy would count in whole numbers.
+        supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size).astype(float)
         self.leg_supply = supply
         self.scarcity = np.divide(self.demand, supply, out=np.ones_like(supply), where=supply > 0)
         self.load = np.clip(self.scarcity, 1.0, p.max_load)
@@ -119,7 +120,7 @@ class Market:
         self.offer_fee_usd = self.leg_cost()[self.offer_leg] * (1 + self.markup)
         weight = self.capacity + 1e-12
         n = self.leg_fee_usd.size
-        total = np.bincount(self.offer_leg, weights=weight * self.offer_fee_usd, minlength=n)
+        total = np.bincount(self.offer_leg, weights=weight * self.offer_fee_usd, minlength=n).astype(float)
         mean = np.divide(
             total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total
         )
