@@ -1,0 +1,204 @@
+"""Compiled loops against their plain NumPy twins, and against what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from model.kernels.choice import NONE, STAY, choose_legs, solve_values, solve_values_numpy
+from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates
+from model.population import Population
+from model.states import N_CAUSES, N_STATES, Event, State
+from worlds import ALPHA
+
+N_CELLS = 30
+
+
+def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
+    """Return random people and rates, zero for a third of the causes."""
+    rng = np.random.default_rng(seed)
+    rates = rng.exponential(2.0, (N_STATES, N_CELLS, N_CAUSES)) * (rng.random((N_STATES, N_CELLS, N_CAUSES)) > 1 / 3)
+    return {
+        "state": rng.integers(0, N_STATES, n, dtype=np.uint8),
+        "cell": rng.integers(0, N_CELLS, n, dtype=np.int32),
+        "due": rng.integers(0, 20, n, dtype=np.int32),
+        "susceptibility": rng.lognormal(0.0, 1.0, n).astype(np.float32),
+        "rates": rates.astype(np.float32),
+        "personal": rng.random((N_STATES, N_CAUSES)) < 0.3,
+    }
+
+
+def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[int, int]) -> np.ndarray:
+    event = np.full(c["state"].size, 77, dtype=np.uint8)
+    split = split_rates(c["rates"], c["personal"])
+    draw_events(
+        event, c["state"], c["cell"], c["due"], c["susceptibility"], c["rates"], *split, c["personal"], dt, step,
+        np.uint32(key[0]), np.uint32(key[1]),
+    )  # fmt: skip
+    return event
+
+
+@pytest.mark.parametrize(("seed", "dt"), [(0, 7 / 365.25), (1, 1 / 365.25), (2, 0.5)])
+def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
+    columns = random_columns(20_000, seed)
+    drawn = compiled_events(columns, dt, step=9, key=(seed, 5))
+    np.testing.assert_array_equal(drawn, draw_events_numpy(**columns, dt=dt, step=9, key=(seed, 5)))
+    assert np.unique(drawn).size > 20, "hardly anything happened"
+
+
+def test_nothing_happens_at_home_to_the_dead_or_without_hazard_and_travel_ends_when_due() -> None:
+    columns = random_columns(20_000, 3)
+    columns["rates"][State.SETTLED] = 0
+    event = compiled_events(columns, 1.0, step=9, key=(0, 0))
+    idle = np.isin(columns["state"], [State.HOME, State.DEAD, State.SETTLED])
+    assert not event[idle].any()
+    moving = columns["state"] == State.MOVING
+    np.testing.assert_array_equal(event[moving], np.where(columns["due"][moving] <= 9, Event.ARRIVED, 0))
+
+
+@pytest.mark.statistical
+def test_events_come_at_their_hazards_and_causes_in_proportion() -> None:
+    """Chi-square over no event and four causes, one of them personal; error rate ALPHA."""
+    n, dt = 100_000, 0.3
+    rates = np.zeros((N_STATES, 1, N_CAUSES), dtype=np.float32)
+    rates[State.WAITING, 0] = [0.5, 1.0, 0.0, 0.25, 0.1]
+    personal = np.zeros((N_STATES, N_CAUSES), dtype=bool)
+    personal[State.WAITING, 1] = True
+    columns = {
+        "state": np.full(n, State.WAITING, dtype=np.uint8),
+        "cell": np.zeros(n, dtype=np.int32),
+        "due": np.zeros(n, dtype=np.int32),
+        "susceptibility": np.full(n, 2.0, dtype=np.float32),
+        "rates": rates,
+        "personal": personal,
+    }
+    event = compiled_events(columns, dt, step=0, key=(1, 2)).astype(int)
+    hazard = np.array([0.5, 2.0, 0.25, 0.1])
+    some = 1 - np.exp(-hazard.sum() * dt)
+    expected = n * np.array([1 - some, *(some * hazard / hazard.sum())])
+    codes = [0, *(8 * State.WAITING + cause for cause in (1, 2, 4, 5))]
+    counts = np.array([np.count_nonzero(event == code) for code in codes])
+    assert counts.sum() == n and stats.chisquare(counts, expected).pvalue > ALPHA
+
+
+@given(
+    event=st.lists(st.sampled_from([0, 0, 0, 9, 57]), min_size=1, max_size=40),
+)
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_having_events_finds_everyone_in_order(event: list[int]) -> None:
+    column = np.array(event, dtype=np.uint8)
+    room = np.empty(column.size, dtype=np.int64)
+    found = having_events(column, column[: column.size // 8 * 8].view(np.uint64), room)
+    np.testing.assert_array_equal(room[:found], np.flatnonzero(column))
+
+
+def test_population_hands_each_event_to_those_who_have_it() -> None:
+    population = Population(21, 1.0)
+    population.event[[3, 8, 20]] = [Event.FADED, Event.ARRIVED, Event.FADED]
+    population.remember_events()
+    assert population.having(Event.FADED).tolist() == [3, 20]
+    assert population.having(Event.REMOVED).size == 0
+
+
+# --- choice -----------------------------------------------------------------------------------------------------------
+
+
+def network(seed: int, n_groups: int = 4, n_places: int = 7, n_legs: int = 14) -> dict[str, np.ndarray]:
+    """Return a random network, with cycles, whose way out is open everywhere."""
+    rng = np.random.default_rng(seed)
+    origin = rng.integers(0, n_places, n_legs).astype(np.int32)
+    destination = ((origin + rng.integers(1, n_places, n_legs)) % n_places).astype(np.int32)
+    order = np.argsort(origin, kind="stable").astype(np.int32)
+    return {
+        "utility": rng.normal(-3.0, 1.0, (n_groups, n_legs)),
+        "end_utility": rng.normal(-1.0, 2.0, (n_groups, n_places)),
+        "origin": origin,
+        "destination": destination,
+        "first_leg": np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=n_places))]).astype(np.int32),
+        "leg_by_origin": order,
+    }
+
+
+def compiled_values(net: dict[str, np.ndarray], beta: float, mu: float) -> np.ndarray:
+    value = np.zeros_like(net["end_utility"])
+    solve_values(
+        value, net["utility"], net["end_utility"], net["first_leg"], net["leg_by_origin"], net["destination"],
+        beta, mu, 2000, 1e-12,
+    )  # fmt: skip
+    return value
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(("beta", "mu"), [(0.95, 1.0), (0.7, 0.3), (0.0, 2.0), (1.0, 1.0)])
+def test_values_equal_those_of_the_twin(seed: int, beta: float, mu: float) -> None:
+    net = network(seed)
+    net["utility"][0, :3] = -np.inf
+    net["end_utility"][1, :5] = -np.inf
+    twin = solve_values_numpy(
+        net["utility"], net["end_utility"], net["origin"], net["destination"], beta, mu, sweeps=2000
+    )
+    np.testing.assert_allclose(compiled_values(net, beta, mu), twin, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_full_foresight_values_solve_the_linear_system(seed: int) -> None:
+    """Fosgerau et al. 2013: z = exp(V / mu) solves z = M z + b."""
+    net, mu = network(seed), 0.8
+    value = compiled_values(net, 1.0, mu)
+    for group in range(value.shape[0]):
+        matrix = np.zeros((value.shape[1], value.shape[1]))
+        np.add.at(matrix, (net["origin"], net["destination"]), np.exp(net["utility"][group] / mu))
+        z = np.linalg.solve(np.eye(value.shape[1]) - matrix, np.exp(net["end_utility"][group] / mu))
+        np.testing.assert_allclose(value[group], mu * np.log(z), atol=1e-8)
+
+
+def choose(means: np.ndarray, fee: np.ndarray, weight: np.ndarray, end: float, **more: np.ndarray) -> np.ndarray:
+    """Let people at place 0, with three legs, choose."""
+    n = means.size
+    chosen = np.empty(n, dtype=np.int32)
+    choose_legs(
+        chosen, more.get("people", np.arange(n)), np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.int64), means,
+        more.get("journeys", np.zeros(n, dtype=np.uint16)), weight[None, :], np.array([[end]]), fee,
+        np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32), np.uint32(8), np.uint32(9),
+    )  # fmt: skip
+    return chosen
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("end", [0.0, 0.4])
+def test_legs_are_chosen_in_proportion_to_their_weights(end: float) -> None:
+    """Chi-square over legs and staying; error rate ALPHA for both cases together."""
+    weight = np.array([0.1, 0.2, 0.5])
+    chosen = choose(np.full(50_000, 10.0), np.array([1.0, 2.0, 10.0]), weight, end)
+    kinds = [(leg, weight[leg]) for leg in range(3)] + ([(STAY, end)] if end else [])
+    counts = np.array([np.count_nonzero(chosen == code) for code, _ in kinds])
+    shares = np.array([share for _, share in kinds])
+    assert counts.sum() == chosen.size
+    assert stats.chisquare(counts, counts.sum() * shares / shares.sum()).pvalue > ALPHA / 2
+
+
+@pytest.mark.statistical
+def test_what_cannot_be_paid_is_not_chosen_and_the_rest_keeps_its_odds() -> None:
+    """Binomial test of the odds of the two ways that are left; error rate ALPHA."""
+    chosen = choose(np.full(50_000, 5.0), np.array([1.0, 2.0, 10.0]), np.array([0.1, 0.3, 9.0]), 0.0)
+    assert set(np.unique(chosen)) == {0, 1}
+    assert stats.binomtest(int((chosen == 1).sum()), chosen.size, 0.75).pvalue > ALPHA
+
+
+def test_people_who_can_pay_nothing_have_no_choice() -> None:
+    weight, fee = np.array([0.1, 0.3, 0.6]), np.full(3, 7.0)
+    assert np.all(choose(np.zeros(100), fee, weight, 0.0) == NONE)
+    assert np.all(choose(np.zeros(100), fee, weight, 0.2) == STAY)
+    assert np.all(choose(np.full(100, 9.0), fee, np.zeros(3), 0.0) == NONE)
+
+
+def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next() -> None:
+    n, weight, fee = 4000, np.array([0.2, 0.3, 0.5]), np.zeros(3)
+    first = choose(np.ones(n), fee, weight, 0.0)
+    shuffled = np.random.default_rng(0).permutation(n)
+    np.testing.assert_array_equal(choose(np.ones(n), fee, weight, 0.0, people=shuffled), first[shuffled])
+    again = choose(np.ones(n), fee, weight, 0.0, journeys=np.ones(n, dtype=np.uint16))
+    assert 0.3 < np.mean(again == first) < 0.46, "expected 0.38, as for independent draws"
