@@ -63,9 +63,14 @@ class LeverValues:
     corridor : Corridor
     policy : Policy
     calendar : Calendar
+    fixed : mapping of str to float, optional
+        Levers held at one value whatever else happens (mechanisms switched off).
     """
 
-    def __init__(self, corridor: Corridor, policy: Policy, calendar: Calendar) -> None:
+    def __init__(
+        self, corridor: Corridor, policy: Policy, calendar: Calendar, fixed: Mapping[str, float] | None = None
+    ) -> None:
+        self._fixed = dict(fixed or {})
         self._targets = {name: corridor.targets(lever.scope) for name, lever in LEVERS.items()}
         self.base: Mapping[str, NDArray[np.float64]] = {name: self._base(corridor, name) for name in LEVERS}
         self.values = {name: array.copy() for name, array in self.base.items()}
@@ -108,6 +113,8 @@ class LeverValues:
                 self._apply(setting, index, weight)
         for name, lever in LEVERS.items():
             np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
+        for name, value in self._fixed.items():
+            self.values[name][:] = value
         return True
 
     def _apply(self, setting: Setting, index: NDArray[np.int32], weight: float) -> None:

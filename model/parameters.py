@@ -302,6 +302,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("decision_months", 12.0, 3.0, 36.0, "months", "settlement", "assumed",
             "assumed",
             "mean time to a decision on asylum")
+    yield p("need_odds", 4.0, 1.0, 20.0, "odds ratio", "settlement", "assumed",
+            "assumed; recognition differs widely by origin (Eurostat)",
+            "odds that asylum is granted to people in need of protection over others")
     yield p("asylum_share", 0.7, 0.3, 0.95, "share", "settlement", "assumed",
             "assumed",
             "people who settle without papers and claim asylum")
@@ -548,6 +551,10 @@ class Parameters:
 
     def __getitem__(self, name: str) -> float:
         return self._values[name]
+
+    def replace(self, values: Mapping[str, float]) -> Parameters:
+        """Return a copy with other values, which may lie outside the plausible ranges (a mechanism switched off)."""
+        return Parameters({**self._values, **values}, force=True)
 
     def changed(self) -> dict[str, float]:
         """Return the values that differ from the defaults."""

@@ -6,7 +6,7 @@ import datetime as dt
 import importlib.metadata
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import mesa
@@ -20,6 +20,7 @@ from model.corridor import Corridor
 from model.errors import InvalidInput
 from model.kernels.hazards import draw_events, split_rates
 from model.ledger import Ledger
+from model.mechanisms import without as switch_off
 from model.organisations import RescueOperator
 from model.parameters import Parameters
 from model.policies import Policy
@@ -42,6 +43,7 @@ from model.processes.settlement import Settlement
 from model.recorder import Recorder, standard_coords
 from model.states import N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
 from model.streams import Stream, Streams
+from model.trace import Trace
 
 _PACKAGES = ("mesa", "numpy", "numba", "xarray")
 _REPORTED = ("attempts", "irregular_arrivals", "deaths", "victims_started", "smuggling_revenue_usd", "cost_usd")
@@ -65,6 +67,10 @@ class Simulation(mesa.Model):
         Length of a step.
     parameters : mapping of str to float, or Parameters, optional
         Values other than the corridor's own and the registry's defaults.
+    without : iterable of str, optional
+        Mechanisms to take out: keys of `model.mechanisms.MECHANISMS`.
+    trace : int, default 0
+        People whose life events to write down: see `trace`.
     threads : int, default 1
         Threads of the compiled loops; results do not depend on it.
 
@@ -85,6 +91,8 @@ class Simulation(mesa.Model):
         end: dt.date | None = None,
         step_days: int | None = None,
         parameters: Mapping[str, float] | Parameters | None = None,
+        without: Iterable[str] = (),
+        trace: int = 0,
         threads: int = 1,
     ) -> None:
         seed = _whole("seed", seed, 0, 2**64 - 1)
@@ -92,7 +100,8 @@ class Simulation(mesa.Model):
         self.corridor, self.policy = corridor, policy or Policy()
         if not isinstance(parameters, Parameters):
             parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
-        self.parameters = parameters
+        off_parameters, off_levers = switch_off(without)
+        self.parameters = parameters.replace(off_parameters)
         self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
         days = _whole("step_days", step_days or corridor.step_days, 1, 31)
         self.calendar = Calendar(*_period(corridor, start, end), days)
@@ -100,7 +109,7 @@ class Simulation(mesa.Model):
         self.now = 0
         self.month = int(self.calendar.months[0])
         _check_targets(corridor, self.policy)
-        self.levers = LeverValues(corridor, self.policy, self.calendar)
+        self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
         self.drivers = Drivers(self)
         self._settle_population(_whole("agents", agents or corridor.agents, 1, 2**31 - 1))
@@ -127,6 +136,7 @@ class Simulation(mesa.Model):
         for state, cause in PERSONAL:
             self._personal[state, cause] = True
         self.ledger = Ledger(self.population)
+        self.trace = Trace(self, _whole("trace", trace, 0, 10_000)) if trace else None
         self.seconds = 0.0
         reporters = {name: _reporter(name) for name in _REPORTED}
         self.datacollector = mesa.DataCollector(model_reporters=reporters)
@@ -161,6 +171,8 @@ class Simulation(mesa.Model):
         self.investigation.step()
         self.adaptation.step()
         self._record()
+        if self.trace is not None:
+            self.trace.step()
         self.costs.step()
         self.datacollector.collect(self)
         self.now += 1

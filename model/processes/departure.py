@@ -164,7 +164,10 @@ class Departure:
         held = population.escrow_usd[people].copy()
         paid = np.where(through, held, 0.0)
         population.escrow_usd[people] = 0.0
-        population.savings_usd[people] += held - paid
+        # What comes back goes to those who lent it first.
+        repaid = np.minimum(held - paid, population.debt_usd[people])
+        population.debt_usd[people] -= repaid
+        population.savings_usd[people] += held - paid - repaid
         sim.ledger.spend("fees", paid)
         weight = population.persons_per_agent
         organisation = population.organisation[people]

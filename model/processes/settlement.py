@@ -112,7 +112,9 @@ class Settlement:
     def _decide_asylum(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         u = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 1)[:, 0]
-        granted = u < sim.levers["grant_rate"][population.place[people]]
+        rate = sim.levers["grant_rate"][population.place[people]]
+        odds = np.where(population.protection_need[people], sim.parameters.need_odds, 1.0)
+        granted = u < odds * rate / (1 - rate + odds * rate)
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
         population.classify(people)

@@ -1,0 +1,87 @@
+"""Off switches: every mechanism that can be taken out of a run, and the parameters and levers that take it out.
+
+A run without a mechanism is a run with values at which the mechanism has no effect, so that there is no second path
+through the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from model.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A mechanism that can be switched off.
+
+    Attributes
+    ----------
+    meaning : str
+        What a run without it leaves out.
+    parameters : mapping of str to float
+        Values of parameters at which it has no effect.
+    levers : mapping of str to float
+        Values of levers, for all targets and the whole run, at which it has no effect.
+    """
+
+    meaning: str
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    levers: Mapping[str, float] = field(default_factory=dict)
+
+
+MECHANISMS: Mapping[str, Mechanism] = {
+    "conflict": Mechanism(
+        "conflict, displacement and instability do not push people out",
+        {"conflict_effect": 0, "displaced_effect": 0, "instability_effect": 0},
+    ),
+    "climate": Mechanism("climate stress does not push people out", {"climate_effect": 0}),
+    "economic_shocks": Mechanism("falls of income at home do not push people out", {"wage_effect": 0}),
+    "ties": Mechanism(
+        "compatriots abroad neither attract nor lend", {"ties_effect": 1, "ties_utility": 0, "ties_credit": 0}
+    ),
+    "legal_pathways": Mechanism("no places on legal pathways", levers={"pathway_places": 0}),
+    "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
+    "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),
+    "advertising": Mechanism("smugglers' advertising does not sway beliefs", {"advertising_bias": 0}),
+    "campaigns": Mechanism("information does not reach anybody", levers={"campaign_reach": 0}),
+    "scarcity_pricing": Mechanism("fees do not move with demand over capacity", {"scarcity_exponent": 0}),
+    "risk_pricing": Mechanism("fees do not move with the chance of success", {"fee_success_exponent": 0}),
+    "crowding": Mechanism("craft are never loaded beyond design", {"max_load": 1}),
+    "smugglers_credit": Mechanism("smugglers do not lend", {"smuggler_credit_share": 0}),
+    "escrow": Mechanism("nobody pays on arrival", {"escrow_share": 0}),
+    "entry": Mechanism("no new smuggling organisations", {"entry_rate": 0}),
+    "enforcement": Mechanism("no patrols", levers={"patrol_units": 0}),
+    "patrol_learning": Mechanism("patrols stay where they are", {"patrol_learning": 0}),
+    "corruption": Mechanism("nothing leaks", levers={"corruption": 0}),
+    "rescue": Mechanism("nobody is rescued", {"rescue_per_vessel": 0}),
+    "settling_on_the_way": Mechanism("people settle at destinations only", {"host_utility": -1000}),
+    "exploitation": Mechanism("no exploitation", {"recruitment_rate": 0}, {"exploitation": 0}),
+    "debt_bondage": Mechanism("debt does not expose people to exploitation", {"debt_effect": 0}),
+    "assistance": Mechanism("identified victims find no place", levers={"shelter_places": 0}),
+    "investigation": Mechanism("no investigators", levers={"investigators": 0}),
+}
+
+
+def without(names: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the parameters and levers that take mechanisms out of a run.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Keys of `MECHANISMS`.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is not known.
+    """
+    parameters: dict[str, float] = {}
+    levers: dict[str, float] = {}
+    for name in names:
+        if name not in MECHANISMS:
+            raise InvalidInput("run", "without", name, f"names among {', '.join(MECHANISMS)}")
+        parameters |= MECHANISMS[name].parameters
+        levers |= MECHANISMS[name].levers
+    return parameters, levers

@@ -1,0 +1,167 @@
+"""Life events of a few sampled people, for those who want to follow one migrant through the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.states import Form, Payment, State, Status
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+_CANDIDATES = 40
+"""People watched for each one wanted: most never leave home, and those who do cannot be known beforehand."""
+_WATCHED = ("state", "place", "status", "journeys")
+
+
+class LifeEvent(NamedTuple):
+    """Something that happened to a person.
+
+    Attributes
+    ----------
+    person : int
+    date : str, ISO 8601, first day of the step
+    place : str
+    event : str
+    savings_usd, debt_usd : float, after the event
+    with_whom : str
+        Organisation, exploiters or agency; blank if none.
+    """
+
+    person: int
+    date: str
+    place: str
+    event: str
+    savings_usd: float
+    debt_usd: float
+    with_whom: str
+
+
+class Trace:
+    """Watches a random sample of people.
+
+    Parameters
+    ----------
+    sim : Simulation
+    n : int
+        How many of those who leave home to tell of.
+    """
+
+    def __init__(self, sim: Simulation, n: int) -> None:
+        self._sim, self._n = sim, n
+        luck = sim.streams.uniforms(Stream.PRIORITY, np.arange(sim.population.n), 0, 1)[:, 3]
+        self._people = np.argsort(luck, kind="stable")[: _CANDIDATES * n]
+        self._events: dict[int, list[LifeEvent]] = {}
+        self._before = self._look()
+
+    def _look(self) -> dict[str, NDArray[np.int64]]:
+        population = self._sim.population
+        return {name: getattr(population, name)[self._people].astype(np.int64) for name in _WATCHED}
+
+    def step(self) -> None:
+        """Write down what has changed for the people watched."""
+        before, now = self._before, self._look()
+        changed = np.flatnonzero(np.any([before[name] != now[name] for name in _WATCHED], axis=0))
+        for row in changed:
+            self._write(
+                int(self._people[row]),
+                {k: int(v[row]) for k, v in before.items()},
+                {k: int(v[row]) for k, v in now.items()},
+            )
+        self._before = now
+
+    def _write(self, person: int, before: dict[str, int], now: dict[str, int]) -> None:
+        sim, population = self._sim, self._sim.population
+        event, with_whom = self._tell(person, State(before["state"]), State(now["state"]), before, now)
+        where = sim.corridor.places.rows[now["place"]].label
+        money = float(population.savings_usd[person]), float(population.debt_usd[person])
+        date = str(sim.calendar.dates[sim.now])
+        self._events.setdefault(person, []).append(LifeEvent(person, date, where, event, *money, with_whom))
+
+    def _tell(
+        self, person: int, old: State, new: State, before: dict[str, int], now: dict[str, int]
+    ) -> tuple[str, str]:
+        """Say in words what brought a person from one state to another, and who had a part in it."""
+        population, corridor = self._sim.population, self._sim.corridor
+        leg = int(population.leg[person])
+        if new is State.MOVING:
+            return self._departure(person, leg)
+        if new is State.EXPLOITED:
+            form = Form(int(population.form[person])).name.lower().replace("_", " ")
+            return f"is exploited: {form}", self._exploiter(person)
+        if new is State.DETAINED:
+            return "is intercepted and detained", self._agency(leg)
+        if old is State.MOVING and new is State.WAITING:
+            if now["place"] == int(corridor.leg_origin[leg]):
+                return "is intercepted and put back", self._agency(leg)
+            return "arrives", ""
+        if new is State.SETTLED and old is State.SETTLED:
+            return f"status is now {Status(now['status']).name.lower()}", ""
+        return _PHRASES.get((old, new), _PHRASES.get(new, "goes on")), ""
+
+    def _departure(self, person: int, leg: int) -> tuple[str, str]:
+        sim, population = self._sim, self._sim.population
+        if leg < 0:
+            return "is admitted to a legal pathway and travels", ""
+        goal = sim.corridor.places.rows[int(sim.corridor.leg_destination[leg])].label
+        mode = sim.corridor.legs.rows[leg].mode
+        payment = Payment(int(population.payment[person]))
+        organisation = int(population.organisation[person])
+        seller = sim.market.agents[organisation].label if organisation >= 0 else ""
+        how = {"ADVANCE": "paid in advance", "ESCROW": "to be paid on arrival", "CREDIT": "on credit"}
+        return f"sets out for {goal} by {mode}, {how.get(payment.name, 'at own cost')}", seller
+
+    def _exploiter(self, person: int) -> str:
+        exploiter = int(self._sim.population.exploiter[person])
+        return self._sim.exploitation.agents[exploiter].label if exploiter >= 0 else ""
+
+    def _agency(self, leg: int) -> str:
+        agency = int(self._sim.corridor.leg_agency[leg])
+        return self._sim.corridor.agencies.rows[agency].label if agency >= 0 else ""
+
+    def events(self) -> list[LifeEvent]:
+        """Return the life events of the first ``n`` of the sample who left home, person by person, in order of time."""
+        left = [person for person in self._people if self._left(self._events.get(int(person), []))]
+        return [event for person in left[: self._n] for event in self._events[int(person)]]
+
+    @staticmethod
+    def _left(events: list[LifeEvent]) -> bool:
+        return any("sets out" in event.event or "admitted" in event.event for event in events)
+
+
+_PHRASES: dict[tuple[State, State] | State, str] = {
+    (State.HOME, State.PREPARING): "wants to leave and begins to prepare",
+    (State.RETURNED, State.PREPARING): "wants to leave again",
+    (State.PREPARING, State.PREPARING): "applies for a legal pathway, or gives up waiting for one",
+    (State.PREPARING, State.HOME): "gives up the idea of leaving",
+    (State.DETAINED, State.WAITING): "is released from detention",
+    (State.EXPLOITED, State.WAITING): "is free again",
+    (State.EXPLOITED, State.SETTLED): "is free again",
+    (State.EXPLOITED, State.ASSISTED): "is identified as a victim and assisted",
+    (State.ASSISTED, State.SETTLED): "leaves assistance and stays",
+    (State.SETTLED, State.WAITING): "thinks again about going on",
+    (State.MOVING, State.SETTLED): "arrives with papers and settles",
+    (State.WAITING, State.SETTLED): "settles",
+    State.RETURNED: "is back home",
+    State.DEAD: "dies",
+    State.WAITING: "waits",
+    State.SETTLED: "settles",
+}
+
+
+def story(events: list[LifeEvent]) -> str:
+    """Return life events as a story in Markdown, one section a person."""
+    lines: list[str] = []
+    person = None
+    for event in events:
+        if event.person != person:
+            person = event.person
+            lines += ["", f"## Person {person}", ""]
+        company = f" ({event.with_whom})" if event.with_whom else ""
+        money = f"savings {event.savings_usd:,.0f} USD, debt {event.debt_usd:,.0f} USD"
+        lines.append(f"- {event.date}, {event.place}: {event.event}{company}; {money}.")
+    return "\n".join(lines).strip() + "\n"
