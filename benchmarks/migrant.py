@@ -1,0 +1,466 @@
+"""A migrant as a Mesa object: the rules that `model.processes` applies to columns, once more, one person at a time.
+
+What nothing reacts to is left out: the observation model, public costs, refoulement, and who is stuck.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from typing import TYPE_CHECKING
+
+import mesa
+
+from model.kernels.choice import NONE, STAY
+from model.processes.crossing import DEAD, EXPLOITED, INTERCEPTED, THROUGH
+from model.processes.exploitation import PERSONAL
+from model.states import Age, Event, Form, Sex, State, Status
+
+if TYPE_CHECKING:
+    from benchmarks.mesa_twin import Twin
+
+_CAUSES = range(1, 6)
+_PERSONAL = dict(PERSONAL)
+
+
+class Migrant(mesa.Agent):
+    """One person.
+
+    Parameters
+    ----------
+    model : Twin
+    community : int
+    """
+
+    model: Twin
+
+    def __init__(self, model: Twin, community: int) -> None:
+        super().__init__(model)
+        draw, p, row = model.random.random, model.parameters, model.corridor.communities.rows[community]
+        self.community, self.home = community, model.home[community]
+        self.sex = Sex.FEMALE if draw() < row.female_share else Sex.MALE
+        u = draw()
+        young = row.child_share + row.young_share
+        self.age = Age.CHILD if u < row.child_share else Age.YOUNG if u < young else Age.ADULT
+        self.ties = draw() < p.ties_share
+        self.creditworthy = draw() < p.smuggler_credit_share
+        u = draw()
+        self.attitude = 0 if u < p.cautious_share else 2 if u > 1 - p.bold_share else 1
+        self.eligibility, self.application, self.rank, self.persecution = draw(), draw(), draw(), draw()
+        spread = math.exp(p.savings_spread * model.random.gauss())
+        self.savings_usd = p.savings_years * model.income_usd[community] * spread
+        self.debt_usd = self.escrow_usd = 0.0
+        self.state, self.place, self.status, self.form = State.HOME, self.home, Status.IRREGULAR, Form.FORCED_LABOUR
+        self.leg = self.pathway = self.organisation = -1
+        self.entered = self.assisted_before = self.needs_protection = False
+        self.journeys = self.due = self.accrued = 0
+        self.lasting: dict[tuple[str, int, int], float] = {}
+        self.threshold = self.patience()
+
+    def step(self) -> None:
+        """Live through one step: at most one event."""
+        model = self.model
+        if self.state is State.HOME and self.threshold <= model.integrated[self.community]:
+            self.prepare()
+        if self.state is State.HOME or self.state is State.DEAD:
+            return
+        if self.state is State.MOVING:
+            if model.now >= self.due:
+                self.end_travel()
+        elif cause := self.draw_cause():
+            _RULES[8 * self.state + cause](self)
+        if self.state is State.SETTLED:
+            self.repay()
+
+    def draw_cause(self) -> int:
+        """Return which of the competing hazards strikes in this step, from 1; 0 if none."""
+        model = self.model
+        hazards = model.rates[self.state][self.place][self.profile()]
+        if self.state in _PERSONAL:
+            hazards = hazards.copy()
+            hazards[_PERSONAL[self.state]] *= self.susceptibility()
+        total = sum(hazards)
+        if model.random.random() >= 1 - math.exp(-total * model.years):
+            return 0
+        return model.random.choices(_CAUSES, hazards)[0]
+
+    def profile(self) -> int:
+        """Return the hazard class of the person at a place."""
+        if self.state is State.EXPLOITED:
+            return self.form
+        if self.state is State.PREPARING:
+            return self.status
+        return (self.sex * 3 + self.age) * 4 + self.status
+
+    def susceptibility(self) -> float:
+        """Return the personal multiplier on the hazard of exploitation."""
+        p = self.model.parameters
+        value = math.exp(p.debt_effect * min(self.debt_usd, p.debt_cap) / 1000)
+        value *= p.female_effect if self.sex is Sex.FEMALE else 1.0
+        value *= p.child_effect if self.age is Age.CHILD else 1.0
+        return value * (p.assisted_effect if self.assisted_before else 1.0)
+
+    # --- leaving home ---------------------------------------------------------------------------------------------
+
+    def patience(self) -> float:
+        """Return a fresh integrated hazard at which the person begins to prepare."""
+        p = self.model.parameters
+        multiplier = (p.ties_effect if self.ties else 1.0) * (p.young_effect if self.age is Age.YOUNG else 1.0)
+        return self.model.integrated[self.community] + self.model.random.expovariate(multiplier)
+
+    def prepare(self) -> None:
+        """Begin to prepare; the eligible may apply to a legal pathway."""
+        model = self.model
+        self.state, self.accrued = State.PREPARING, model.now
+        pathway = bisect_right(model.eligible[self.community], self.eligibility)
+        if pathway < len(model.queues) and self.application < model.applying[pathway]:
+            self.status, self.pathway = Status.QUEUED, pathway
+            model.queues[pathway].append(self)
+
+    def fade(self) -> None:
+        """Give up the idea."""
+        self.state, self.status, self.threshold = State.HOME, Status.IRREGULAR, self.patience()
+
+    def lose_patience(self) -> None:
+        """Leave the queue of a legal pathway."""
+        self.model.queues[self.pathway].remove(self)
+        self.status, self.pathway = Status.IRREGULAR, -1
+
+    def be_admitted(self) -> None:
+        """Travel by a legal pathway."""
+        model = self.model
+        self.state, self.status, self.leg = State.MOVING, Status.IRREGULAR, -1
+        self.due = model.now + model.delay_steps[self.pathway]
+        self.pay(model.pathway_cost[self.pathway])
+        model.count("departures", self.community)
+
+    # --- choice, purchase, departure ------------------------------------------------------------------------------
+
+    def decide(self) -> None:
+        """Look for a way on: choose, and set out if the season and the market let one."""
+        model = self.model
+        self.earn()
+        leg = self.choose()
+        if leg == STAY:
+            self.end_journey()
+        elif leg != NONE and model.random.random() < model.willing[leg]:
+            buys = model.is_market[leg] and self.luck("waved through", leg) >= model.waved_through[leg]
+            if not buys or model.sell(leg):
+                self.set_out(leg, buys)
+
+    def luck(self, purpose: str, where: int) -> float:
+        """Return a draw that lasts for a journey: who is turned away comes back for the same way."""
+        return self.lasting.setdefault((purpose, self.journeys, where), self.model.random.random())
+
+    def choose(self) -> int:
+        """Return the next leg among those that the person can pay, or to stay here, or nothing."""
+        model, means = self.model, self.means()
+        group = 3 * self.community + self.attitude
+        weight, end = model.leg_weight[group], model.end_weight[group][self.place]
+        ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means]
+        total = end + sum(weight[leg] for leg in ways)
+        remaining = self.luck("taste", self.place) * total
+        for leg in ways:
+            remaining -= weight[leg]
+            if remaining < 0:
+                return leg
+        return STAY if end > 0 else NONE
+
+    def earn(self) -> None:
+        """Add what has been set aside since the last account."""
+        model, p = self.model, self.model.parameters
+        income = model.income_usd[self.community] * (p.transit_income if self.state is State.WAITING else 1.0)
+        self.savings_usd += p.saving_rate * income * (model.now - self.accrued) * model.years
+        self.accrued = model.now
+
+    def own_means(self) -> float:
+        """Return savings and what relatives still lend, USD."""
+        p = self.model.parameters
+        relatives = p.family_credit_years * self.model.income_usd[self.community] + (p.ties_credit if self.ties else 0.0)
+        return self.savings_usd + max(relatives - self.debt_usd, 0.0)
+
+    def means(self) -> float:
+        """Return the same with smugglers' credit, USD."""
+        credit = self.model.parameters.smuggler_credit_limit if self.creditworthy else 0.0
+        return self.own_means() + max(credit - self.debt_usd, 0.0)
+
+    def set_out(self, leg: int, buys: bool) -> None:
+        """Pay and leave."""
+        model = self.model
+        if self.state is State.PREPARING:
+            self.needs_protection = self.persecution < model.danger[self.community]
+            model.count("departures", self.community)
+        if buys:
+            self.buy(leg)
+        else:
+            self.pay(model.own_cost_usd[leg])
+        self.journeys += 1
+        self.leg, self.state = leg, State.MOVING
+        self.due = model.now + max(int(model.travel_steps[leg] + model.random.random()), 1)
+
+    def pay(self, cost_usd: float) -> float:
+        """Pay from savings, then with borrowed money; return what was borrowed, USD."""
+        from_savings = min(self.savings_usd, cost_usd)
+        self.savings_usd -= from_savings
+        self.debt_usd += cost_usd - from_savings
+        self.organisation = -1
+        return cost_usd - from_savings
+
+    def buy(self, leg: int) -> None:
+        """Buy a passage: in advance, in escrow, or on credit."""
+        model, p = self.model, self.model.parameters
+        offer = model.draw_offer(leg)
+        fee = min(model.offer_fee_usd[offer], self.means())
+        on_credit = self.own_means() < fee
+        self.escrow_usd = fee if not on_credit and model.random.random() < p.escrow_share else 0.0
+        borrowed = self.pay(fee)
+        self.debt_usd += p.credit_interest * borrowed if on_credit else 0.0
+        self.organisation = model.offer_organisation[offer]
+        model.sales.append((offer, fee - self.escrow_usd))
+
+    # --- the end of a travel --------------------------------------------------------------------------------------
+
+    def end_travel(self) -> None:
+        """Get through, be intercepted, be rescued, or die."""
+        if self.leg < 0:
+            return self.arrive_legally()
+        model, leg, draw = self.model, self.leg, self.model.random.random
+        interception, distress = model.interception[leg], model.distress[leg]
+        stopped = draw() < 1 - math.exp(-interception - distress)
+        intercepted = stopped and draw() * (interception + distress) < interception
+        in_distress = stopped and not intercepted
+        dead = in_distress and draw() >= model.coverage[leg]
+        through = not intercepted and not dead
+        held = through and draw() < model.held_risk(leg, self.organisation)
+        outcome = EXPLOITED if held else THROUGH if through else DEAD if dead else INTERCEPTED
+        model.news.append((self.community, leg, outcome))
+        if model.is_crossing[leg]:
+            model.count("attempts", leg)
+        if in_distress and not dead:
+            model.count("rescues", leg)
+        self.settle_escrow(through)
+        if dead:
+            model.count("deaths", leg)
+            self.die()
+        elif intercepted:
+            self.be_intercepted()
+        else:
+            self.get_through(held)
+        return None
+
+    def settle_escrow(self, through: bool) -> None:
+        """Pay the organisation on success; take the money back on failure."""
+        if self.organisation < 0:
+            return
+        self.model.clients.append((self.organisation, through))
+        if through:
+            self.model.releases.append((self.organisation, self.escrow_usd))
+        else:
+            self.savings_usd += self.escrow_usd
+        self.escrow_usd = 0.0
+
+    def get_through(self, held: bool) -> None:
+        """Arrive at the end of the leg, free or held."""
+        model, leg = self.model, self.leg
+        self.place, self.accrued, self.state = model.leg_destination[leg], model.now, State.WAITING
+        model.count("arrivals", leg)
+        if not self.entered and (model.counts[leg] or model.is_destination[self.place]):
+            self.entered = True
+            model.count("irregular_arrivals", self.community)
+            model.debt_at_arrival_usd += self.debt_usd
+        if held:
+            self.be_exploited_on_the_way()
+
+    def be_intercepted(self) -> None:
+        """Meet the practice of the agency: push-back, detention, return or release."""
+        model, leg, p = self.model, self.leg, self.model.parameters
+        model.count("interceptions", leg)
+        self.accrued = model.now
+        put_back, detained, returned = model.practice[model.leg_agency[leg]]
+        u = model.random.random()
+        inland = model.inland[leg] and u >= put_back
+        self.place = model.leg_destination[leg] if inland else model.leg_origin[leg]
+        self.state = State.WAITING
+        if u < put_back:
+            model.count("push_backs", leg)
+            if model.random.random() >= p.retry_share:
+                self.go_home()
+        elif u < detained:
+            self.state = State.DETAINED
+        elif u < returned:
+            self.be_returned()
+
+    def arrive_legally(self) -> None:
+        """Settle with status."""
+        self.place, self.pathway = self.model.pathway_destination[self.pathway], -1
+        self.model.count("legal_arrivals", self.community)
+        self.settle(Status.REGULAR)
+
+    def die(self) -> None:
+        """Die."""
+        self.model.count("deaths_of", self.community)
+        self.state = State.DEAD
+
+    # --- settlement and return ------------------------------------------------------------------------------------
+
+    def end_journey(self) -> None:
+        """Settle here where that is possible; else go home."""
+        model, status = self.model, self.status
+        if not model.hosts[self.community][self.place]:
+            return self.return_by_choice()
+        claims = model.random.random() < model.parameters.asylum_share and model.is_destination[self.place]
+        if status is not Status.REGULAR:
+            status = Status.SEEKER if claims else Status.IRREGULAR
+        return self.settle(status)
+
+    def settle(self, status: Status) -> None:
+        """Settle with a legal status."""
+        self.state, self.status, self.accrued = State.SETTLED, status, self.model.now
+        self.model.count("settled_here", self.place)
+
+    def repay(self) -> None:
+        """Repay debt from earnings when accounts are due."""
+        model, p = self.model, self.model.parameters
+        if not model.accounts_due or self.debt_usd <= 0:
+            return
+        income = model.place_income_usd[self.place] * (1.0 if self.status is Status.REGULAR else p.irregular_income)
+        years = (model.now - self.accrued) * model.years
+        self.debt_usd -= min(p.repayment_share * income * years, self.debt_usd)
+        self.accrued = model.now
+
+    def hear_decision(self) -> None:
+        """Get asylum or not."""
+        granted = self.model.random.random() < self.model.grant_rate[self.place]
+        self.status = Status.REGULAR if granted else Status.IRREGULAR
+
+    def leave_detention(self) -> None:
+        """Be returned, try again, or give up."""
+        p, draw = self.model.parameters, self.model.random.random
+        if draw() < p.detained_return_share:
+            self.be_returned()
+        elif draw() < p.retry_share_detained:
+            self.wait()
+        else:
+            self.go_home()
+
+    def wait(self) -> None:
+        """Wait for a way on."""
+        self.state, self.accrued = State.WAITING, self.model.now
+
+    def return_by_choice(self) -> None:
+        """Go home, unless in need of protection."""
+        if not self.needs_protection:
+            self.go_home()
+
+    def go_home(self) -> None:
+        """Go home, debts and all."""
+        self.state, self.place, self.status = State.RETURNED, self.home, Status.IRREGULAR
+        self.leg, self.entered, self.accrued = -1, False, self.model.now
+
+    def be_returned(self) -> None:
+        """Be returned by authority."""
+        self.model.returns += 1
+        self.go_home()
+
+    def set_out_again(self) -> None:
+        """Prepare for another journey."""
+        self.state, self.accrued = State.PREPARING, self.model.now
+
+    # --- exploitation and protection ------------------------------------------------------------------------------
+
+    def be_exploited(self) -> None:
+        """Fall into exploitation away from the way: nobody is held for ransom."""
+        model = self.model
+        self.repay_before_exploitation()
+        self.form = model.random.choices(model.forms, model.form_shares[self.sex, self.age is Age.CHILD])[0]
+        self.state = State.EXPLOITED
+        model.exploited[self.place] += 1
+        model.count("victims_started", self.place)
+
+    def repay_before_exploitation(self) -> None:
+        """Bring the account of a settled person up to date before they lose their earnings."""
+        if self.state is State.SETTLED:
+            self.repay()
+
+    def be_exploited_on_the_way(self) -> None:
+        """Fall into exploitation on the way, where many are held for ransom."""
+        self.be_exploited()
+        if self.model.random.random() < self.model.parameters.ransom_share:
+            self.form = Form.RANSOM_CAPTIVITY
+
+    def leave_exploitation(self) -> None:
+        """Close the episode."""
+        self.model.exploited[self.place] -= 1
+        self.accrued = self.model.now
+
+    def be_free(self) -> None:
+        """Go on where the episode was: settled, at home, or on the way."""
+        self.leave_exploitation()
+        if self.model.hosts[self.community][self.place]:
+            self.state = State.SETTLED
+        else:
+            self.state = State.RETURNED if self.place == self.home else State.WAITING
+
+    def be_let_go(self) -> None:
+        """Be let go, for a ransom if held for one."""
+        if self.form is Form.RANSOM_CAPTIVITY:
+            self.debt_usd += self.model.parameters.ransom
+        self.be_free()
+
+    def die_in_exploitation(self) -> None:
+        """Die in exploitation."""
+        self.leave_exploitation()
+        self.die()
+
+    def meet_authorities(self) -> None:
+        """Be identified or not, and assisted if a place is free."""
+        model, p, draw = self.model, self.model.parameters, self.model.random.random
+        if draw() >= p.identification_share:
+            return self.be_free()
+        model.count("identified", self.place)
+        country = model.country[self.place]
+        if model.free_places[country] < 1:
+            return self.be_free()
+        model.count("assisted_started", self.place)
+        model.free_places[country] -= 1
+        model.assisted[country] += 1
+        self.leave_exploitation()
+        self.state, self.assisted_before = State.ASSISTED, True
+        if draw() < p.testimony_share:
+            model.testimonies.append(country)
+        return None
+
+    def end_assistance(self) -> None:
+        """Leave assistance with a permit, home, or neither."""
+        model, p, draw = self.model, self.model.parameters, self.model.random.random
+        model.assisted[model.country[self.place]] -= 1
+        if draw() < p.permit_share:
+            self.status = Status.REGULAR
+        elif draw() < p.assisted_return_share:
+            return self.go_home()
+        self.accrued = model.now
+        self.state = State.SETTLED if model.hosts[self.community][self.place] else State.WAITING
+        return None
+
+
+_RULES = {
+    Event.DECIDE_AT_HOME: Migrant.decide,
+    Event.RECRUITED: Migrant.be_exploited,
+    Event.FADED: Migrant.fade,
+    Event.LOST_PATIENCE: Migrant.lose_patience,
+    Event.DECIDE_ON_THE_WAY: Migrant.decide,
+    Event.EXPLOITED_ON_THE_WAY: Migrant.be_exploited_on_the_way,
+    Event.GAVE_UP: Migrant.return_by_choice,
+    Event.DETENTION_ENDED: Migrant.leave_detention,
+    Event.ESCAPED: Migrant.be_free,
+    Event.MET_BY_AUTHORITIES: Migrant.meet_authorities,
+    Event.LET_GO: Migrant.be_let_go,
+    Event.DIED_IN_EXPLOITATION: Migrant.die_in_exploitation,
+    Event.ASSISTANCE_ENDED: Migrant.end_assistance,
+    Event.EXPLOITED_AT_DESTINATION: Migrant.be_exploited,
+    Event.RETURNED_VOLUNTARILY: Migrant.return_by_choice,
+    Event.REMOVED: Migrant.be_returned,
+    Event.ASYLUM_DECIDED: Migrant.hear_decision,
+    Event.RECONSIDERS: Migrant.wait,
+    Event.REMIGRATES: Migrant.set_out_again,
+}
