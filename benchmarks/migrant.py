@@ -249,14 +249,16 @@ class Migrant(mesa.Agent):
         return None
 
     def settle_escrow(self, through: bool) -> None:
-        """Pay the organisation on success; take the money back on failure."""
+        """Pay the organisation on success; on failure the money goes to lenders, then back to savings."""
         if self.organisation < 0:
             return
         self.model.clients.append((self.organisation, through))
         if through:
             self.model.releases.append((self.organisation, self.escrow_usd))
         else:
-            self.savings_usd += self.escrow_usd
+            repaid = min(self.escrow_usd, self.debt_usd)
+            self.debt_usd -= repaid
+            self.savings_usd += self.escrow_usd - repaid
         self.escrow_usd = 0.0
 
     def get_through(self, held: bool) -> None:
@@ -329,8 +331,10 @@ class Migrant(mesa.Agent):
         self.accrued = model.now
 
     def hear_decision(self) -> None:
-        """Get asylum or not."""
-        granted = self.model.random.random() < self.model.grant_rate[self.place]
+        """Get asylum or not; those in need of protection have better odds."""
+        rate = self.model.grant_rate[self.place]
+        odds = self.model.parameters.need_odds if self.needs_protection else 1.0
+        granted = self.model.random.random() < odds * rate / (1 - rate + odds * rate)
         self.status = Status.REGULAR if granted else Status.IRREGULAR
 
     def leave_detention(self) -> None:

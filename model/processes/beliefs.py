@@ -41,7 +41,8 @@ class Beliefs:
         self._prior = np.broadcast_to(truth[:, None, :], (3, *shape)).copy()
         self._prior[1] = np.minimum(self._prior[1] * sim.parameters.prior_death_ratio, 1.0)
         self.risk = self._prior.copy()
-        self.fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
+        self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
+        self.fee_usd = self._told_fee_usd
         self.informed = np.zeros(shape[0])
 
     def _reference(self) -> NDArray[np.float64]:
@@ -82,8 +83,12 @@ class Beliefs:
         truth = self._truth()[:, None, :]
         believed += p.information_trust * self.informed[:, None] * (truth - believed)
         believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
+        # What authorities do in the open is known at once.
+        waved = levers["waved_through"]
+        believed[0] *= 1 - waved
         self.risk = np.clip(believed, 0.0, 1.0)
-        self.fee_usd += arriving * (sim.market.leg_fee_usd - self.fee_usd)
+        self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
+        self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 
     def _inform(self) -> None:
         p, calendar = self._sim.parameters, self._sim.calendar

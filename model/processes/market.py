@@ -38,8 +38,9 @@ class Market:
     capital_usd, damage, reputation, disposition : ndarray of float, shape (n_organisations,)
         Damage: share of capacity lost to arrests. Reputation: share of clients through. Disposition: multiplier on the
         exploitation of clients.
-    leg_fee_usd, scarcity, load : ndarray of float, shape (n_legs,)
-        Mean fee (or own travel cost), demand over capacity, passengers over design load.
+    asked_fee_usd, leg_fee_usd, scarcity, load : ndarray of float, shape (n_legs,)
+        Mean fee on offer (or own travel cost); the same with those waved through; demand over capacity; passengers
+        over design load.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -125,7 +126,8 @@ class Market:
             total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total
         )
         waved = sim.levers["waved_through"]
-        self.leg_fee_usd = np.where(self.is_market, (1 - waved) * mean + waved * self.own_cost(), self._reference)
+        self.asked_fee_usd = np.where(self.is_market, mean, self._reference)
+        self.leg_fee_usd = (1 - waved) * self.asked_fee_usd + waved * self.own_cost()
 
     def own_cost(self) -> NDArray[np.float64]:
         """Return what a leg costs those who need no smuggler, USD, shape (n_legs,)."""
