@@ -36,7 +36,9 @@ class Adaptation:
 
     def _adapt_capacity(self) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        wished = np.log(np.maximum(p.slack * market.scarcity, 1e-6))[market.offer_leg]
+        # Where nothing can leave, all capacity is idle.
+        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)
+        wished = np.log(np.maximum(p.slack * scarcity, 1e-6))[market.offer_leg]
         rate = np.clip(wished, -p.capacity_decay, p.capacity_growth)
         grown = market.capacity * np.exp(rate * sim.calendar.in_months)
         market.capacity = np.where(market.active[market.offer_organisation], np.maximum(grown, _SMALLEST), 0.0)

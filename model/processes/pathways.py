@@ -62,7 +62,7 @@ class Pathways:
         people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
         places = sim.levers["pathway_places"] / population.persons_per_agent
         wait = self.queued / np.maximum(places, 1e-9)
-        applies = luck < (p.legal_diversion / (1 + wait / p.legal_patience))[pathway]
+        applies = luck < np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)[pathway]
         people, pathway = people[applies], pathway[applies]
         population.pathway[people] = pathway
         population.status[people] = Status.QUEUED

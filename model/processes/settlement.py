@@ -26,6 +26,7 @@ class Settlement:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
+        self._detention = self._detaining()
 
     def step(self) -> None:
         """Apply what happens to detained, settled and returned people in this step."""
@@ -54,14 +55,23 @@ class Settlement:
         settled[on_the_way, :, 4] = p.reconsider_rate
         rates[State.RETURNED, :, :, 0] = p.remigration_rate
 
+    def _detaining(self) -> NDArray[np.float64]:
+        """Return the weight of each agency among those that detain at a place, shape (n_places, n_agencies).
+
+        An agency of a destination detains where its legs end, others where their legs begin.
+        """
+        corridor = self._sim.corridor
+        weight = np.zeros((len(corridor.places), len(corridor.agencies)))
+        for leg in np.flatnonzero(corridor.leg_agency >= 0):
+            agency = corridor.leg_agency[leg]
+            inland = corridor.agencies.rows[agency].side == "destination"
+            weight[corridor.leg_destination[leg] if inland else corridor.leg_origin[leg], agency] = 1.0
+        return weight / np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
+
     def _release_rate(self) -> NDArray[np.float64]:
         """Return the hazard that detention ends at each place, per year: 1 over the mean length there."""
-        sim, corridor = self._sim, self._sim.corridor
-        days = np.full(len(corridor.places), 30.0)
-        countries = corridor.places.column("country")
-        for row, agency in enumerate(corridor.agencies):
-            days[countries == agency.country] = max(sim.levers["detention_days"][row], 0.5)
-        return 365.25 / days
+        days = self._detention @ self._sim.levers["detention_days"]
+        return 365.25 / np.maximum(days, 0.5)
 
     def arrive(self, people: People) -> None:
         """Settle people who came irregularly; at a destination most claim asylum.
@@ -76,6 +86,7 @@ class Settlement:
         keep = population.status[people] == Status.REGULAR
         status = np.where(keep, Status.REGULAR, np.where(claims, Status.SEEKER, Status.IRREGULAR))
         self.settle(people, status)
+        sim.recorder.count("asylum_claims", population.place[people[status == Status.SEEKER]])
         sim.costs.claimed(int((status == Status.SEEKER).sum()))
 
     def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
