@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from worlds import ALPHA
 
 from model.kernels.choice import NONE, STAY, choose_legs, solve_values, solve_values_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates
 from model.population import Population
 from model.states import N_CAUSES, N_STATES, Event, State
-from worlds import ALPHA
 
 N_CELLS = 30
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from worlds import corridors, digest, parameter_values, policy, setting
 
 from model.corridor import Corridor
 from model.parameters import Parameters
 from model.simulation import Simulation
 from model.states import State, Status
-from worlds import corridors, digest, parameter_values, policy, setting
 
 EXPLORE = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 """The same random corridors every time; raise ``max_examples`` and drop ``derandomize`` to search for more."""
@@ -60,7 +60,9 @@ def check_counters(sim: Simulation) -> None:
     ):
         np.testing.assert_array_equal(kept, np.bincount(keys, minlength=kept.size))
     assisted = sim.protection._country_of_place[population.place[population.state == State.ASSISTED]]
-    np.testing.assert_array_equal(sim.protection.assisted, np.bincount(assisted, minlength=sim.protection.assisted.size))
+    np.testing.assert_array_equal(
+        sim.protection.assisted, np.bincount(assisted, minlength=sim.protection.assisted.size)
+    )
     queued = np.flatnonzero((population.state == State.PREPARING) & (population.status == Status.QUEUED))
     np.testing.assert_array_equal(sim.pathways._waiting, queued)
     pathway = population.pathway[queued]

@@ -265,7 +265,9 @@ def _places(draw: st.DrawFn, role: str, prefix: str, low: int, high: int) -> lis
 
 @st.composite
 def _agencies(draw: st.DrawFn, countries: list[str]) -> list[Agency]:
-    practice = st.sampled_from([(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)])
+    practice = st.sampled_from(
+        [(1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.25, 0.25, 0.25, 0.25), (0.0, 0.0, 0.0, 1.0)]
+    )
     rows = []
     for number in range(draw(st.integers(0, 2))):
         push_back, detain, returned, release = draw(practice)
@@ -352,7 +354,9 @@ def corridors(draw: st.DrawFn, days: int = 140) -> Corridor:
         )
     ]
     services = [
-        Service(service="shelter", label="shelter", country=draw(st.sampled_from(countries)), places=draw(_shares) * 100)
+        Service(
+            service="shelter", label="shelter", country=draw(st.sampled_from(countries)), places=draw(_shares) * 100
+        )
     ]
     seasons = [
         Season(season="summer", month=month, departures=float(4 <= month <= 9), distress=1 + month / 6)
