@@ -17,7 +17,7 @@ from model.processes.exploitation import PERSONAL
 from model.states import Age, Event, Form, Sex, State, Status
 
 if TYPE_CHECKING:
-    from benchmarks.mesa_twin import Twin
+    from benchmarks.twin import Twin
 
 _CAUSES = range(1, 6)
 _PERSONAL = dict(PERSONAL)
@@ -176,7 +176,8 @@ class Migrant(mesa.Agent):
     def own_means(self) -> float:
         """Return savings and what relatives still lend, USD."""
         p = self.model.parameters
-        relatives = p.family_credit_years * self.model.income_usd[self.community] + (p.ties_credit if self.ties else 0.0)
+        relatives = p.family_credit_years * self.model.income_usd[self.community]
+        relatives += p.ties_credit if self.ties else 0.0
         return self.savings_usd + max(relatives - self.debt_usd, 0.0)
 
     def means(self) -> float:

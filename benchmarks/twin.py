@@ -1,0 +1,253 @@
+"""The plain-Mesa twin of the migrant loop: every migrant a `mesa.Agent` object, every rule plain Python.
+
+What people do (`benchmarks.migrant`) is written a second time; what organised actors do is not. The twin owns a
+`Simulation` whose people stay at home: it reads fees, hazards, values of ways and places left from its processes, and
+tells them at the end of each step what the objects did, so that market, patrols, beliefs and agencies react to them.
+The generator is Python's own. `benchmarks.mesa_twin` compares means and speeds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from itertools import accumulate
+from typing import Any
+
+import mesa
+import numpy as np
+import xarray as xr
+
+from benchmarks.migrant import Migrant
+from model import Simulation
+from model.corridor import Corridor
+from model.processes.market import season_of_legs
+from model.states import Form, Sex, State
+
+_ACCOUNT_STEPS = 13
+
+
+class Twin(mesa.Model):
+    """A population of objects beside the actors of a simulation.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    seed : int
+    agents : int, optional
+    parameters : mapping of str to float, optional
+    """
+
+    def __init__(
+        self,
+        corridor: Corridor,
+        *,
+        seed: int = 0,
+        agents: int | None = None,
+        parameters: dict[str, float] | None = None,
+    ) -> None:
+        super().__init__(seed=seed)
+        self.world = Simulation(corridor, seed=seed, agents=agents, parameters=parameters)
+        self.corridor, self.parameters = corridor, self.world.parameters
+        self.weight = self.world.population.persons_per_agent
+        self.now, self.years, self.seconds = 0, self.world.calendar.years, 0.0
+        self.exploited = [0] * len(corridor.places)
+        self.allowance = [0.0] * len(corridor.legs)
+        self.pathway_allowance = [0.0] * len(corridor.pathways)
+        self.queues: list[list[Migrant]] = [[] for _ in corridor.pathways]
+        self.assisted: Counter[str] = Counter()
+        self._rounding: defaultdict[str, float] = defaultdict(self.random.random)
+        self._read_map()
+        self.integrated = [0.0] * len(corridor.communities)
+        self.income_usd = self.world.drivers.income_at_start().tolist()
+        for community in self.world.population.community.tolist():
+            Migrant(self, community)
+        self.migrants = list(self.agents)
+
+    def _read_map(self) -> None:
+        """Read what does not change during a run."""
+        corridor, calendar, p = self.corridor, self.world.calendar, self.parameters
+        legs = corridor.legs
+        self.home = corridor.home.tolist()
+        self.country = corridor.places.column("country").tolist()
+        self.hosts = corridor.hosts.tolist()
+        self.is_destination = corridor.is_destination.tolist()
+        self.leg_origin, self.leg_destination = corridor.leg_origin.tolist(), corridor.leg_destination.tolist()
+        self.leg_agency = corridor.leg_agency.tolist()
+        self.is_market, self.is_crossing = legs.column("market").tolist(), legs.column("crossing").tolist()
+        self.counts = (legs.column("route") != "").tolist()
+        self.travel_steps = (legs.column("days") / calendar.step_days).tolist()
+        sides = [agency.side for agency in corridor.agencies]
+        self.inland = [agency >= 0 and sides[agency] == "destination" for agency in self.leg_agency]
+        self.legs_from: list[list[int]] = [[] for _ in corridor.places]
+        for leg, origin in enumerate(self.leg_origin):
+            self.legs_from[origin].append(leg)
+        season = season_of_legs(self.world, "departures")
+        self._willing = (season / np.maximum(season.max(axis=0), 1e-12)).tolist()
+        self.eligible = self.world.pathways._cumulative.tolist()
+        self.pathway_destination = corridor.pathways.positions("destination", corridor.places).tolist()
+        self.pathway_cost = [row.cost_usd for row in corridor.pathways]
+        self.delay_steps = [max(1, round(row.delay_weeks / calendar.weeks)) for row in corridor.pathways]
+        self.forms = [form for form in Form if form is not Form.RANSOM_CAPTIVITY]
+        groups = {
+            (Sex.FEMALE, False): "women",
+            (Sex.FEMALE, True): "girls",
+            (Sex.MALE, False): "men",
+            (Sex.MALE, True): "boys",
+        }
+        self.form_shares = {
+            k: [p[f"{form.name.lower()}_{group}"] for form in self.forms] for k, group in groups.items()
+        }
+
+    # --- a step ---------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Let actors act, then people in random order, then tell the actors what people did."""
+        began = time.perf_counter()
+        self._advance_actors()
+        self._read_actors()
+        self._open_books()
+        self.agents.shuffle_do("step")
+        self._admit()
+        self._tell_actors()
+        self.now += 1
+        self.running = self.now < self.world.calendar.steps
+        self.seconds += time.perf_counter() - began
+
+    def _advance_actors(self) -> None:
+        world = self.world
+        world.now = world.recorder.step = self.now
+        world.month = int(world.calendar.months[self.now])
+        world.levers.advance(self.now)
+        if self.now % _ACCOUNT_STEPS == 0:
+            self._show_people()
+        for process in (world.drivers, world.patrols, world.market, world.beliefs, world.choice):
+            process.step()
+        for process in (world.departure, world.settlement, world.exploitation, world.protection):
+            process.rates(world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]))
+
+    def _show_people(self) -> None:
+        """Copy states and places to the columns of the world, where compatriots are counted."""
+        population = self.world.population
+        population.state[:] = [migrant.state for migrant in self.migrants]
+        population.place[:] = [migrant.place for migrant in self.migrants]
+
+    def _read_actors(self) -> None:
+        """Read as plain lists what actors and drivers set for this step."""
+        world, levers, p = self.world, self.world.levers, self.parameters
+        market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
+        hazard = world.aspiration._hazard() * self.years
+        self.integrated = [a + b for a, b in zip(self.integrated, hazard.tolist(), strict=True)]
+        self.rates = world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]).tolist()
+        self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
+        self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
+        self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
+        self.leg_weight, self.end_weight = choice._weight.tolist(), choice._end_weight.tolist()
+        self.willing = self._willing[world.month]
+        self.interception, self.coverage = patrols.interception.tolist(), patrols.coverage.tolist()
+        self.distress, self._held = world.crossing.distress_hazard().tolist(), levers["exploitation"].tolist()
+        practice = np.array([levers["push_back"], levers["detain"], levers["returned"]])
+        self.practice = np.cumsum(practice / np.maximum(practice.sum(axis=0), 1.0), axis=0).T.tolist()
+        self.income_usd, self.place_income_usd = drivers.income_usd.tolist(), drivers.place_income_usd.tolist()
+        self.danger = np.clip(drivers.conflict + drivers.displaced, 0, 1).tolist()
+        self.grant_rate = levers["grant_rate"].tolist()
+        wait = [len(q) / max(n, 1e-9) for q, n in zip(self.queues, levers["pathway_places"] / self.weight, strict=True)]
+        self.applying = [p.legal_diversion / (1 + w / p.legal_patience) for w in wait]
+
+    def _open_books(self) -> None:
+        """Start the counts of this step and see what can be sold and given."""
+        self.tally: defaultdict[str, list[int]] = defaultdict(list)
+        self.news: list[tuple[int, int, int]] = []
+        self.sales: list[tuple[int, float]] = []
+        self.releases: list[tuple[int, float]] = []
+        self.clients: list[tuple[int, bool]] = []
+        self.testimonies: list[str] = []
+        self.wanted = [0] * len(self.allowance)
+        self.returns, self.debt_at_arrival_usd = 0, 0.0
+        self.accounts_due = self.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1
+        limit = self.world.market.leg_supply * self.parameters.max_load / self.weight
+        self.allowance = [min(left, 1.0) + new for left, new in zip(self.allowance, limit.tolist(), strict=True)]
+        self._weigh_offers()
+        places = zip(self.world.protection.countries.tolist(), self.world.protection.places().tolist(), strict=True)
+        self.free_places = {c: int(n / self.weight + self._rounding[c]) - self.assisted[c] for c, n in places}
+
+    def _weigh_offers(self) -> None:
+        """Weigh the offers of each leg by capacity, fee and reputation."""
+        market, p = self.world.market, self.parameters
+        appeal = p.reputation_weight * market.reputation[market.offer_organisation]
+        appeal = np.clip(appeal + p.price_weight * market.offer_fee_usd / 1000, -50, 50)
+        weights = (market.supply * np.exp(appeal) + 1e-300).tolist()
+        self._offers: defaultdict[int, list[int]] = defaultdict(list)
+        for offer, leg in enumerate(market.offer_leg.tolist()):
+            self._offers[leg].append(offer)
+        self._appeal = {leg: list(accumulate(weights[o] for o in offers)) for leg, offers in self._offers.items()}
+
+    def _admit(self) -> None:
+        """Admit from the queues of the legal pathways up to their quotas."""
+        quotas = (self.world.levers["pathway_places"] / self.weight).tolist()
+        for number, (queue, quota) in enumerate(zip(self.queues, quotas, strict=True)):
+            allowance = self.pathway_allowance[number] + quota * self.years
+            places = min(int(allowance), len(queue))
+            self.pathway_allowance[number] = min(allowance - places, max(1.0, quota))
+            queue.sort(key=lambda migrant: migrant.rank)
+            for migrant in queue[:places]:
+                migrant.be_admitted()
+            del queue[:places]
+
+    def _tell_actors(self) -> None:
+        """Hand on to market, patrols, beliefs and agencies what people did, and let these adapt."""
+        world, market, recorder = self.world, self.world.market, self.world.recorder
+        for name, keys in self.tally.items():
+            recorder.count(name, np.array(keys))
+        market._remember_demand(np.array(self.wanted) * self.weight)
+        market.book(*_columns(self.sales, int, float))
+        organisation, paid = _columns(self.releases, int, float)
+        market.capital_usd += self.weight * np.bincount(organisation, weights=paid, minlength=market.hub.size)
+        market.remember_success(*_columns(self.clients, int, bool))
+        revenue = sum(paid for _, paid in self.sales) + sum(paid for _, paid in self.releases)
+        recorder.add("smuggling_revenue_usd", revenue * self.weight)
+        recorder.add("debt_at_arrival_usd", self.debt_at_arrival_usd * self.weight)
+        recorder.add("returns", self.returns * self.weight)
+        world.beliefs.hear(*_columns(self.news, int, int, int))
+        world.patrols.learn(recorder.now("interceptions"))
+        world.exploitation.stock[:] = self.exploited
+        recorder.add("person_days_exploited", sum(self.exploited) * self.weight * world.calendar.step_days)
+        world.investigation.hear_testimony(np.searchsorted(world.protection.countries, np.array(self.testimonies, str)))
+        world.investigation.step()
+        world.adaptation.step()
+
+    def run(self) -> xr.Dataset:
+        """Run to the end; return what was recorded, in the form of a simulation's results."""
+        while self.running:
+            self.step()
+        self._show_people()
+        self.world.population.recount()
+        self.world.recorder.put("stock", self.world.population.counts * self.weight)
+        self.world.now = self.now
+        return self.world.dataset()
+
+    # --- what migrants ask ----------------------------------------------------------------------------------------
+
+    def count(self, name: str, key: int) -> None:
+        """Count something that happened to a person."""
+        self.tally[name].append(key)
+
+    def sell(self, leg: int) -> bool:
+        """Sell a passage if capacity is left; people come in random order."""
+        self.wanted[leg] += 1
+        sold = self.allowance[leg] >= 1
+        self.allowance[leg] -= sold
+        return sold
+
+    def draw_offer(self, leg: int) -> int:
+        """Return one of the offers on a leg."""
+        return self.random.choices(self._offers[leg], cum_weights=self._appeal[leg])[0]
+
+    def held_risk(self, leg: int, organisation: int) -> float:
+        """Return the probability of being held at the end of a leg."""
+        disposition = self.disposition[organisation] if organisation >= 0 else 1.0
+        return self.corridor.legs.rows[leg].exploitation_risk * disposition * self._held[self.leg_destination[leg]]
+
+
+def _columns(rows: list[tuple[Any, ...]], *kinds: type) -> list[np.ndarray]:
+    """Turn rows into one array per column."""
+    return [np.array([row[column] for row in rows], dtype=kind) for column, kind in enumerate(kinds)]
