@@ -225,6 +225,8 @@ class PeopleView:
             raise AttributeError("states change through Population.move, which keeps the counts")
         _column(self.population, column)[self.people] = value
         self.population.classify(self.people)
+        if column in ("sex", "age"):
+            self.population.recount()
         return self
 
     def agg(self, column: str, function: Callable[[NDArray[Any]], Any]) -> Any:

@@ -103,7 +103,7 @@ class Simulation(mesa.Model):
         off_parameters, off_levers = switch_off(without)
         self.parameters = parameters.replace(off_parameters)
         self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-        days = _whole("step_days", step_days or corridor.step_days, 1, 31)
+        days = _whole("step_days", corridor.step_days if step_days is None else step_days, 1, 31)
         self.calendar = Calendar(*_period(corridor, start, end), days)
         self.streams = Streams(seed)
         self.now = 0
@@ -112,7 +112,7 @@ class Simulation(mesa.Model):
         self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
         self.drivers = Drivers(self)
-        self._settle_population(_whole("agents", agents or corridor.agents, 1, 2**31 - 1))
+        self._settle_population(_whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
         self.costs = Costs(self)
