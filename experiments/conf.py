@@ -100,6 +100,9 @@ class Settings:
             "allowed": "a number",
         },
     )
+    without: list[str] = setting(
+        [], "mechanisms switched off, for experiments", "a list of names from `corridor list mechanisms`"
+    )
     compute: Compute = field(default_factory=Compute)
     results: str = setting("results", "directory for stores and figures", "a directory")
     export: Export = setting(Export.none, "also write the results as NetCDF or CSV", "none, netcdf, csv")
@@ -123,6 +126,9 @@ class RunSettings(Settings):
 
     policy: str = setting(
         "baseline", "name of a bundled policy, or a YAML file", "a name from `corridor list policies`, or a YAML file"
+    )
+    trace: int = setting(
+        0, "people whose life events are written as a story and as CSV", "a whole number from 0 to 10000", 0, 10_000
     )
 
 

@@ -1,4 +1,4 @@
-"""What can be chosen: scenarios, policies, interventions, shocks and parameters, as plain records."""
+"""What can be chosen: scenarios, policies, interventions, shocks, parameters and mechanisms, as plain records."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "policies": ("name", "title", "interventions"),
     "interventions": ("name", "pillar", "unit", "low", "high", "default", "title"),
     "shocks": ("name", "kind", "unit", "low", "high", "default", "title"),
+    "mechanisms": ("name", "meaning"),
     "parameters": ("name", "default", "low", "high", "unit", "obtained", "process", "meaning"),
 }
 FIGURES = ("low", "high", "default", "agents")
@@ -28,7 +29,7 @@ def entries(kind: str) -> list[Record]:
 
     Parameters
     ----------
-    kind : {"scenarios", "policies", "interventions", "shocks", "parameters"}
+    kind : {"scenarios", "policies", "interventions", "shocks", "parameters", "mechanisms"}
     """
     collect = {
         "scenarios": _scenarios,
@@ -36,6 +37,7 @@ def entries(kind: str) -> list[Record]:
         "interventions": _interventions,
         "shocks": _shocks,
         "parameters": _parameters,
+        "mechanisms": _mechanisms,
     }
     return collect[kind]()
 
@@ -63,11 +65,12 @@ def _scenarios() -> list[Record]:
 
 
 def _policies() -> list[Record]:
-    from scenarios import available, policy_measures
+    from scenarios import available, policy_file
 
     records = []
     for name in available("policies"):
-        policy, measures = policy_measures(name)
+        policy = policy_file(name)
+        measures = (*policy.measures, *(rule.measure for rule in policy.rules))
         used = list(dict.fromkeys(measure.what for measure in measures))
         records.append({"name": name, "title": policy.title, "description": policy.description, "interventions": used})
     return records
@@ -89,6 +92,12 @@ def _parameters() -> list[Record]:
     from model.parameters import REGISTRY
 
     return [asdict(entry) for entry in REGISTRY.values()]
+
+
+def _mechanisms() -> list[Record]:
+    from model.mechanisms import MECHANISMS
+
+    return [{"name": name, **asdict(mechanism)} for name, mechanism in MECHANISMS.items()]
 
 
 def _cell(value: Any) -> str:

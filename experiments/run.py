@@ -23,6 +23,7 @@ from model.corridor import Corridor
 from model.parameters import Parameters
 from model.policies import Policy
 from model.simulation import Simulation
+from model.trace import LifeEvent
 from scenarios import load, load_policy
 
 Progress = Callable[[int, int], None]
@@ -40,7 +41,9 @@ class World:
     start, end : date
     step_days : int
     parameters : mapping of str to float
-        Those that differ from their defaults.
+        Values given for this study, beside the corridor's own.
+    without : tuple of str
+        Mechanisms switched off.
     """
 
     corridor: Corridor
@@ -49,6 +52,7 @@ class World:
     end: dt.date
     step_days: int
     parameters: Mapping[str, float] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> World:
@@ -60,7 +64,8 @@ class World:
             settings.first_day or corridor.start,
             settings.last_day or corridor.end,
             settings.step_days or corridor.step_days,
-            Parameters(settings.parameters).changed(),
+            checked_parameters(settings.parameters),
+            tuple(sorted(settings.without)),
         )
 
     def study(self, folder: Path) -> Study:
@@ -73,6 +78,7 @@ class World:
             "end": str(self.end),
             "step_days": self.step_days,
             "parameters": dict(self.parameters),
+            "without": list(self.without),
             "model_hash": model_hash(),
         }
         return Study(folder, configuration, {"versions": versions()})
@@ -80,12 +86,13 @@ class World:
 
 @dataclass(frozen=True)
 class Job:
-    """One run to compute: a world, a policy, a seed."""
+    """One run to compute: a world, a policy, a seed, and how many people to follow (which changes no result)."""
 
     world: World
     policy: Policy
     seed: int
     threads: int = 1
+    trace: int = 0
 
 
 def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
@@ -102,8 +109,12 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
     Dataset
         As recorded by the model, with the policy's fingerprint, versions and result hash among its attributes.
     """
+    return _finish(_build(job), job.policy, progress)
+
+
+def _build(job: Job) -> Simulation:
     world = job.world
-    simulation = Simulation(
+    return Simulation(
         world.corridor,
         job.policy,
         seed=job.seed,
@@ -112,11 +123,22 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
         end=world.end,
         step_days=world.step_days,
         parameters=world.parameters,
+        without=world.without,
+        trace=job.trace,
         threads=job.threads,
     )
+
+
+def _finish(simulation: Simulation, policy: Policy, progress: Progress | None) -> xr.Dataset:
     ds: xr.Dataset = simulation.run(progress)
-    ds.attrs |= {"policy_hash": policy_hash(job.policy), "result_hash": result_hash(ds)}
+    ds.attrs |= {"policy_hash": policy_hash(policy), "result_hash": result_hash(ds)}
     return ds
+
+
+def checked_parameters(values: Mapping[str, float]) -> dict[str, float]:
+    """Return parameter values given by a user, once they are known to be in the registry and in range."""
+    Parameters(values)
+    return dict(sorted(values.items()))
 
 
 def policy_hash(policy: Policy) -> str:
@@ -142,11 +164,12 @@ def versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Result:
-    """Result of `run`: the dataset, the world it is of, and the store of the study that keeps it."""
+    """Result of `run`: dataset, world, store of the study that keeps it, and life events of the people followed."""
 
     ds: xr.Dataset
     world: World
     path: Path
+    life_events: list[LifeEvent]
 
 
 def run(settings: RunSettings, progress: Progress | None = None) -> Result:
@@ -160,12 +183,13 @@ def run(settings: RunSettings, progress: Progress | None = None) -> Result:
     """
     world = World.of(settings)
     policy = load_policy(settings.policy)
-    job = Job(world, policy, settings.seed, settings.compute.threads or cores())
+    job = Job(world, policy, settings.seed, settings.compute.threads or cores(), settings.trace)
     study = world.study(Path(settings.results))
     with study.workshop() as workshop:
-        ds = simulate(job, progress)
+        simulation = _build(job)
+        ds = _finish(simulation, policy, progress)
         study.add(ds, workshop)
-    return Result(ds, world, study.path)
+    return Result(ds, world, study.path, simulation.trace.events() if simulation.trace else [])
 
 
 def summary(ds: xr.Dataset) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from experiments.conf import CompareSettings, Report, RunSettings, Settings, configure, describe
 from model.errors import InvalidInput
 
-LISTS = ("scenarios", "policies", "interventions", "shocks", "parameters")
+LISTS = ("scenarios", "policies", "interventions", "shocks", "parameters", "mechanisms")
 
 ABOUT = """\
 Corridor simulates migration, migrant smuggling and human trafficking along migration corridors,
@@ -39,6 +39,8 @@ examples:
   corridor run scenario=mediterranean seed=1
   corridor run scenario=mediterranean policy=safe_pathways agents=20000 start=2011-01-01 end=2015-12-31
   corridor run scenario=./my_corridor policy=./my_policy.yaml parameters.foresight=0.9
+  corridor run scenario=tutorial trace=5                     follow five migrants through the run
+  corridor run scenario=tutorial without=[crowding]          the same without a mechanism
   corridor run scenario=tutorial report=json                 one JSON object on standard output, nothing else"""
 
 COMPARE_EXAMPLES = """\
@@ -132,7 +134,7 @@ def _settings_help(kind: type[Settings]) -> str:
 
 def _run(options: argparse.Namespace) -> None:
     settings = configure(RunSettings, options.settings)
-    from experiments.outputs import write_files
+    from experiments.outputs import write_files, write_life_events
     from experiments.report import run_text
     from experiments.run import run, summary
 
@@ -140,7 +142,9 @@ def _run(options: argparse.Namespace) -> None:
         result = run(settings, bar)
     figures = summary(result.ds)
     study = result.ds.expand_dims(policy=[figures["policy"]], replicate=[figures["seed"]])
-    files = write_files(study, result.world, settings, result.path, f"{figures['policy']}-{figures['seed']}")
+    label = f"{figures['policy']}-{figures['seed']}"
+    files = write_files(study, result.world, settings, result.path, label)
+    files |= write_life_events(result.life_events, result.path, label)
     if settings.report is Report.json:
         print(json.dumps({**figures, "files": files}, allow_nan=False))
     else:

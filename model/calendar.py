@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,13 +75,18 @@ class LeverValues:
         self._targets = {name: corridor.targets(lever.scope) for name, lever in LEVERS.items()}
         self.base: Mapping[str, NDArray[np.float64]] = {name: self._base(corridor, name) for name in LEVERS}
         self.values = {name: array.copy() for name, array in self.base.items()}
+        adaptive = [setting for measure in policy.adaptive for setting in measure.settings]
         self._settings = [
             (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
-            for s in (*_event_settings(corridor), *policy.settings)
+            for s in (*_event_settings(corridor), *policy.settings, *adaptive)
         ]
-        strengths = np.array([strength for _, _, strength in self._settings]).reshape(
-            len(self._settings), calendar.steps
-        )
+        self._strong = [strength.copy() for _, _, strength in self._settings]
+        first = len(self._settings) - len(adaptive)
+        bounds = first + np.cumsum([0, *(len(measure.settings) for measure in policy.adaptive)])
+        self._adaptive = [range(a, b) for a, b in pairwise(bounds)]
+        for measure in range(len(policy.adaptive)):
+            self._scale(measure, 0, 0.0)
+        strengths = np.array(self._strong).reshape(len(self._settings), calendar.steps)
         differs = np.any(strengths[:, 1:] != strengths[:, :-1], axis=0)
         self._changes = np.concatenate([[True], differs])
 
@@ -116,6 +122,23 @@ class LeverValues:
         for name, value in self._fixed.items():
             self.values[name][:] = value
         return True
+
+    def set_strength(self, measure: int, step: int, level: float) -> None:
+        """Set the strength of an adaptive measure of the policy from a step on.
+
+        Parameters
+        ----------
+        measure : int
+            Position in the policy's adaptive measures.
+        step : int
+        level : float, 0 to 1
+        """
+        self._scale(measure, step, level)
+        self._changes[step] = True
+
+    def _scale(self, measure: int, step: int, level: float) -> None:
+        for number in self._adaptive[measure]:
+            self._settings[number][2][step:] = level * self._strong[number][step:]
 
     def _apply(self, setting: Setting, index: NDArray[np.int32], weight: float) -> None:
         values = self.values[setting.lever]

@@ -91,6 +91,42 @@ class Measure(BaseModel):
         return self
 
 
+INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims")
+"""What authorities see, and rules can act on."""
+
+
+class Rule(BaseModel):
+    """An adaptive measure: its strength moves with an indicator, as recorded and with its delay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    measure: Measure = Field(description="what is done, at full strength")
+    indicator: Literal["detections", "deaths_recorded", "identified", "asylum_claims"] = Field(
+        description="what is read, as recorded, summed over the corridor"
+    )
+    above: float | None = Field(default=None, ge=0, description="persons a week above which the strength rises")
+    below: float | None = Field(default=None, ge=0, description="persons a week below which the strength rises")
+    window_weeks: float = Field(default=13, gt=0, description="weeks over which the indicator is averaged")
+    lag_weeks: float = Field(default=8, ge=0, description="weeks that the newest figure is old")
+    review_weeks: float = Field(default=13, gt=0, description="weeks between reviews")
+    step: float = Field(default=0.5, gt=0, le=1, description="change of strength (0 to 1) at a review")
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> Rule:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("exactly one of above and below")
+        return self
+
+
+@dataclass(frozen=True)
+class AdaptiveMeasure:
+    """A rule, ready to apply: the settings and the yearly cost of its measure at full strength."""
+
+    rule: Rule
+    settings: tuple[Setting, ...]
+    cost_usd_per_year: float
+
+
 @dataclass(frozen=True)
 class Setting:
     """A change of one lever, ready to apply: the value moves in over the ramp and goes back at the end."""
@@ -114,6 +150,8 @@ class Policy:
     settings : tuple of Setting
     costs : tuple of (usd_per_year, start, end, ramp_weeks)
         Running cost of each measure at full strength.
+    adaptive : tuple of AdaptiveMeasure
+        Measures whose strength follows what is observed.
     """
 
     name: str = "baseline"
@@ -121,6 +159,7 @@ class Policy:
     description: str = "No intervention beyond what happened."
     settings: tuple[Setting, ...] = ()
     costs: tuple[tuple[float, dt.date | None, dt.date | None, float], ...] = ()
+    adaptive: tuple[AdaptiveMeasure, ...] = ()
 
 
 def settings_of(measure: Measure, driver: Driver) -> list[Setting]:
@@ -146,6 +185,7 @@ def build_policy(
     description: str,
     measures: Sequence[Measure],
     catalogue: Mapping[str, Driver],
+    rules: Sequence[Rule] = (),
 ) -> Policy:
     """Turn measures into a policy.
 
@@ -155,6 +195,7 @@ def build_policy(
     measures : sequence of Measure
         Each names an entry of the catalogue.
     catalogue : mapping of str to Intervention or Shock
+    rules : sequence of Rule
 
     Raises
     ------
@@ -166,10 +207,24 @@ def build_policy(
     for measure in measures:
         driver = catalogue[measure.what]
         settings += settings_of(measure, driver)
-        if isinstance(driver, Intervention) and measure.amount != 0 and driver.cost_usd_per_unit_year > 0:
-            yearly = abs(measure.amount) * driver.cost_usd_per_unit_year
+        yearly = _cost_usd_per_year(measure, driver)
+        if yearly > 0:
             costs.append((yearly, measure.start, measure.end, measure.ramp_weeks))
-    return Policy(name, title, description, tuple(settings), tuple(costs))
+    adaptive = [
+        AdaptiveMeasure(
+            rule,
+            tuple(settings_of(rule.measure, catalogue[rule.measure.what])),
+            _cost_usd_per_year(rule.measure, catalogue[rule.measure.what]),
+        )
+        for rule in rules
+        if rule.measure.amount != 0
+    ]
+    return Policy(name, title, description, tuple(settings), tuple(costs), tuple(adaptive))
+
+
+def _cost_usd_per_year(measure: Measure, driver: Driver) -> float:
+    """Return the running cost of a measure at full strength; shocks cost nothing."""
+    return abs(measure.amount) * driver.cost_usd_per_unit_year if isinstance(driver, Intervention) else 0.0
 
 
 def combine(policies: Iterable[Policy], name: str, title: str) -> Policy:
@@ -181,4 +236,5 @@ def combine(policies: Iterable[Policy], name: str, title: str) -> Policy:
         " ".join(p.description for p in members),
         tuple(s for p in members for s in p.settings),
         tuple(c for p in members for c in p.costs),
+        tuple(a for p in members for a in p.adaptive),
     )

@@ -58,6 +58,7 @@ VARIABLES: dict[str, Variable] = {
     "cost_usd": Variable((), "USD", "public cost: operations, detention, returns, claims and policy"),
     "policy_cost_usd": Variable((), "USD", "cost of the policy's own measures"),
     "organisations": Variable((), "1", "smuggling organisations at work"),
+    "asylum_claims": Variable(("place",), _PERSONS, "asylum claims by people who settle"),
     "arrests": Variable((), _PERSONS, "members of organisations arrested"),
     "convictions": Variable((), _PERSONS, "members of organisations convicted"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
@@ -111,6 +112,10 @@ class Recorder:
     def now(self, name: str) -> NDArray[np.float64]:
         """Return a variable at the current step."""
         return self._data[name][self.step]
+
+    def mean_between(self, name: str, first: int, last: int) -> float:
+        """Return the mean per step, over steps ``first`` to ``last - 1``, of a variable summed over its dimensions."""
+        return float(self._data[name][first:last].sum()) / (last - first)
 
     def dataset(self, n_steps: int, extra: dict[str, tuple[str, list[object]]]) -> xr.Dataset:
         """Return what was recorded in the first ``n_steps`` steps.

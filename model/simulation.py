@@ -34,6 +34,7 @@ from model.processes.crossing import Crossing
 from model.processes.departure import Departure
 from model.processes.drivers import Drivers
 from model.processes.exploitation import PERSONAL, Exploitation
+from model.processes.governance import Governance
 from model.processes.investigation import Investigation
 from model.processes.market import Market
 from model.processes.pathways import Pathways
@@ -130,6 +131,7 @@ class Simulation(mesa.Model):
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
+        self.governance = Governance(self)
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self._rates = np.zeros((N_STATES, len(corridor.places), N_PROFILES, N_CAUSES), dtype=np.float32)
         self._personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
@@ -149,6 +151,7 @@ class Simulation(mesa.Model):
         numba.set_num_threads(self.threads)
         self.month = int(self.calendar.months[self.now])
         self.recorder.step = self.now
+        self.governance.step()
         self.levers.advance(self.now)
 
         self.drivers.step()

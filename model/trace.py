@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -153,7 +154,7 @@ _PHRASES: dict[tuple[State, State] | State, str] = {
 }
 
 
-def story(events: list[LifeEvent]) -> str:
+def story(events: Sequence[LifeEvent]) -> str:
     """Return life events as a story in Markdown, one section a person."""
     lines: list[str] = []
     person = None

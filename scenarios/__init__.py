@@ -7,7 +7,7 @@ from scenarios.catalogue import (
     load_policy,
     load_shock,
     make_policy,
-    policy_measures,
+    policy_file,
     shocks,
 )
 from scenarios.observed import observed
@@ -22,6 +22,6 @@ __all__ = [
     "load_shock",
     "make_policy",
     "observed",
-    "policy_measures",
+    "policy_file",
     "shocks",
 ]

@@ -12,7 +12,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.errors import InvalidInput
-from model.policies import Driver, Intervention, Measure, Policy, Shock, build_policy
+from model.policies import Driver, Intervention, Measure, Policy, Rule, Shock, build_policy
 from model.rows import Key
 from model.tables import parse_row
 from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
@@ -32,6 +32,7 @@ class PolicyFile(BaseModel):
     description: str = Field(min_length=1, description="what the package does and why")
     includes: tuple[str, ...] = Field(default=(), description="bundled policies whose measures it contains too")
     measures: tuple[Measure, ...] = Field(default=(), description="interventions (or shocks), with amount and dates")
+    rules: tuple[Rule, ...] = Field(default=(), description="measures whose strength follows what is recorded")
 
 
 def available(kind: str) -> list[str]:
@@ -96,13 +97,16 @@ def check_measure(measure: Measure, where: str) -> None:
         raise InvalidInput(where, f"amount of {measure.what}", measure.amount, allowed)
 
 
-def make_policy(name: str, title: str, description: str, measures: Sequence[Measure]) -> Policy:
+def make_policy(
+    name: str, title: str, description: str, measures: Sequence[Measure], rules: Sequence[Rule] = ()
+) -> Policy:
     """Turn measures into a policy, checked against the catalogue.
 
     Parameters
     ----------
     name, title, description : str
     measures : sequence of Measure
+    rules : sequence of Rule
 
     Raises
     ------
@@ -111,11 +115,13 @@ def make_policy(name: str, title: str, description: str, measures: Sequence[Meas
     """
     for number, measure in enumerate(measures, 1):
         check_measure(measure, f"policy {name}, measure {number}")
-    return build_policy(name, title, description, measures, catalogue())
+    for number, rule in enumerate(rules, 1):
+        check_measure(rule.measure, f"policy {name}, rule {number}")
+    return build_policy(name, title, description, measures, catalogue(), rules)
 
 
-def policy_measures(name_or_path: str | Path) -> tuple[PolicyFile, list[Measure]]:
-    """Return a policy file and all measures of it and of the policies that it includes.
+def policy_file(name_or_path: str | Path) -> PolicyFile:
+    """Return what a policy file says, with the measures and rules of the policies that it includes.
 
     Raises
     ------
@@ -145,8 +151,8 @@ def load_policy(name_or_path: str | Path) -> Policy:
     >>> load_policy("baseline").settings
     ()
     """
-    policy, measures = policy_measures(name_or_path)
-    return make_policy(policy.name, policy.title, policy.description, measures)
+    policy = policy_file(name_or_path)
+    return make_policy(policy.name, policy.title, policy.description, policy.measures, policy.rules)
 
 
 def load_shock(
@@ -204,17 +210,22 @@ def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
     return ROOT / "policies" / f"{name_or_path}.yaml", f"policies/{name_or_path}.yaml"
 
 
-def _collect(path: Path, where: str, above: tuple[str, ...]) -> tuple[PolicyFile, list[Measure]]:
+def _collect(path: Path, where: str, above: tuple[str, ...]) -> PolicyFile:
     """Read a policy file and what it includes; ``above`` are the policies on the way to it."""
     policy = parse_row(PolicyFile, where, read_mapping(where, read_bytes(path, MAX_YAML_BYTES)))
     if policy.name != path.stem:
         raise InvalidInput(where, "name", policy.name, f"the name of the file, {path.stem}")
-    measures = []
+    measures: list[Measure] = []
+    rules: list[Rule] = []
     known = available("policies")
     for name in policy.includes:
         if name not in known or name in (*above, policy.name):
             raise InvalidInput(where, "includes", name, f"bundled policies, no circles: {', '.join(known)}")
-        measures += _collect(*_policy_path(name), (*above, policy.name))[1]
+        included = _collect(*_policy_path(name), (*above, policy.name))
+        measures += included.measures
+        rules += included.rules
     for number, measure in enumerate(policy.measures, 1):
         check_measure(measure, f"{where}, measure {number}")
-    return policy, measures + list(policy.measures)
+    for number, rule in enumerate(policy.rules, 1):
+        check_measure(rule.measure, f"{where}, rule {number}")
+    return policy.model_copy(update={"measures": (*measures, *policy.measures), "rules": (*rules, *policy.rules)})

@@ -25,7 +25,7 @@ from scenarios import (
     load_shock,
     make_policy,
     observed,
-    policy_measures,
+    policy_file,
     shocks,
 )
 from scenarios.check import check
@@ -398,11 +398,11 @@ def test_the_baseline_does_nothing() -> None:
 
 
 def test_the_comprehensive_package_contains_the_others_once() -> None:
-    _, measures = policy_measures("comprehensive")
+    measures = policy_file("comprehensive").measures
     names = [measure.what for measure in measures]
     assert len(names) == len(set(names))
     for part in ("safe_pathways", "rescue", "network_disruption", "victim_centred", "prevention_first"):
-        assert set(policy_measures(part)[1]) <= set(measures)
+        assert set(policy_file(part).measures) <= set(measures)
 
 
 BAD_POLICIES = {

@@ -32,7 +32,7 @@ class Costs:
         staff = levers["patrol_units"] + levers["investigators"]
         running = staff @ self._per_unit + levers["rescue_vessels"] @ self._per_vessel
         running += levers["shelter_places"] @ self._per_place
-        policy = self._policy[sim.now] * sim.calendar.years
+        policy = (self._policy[sim.now] + sim.governance.cost_usd_per_year()) * sim.calendar.years
         detained = float(recorder.now("detention_days"))
         recorder.add("policy_cost_usd", policy)
         recorder.add("cost_usd", running * sim.calendar.years + policy + p.detention_cost * detained + self._cases_usd)

@@ -117,7 +117,7 @@ class Crossing:
         recorder.count("deaths_by_group", population.sex[people[dead]], population.age[people[dead]])
         u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
         recording = sim.levers["recording"][0]
-        seen = (through & (u[:, 2] < self._detection[leg])) | (intercepted & self._at_destination_side[leg])
+        seen = (through & (u[:, 2] < self._detection[leg] * recording)) | (intercepted & self._at_destination_side[leg])
         recorder.count("detections", leg[seen & self._counts[leg]])
         recorder.count("deaths_recorded", leg[dead & (u[:, 3] < self._recording[leg] * recording)])
         sim.patrols.learn(recorder.now("interceptions"))
