@@ -57,7 +57,7 @@ class Calendar:
 
 
 class LeverValues:
-    """Values of all levers, step by step: the corridor's own, changed by its events and by a policy.
+    """Values of all levers, step by step: the corridor's own, changed by its events and by a policy. ODD eq. 1.
 
     Parameters
     ----------

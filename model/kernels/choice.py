@@ -5,7 +5,7 @@ doi:10.1016/j.trb.2013.07.012; discount for limited foresight after Oyama and Ha
 
     V(p) = mu * log( sum_l exp((u_l + beta V(end of l)) / mu) + exp(U(p) / mu) )
 
-where U(p) is the value of ending the journey at p (to settle, or to give up). ODD eq. 7.
+where U(p) is the value of ending the journey at p (to settle, or to give up). ODD eq. 22 and 23.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every state has up to `N_CAUSES` competing causes with a hazard each. Within a step of length dt a person has an event
 with probability 1 - exp(-dt * total), and its cause is drawn in proportion to the hazards, so that any step length
-gives the same hazards. Travel is timed instead: it ends at the step in ``due``. ODD eq. 1 and 2.
+gives the same hazards. Travel is timed instead: it ends at the step in ``due``. ODD eq. 4 and 5.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Adaptation of smuggling organisations: capacity follows demand, the insolvent leave, profit attracts entrants.
 
-ODD eq. 37 to 39.
+ODD eq. 54 to 56.
 """
 
 from __future__ import annotations

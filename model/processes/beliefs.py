@@ -2,7 +2,7 @@
 
 A risk is believed as (n0 * prior + bad news) / (n0 + news), with news that arrives after a delay and is forgotten.
 Deaths are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information
-moves them towards the truth. ODD eq. 4 to 6.
+moves them towards the truth. ODD eq. 16 to 19.
 """
 
 from __future__ import annotations

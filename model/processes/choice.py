@@ -2,7 +2,7 @@
 
 Decision groups are community x attitude to risk. The perceived utility of a leg adds up fee, time, distance and the
 believed risks of interception, death and exploitation; that of a destination adds up income, ties, unemployment,
-prospects of asylum and language. ODD eq. 7 to 9.
+prospects of asylum and language. ODD eq. 20 to 23.
 """
 
 from __future__ import annotations

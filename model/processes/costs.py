@@ -1,4 +1,4 @@
-"""Public costs: what agencies, rescue, services, procedures and a policy's own measures cost. ODD eq. 40."""
+"""Public costs: what agencies, rescue, services, procedures and a policy's own measures cost. ODD eq. 57."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Interception and distress compete as hazards per attempt; those in distress are rescued with the probability that rescue
 covers the leg, and die otherwise. Distress rises with season and crowding. What follows an interception is the practice
-of the agency. ODD eq. 20 to 23.
+of the agency. ODD eq. 35 to 39.
 """
 
 from __future__ import annotations

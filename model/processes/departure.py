@@ -1,7 +1,7 @@
 """Departure and onward travel: decide, pay, set out.
 
 A person looks for a way with a hazard; chooses among the legs that they can pay for with savings, what relatives lend
-and, for some, what smugglers lend; on a leg that smugglers serve buys an offer, if capacity allows. ODD eq. 18 and 19.
+and, for some, what smugglers lend; on a leg that smugglers serve buys an offer, if capacity allows. ODD eq. 28 to 34.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change."""
+"""Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change.
+
+ODD eq. 6 and 7.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Governance: adaptive measures, reviewed on a schedule by what was recorded, not by what was true. ODD eq. 41."""
+"""Governance: adaptive measures, reviewed on a schedule by what was recorded, not by what was true. ODD eq. 2."""
 
 from __future__ import annotations
 

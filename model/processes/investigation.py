@@ -1,7 +1,7 @@
 """Investigation: evidence becomes arrests, arrests damage organisations, organisations heal.
 
 Evidence is a stock: interceptions and testimony add to it, time wears it off. Investigators turn it into arrests with
-diminishing returns; cooperation between agencies multiplies their yield; corruption leaks. ODD eq. 34 to 36.
+diminishing returns; cooperation between agencies multiplies their yield; corruption leaks. ODD eq. 50 to 53.
 """
 
 from __future__ import annotations

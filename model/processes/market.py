@@ -2,7 +2,7 @@
 
 An offer is an organisation on a leg. Its fee is the leg's cost times one plus its markup; cost rises when attempts fail
 more often (fees include repeat tries) and when craft are scarce; the markup moves with demand over capacity. Craft are
-crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits. ODD eq. 13 to 17.
+crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Interception is a hazard per attempt: lambda = -ln(1 - p0) x effort / effort at the start, with effort = patrols on the
 leg x (1 - corruption). Agencies send part of their patrols where interceptions were lately. Rescue coverage of a leg is
-1 - exp(-k x vessels). ODD eq. 11 and 12.
+1 - exp(-k x vessels). ODD eq. 8 to 10.
 """
 
 from __future__ import annotations

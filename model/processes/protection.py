@@ -1,4 +1,4 @@
-"""Protection: identification, places that run out, assistance, permits and assisted return. ODD eq. 32 and 33."""
+"""Protection: identification, places that run out, assistance, permits and assisted return. ODD eq. 48 and 49."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Settlement and return: detention's end, asylum, debt repaid, onward life, and ways home.
 
-ODD eq. 24 to 26.
+ODD eq. 40 to 42.
 """
 
 from __future__ import annotations
