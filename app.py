@@ -1,0 +1,23 @@
+"""The browser app: its pages. Start it with ``corridor app``."""
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    # Worker processes import this file; they need nothing of it.
+    import streamlit as st
+
+    from views import compare, explore, method
+    from views.page import STYLE
+
+    st.set_page_config(page_title="Corridor", page_icon=":material/route:", layout="wide")
+    st.html(STYLE)
+    pages = [
+        st.Page(compare.page, title="Compare", icon=":material/balance:", url_path="compare", default=True),
+        st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
+        st.Page(method.page, title="Method", icon=":material/menu_book:", url_path="method"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+if __name__ == "__main__":
+    main()

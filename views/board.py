@@ -1,0 +1,153 @@
+"""The board of the app: questions that sessions have asked, shared out fairly among a few workers.
+
+One session has one question at a time; two sessions that ask the same share the work. Each idle worker takes a run of
+the question that has the fewest under way, so that a long question never keeps a short one waiting.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache
+
+import xarray as xr
+
+from experiments.conf import cores
+from experiments.run import Job, policy_hash
+from model.errors import InvalidInput
+from views.tasks import Status, Task
+from views.workers import Order, Stopped, Worker, WorkerLost
+
+MOST_WORKERS = 4
+MOST_QUESTIONS = 30
+MOST_DIGESTS = 1000  # about 50 kB each
+
+
+class Board:
+    """Questions and the workers that answer them.
+
+    Parameters
+    ----------
+    workers : int
+        Runs computed at the same time.
+    make_worker : callable
+    """
+
+    def __init__(self, workers: int, make_worker: Callable[[], Worker] = Worker) -> None:
+        self._tasks: list[Task] = []
+        self._digests: OrderedDict[Hashable, xr.Dataset] = OrderedDict()
+        self._changed = threading.Condition()
+        for _ in range(workers):
+            threading.Thread(target=self._work, args=(make_worker,), daemon=True).start()
+
+    def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Order]]) -> Task:
+        """Return the task of a question; what the session asked before is given up.
+
+        Parameters
+        ----------
+        session : str
+        key : hashable
+        orders : callable
+            Returns the runs, in the order in which they are wanted; called only if the question is new.
+
+        Raises
+        ------
+        InvalidInput
+            If too many questions are open, or the question does not fit.
+        """
+        with self._changed:
+            for task in [task for task in self._tasks if session in task.sessions and task.key != key]:
+                self._leave(session, task)
+            task = next((task for task in self._tasks if task.key == key), None) or Task(key, orders())
+            if task not in self._tasks:
+                if len(self._tasks) >= MOST_QUESTIONS:
+                    raise InvalidInput(
+                        "server", "open questions", MOST_QUESTIONS, "fewer; please try again in a minute"
+                    )
+                self._recall(task)
+                if task.open:
+                    self._tasks.append(task)
+            task.sessions.add(session)
+            self._changed.notify_all()
+            return task
+
+    def cancel(self, session: str, task: Task) -> None:
+        """Give a question up; it goes on only if another session asked it too."""
+        with self._changed:
+            self._leave(session, task)
+
+    def ahead(self, task: Task) -> int:
+        """Return how many questions were asked before a task and are still open."""
+        with self._changed:
+            return self._tasks.index(task) if task in self._tasks else 0
+
+    def _leave(self, session: str, task: Task) -> None:
+        task.sessions.discard(session)
+        if not task.sessions:
+            self._close(task, "cancelled")
+
+    def _close(self, task: Task, status: Status) -> None:
+        if task.is_live:
+            task.status = status
+        if task in self._tasks:
+            self._tasks.remove(task)
+
+    def _recall(self, task: Task) -> None:
+        """Answer what is remembered."""
+        for order in list(task.open):
+            found = self._digests.get(_identity(order.job))
+            if found is not None:
+                self._note(task, order, found)
+
+    def _note(self, task: Task, order: Order, result: xr.Dataset) -> None:
+        task.note(order, result)
+        self._digests[_identity(order.job)] = result
+        self._digests.move_to_end(_identity(order.job))
+        while len(self._digests) > MOST_DIGESTS:
+            self._digests.popitem(last=False)
+        if task.is_answered:
+            self._close(task, "done")
+
+    def _take(self) -> tuple[Task, Order]:
+        """Wait for a run to compute."""
+        with self._changed:
+            while not any(task.open for task in self._tasks):
+                self._changed.wait()
+            task = min((task for task in self._tasks if task.open), key=lambda task: task.under_way)
+            return task, task.take()
+
+    def _work(self, make_worker: Callable[[], Worker]) -> None:
+        worker = make_worker()
+        while True:
+            task, order = self._take()
+            try:
+                result = worker.run(order, task.listener(order), task.is_over)
+            except Stopped:
+                continue
+            except WorkerLost:
+                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller size.")
+            except InvalidInput as error:
+                self._fail(task, str(error))
+            else:
+                with self._changed:
+                    self._note(task, order, result)
+
+    def _fail(self, task: Task, error: str) -> None:
+        with self._changed:
+            task.error = error
+            self._close(task, "failed")
+
+
+def _identity(job: Job) -> Hashable:
+    """Return what decides the result of a run."""
+    world = job.world
+    period = (world.start, world.end, world.step_days)
+    parameters = tuple(sorted(world.parameters.items()))
+    return (world.corridor.content_hash, world.agents, period, parameters, policy_hash(job.policy), job.seed)
+
+
+@cache
+def board() -> Board:
+    """Return the one board of this server."""
+    return Board(min(cores(), MOST_WORKERS))

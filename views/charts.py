@@ -1,0 +1,115 @@
+"""Charts over time: people by state, and counts by quarter with the spread of the replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+import xarray as xr
+
+from views.digest import SERIES
+from views.page import COLOURS, DASHES
+
+# Those at home outnumber all others by far, so that they are not drawn.
+STATES: Mapping[str, str] = {
+    "preparing": "getting ready to leave",
+    "moving": "on a leg of the way",
+    "waiting": "waiting at a stop",
+    "detained": "detained",
+    "exploited": "exploited",
+    "assisted": "assisted after exploitation",
+    "settled": "settled",
+    "returned": "returned",
+    "dead": "dead",
+}
+
+
+def quarterly_table(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return mean, lowest and highest replicate of a series.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``quarter, package, mean, low, high``.
+    """
+    runs = ds["quarterly"].sel(series=series)
+    parts = {"mean": runs.mean("replicate"), "low": runs.min("replicate"), "high": runs.max("replicate")}
+    table = xr.Dataset(parts).drop_vars("series").to_dataframe().reset_index()
+    return table.assign(package=table["policy"].map(dict(titles))).drop(columns="policy")
+
+
+def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
+    """Draw a series: a line for the mean of each package, a band from the lowest to the highest replicate.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `views.tasks.Task.dataset`.
+    series : str
+        One of `views.digest.SERIES`.
+    titles : mapping of str to str
+        Policy to the name that people read, the baseline first.
+    """
+    names = list(titles.values())
+    colour = alt.Color("package:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])), legend=_legend())
+    dash = alt.StrokeDash(
+        "package:N", scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])), legend=_legend()
+    )
+    unit = SERIES[series].unit
+    base = alt.Chart(quarterly_table(ds, series, titles)).encode(x=alt.X("quarter:T", title=None))
+    figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{name} ({unit})") for name in ("mean", "low", "high")]
+    band = base.mark_area(opacity=0.18).encode(
+        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(format="~s")), y2="high:Q", color=colour
+    )
+    line = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18)).encode(
+        y="mean:Q",
+        color=colour,
+        strokeDash=dash,
+        tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures],
+    )
+    return alt.layer(band, line).properties(height=300)
+
+
+def states_table(ds: xr.Dataset) -> pd.DataFrame:
+    """Return people by state and time, mean over replicates, for every policy.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``policy, time, state, persons``; states in words, without those at home.
+    """
+    persons = ds["persons"].mean("replicate").sel(state=list(STATES))
+    table = persons.to_dataframe("persons").reset_index()
+    return table.assign(state=table["state"].astype(str).map(dict(STATES)))
+
+
+def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
+    """Draw people by state as a stack.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `states_table`, one policy.
+    top : float
+        End of the scale, so that two charts can be compared.
+    """
+    names = list(STATES.values())
+    shades = ["#9ecae1", "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#999999", "#111111"]
+    return (
+        alt.Chart(table)
+        .mark_area()
+        .encode(
+            x=alt.X("time:T", title=None),
+            y=alt.Y("persons:Q", title="people away from home", scale=alt.Scale(domain=[0, top]), stack="zero"),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=shades), legend=_legend(columns=3)),
+            order=alt.Order("position:Q"),
+            tooltip=["state:N", alt.Tooltip("time:T", title="week of"), alt.Tooltip("persons:Q", format=",.0f")],
+        )
+        .transform_calculate(position=f"indexof({names!r}, datum.state)")
+        .properties(height=300)
+    )
+
+
+def _legend(columns: int = 2) -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=260, symbolStrokeWidth=3)

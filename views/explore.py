@@ -1,0 +1,130 @@
+"""Explore, for students: change one thing in a toy world and watch what follows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from experiments.compare import paired_differences
+from experiments.conf import CompareSettings
+from experiments.run import Job, World
+from model.errors import InvalidInput
+from model.policies import Measure, Policy
+from scenarios import interventions, load_policy, make_policy
+from views.board import board
+from views.charts import states_chart, states_table
+from views.headline import headline_html
+from views.lessons import lesson
+from views.maps import difference_map, flow_map, legs_table
+from views.page import heading, session
+from views.question import BASELINE, corridor_of
+from views.tasks import Task
+from views.workers import Order
+
+CORRIDOR = "tutorial"
+AGENTS = 24_000
+SEEDS = (1, 2, 3)
+YOURS = "yours"
+# Knobs of the page: interventions of the catalogue, with the largest amount offered here.
+KNOBS: Mapping[str, float] = {
+    "border_patrols": 4.0,
+    "ngo_rescue": 10.0,
+    "humanitarian_places": 10.0,
+    "craft_controls": 0.8,
+}
+PATIENCE_SECONDS = 20.0
+LEAD = (
+    "An **invented world** with three origins, three ways and two destinations. Move a slider and see who is affected "
+    "within a second or two. All figures are toy figures: the point is *why* something happens."
+)
+
+
+def page() -> None:
+    """Show the page."""
+    heading("Explore", LEAD)
+    free, guided = st.tabs(["Try it yourself", "A guided lesson"])
+    with free:
+        _free_play()
+    with guided:
+        lesson(lambda measures: _answer(_policy(measures)))
+
+
+def _free_play() -> None:
+    columns = st.columns(2)
+    amounts = {name: _knob(columns[place % 2], name, most) for place, (name, most) in enumerate(KNOBS.items())}
+    chosen = [Measure(what=name, amount=amount) for name, amount in amounts.items() if amount > 0]
+    ds = _answer(_policy(chosen))
+    if ds is None:
+        return
+    if not chosen:
+        st.info("This is the world as it is. Move a slider to change it.", icon=":material/tune:")
+    corridor, states = corridor_of(CORRIDOR), states_table(ds)
+    top = float(states.groupby(["policy", "time"])["persons"].sum().max())
+    legs = legs_table(corridor, ds, YOURS, BASELINE)
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**People away from home**, week by week")
+        st.altair_chart(states_chart(_of(states, YOURS), top), alt="People by state through time")
+    with right:
+        st.markdown("**Where they travel**" + (": difference to the world as it is" if chosen else ""))
+        drawn = difference_map(corridor, legs, 350) if chosen else flow_map(corridor, legs, 350)
+        st.altair_chart(drawn, alt="Map of the ways and how many people travel on each")
+        st.caption(
+            f"The widest line is about {legs['flow'].max():,.0f} passages a year. ● home, ■ stop, ▲ destination."
+        )
+    if chosen:
+        table = paired_differences(ds, BASELINE)
+        st.html(headline_html(table, {BASELINE: "The world as it is", YOURS: "Your world"}))
+
+
+def _knob(column: st.delta_generator.DeltaGenerator, name: str, most: float) -> float:
+    """Draw the slider of an intervention with its unit, range and source."""
+    known = interventions()[name]
+    help_text = (
+        f"{known.description} Unit: {known.unit}. Range: {known.low:g} to {known.high:g}. Source: {known.source}."
+    )
+    step = 0.1 if most < 1 else 0.5 if most < 5 else 1.0
+    return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, key=name, help=help_text))
+
+
+def _policy(measures: list[Measure]) -> Policy:
+    return make_policy(YOURS, "Your world", "Chosen in the browser.", measures)
+
+
+def orders(policy: Policy) -> list[Order]:
+    """Return the runs of a policy and the baseline in the toy world."""
+    world = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS))
+    return [Order(Job(world, each, seed)) for seed in SEEDS for each in (load_policy(BASELINE), policy)]
+
+
+def _answer(policy: Policy) -> xr.Dataset | None:
+    """Compute a policy in the toy world; None, with a word of why, if that did not work."""
+    try:
+        task = board().ask(f"{session()}-explore", policy, lambda: orders(policy))
+    except InvalidInput as error:
+        st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
+        return None
+    with st.spinner("Simulating two years …", show_time=True):
+        finished = wait(task)
+    if task.status == "failed":
+        st.error(f"The run failed. {task.error}", icon=":material/error:")
+    elif not finished:
+        st.info("The server is busy. Your question is in the queue.", icon=":material/hourglass:")
+        st.button("Look again", icon=":material/refresh:")
+    return task.dataset() if task.status == "done" else None
+
+
+def wait(task: Task, patience: float = PATIENCE_SECONDS) -> bool:
+    """Wait until a task is over, or patience (seconds) is at an end; tell whether it is over."""
+    until = time.monotonic() + patience
+    while task.is_live and time.monotonic() < until:
+        time.sleep(0.05)
+    return task.is_over()
+
+
+def _of(table: pd.DataFrame, policy: str) -> pd.DataFrame:
+    return table[table["policy"] == policy]

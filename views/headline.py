@@ -1,0 +1,83 @@
+"""The headline table: every outcome beside the baseline, in figures people can read and in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from experiments.metrics import METRICS
+from experiments.tables import rounded
+
+SIGNS = {"better": "✓", "worse": "✗", "unclear": "?", "higher": "↑", "lower": "↓", "same": "="}
+WORDS = {
+    "better": "the interval lies wholly on the side that is better for the people concerned or the public purse",
+    "worse": "the interval lies wholly on the other side",
+    "higher, lower": "the interval leaves out zero, but the outcome is not better or worse in itself",
+    "unclear": "the interval holds zero: the runs cannot tell whether there is a difference",
+    "same": "no run differs",
+}
+
+
+def headline_html(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """Return the table as HTML that folds into blocks on a narrow screen.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `experiments.compare.paired_differences`.
+    titles : mapping of str to str
+        Policy to the name that people read, the baseline first.
+    """
+    baseline, *packages = titles
+    cells = {(row["policy"], row["metric"]): row for row in table.to_dict("records")}
+    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Outcome", *titles.values()))
+    rows = []
+    for metric in METRICS:
+        first = cells[baseline, metric.name]
+        label = f"{escape(_capital(metric.label))}<small>{escape(metric.meaning)} ({escape(metric.unit)})</small>"
+        value = f'<td data-label="{escape(titles[baseline])}"><b>{_figure(first["baseline"], metric.unit)}</b></td>'
+        others = "".join(_cell(cells[name, metric.name], titles[name], metric.unit) for name in packages)
+        rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')
+    n = int(table["replicates"].max())
+    caption = f"Sums over the whole period, means of {n} paired replicates; small: 90 % interval of the difference."
+    body = "".join(rows)
+    return (
+        f'<table class="headline"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(row: Mapping[Any, Any], title: str, unit: str) -> str:
+    verdict = str(row["verdict"])
+    change = _change(row["difference"], row["baseline"], unit)
+    if not math.isfinite(row["low"]):
+        word = "<small>first replicate only, no interval yet</small>"
+    else:
+        interval = f"{_figure(row['low'], unit, True)} to {_figure(row['high'], unit, True)}"
+        word = f'<span class="word {verdict}">{SIGNS[verdict]} {verdict}</span><small>{interval}</small>'
+    return f'<td data-label="{escape(title)}"><b>{change}</b> {word}</td>'
+
+
+def _change(difference: float, baseline: float, unit: str) -> str:
+    """Return a difference, and how much of the baseline it is."""
+    text = _figure(difference, unit, True)
+    if unit == "share" or not baseline or not math.isfinite(difference):
+        return text
+    return f"{text} ({100 * difference / abs(baseline):+.0f} %)".replace("-", "−")
+
+
+def _figure(value: float, unit: str, signed: bool = False) -> str:
+    """Return a figure with its sign as typeset; shares in per cent."""
+    if not math.isfinite(value):
+        return "–"
+    if unit == "share":
+        return f"{100 * value:{'+' if signed else ''}.1f} {'points' if signed else '%'}".replace("-", "−")
+    return rounded(value, signed).replace("-", "−")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,131 @@
+"""Maps of flows, drawn from tables alone: no request leaves the browser."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from experiments.boundaries import boundaries
+from experiments.compare import paired_interval
+from model.corridor import Corridor
+
+PROJECTION: Literal["mercator"] = "mercator"
+LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
+MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
+CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
+CHANGE_DASHES = {"more": [1, 0], "fewer": [5, 3], "unclear": [1, 3]}
+NAMED_PLACES = 12
+FAINTEST_SHARE = 0.002  # of the widest line; fainter ones could not be seen
+ROLES = {"home": "circle", "hub": "square", "destination": "triangle-up"}
+
+
+def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -> pd.DataFrame:
+    """Return the flow on each leg and its difference to the baseline.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    ds : Dataset
+        From `views.tasks.Task.dataset`.
+    policy, baseline : str
+
+    Returns
+    -------
+    DataFrame
+        One row a leg: ends in words and degrees, ``mode``; ``flow`` (persons a year), ``difference``, ``low`` and
+        ``high`` (90 % interval), ``change`` (more, fewer, unclear).
+    """
+    ours, theirs = (
+        ds["passages"].sel(policy=name).transpose("leg", "replicate").to_numpy() for name in (policy, baseline)
+    )
+    rows = []
+    for leg, mine, other in zip(corridor.legs, ours, theirs, strict=True):
+        start, end = corridor.places[leg.origin], corridor.places[leg.destination]
+        mean, low, high = paired_interval(mine - other)
+        change = "more" if low > 0 else "fewer" if high < 0 else "unclear"
+        row = {"from": start.label, "to": end.label, "mode": leg.mode, "flow": float(np.mean(mine))}
+        ends = {"x": start.longitude, "y": start.latitude, "x2": end.longitude, "y2": end.latitude}
+        rows.append({**row, **ends, "difference": mean, "low": low, "high": high, "change": change})
+    return pd.DataFrame(rows)
+
+
+def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 420) -> alt.LayerChart:
+    """Draw the flow on each leg: width by persons a year, colour by mode."""
+    shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
+    colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
+    lines = _lines(shown, "flow", legs["flow"].max()).encode(
+        color=colour,
+        tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title="persons a year")],
+    )
+    return _layers(corridor, lines, legs, height)
+
+
+def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 420) -> alt.LayerChart:
+    """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer."""
+    sizes = legs["difference"].abs()
+    shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]
+    words = alt.Color("change:N", scale=_scale(CHANGES), legend=_legend("than at baseline"))
+    dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=_legend("than at baseline"))
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s") for name in ("difference", "low", "high")]
+    lines = _lines(shown, "size", sizes.max()).encode(
+        color=words, strokeDash=dashes, tooltip=["from:N", "to:N", "mode:N", "change:N", *figures]
+    )
+    return _layers(corridor, lines, legs, height)
+
+
+def _scale(look: dict[str, str] | dict[str, list[int]]) -> alt.Scale:
+    return alt.Scale(domain=list(look), range=list(look.values()))
+
+
+def _legend(title: str) -> alt.Legend:
+    return alt.Legend(title=title, orient="bottom", symbolStrokeWidth=3, symbolType="stroke")
+
+
+def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
+    width = alt.Scale(type="sqrt", domain=[0, max(float(largest), 1.0)], range=[0, 9])
+    return (
+        alt.Chart(legs)
+        .mark_rule(opacity=0.75, strokeCap="round")
+        .encode(
+            longitude="x:Q",
+            latitude="y:Q",
+            longitude2="x2:Q",
+            latitude2="y2:Q",
+            strokeWidth=alt.StrokeWidth(f"{size}:Q", scale=width, legend=None),
+        )
+        .project(type=PROJECTION)
+    )
+
+
+def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: int) -> alt.LayerChart:
+    """Put land below and places above the lines; every layer has the same projection, so that they fit."""
+    through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
+    named = set(through.nlargest(NAMED_PLACES).index)
+    roles = pd.DataFrame(
+        [
+            {"place": p.label, "role": p.role, "x": p.longitude, "y": p.latitude, "name": p.label * (p.label in named)}
+            for p in corridor.places
+        ]
+    )
+    base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(type=PROJECTION)
+    shape = alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=list(ROLES.values())), legend=None)
+    marks = base.mark_point(filled=True, size=22, color=INK).encode(shape=shape, tooltip=["place:N", "role:N"])
+    text = base.encode(text="name:N")
+    halo = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
+    names = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", color=INK)
+    whole = alt.layer(*_land(corridor), lines, marks, halo, names).properties(height=height)
+    return whole.configure_view(fill=SEA, stroke=None)
+
+
+def _land(corridor: Corridor) -> list[alt.Chart]:
+    """Return the layer of countries; none where they are invented."""
+    rings = [[ring.tolist()] for ring in boundaries(corridor)]
+    if not rings:
+        return []
+    shape = {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": rings}}
+    land = alt.Chart(alt.InlineData(values=[shape])).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.7)
+    return [land.project(type=PROJECTION)]

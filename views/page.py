@@ -1,0 +1,74 @@
+"""What all pages share: style, heading, the notice on calibration, words for time."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+# Okabe and Ito (2008), darkened where text or lines of it must stand out from white; lines also differ in dashes.
+COLOURS = ("#333333", "#0072B2", "#D55E00", "#00795C")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+
+STYLE = """<style>
+.block-container {max-width: 1180px; padding-top: 4.2rem;}
+table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
+table.headline caption {text-align: left; color: #46535f; padding: 0 0 .5rem 0;}
+table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: left;
+  vertical-align: top;}
+table.headline thead th {border-bottom: 2px solid #8795a3;}
+table.headline small {color: #46535f; display: block; font-weight: 400;}
+table.headline b {font-variant-numeric: tabular-nums;}
+.word {display: inline-block; border-radius: 4px; padding: 0 .45rem; font-weight: 600; white-space: nowrap;}
+.better {background: #dff2ea; color: #00513d;} .worse {background: #fbe4d5; color: #8a3200;}
+.unclear, .same {background: #eceff2; color: #3b4752;} .higher, .lower {background: #e0eef8; color: #0a4a70;}
+table.headline td::before {content: none;}
+@media (max-width: 640px) {
+  .block-container {padding-left: 1rem; padding-right: 1rem;}
+  h1 {font-size: 1.9rem !important;}
+  table.headline thead {position: absolute; left: -9999px;}
+  table.headline tr {display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}
+  table.headline th, table.headline td {display: block; border: 0; padding: .2rem 0;}
+  table.headline td::before {content: attr(data-label); display: block; color: #46535f; font-size: .85rem;}
+}
+</style>"""
+
+NOT_CALIBRATED = (
+    "**Not calibrated.** The parameters come from published studies or are assumed; they have not been fitted to "
+    "observed movements, and no forecast has been checked against data kept aside. Use the results to learn which way "
+    "a measure pushes and why, and how sure the model is of that; do not quote them as predictions."
+)
+
+
+def heading(title: str, lead: str) -> None:
+    """Open a page."""
+    st.title(title, anchor=False)
+    st.markdown(lead)
+
+
+def notice() -> None:
+    """Say what the model can and cannot be used for."""
+    st.warning(NOT_CALIBRATED, icon=":material/science:")
+
+
+def session() -> str:
+    """Return the name of this browser session, made up when it begins."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = uuid.uuid4().hex
+    return str(st.session_state["session"])
+
+
+def spoken(seconds: float) -> str:
+    """Return a length of time as people say it.
+
+    Examples
+    --------
+    >>> spoken(0.4), spoken(42), spoken(61), spoken(600)
+    ('a few seconds', 'about 40 seconds', 'about a minute', 'about 10 minutes')
+    """
+    if seconds < 8:
+        return "a few seconds"
+    if seconds < 55:
+        return f"about {max(10, round(seconds / 10) * 10):.0f} seconds"
+    minutes = round(seconds / 60)
+    return "about a minute" if minutes <= 1 else f"about {minutes} minutes"

@@ -1,0 +1,117 @@
+"""One question under work: what is done, what is open, and how long the rest will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import Literal
+
+import xarray as xr
+
+from views.workers import Order
+
+Status = Literal["waiting", "running", "done", "cancelled", "failed"]
+
+SHARE_BEFORE_ESTIMATE = 0.05
+
+
+class Task:
+    """A question under work; `views.board.Board` keeps its parts in step.
+
+    Parameters
+    ----------
+    key : hashable
+        Tells questions apart.
+    orders : sequence of Order
+        Runs, in the order in which they are wanted.
+
+    Attributes
+    ----------
+    status : str
+    error : str
+        What went wrong, in a sentence.
+    sessions : set of str
+        Who asked.
+    digests : dict of (policy, seed) to Dataset
+        What is done.
+    """
+
+    def __init__(self, key: Hashable, orders: Sequence[Order]) -> None:
+        self.key, self.open = key, list(orders)
+        self.status: Status = "waiting"
+        self.error = ""
+        self.sessions: set[str] = set()
+        self.digests: dict[tuple[str, int], xr.Dataset] = {}
+        self.policies = list(dict.fromkeys(order.policy for order in orders))
+        self._seeds = list(dict.fromkeys(order.seed for order in orders))
+        self._size = len(orders)
+        self._shares: dict[tuple[str, int], float] = {}
+        self._began = 0.0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is work to do."""
+        return self.status in ("waiting", "running")
+
+    def is_over(self) -> bool:
+        """Tell whether nobody waits for it any more."""
+        return not self.is_live
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether every run is done."""
+        return len(self.digests) == self._size
+
+    @property
+    def under_way(self) -> int:
+        """Number of runs that workers have taken."""
+        return len(self._shares)
+
+    @property
+    def progress(self) -> float:
+        """Share of the work that is done."""
+        return (len(self.digests) + sum(self._shares.values())) / self._size
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time that the rest will take if it goes on as so far; None while that is a guess."""
+        if self.status != "running" or self.progress < SHARE_BEFORE_ESTIMATE:
+            return None
+        return (time.monotonic() - self._began) * (1 / self.progress - 1)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds on which every policy has been run."""
+        return [seed for seed in self._seeds if all((policy, seed) in self.digests for policy in self.policies)]
+
+    def dataset(self) -> xr.Dataset:
+        """Return the digests of all whole pairs over ``policy`` and ``replicate``; there must be one."""
+        seeds = self.seeds
+        rows = []
+        for policy in self.policies:
+            digests = [self.digests[policy, seed] for seed in seeds]
+            rows.append(xr.concat(digests, "replicate", combine_attrs="drop_conflicts"))
+        whole = xr.concat(rows, "policy", combine_attrs="drop_conflicts")
+        return whole.assign_coords(policy=self.policies, replicate=seeds)
+
+    def take(self) -> Order:
+        """Hand out the next run."""
+        if self.status == "waiting":
+            self.status, self._began = "running", time.monotonic()
+        order = self.open.pop(0)
+        self._shares[order.policy, order.seed] = 0.0
+        return order
+
+    def listener(self, order: Order) -> Callable[[float], None]:
+        """Return what a worker tells the share of a run that is done."""
+
+        def note(share: float) -> None:
+            self._shares[order.policy, order.seed] = share
+
+        return note
+
+    def note(self, order: Order, result: xr.Dataset) -> None:
+        """Take in the digest of a run."""
+        self._shares.pop((order.policy, order.seed), None)
+        self.open = [other for other in self.open if other is not order]
+        self.digests[order.policy, order.seed] = result
