@@ -369,7 +369,7 @@ def _rows() -> Iterator[Parameter]:
                 1.0,
                 "share",
                 "exploitation",
-                "estimated",
+                "assumed" if source == "assumed" else "estimated",
                 source,
                 f"share of {form.replace('_', ' ')} among exploited {group} (shares are normalised)",
             )
@@ -381,7 +381,7 @@ def _rows() -> Iterator[Parameter]:
             2.5 * months,
             "months",
             "exploitation",
-            "estimated",
+            "assumed" if source == "assumed" else "estimated",
             source,
             f"mean duration of {form.replace('_', ' ')}",
         )

@@ -1,0 +1,172 @@
+"""The registry of parameters is complete, used, and the only place where behaviour has numbers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import model
+from model.errors import InvalidInput
+from model.parameters import REGISTRY, Obtained, Parameters
+
+MODEL = Path(model.__file__).parent
+PROCESSES = sorted((MODEL / "processes").glob("*.py"))
+METHODS = {name for name in dir(Parameters) if not name.startswith("_")}
+
+UNITS = {0, 1, 2, 3, 7, 12, 365.25, 1000}
+"""Counting, days in a week and a year, months in a year, and thousands."""
+SMALL = 1e-3
+"""Smaller numbers keep divisions and logarithms from zero."""
+NOT_BEHAVIOUR = {
+    ("adaptation.py", 0.5): "smallest capacity of an organisation, persons a week: keeps shares of capacity defined",
+    ("beliefs.py", 0.5): "halving, in a half-life",
+    ("beliefs.py", 4): "rows of the array of news: all, and three risks",
+    ("choice.py", 2000): "most sweeps of the solver",
+    ("drivers.py", 0.5): "half-years over which a trend is taken",
+    ("drivers.py", 3.5): "end of the same range",
+    ("drivers.py", 13): "steps between two counts of settlers",
+    ("drivers.py", 1e7): "unit of the size of a country, which an intercept absorbs",
+    ("exploitation.py", 4): "statuses in a hazard profile",
+    ("exploitation.py", 254): "room in eight bits",
+    ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
+    ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
+    ("market.py", 13): "end of the range of months",
+    ("market.py", 50): "keeps exponentials finite",
+    ("settlement.py", 0.5): "shortest detention, days: keeps the hazard finite",
+    ("settlement.py", 4): "statuses in a hazard profile",
+    ("settlement.py", 13): "steps between two accounts of the settled",
+}
+"""Numbers in processes that steer no behaviour, and why."""
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", REGISTRY.values(), ids=list(REGISTRY))
+def test_every_row_says_what_it_is_and_where_it_comes_from(row) -> None:
+    assert row.low <= row.default <= row.high and row.low < row.high
+    assert row.unit and row.process and row.meaning and row.source
+    assert row.obtained in get_args(Obtained)
+    assert row.obtained == "assumed" or not row.source.startswith("assumed"), "an assumption is no estimate"
+    assert row.name.isidentifier() and row.name not in METHODS
+
+
+def test_processes_named_in_the_registry_exist() -> None:
+    modules = {file.stem for file in (*PROCESSES, *MODEL.glob("*.py"))}
+    assert {row.process for row in REGISTRY.values()} <= modules
+
+
+def test_values_are_read_as_attributes_and_checked_against_their_range() -> None:
+    values = Parameters({"foresight": 0.8})
+    assert values.foresight == values["foresight"] == 0.8 and values.memory == REGISTRY["memory"].default
+    assert values.changed() == {"foresight": 0.8}
+    assert Parameters({"foresight": 5.0}, force=True).foresight == 5.0
+    for wrong in ({"foresight": 5.0}, {"foresight": float("nan")}, {"foresight": True}, {"foresight": "0.9"}):
+        with pytest.raises(InvalidInput, match="foresight"):
+            Parameters(wrong)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="did you mean foresight"):
+        Parameters({"forsight": 0.9})
+    with pytest.raises(InvalidInput):
+        Parameters({"foresight": float("inf")}, force=True)
+    with pytest.raises(AttributeError, match="no parameter named nothing"):
+        _ = values.nothing
+
+
+# --- how the code reads it --------------------------------------------------------------------------------------------
+
+
+def is_parameters(node: ast.expr) -> bool:
+    """Whether an expression stands for the parameters: ``p``, ``parameters``, ``sim.parameters``."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in ("p", "parameters")
+
+
+def other_uses_of_the_name(tree: ast.AST) -> set[int]:
+    """Return the nodes within comprehensions whose own variable is called ``p``."""
+    kinds = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    inside = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    own = [c for c in inside if any(isinstance(g.target, ast.Name) and g.target.id == "p" for g in c.generators)]
+    return {id(node) for comprehension in own for node in ast.walk(comprehension)}
+
+
+def reads(tree: ast.AST) -> Iterator[str]:
+    """Yield a regular expression for every reading of a parameter in a module."""
+    others = other_uses_of_the_name(tree)
+    for node in ast.walk(tree):
+        if id(node) in others:
+            continue
+        if isinstance(node, ast.Attribute) and is_parameters(node.value):
+            yield node.attr
+        elif isinstance(node, ast.Subscript) and is_parameters(node.value):
+            if isinstance(node.slice, ast.JoinedStr):
+                parts = [str(v.value) if isinstance(v, ast.Constant) else ".+" for v in node.slice.values]
+                yield "".join(parts)
+            elif isinstance(node.slice, ast.Constant):
+                yield str(node.slice.value)
+            else:
+                # The name comes from a table of names in the same module.
+                texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+                yield from (text for text in texts if text in REGISTRY)
+
+
+def all_reads() -> set[str]:
+    # These two keep values, as a registry and as a table; they do not read any.
+    files = [file for file in MODEL.rglob("*.py") if file.name not in ("parameters.py", "corridor.py")]
+    return {pattern for file in files for pattern in reads(ast.parse(file.read_text(encoding="utf-8")))}
+
+
+def test_every_parameter_is_read_by_the_model() -> None:
+    patterns = all_reads()
+    unread = [name for name in REGISTRY if not any(re.fullmatch(pattern, name) for pattern in patterns)]
+    assert not unread, "parameters that steer nothing"
+
+
+def test_every_parameter_that_the_model_reads_is_in_the_registry() -> None:
+    unknown = {p for p in all_reads() - METHODS if not any(re.fullmatch(p, name) for name in REGISTRY)}
+    assert not unknown
+
+
+def numbers(tree: ast.AST) -> Iterator[tuple[int, float]]:
+    """Yield line and value of every number in a module that is no position in an array."""
+    positions = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Subscript)
+        for inner in ast.walk(node.slice)
+        if isinstance(inner, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and id(node) not in positions:
+            yield node.lineno, node.value
+
+
+def behavioural(file: str, source: str) -> list[str]:
+    """Return the numbers in a process that should be in the registry."""
+    return [
+        f"{file}, line {line}: {value}"
+        for line, value in numbers(ast.parse(source))
+        if value not in UNITS and abs(value) > SMALL and (file, value) not in NOT_BEHAVIOUR
+    ]
+
+
+def test_processes_have_no_behavioural_number_of_their_own() -> None:
+    found = [text for file in PROCESSES for text in behavioural(file.name, file.read_text(encoding="utf-8"))]
+    assert not found, "give it a row in model/parameters.py"
+
+
+def test_numbers_that_are_excused_are_still_there() -> None:
+    present = {
+        (file.name, value) for file in PROCESSES for _, value in numbers(ast.parse(file.read_text(encoding="utf-8")))
+    }
+    assert set(NOT_BEHAVIOUR) <= present, "excuses without a number"
+
+
+def test_a_behavioural_number_would_be_found() -> None:
+    assert behavioural("new.py", "def f(x):\n    return 0.37 * x[5]\n") == ["new.py, line 2: 0.37"]
+    assert behavioural("new.py", "_RATE = 4.0\n") == ["new.py, line 1: 4.0"]
+    assert behavioural("new.py", "def f(x):\n    return max(x, 1e-9) / 12 + p.memory\n") == []
