@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -448,7 +449,7 @@ class Migrant(mesa.Agent):
         return None
 
 
-_RULES = {
+_RULES: dict[int, Callable[[Migrant], None]] = {
     Event.DECIDE_AT_HOME: Migrant.decide,
     Event.RECRUITED: Migrant.be_exploited,
     Event.FADED: Migrant.fade,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -21,9 +22,17 @@ from benchmarks.migrant import Migrant
 from model import Simulation
 from model.corridor import Corridor
 from model.processes.market import season_of_legs
-from model.states import Form, Sex, State
+from model.states import Form, Sex
 
 _ACCOUNT_STEPS = 13
+"""A quarter of weekly steps: settled people repay debt and are counted as compatriots."""
+_GROUPS = {
+    (Sex.FEMALE, False): "women",
+    (Sex.FEMALE, True): "girls",
+    (Sex.MALE, False): "men",
+    (Sex.MALE, True): "boys",
+}
+"""Sex, and whether a child."""
 
 
 class Twin(mesa.Model):
@@ -43,7 +52,7 @@ class Twin(mesa.Model):
         *,
         seed: int = 0,
         agents: int | None = None,
-        parameters: dict[str, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(seed=seed)
         self.world = Simulation(corridor, seed=seed, agents=agents, parameters=parameters)
@@ -88,14 +97,8 @@ class Twin(mesa.Model):
         self.pathway_cost = [row.cost_usd for row in corridor.pathways]
         self.delay_steps = [max(1, round(row.delay_weeks / calendar.weeks)) for row in corridor.pathways]
         self.forms = [form for form in Form if form is not Form.RANSOM_CAPTIVITY]
-        groups = {
-            (Sex.FEMALE, False): "women",
-            (Sex.FEMALE, True): "girls",
-            (Sex.MALE, False): "men",
-            (Sex.MALE, True): "boys",
-        }
         self.form_shares = {
-            k: [p[f"{form.name.lower()}_{group}"] for form in self.forms] for k, group in groups.items()
+            group: [p[f"{form.name.lower()}_{name}"] for form in self.forms] for group, name in _GROUPS.items()
         }
 
     # --- a step ---------------------------------------------------------------------------------------------------
@@ -122,8 +125,8 @@ class Twin(mesa.Model):
             self._show_people()
         for process in (world.drivers, world.patrols, world.market, world.beliefs, world.choice):
             process.step()
-        for process in (world.departure, world.settlement, world.exploitation, world.protection):
-            process.rates(world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]))
+        for source in (world.departure, world.settlement, world.exploitation, world.protection):
+            source.rates(world._rates)
 
     def _show_people(self) -> None:
         """Copy states and places to the columns of the world, where compatriots are counted."""
@@ -137,7 +140,7 @@ class Twin(mesa.Model):
         market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
         hazard = world.aspiration._hazard() * self.years
         self.integrated = [a + b for a, b in zip(self.integrated, hazard.tolist(), strict=True)]
-        self.rates = world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]).tolist()
+        self.rates = world._rates.tolist()
         self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
