@@ -157,7 +157,9 @@ class Migrant(mesa.Agent):
         """Return the next leg among those that the person can pay, or to stay here, or nothing."""
         model, means = self.model, self.means()
         group = 3 * self.community + self.attitude
-        weight, end = model.leg_weight[group], model.end_weight[group][self.place]
+        weight = model.leg_weight[group]
+        may_end = model.hosts[self.community][self.place] or not self.needs_protection
+        end = model.end_weight[group][self.place] if may_end else 0.0
         ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means]
         total = end + sum(weight[leg] for leg in ways)
         remaining = self.luck("taste", self.place) * total
@@ -192,6 +194,7 @@ class Migrant(mesa.Agent):
         if self.state is State.PREPARING:
             self.needs_protection = self.persecution < model.danger[self.community]
             model.count("departures", self.community)
+        self.status = Status.IRREGULAR
         if buys:
             self.buy(leg)
         else:
@@ -200,23 +203,21 @@ class Migrant(mesa.Agent):
         self.leg, self.state = leg, State.MOVING
         self.due = model.now + max(int(model.travel_steps[leg] + model.random.random()), 1)
 
-    def pay(self, cost_usd: float) -> float:
-        """Pay from savings, then with borrowed money; return what was borrowed, USD."""
+    def pay(self, cost_usd: float) -> None:
+        """Pay from savings, then with borrowed money."""
         from_savings = min(self.savings_usd, cost_usd)
         self.savings_usd -= from_savings
         self.debt_usd += cost_usd - from_savings
         self.organisation = -1
-        return cost_usd - from_savings
 
     def buy(self, leg: int) -> None:
         """Buy a passage: in advance, in escrow, or on credit."""
         model, p = self.model, self.model.parameters
         offer = model.draw_offer(leg)
-        fee = min(model.offer_fee_usd[offer], self.means())
-        on_credit = self.own_means() < fee
-        self.escrow_usd = fee if not on_credit and model.random.random() < p.escrow_share else 0.0
-        borrowed = self.pay(fee)
-        self.debt_usd += p.credit_interest * borrowed if on_credit else 0.0
+        fee, own = min(model.offer_fee_usd[offer], self.means()), self.own_means()
+        self.escrow_usd = fee if own >= fee and model.random.random() < p.escrow_share else 0.0
+        self.pay(fee)
+        self.debt_usd += p.credit_interest * max(fee - own, 0.0)
         self.organisation = model.offer_organisation[offer]
         model.sales.append((offer, fee - self.escrow_usd))
 
@@ -311,7 +312,7 @@ class Migrant(mesa.Agent):
         """Settle here where that is possible; else go home."""
         model, status = self.model, self.status
         if not model.hosts[self.community][self.place]:
-            return self.return_by_choice()
+            return self.go_home()
         claims = model.random.random() < model.parameters.asylum_share and model.is_destination[self.place]
         if status is not Status.REGULAR:
             status = Status.SEEKER if claims else Status.IRREGULAR

@@ -8,6 +8,7 @@ The generator is Python's own. `benchmarks.mesa_twin` compares means and speeds.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -153,8 +154,9 @@ class Twin(mesa.Model):
         self.income_usd, self.place_income_usd = drivers.income_usd.tolist(), drivers.place_income_usd.tolist()
         self.danger = np.clip(drivers.conflict + drivers.displaced, 0, 1).tolist()
         self.grant_rate = levers["grant_rate"].tolist()
-        wait = [len(q) / max(n, 1e-9) for q, n in zip(self.queues, levers["pathway_places"] / self.weight, strict=True)]
-        self.applying = [p.legal_diversion / (1 + w / p.legal_patience) for w in wait]
+        quotas = (levers["pathway_places"] / self.weight).tolist()
+        waits = [len(queue) / quota if quota else math.inf for queue, quota in zip(self.queues, quotas, strict=True)]
+        self.applying = [p.legal_diversion / (1 + wait / p.legal_patience) for wait in waits]
 
     def _open_books(self) -> None:
         """Start the counts of this step and see what can be sold and given."""
