@@ -292,9 +292,6 @@ def _rows() -> Iterator[Parameter]:
     yield p("retry_share", 0.8, 0.6, 0.9, "share", "crossing", "measured",
             "DHS OIS 2017: p_retry_low_consequence",
             "people put back who stay to try again")
-    yield p("retry_share_detained", 0.35, 0.25, 0.45, "share", "crossing", "measured",
-            "DHS OIS 2017: p_retry_high_consequence",
-            "people released from detention who stay to try again")
     yield p("detained_return_share", 0.3, 0.0, 0.8, "share", "crossing", "assumed",
             "assumed",
             "detained people who are returned to their country at the end")
@@ -466,9 +463,6 @@ def _rows() -> Iterator[Parameter]:
     yield p("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
             "forced removal, EU (evidence J, recalled)",
             "a forced return")
-    yield p("rescue_cost", 850.0, 500.0, 2500.0, "USD per person", "costs", "measured",
-            "Mare Nostrum: EUR 712 on average for 138,866 people",
-            "a rescue at sea beyond the vessels' running cost")
     yield p("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
             "asylum decision with appeal (national budgets, recalled)",
             "an asylum decision")
