@@ -24,6 +24,9 @@ STATES: Mapping[str, str] = {
     "dead": "dead",
 }
 
+# Axis labels as people write them: 200, 1.2k, 3 million.
+SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', ' billion'), 'M', ' million')"
+
 
 def quarterly_table(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return mean, lowest and highest replicate of a series.
@@ -60,7 +63,9 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
     base = alt.Chart(quarterly_table(ds, series, titles)).encode(x=alt.X("quarter:T", title=None))
     figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{name} ({unit})") for name in ("mean", "low", "high")]
     band = base.mark_area(opacity=0.18).encode(
-        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(format="~s")), y2="high:Q", color=colour
+        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(labelExpr=SHORT, tickCount=5)),
+        y2="high:Q",
+        color=colour,
     )
     line = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18)).encode(
         y="mean:Q",
@@ -68,7 +73,7 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         strokeDash=dash,
         tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures],
     )
-    return alt.layer(band, line).properties(height=300)
+    return alt.layer(band, line).properties(height=380)
 
 
 def states_table(ds: xr.Dataset) -> pd.DataFrame:
@@ -101,15 +106,15 @@ def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
         .mark_area()
         .encode(
             x=alt.X("time:T", title=None),
-            y=alt.Y("persons:Q", title="people away from home", scale=alt.Scale(domain=[0, top]), stack="zero"),
-            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=shades), legend=_legend(columns=3)),
+            y=alt.Y("persons:Q", title="people", scale=alt.Scale(domain=[0, top]), stack="zero"),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=shades), legend=_legend()),
             order=alt.Order("position:Q"),
             tooltip=["state:N", alt.Tooltip("time:T", title="week of"), alt.Tooltip("persons:Q", format=",.0f")],
         )
         .transform_calculate(position=f"indexof({names!r}, datum.state)")
-        .properties(height=300)
+        .properties(height=420)
     )
 
 
-def _legend(columns: int = 2) -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=260, symbolStrokeWidth=3)
+def _legend() -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260, symbolStrokeWidth=3, symbolOpacity=1)
