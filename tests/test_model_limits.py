@@ -10,6 +10,7 @@ from scipy import stats
 from worlds import (
     ALPHA,
     CALM,
+    LIVELY,
     START,
     agency,
     community,
@@ -130,8 +131,7 @@ def one_way(**more: object):  # type: ignore[no-untyped-def]
 
 def everybody_goes(**values: float):  # type: ignore[no-untyped-def]
     """Parameters with which all leave home at once and the sea does not frighten them away."""
-    calm = {"death_utility": 0.0, "interception_utility": 0.0, "exploitation_utility": 0.0, "give_up_utility": -20.0}
-    return parameters(**(CALM | calm | {"capacity_start": 1e5, "savings_years": 50.0, "retry_share": 1.0} | values))
+    return parameters(**(LIVELY | values))
 
 
 @pytest.mark.parametrize("fee", [1e12, 500.0])
