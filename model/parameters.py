@@ -152,6 +152,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("stage_utility", -1.0, -3.0, 0.0, "utils per leg", "choice", "assumed",
             "assumed; link constant of route choice models (Fosgerau et al. 2013, form)",
             "effort of every further leg")
+    yield p("papers_utility", -1.0, -5.0, 0.0, "utils", "choice", "assumed",
+            "assumed; constant of an alternative (look-alike papers, language and contacts are scarce)",
+            "travelling by air on papers bought from smugglers, beside the fee")
     yield p("death_utility", -10.0, -40.0, -4.0, "utils per unit probability", "choice", "estimated",
             "median tolerated death risk 0.25 (Mbaye 2014) against a value of leaving of about 2.5 utils",
             "perceived risk of death")

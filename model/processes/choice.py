@@ -53,6 +53,7 @@ class Choice:
             p.stage_utility
             + p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
+            + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
         self._sweeps = _FIRST_SWEEPS
