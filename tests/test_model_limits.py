@@ -338,8 +338,8 @@ def test_departures_do_not_depend_on_the_length_of_a_step(step_days: int) -> Non
 @pytest.mark.statistical
 def test_people_want_to_leave_after_exponential_times() -> None:
     """KS test against the exponential distribution with daily steps; error rate ALPHA."""
-    rate = 1.5
-    world = one_way(agents=5000, days=4000, step_days=1)
+    rate = 10.0
+    world = one_way(agents=5000, days=800, step_days=1)
     sim = Simulation(world, parameters=parameters(**(CALM | {"departure_rate": rate, "decision_rate": 0.0})))
     left_home = np.full(sim.population.n, np.nan)
     luck = np.random.default_rng(0).random(sim.population.n)

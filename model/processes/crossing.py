@@ -74,10 +74,11 @@ class Crossing:
         u = sim.streams.uniforms(Stream.CROSSING, people, leg, population.journeys[people])
         interception = sim.patrols.interception[leg] * self._watched(people, leg)
         distress = self.distress_hazard()[leg]
-        total = interception + distress
-        stopped = u[:, 0] < -np.expm1(-total)
-        intercepted = stopped & (u[:, 1] * total < interception)
-        in_distress = stopped & ~intercepted
+        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
+        luck = -np.log(u[:, :2])
+        sooner = luck[:, 0] * distress <= luck[:, 1] * interception
+        intercepted = sooner & (luck[:, 0] < interception)
+        in_distress = ~sooner & (luck[:, 1] < distress)
         rescued = in_distress & (u[:, 2] < sim.patrols.coverage[leg])
         dead = in_distress & ~rescued
         through = ~intercepted & ~dead
