@@ -7,9 +7,9 @@ def main() -> None:
     import streamlit as st
 
     from views import compare, explore, method
-    from views.page import LOGO, STYLE
+    from views.page import ICON, LOGO, STYLE
 
-    st.set_page_config(page_title="Corridor", page_icon=":material/route:", layout="wide")
+    st.set_page_config(page_title="Corridor", page_icon=ICON, layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="large")
     pages = [

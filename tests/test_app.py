@@ -80,7 +80,8 @@ def world():
 @pytest.fixture(scope="module")
 def orders(world):
     policies = [load_policy("baseline"), load_policy(PACKAGE)]
-    return [Order(Job(world, policy, seed)) for seed in (0, 1) for policy in policies]
+    study = world.study(Path("nowhere"))
+    return [Order(Job(world, policy, seed), study, keep=False) for seed in (0, 1) for policy in policies]
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +222,7 @@ class TestWorker:
         worker = Worker()
         worker._process.kill()
         worker._process.join()
-        order = Order(Job(world, load_policy("baseline"), 5))
+        order = Order(Job(world, load_policy("baseline"), 5), world.study(Path("nowhere")), keep=False)
         with pytest.raises(WorkerLost):
             worker.run(order, lambda share: None, lambda: False)
         assert "deaths" in worker.run(order, lambda share: None, lambda: False)

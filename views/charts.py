@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -13,17 +14,19 @@ from views.page import COLOURS, DASHES
 
 # Those at home outnumber all others by far, so that they are not drawn.
 STATES: Mapping[str, str] = {
-    "preparing": "getting ready to leave",
-    "moving": "on a leg of the way",
-    "waiting": "waiting at a stop",
+    "preparing": "preparing",
+    "moving": "under way",
+    "waiting": "waiting on the way",
     "detained": "detained",
     "exploited": "exploited",
-    "assisted": "assisted after exploitation",
+    "assisted": "assisted",
     "settled": "settled",
     "returned": "returned",
     "dead": "dead",
 }
 
+ChartT = TypeVar("ChartT", alt.Chart, alt.LayerChart, alt.LayerChart | alt.FacetChart)
+INK = "#3b4752"
 # Axis labels as people write them: 200, 1.2k, 3 million.
 SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', ' billion'), 'M', ' million')"
 
@@ -73,7 +76,7 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         strokeDash=dash,
         tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures],
     )
-    return alt.layer(band, line).properties(height=380)
+    return readable(alt.layer(band, line).properties(height=380))
 
 
 def states_table(ds: xr.Dataset) -> pd.DataFrame:
@@ -101,7 +104,7 @@ def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
     """
     names = list(STATES.values())
     shades = ["#9ecae1", "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#999999", "#111111"]
-    return (
+    chart = (
         alt.Chart(table)
         .mark_area()
         .encode(
@@ -114,7 +117,14 @@ def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
         .transform_calculate(position=f"indexof({names!r}, datum.state)")
         .properties(height=420)
     )
+    return readable(chart)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260, symbolStrokeWidth=3, symbolOpacity=1)
+def readable(chart: ChartT) -> ChartT:
+    """Return a chart whose small print stands out from the page."""
+    axes = chart.configure_axis(labelColor=INK, titleColor=INK)
+    return axes.configure_legend(labelColor=INK, titleColor=INK)
+
+
+def _legend(symbol: str = "square") -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260, symbolOpacity=1, symbolType=symbol)

@@ -21,7 +21,7 @@ from views.headline import headline_html
 from views.lessons import lesson
 from views.maps import difference_map, flow_map, legs_table
 from views.page import heading, session
-from views.question import BASELINE, corridor_of
+from views.question import BASELINE, RESULTS, corridor_of
 from views.results import MARKS
 from views.tasks import Task
 from views.workers import Order
@@ -40,7 +40,7 @@ KNOBS: Mapping[str, float] = {
 PATIENCE_SECONDS = 20.0
 LEAD = (
     "An **invented world** with three origins, three ways and two destinations. Move a slider and see who is affected "
-    "within a second or two. All figures are toy figures: the point is *why* something happens."
+    "within seconds. All figures are toy figures: the point is *why* something happens."
 )
 
 
@@ -98,7 +98,10 @@ def _policy(measures: list[Measure]) -> Policy:
 def orders(policy: Policy) -> list[Order]:
     """Return the runs of a policy and the baseline in the toy world."""
     world = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS))
-    return [Order(Job(world, each, seed)) for seed in SEEDS for each in (load_policy(BASELINE), policy)]
+    study = world.study(RESULTS)
+    return [
+        Order(Job(world, each, seed), study, keep=False) for seed in SEEDS for each in (load_policy(BASELINE), policy)
+    ]
 
 
 def _answer(policy: Policy) -> xr.Dataset | None:

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from experiments.boundaries import boundaries
 from experiments.compare import paired_interval
 from model.corridor import Corridor
+from views.charts import readable
 
 PROJECTION: Literal["mercator"] = "mercator"
 LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
 MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
 CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
-CHANGE_DASHES = {"more": [1, 0], "fewer": [5, 3], "unclear": [1, 3]}
+CHANGE_DASHES = {"more": [1, 0], "fewer": [9, 6], "unclear": [2, 4]}
 NAMED_PLACES = 16
 ROOM_FOR_NAME = (0.10, 0.035)  # width and height, as shares of the map
 FAINTEST_SHARE = 0.002  # of the widest line; fainter ones could not be seen
+FRAME_SHARE = 0.15
 ROLES = {"home": "circle", "hub": "square", "destination": "triangle-up"}
 
 
@@ -91,7 +93,7 @@ def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
     width = alt.Scale(type="sqrt", domain=[0, max(float(largest), 1.0)], range=[0, 9])
     return (
         alt.Chart(legs)
-        .mark_rule(opacity=0.75, strokeCap="round")
+        .mark_rule(opacity=0.75, strokeCap="butt")
         .encode(
             longitude="x:Q",
             latitude="y:Q",
@@ -112,8 +114,8 @@ def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: in
     text = base.encode(text="name:N")
     halo = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
     names = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", color=INK)
-    whole = alt.layer(*_land(corridor), lines, marks, halo, names).properties(height=height)
-    return whole.configure_view(fill=SEA, stroke=None)
+    whole = alt.layer(_land(corridor), lines, marks, halo, names).properties(height=height)
+    return readable(whole).configure_view(fill=SEA, stroke=None)
 
 
 def _places(corridor: Corridor, legs: pd.DataFrame) -> pd.DataFrame:
@@ -131,11 +133,18 @@ def _places(corridor: Corridor, legs: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _land(corridor: Corridor) -> list[alt.Chart]:
-    """Return the layer of countries; none where they are invented."""
+def _land(corridor: Corridor) -> alt.Chart:
+    """Return the layer of countries, or of an unseen frame that leaves room for names where they are invented."""
     rings = [[ring.tolist()] for ring in boundaries(corridor)]
-    if not rings:
-        return []
-    shape = {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": rings}}
+    kind, points = ("MultiPolygon", rings) if rings else ("MultiPoint", _corners(corridor))
+    shape = {"type": "Feature", "geometry": {"type": kind, "coordinates": points}}
     land = alt.Chart(alt.InlineData(values=[shape])).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.7)
-    return [land.project(type=PROJECTION)]
+    return (land if rings else land.encode(opacity=alt.value(0))).project(type=PROJECTION)
+
+
+def _corners(corridor: Corridor) -> list[list[float]]:
+    """Return two corners of a frame around all places, degrees."""
+    places = np.column_stack([corridor.places.column("longitude"), corridor.places.column("latitude")])
+    low, high = places.min(axis=0), places.max(axis=0)
+    margin = FRAME_SHARE * (high - low)
+    return [(low - margin).tolist(), (high + margin).tolist()]
