@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from worlds import corridors, digest, parameter_values, policy, setting
 
@@ -13,8 +13,15 @@ from model.parameters import Parameters
 from model.simulation import Simulation
 from model.states import State, Status
 
-EXPLORE = settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-"""The same random corridors every time; raise ``max_examples`` and drop ``derandomize`` to search for more."""
+EXPLORE = settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+"""The same random corridors every time; raise ``max_examples`` and drop ``derandomize`` to search for more, and the
+phases to see the smallest corridor that fails, which may take minutes."""
 
 
 def check_persons(sim: Simulation) -> None:
@@ -84,7 +91,7 @@ def check_places(sim: Simulation) -> None:
 
 @EXPLORE
 @given(world=corridors(), values=parameter_values(), seed=st.integers(0, 2**64 - 1))
-def test_persons_money_bounds_and_counters_hold_at_every_step(world: Corridor, values: dict, seed: int) -> None:
+def test_persons_money_bounds_and_counters_hold_at_every_step(world: Corridor, values: Parameters, seed: int) -> None:
     sim = Simulation(world, seed=seed, parameters=values)
     dead = np.zeros(sim.population.n, dtype=bool)
     while sim.running:
@@ -119,7 +126,7 @@ def check_dataset(sim: Simulation) -> None:
 
 @settings(EXPLORE, max_examples=5)
 @given(world=corridors(days=70), values=parameter_values())
-def test_threads_do_not_matter_in_any_corridor(world: Corridor, values: dict) -> None:
+def test_threads_do_not_matter_in_any_corridor(world: Corridor, values: Parameters) -> None:
     try:
         two = Simulation(world, parameters=values, threads=2)
     except ValueError:
@@ -129,12 +136,12 @@ def test_threads_do_not_matter_in_any_corridor(world: Corridor, values: dict) ->
 
 @settings(EXPLORE, max_examples=10)
 @given(world=corridors(days=70), values=parameter_values())
-def test_a_policy_that_changes_nothing_changes_no_bit(world: Corridor, values: dict) -> None:
+def test_a_policy_that_changes_nothing_changes_no_bit(world: Corridor, values: Parameters) -> None:
     neutral = [
         setting("exploitation", "multiply", 1.0),
         setting("campaign_reach", "add", 0.0),
         setting("patrol_units", "multiply", 1.0),
         setting("recording", "multiply", 1.0),
     ]
-    changed = Simulation(world, policy(*neutral), parameters=Parameters(values))
+    changed = Simulation(world, policy(*neutral), parameters=values)
     assert digest(changed.run()) == digest(Simulation(world, parameters=values).run())

@@ -398,8 +398,9 @@ def corridors(draw: st.DrawFn, days: int = 140) -> Corridor:
 
 
 @st.composite
-def parameter_values(draw: st.DrawFn) -> dict[str, float]:
-    """Strategy: some parameters at the ends of their plausible ranges, and people who leave soon."""
+def parameter_values(draw: st.DrawFn) -> Parameters:
+    """Strategy: some parameters at the ends of their plausible ranges, and people who leave soon and are in danger."""
     names = draw(st.lists(st.sampled_from(sorted(REGISTRY)), max_size=8, unique=True))
     values = {name: draw(st.sampled_from([REGISTRY[name].low, REGISTRY[name].high])) for name in names}
-    return {"departure_rate": 0.1, "aspiration_midpoint": 0.0, "aspiration_slope": 0.5} | values
+    soon = {"departure_rate": 5.0, "aspiration_slope": 0.0, "recruitment_rate": 0.5, "remigration_rate": 3.0}
+    return parameters(**(soon | values))
