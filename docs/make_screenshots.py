@@ -88,7 +88,9 @@ def show(page: Page, address: str, heading: str) -> None:
 
 def settle(page: Page) -> None:
     """Wait until nothing runs and the charts are drawn."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=SLOW_MILLISECONDS)
+    page.wait_for_timeout(1000)
+    for sign in ("stStatusWidget", "stSpinner"):
+        expect(page.get_by_test_id(sign)).to_have_count(0, timeout=SLOW_MILLISECONDS)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=SLOW_MILLISECONDS)
     page.wait_for_timeout(1500)
 

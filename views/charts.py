@@ -58,19 +58,18 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         Policy to the name that people read, the baseline first.
     """
     names = list(titles.values())
-    colour = alt.Color("package:N", scale=alt.Scale(domain=names, range=list(COLOURS[: len(names)])), legend=_legend())
-    dash = alt.StrokeDash(
-        "package:N", scale=alt.Scale(domain=names, range=list(DASHES[: len(names)])), legend=_legend()
-    )
+    colours, dashes = (alt.Scale(domain=names, range=list(look[: len(names)])) for look in (COLOURS, DASHES))
+    colour = alt.Color("package:N", scale=colours, legend=_legend("stroke"))
+    dash = alt.StrokeDash("package:N", scale=dashes, legend=_legend("stroke"))
     unit = SERIES[series].unit
     base = alt.Chart(quarterly_table(ds, series, titles)).encode(x=alt.X("quarter:T", title=None))
     figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{name} ({unit})") for name in ("mean", "low", "high")]
     band = base.mark_area(opacity=0.18).encode(
         y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(labelExpr=SHORT, tickCount=5)),
         y2="high:Q",
-        color=colour,
+        fill=alt.Fill("package:N", scale=colours, legend=None),
     )
-    line = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18)).encode(
+    line = base.mark_line(strokeWidth=2.5).encode(
         y="mean:Q",
         color=colour,
         strokeDash=dash,

@@ -108,17 +108,18 @@ def _reveal(ds: xr.Dataset, guess: str) -> None:
     )
     ways = (("over land, Frontier to West", BALLOON.legs), *BALLOON.others)
     rows = [(name, *changes(ds, legs)) for name, legs in ways]
-    table = pd.DataFrame(rows, columns=["way", "passages a year before", "after", "change"])
+    table = pd.DataFrame(rows, columns=["way", "before", "after", "change"])
     table["change"] *= 100
     st.dataframe(
         table,
         hide_index=True,
         column_config={
-            "passages a year before": st.column_config.NumberColumn(format="%.0f"),
+            "before": st.column_config.NumberColumn(format="%.0f"),
             "after": st.column_config.NumberColumn(format="%.0f"),
             "change": st.column_config.NumberColumn(format="%+.0f %%"),
         },
     )
+    st.caption("Passages a year on each way.")
     deaths = ds["quarterly"].sel(series="deaths").sum("quarter").mean("replicate")
     st.markdown(BALLOON.moral)
     st.caption(

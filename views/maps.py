@@ -57,7 +57,7 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     return pd.DataFrame(rows)
 
 
-def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 640) -> alt.LayerChart:
+def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
     """Draw the flow on each leg: width by persons a year, colour by mode."""
     shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
     colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
@@ -68,7 +68,7 @@ def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 640) -> alt.L
     return _layers(corridor, lines, legs, height)
 
 
-def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 640) -> alt.LayerChart:
+def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
     """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer."""
     sizes = legs["difference"].abs()
     shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]

@@ -13,7 +13,7 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 STYLE = """<style>
 .block-container {max-width: 1180px; padding-top: 4.2rem;}
 [data-testid="stAlertContainer"] {color: #1b2530;}
-[data-testid="stCaptionContainer"] p {color: #46535f;} [data-testid="stCaptionContainer"] {color: #46535f;}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: #46535f; opacity: 1;}
 table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
 table.headline caption {text-align: left; color: #46535f; padding: 0 0 .5rem 0;}
 table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: left;
