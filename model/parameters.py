@@ -266,13 +266,13 @@ def _rows() -> Iterator[Parameter]:
     yield p("price_weight", -1.0, -3.0, 0.0, "utils per 1,000 USD", "market", "assumed",
             "assumed",
             "weight of an offer's fee in choosing among offers")
-    yield p("entry_rate", 0.3, 0.0, 2.0, "per year and hub", "market", "assumed",
-            "assumed (entry cost: NCA 2020)",
+    yield p("entry_rate", 1.5, 0.0, 6.0, "per year and hub", "market", "assumed",
+            "low threshold (NCA 2020); organisers replaced in 2 months [0.5-6] in loose markets (Campana 2018); size assumed",
             "new organisations at a hub whose markup is twice that at balance")
     yield p("exit_months", 6.0, 2.0, 24.0, "months", "market", "assumed",
             "assumed",
             "months of losses that an organisation can cover from its starting capital")
-    yield p("fixed_cost_share", 0.15, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed",
+    yield p("fixed_cost_share", 0.05, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed",
             "assumed",
             "running cost of capacity, used or not")
     yield p("concentration_exponent", 0.3, 0.0, 1.0, "exponent", "market", "assumed",
@@ -359,7 +359,7 @@ def _rows() -> Iterator[Parameter]:
     yield p("care_reward", 1.0, 0.0, 3.0, "index", "conduct", "assumed",
             "payment on arrival aligns interests (Koser 2008, mechanism)",
             "care that payment on arrival brings out, times the weight of reputation")
-    yield p("target_margin", 0.15, 0.0, 0.4, "share of fee", "conduct", "assumed",
+    yield p("target_margin", 0.2, 0.0, 0.4, "share of fee", "conduct", "assumed",
             "assumed",
             "margin below which care is cut")
     yield p("craft_substitution", 0.4, 0.0, 0.8, "index per unit coverage", "conduct", "estimated",

@@ -62,7 +62,7 @@ VARIABLES: dict[str, Variable] = {
     "arrests": Variable((), _PERSONS, "members of organisations arrested"),
     "convictions": Variable((), _PERSONS, "members of organisations convicted"),
     "organiser_arrests": Variable((), _PERSONS, "arrests in the core of organisations"),
-    "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean over hubs"),
+    "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity"),
     "care": Variable((), "1", "care that organisations take of clients, mean by capacity"),
     "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all"),
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),

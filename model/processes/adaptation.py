@@ -172,7 +172,7 @@ class Adaptation:
 
     def _record(self) -> None:
         sim, market = self._sim, self._sim.market
-        hubs = np.unique(market.hub)
+        size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))
-        sim.recorder.put("concentration", float(market.concentration()[hubs].mean()) if hubs.size else 0.0)
+        sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
         sim.recorder.put("posts_vacant", market.networks.vacant())

@@ -111,10 +111,6 @@ class Conduct:
         mouth = self.word / (self.word + p.word_half)
         return 1 - (1 - online) * (1 - mouth)
 
-    def hear(self, through: NDArray[np.float64]) -> None:
-        """Let clients who got through in this step tell others, persons, shape (n_organisations,)."""
-        self.word += through
-
     def remember_sales(self, paid_usd: float, held_usd: float) -> None:
         """Remember which part of sales is paid on arrival."""
         if paid_usd + held_usd > 0:
@@ -137,9 +133,8 @@ class Conduct:
     def wished_care(self) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, shape (n_organisations,)."""
         sim, market, p = self._sim, self._market, self._sim.parameters
-        margin = market.mean_by_organisation(np.clip(market.margin(), -1.0, 1.0))
         rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
         rescue_of = market.mean_by_organisation(rescue[market.offer_leg])
         reward = p.reputation_weight * self.deferred
-        wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * reward
+        wish = p.care_bare + p.care_margin * (market.margin() - p.target_margin) + p.care_reward * reward
         return np.clip(wish - p.craft_substitution * rescue_of, 0.0, 1.0)

@@ -106,6 +106,7 @@ class Crossing:
         bought = organisation >= 0
         sim.departure.release_escrow(people[bought], through[bought])
         sim.market.remember_outcomes(organisation[bought], through[bought], dead[bought])
+        sim.market.spread_word(sim.population.leg[people[bought & through]])
 
     def _record(self, people, leg, intercepted, rescued, dead, through) -> None:  # type: ignore[no-untyped-def]
         sim, recorder = self._sim, self._sim.recorder

@@ -45,6 +45,8 @@ class Market:
         Members of the organisations.
     conduct : Conduct
         Care, bribes and advertising of the organisations.
+    share : ndarray of float, shape (n_offers,)
+        Share of a leg's buyers that an offer gets.
     reputation, disposition : ndarray of float, shape (n_organisations,)
         Reputation: share of clients through. Disposition: multiplier on the exploitation of clients.
     craft_missing : ndarray of float, shape (n_legs,)
@@ -75,6 +77,7 @@ class Market:
         self.conduct = Conduct(sim, self)
         self._concentration_at_start = self.concentration()
         self._quote()
+        self._attract()
 
     def _form_organisations(self) -> None:
         """Found the organisations of each hub: those at work at the start, and free slots for later entrants."""
@@ -156,6 +159,7 @@ class Market:
         speed = -np.expm1(-p.price_adjustment * sim.calendar.in_months)
         self.markup += speed * (target[self.offer_leg] - self.markup)
         self._quote()
+        self._attract()
 
     def _quote(self) -> None:
         """Compute the fee of every offer and the mean fee of every leg, weighted by capacity."""
@@ -180,7 +184,9 @@ class Market:
     def passage_cost(self) -> NDArray[np.float64]:
         """Return an offer's cost per client before bribes and craft lost, USD, shape (n_offers,)."""
         sim, p = self._sim, self._sim.parameters
-        extra = p.bribe_price * self.conduct.corruption_at_start + p.craft_cost * self._sea * self._base_risk
+        extra = (
+            p.bribe_price * self.conduct.corruption_at_start + p.craft_loss * p.craft_cost * self._sea * self._base_risk
+        )
         base = self.reference_usd * np.maximum(1 / (1 + p.markup) - extra, 0.0)
         supply = np.maximum(sim.levers["craft_supply"], 0.05)
         inputs = p.input_share / (supply * self.load) + (1 - p.input_share)
@@ -200,17 +206,20 @@ class Market:
 
     def craft_cost(self) -> NDArray[np.float64]:
         """Return the expected cost of craft lost to interceptions at sea, USD per client, shape (n_legs,)."""
-        risk = -np.expm1(-self._sim.patrols.interception)
-        return self._sim.parameters.craft_cost * self.reference_usd * self._sea * risk
+        p, risk = self._sim.parameters, -np.expm1(-self._sim.patrols.interception)
+        return p.craft_loss * p.craft_cost * self.reference_usd * self._sea * risk
 
     def margin(self) -> NDArray[np.float64]:
-        """Return the part of the fee that is left when all costs are paid at present use, shape (n_offers,)."""
-        p, leg = self._sim.parameters, self.offer_leg
-        use = np.clip(self.scarcity, 1e-3, p.max_load)[leg]
-        running = p.fixed_cost_share * self.reference_usd[leg] / use
-        fee = self.offer_fee_usd
-        share = np.divide(self.cost_usd + running, fee, out=np.ones_like(fee), where=fee > 0)
-        return 1 - share - self.conduct.advertising()[self.offer_organisation]
+        """Return the part of takings that is left when all costs are paid at present use, shape (n_organisations,).
+
+        Between -1 and 1; -1 for those without takings.
+        """
+        p, leg, n = self._sim.parameters, self.offer_leg, self.hub.size
+        sold = self.capacity * np.minimum(self.scarcity, p.max_load)[leg]
+        takings = np.bincount(self.offer_organisation, weights=sold * self.offer_fee_usd, minlength=n)
+        costs = np.bincount(self.offer_organisation, weights=sold * self.cost_usd, minlength=n)
+        share = np.divide(costs + self.fixed_cost_per_week(), takings, out=np.full(n, np.inf), where=takings > 0)
+        return np.clip(1 - share - self.conduct.advertising(), -1.0, 1.0)
 
     def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Ration: return who of those who want a passage gets one in this step, shape (k,).
@@ -240,62 +249,69 @@ class Market:
         self._sim.recorder.add("demand", wanted)
 
     def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the offer that each buyer takes, by capacity, fee, reputation and reach, shape (k,)."""
-        sim, p = self._sim, self._sim.parameters
-        appeal = p.reputation_weight * self.reputation[self.offer_organisation]
-        appeal = appeal + p.price_weight * self.offer_fee_usd / 1000
-        weight = self.supply * self.heard() * np.exp(np.clip(appeal, -50, 50)) + 1e-300
+        """Return the offer that each buyer takes, at random by `share`, shape (k,)."""
+        sim = self._sim
         bounds = np.searchsorted(self.offer_leg, np.arange(self.demand.size + 1))
-        # Uniform within each leg: cumulative weights are taken leg by leg so that small legs keep their precision.
-        total = np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)
-        share = np.cumsum(weight / total[self.offer_leg])
+        # Uniform within each leg: shares add up to one leg by leg so that small legs keep their precision.
+        share = np.cumsum(self.share)
         before = np.concatenate([[0.0], share])[bounds[leg]]
         u = sim.streams.uniforms(Stream.PURCHASE, people, sim.population.journeys[people], leg)[:, 0]
         offer = np.searchsorted(share, before + u, side="right")
         return np.clip(offer, bounds[leg], bounds[leg + 1] - 1)
 
-    def heard(self) -> NDArray[np.float64]:
-        """Return how far each offer's reach counts with buyers, shape (n_offers,)."""
-        heard: NDArray[np.float64] = self.conduct.reach() ** self._sim.parameters.reach_weight
-        return heard[self.offer_organisation]
+    def _attract(self) -> None:
+        """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
+        p, seller = self._sim.parameters, self.offer_organisation
+        appeal = p.reputation_weight * self.reputation[seller] + p.price_weight * self.offer_fee_usd / 1000
+        heard = (self.conduct.reach() ** p.reach_weight)[seller]
+        able = self.capacity * self.networks.effectiveness()
+        weight = able * heard * np.exp(np.clip(appeal, -50, 50)) + 1e-300
+        self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]
 
-    def book(self, offer: NDArray[np.int64], paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
-        """Give organisations what their clients paid and charge them for passages, bribes and adverts.
+    def book(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
+        """Give organisations what clients paid and charge them for passages, bribes and adverts.
+
+        An agent stands for many persons, who spread over the offers of a leg: money follows `share`, not the one offer
+        that the agent took.
 
         Parameters
         ----------
-        offer : ndarray of int, shape (k,)
+        leg : ndarray of int, shape (k,)
         paid_usd, held_usd : ndarray of float, shape (k,)
             Fees paid now and those held until arrival, per agent.
         """
-        seller = self.offer_organisation[offer]
-        self.receive_fees(seller, paid_usd)
-        self._spend("passages", seller, self.passage_cost()[offer])
-        bribes = self.bribe_usd()[offer]
-        self._spend("bribes", seller, bribes)
-        self._sim.recorder.add("bribes_usd", float(bribes.sum()) * self._sim.population.persons_per_agent)
-        self._spend("advertising", seller, self.conduct.advertising()[seller] * (paid_usd + held_usd))
+        self.receive_fees(leg, paid_usd)
+        sold = self.share * self._by_leg(leg)[self.offer_leg]
+        self._spend("passages", sold * self.passage_cost())
+        bribes = sold * self.bribe_usd()
+        self._spend("bribes", bribes)
+        self._sim.recorder.add("bribes_usd", float(bribes.sum()))
+        fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
+        self._spend("advertising", self.share * fees * self.conduct.advertising()[self.offer_organisation])
         self.conduct.remember_sales(float(paid_usd.sum()), float(held_usd.sum()))
 
-    def receive_fees(self, organisation: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
-        """Give organisations fees, USD per agent, shape (k,) each."""
-        self._spend("fees", organisation, -paid_usd)
+    def receive_fees(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
+        """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
+        self._spend("fees", -self.share * self._by_leg(leg, paid_usd)[self.offer_leg])
 
-    def _spend(self, purpose: str, organisation: NDArray[np.integer], usd: NDArray[np.float64]) -> None:
-        weight = self._sim.population.persons_per_agent
-        total = np.bincount(organisation, weights=usd, minlength=self.hub.size).astype(np.float64)
-        self.cash.book(purpose, -weight * total)
+    def _by_leg(self, leg: NDArray[np.integer], usd: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return persons, or USD of persons, on each leg, shape (n_legs,)."""
+        total = np.bincount(leg, weights=usd, minlength=self.demand.size).astype(np.float64)
+        return total * self._sim.population.persons_per_agent
+
+    def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:
+        """Charge organisations what their offers cost, shape (n_offers,)."""
+        total = np.bincount(self.offer_organisation, weights=usd, minlength=self.hub.size).astype(np.float64)
+        self.cash.book(purpose, -total)
 
     def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
         """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
-        sim, p = self._sim, self._sim.parameters
-        at_sea = (organisation >= 0) & self._sea[leg]
-        seller, sold = organisation[at_sea], leg[at_sea]
-        self._spend("craft lost", seller, p.craft_cost * self.reference_usd[sold])
-        intercepted = np.bincount(sold, minlength=self.load.size) * sim.population.persons_per_agent
-        fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=self.load.size) * p.craft_weeks
-        lost = np.divide(p.craft_loss * intercepted / self.load, fleet, out=np.zeros(self.load.size), where=fleet > 0)
-        self.craft_missing += (1 - self.craft_missing) * -np.expm1(-lost)
+        p = self._sim.parameters
+        lost = p.craft_loss * self._by_leg(leg[organisation >= 0]) * self._sea
+        self._spend("craft lost", self.share * (p.craft_cost * self.reference_usd * lost)[self.offer_leg])
+        fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=lost.size) * p.craft_weeks
+        part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
+        self.craft_missing += (1 - self.craft_missing) * -np.expm1(-part)
 
     def remember_outcomes(
         self, organisation: NDArray[np.integer], through: NDArray[np.bool_], dead: NDArray[np.bool_]
@@ -306,7 +322,11 @@ class Market:
         success = np.bincount(organisation, weights=through, minlength=n).astype(np.float64)
         fresh = np.where(told > 0, -np.expm1(-self._sim.calendar.in_months / p.reputation_memory), 0)
         self.reputation += fresh * (success / np.maximum(told, 1) - self.reputation)
-        self.conduct.hear(success * self._sim.population.persons_per_agent)
+
+    def spread_word(self, leg: NDArray[np.integer]) -> None:
+        """Let clients who got through tell others of the organisations on their legs, shape (k,)."""
+        told = self.share * self._by_leg(leg)[self.offer_leg]
+        self.conduct.word += np.bincount(self.offer_organisation, weights=told, minlength=self.hub.size)
 
 
 def _weighted_mean(
