@@ -267,7 +267,7 @@ def _rows() -> Iterator[Parameter]:
             "assumed",
             "weight of an offer's fee in choosing among offers")
     yield p("entry_rate", 1.5, 0.0, 6.0, "per year and hub", "market", "assumed",
-            "low threshold (NCA 2020); organisers replaced in 2 months [0.5-6] in loose markets (Campana 2018); size assumed",
+            "low threshold (NCA 2020); organisers replaced in 2 months [0.5-6] (Campana 2018); size assumed",
             "new organisations at a hub whose markup is twice that at balance")
     yield p("exit_months", 6.0, 2.0, 24.0, "months", "market", "assumed",
             "assumed",
