@@ -101,16 +101,18 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     return corrected
 
 
-def large_speeds(agents: int = LARGE, steps: int = LARGE_STEPS) -> dict[str, float]:
-    """Return migrant-steps per second of model and twin in the first steps of one larger run."""
-    corridor = load("tutorial")
-    speeds = {}
-    for name, kind in (("model", Simulation), ("twin", Twin)):
-        run = kind(corridor, seed=1, agents=agents, parameters=PARAMETERS)
-        for _ in range(steps):
-            run.step()
-        speeds[name] = agents * steps / run.seconds
-    return speeds
+def large_speeds() -> dict[str, float]:
+    """Return migrant-steps per second of model and twin in the first steps of a larger run, best of three."""
+    return {
+        name: max(_speed_of_start(kind) for _ in range(3)) for name, kind in (("model", Simulation), ("twin", Twin))
+    }
+
+
+def _speed_of_start(kind: type[Simulation | Twin]) -> float:
+    run = kind(load("tutorial"), seed=1, agents=LARGE, parameters=PARAMETERS)
+    for _ in range(LARGE_STEPS):
+        run.step()
+    return LARGE * LARGE_STEPS / run.seconds
 
 
 def main() -> None:
