@@ -101,7 +101,7 @@ class Conduct:
     def advertising(self) -> NDArray[np.float64]:
         """Return the share of fees spent on advertising; those with idle capacity spend more, (n_organisations,)."""
         market = self._market
-        idle = market.mean_by_organisation(1 - np.minimum(market.scarcity, 1.0)[market.offer_leg])
+        idle = market.mean_by_organisation(1 - np.minimum(market.use(), 1.0)[market.offer_leg])
         return self._sim.parameters.advert_share * (1 + idle)
 
     def reach(self) -> NDArray[np.float64]:

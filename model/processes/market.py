@@ -74,6 +74,7 @@ class Market:
         self.demand = self._balanced_demand()
         self.markup = np.full(self.offer_leg.size, sim.parameters.markup)
         self.leg_fee_usd = self.reference_usd.copy()
+        self.leg_supply = np.ones(n_legs)
         self.craft_missing = np.zeros(n_legs)
         self.networks = Networks(sim, self)
         self.conduct = Conduct(sim, self)
@@ -217,13 +218,17 @@ class Market:
         p, risk = self._sim.parameters, -np.expm1(-self._sim.patrols.interception)
         return p.craft_loss * p.craft_cost * self.reference_usd * self._sea * risk
 
+    def use(self) -> NDArray[np.float64]:
+        """Return passengers over design capacity, shape (n_legs,); 0 where nothing can leave."""
+        return np.where(self.leg_supply > 0, np.minimum(self.scarcity, self._sim.parameters.max_load), 0.0)
+
     def margin(self) -> NDArray[np.float64]:
         """Return the part of takings that is left when all costs are paid at present use, shape (n_organisations,).
 
         Between -1 and 1; -1 for those without takings.
         """
-        p, leg, n = self._sim.parameters, self.offer_leg, self.hub.size
-        sold = self.capacity * np.minimum(self.scarcity, p.max_load)[leg]
+        leg, n = self.offer_leg, self.hub.size
+        sold = self.capacity * self.use()[leg]
         takings = np.bincount(self.offer_organisation, weights=sold * self.offer_fee_usd, minlength=n)
         costs = np.bincount(self.offer_organisation, weights=sold * self.cost_usd, minlength=n)
         share = np.divide(costs + self.fixed_cost_per_week(), takings, out=np.full(n, np.inf), where=takings > 0)
