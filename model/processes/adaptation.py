@@ -1,6 +1,6 @@
 """Adaptation of smuggling organisations: capacity follows demand, also from leg to leg; entry, exit, splits, mergers.
 
-ODD eq. 54 to 56d.
+ODD eq. 54 to 56b.
 """
 
 from __future__ import annotations

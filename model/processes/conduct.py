@@ -2,7 +2,7 @@
 
 Care (craft, guides, weather waited for) costs money and lowers the danger to clients. Organisations take less of it
 when margins are thin or when rescue stands ready, more when they are paid on arrival. Where officials are corrupt they
-buy a part of enforcement. Buyers hear of an offer by word of mouth and online. ODD eq. 13a to 13c, 32a, 35a to 35c.
+buy a part of enforcement. Buyers hear of an offer by word of mouth and online. ODD eq. 9a, 13, 13a, 32a, 35.
 """
 
 from __future__ import annotations

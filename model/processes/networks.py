@@ -2,7 +2,7 @@
 
 A service needs a crew with several roles; what an organisation can carry falls when one of them is short (a soft
 minimum over roles). Arrests take members out, the acquitted come back, the others are replaced: the periphery soon, the
-core more slowly. ODD eq. 11a, 11b, 53a to 53c.
+core more slowly. ODD eq. 11a, 11b, 53a.
 """
 
 from __future__ import annotations
