@@ -219,7 +219,7 @@ class Migrant(mesa.Agent):
         self.pay(fee)
         self.debt_usd += p.credit_interest * max(fee - own, 0.0)
         self.organisation = model.offer_organisation[offer]
-        model.sales.append((offer, fee - self.escrow_usd))
+        model.sales.append((leg, fee - self.escrow_usd, self.escrow_usd))
 
     # --- the end of a travel --------------------------------------------------------------------------------------
 
@@ -228,7 +228,9 @@ class Migrant(mesa.Agent):
         if self.leg < 0:
             return self.arrive_legally()
         model, leg, draw = self.model, self.leg, self.model.random.random
-        interception, distress = model.interception[leg] * self.watched(), model.distress[leg]
+        stopped_more, danger = model.client_factors(leg, self.organisation)
+        interception = model.interception[leg] * self.watched() * stopped_more
+        distress = model.distress[leg] * danger
         stopped = draw() < 1 - math.exp(-interception - distress)
         intercepted = stopped and draw() * (interception + distress) < interception
         in_distress = stopped and not intercepted
@@ -241,6 +243,7 @@ class Migrant(mesa.Agent):
             model.count("attempts", leg)
         if in_distress and not dead:
             model.count("rescues", leg)
+        self.tell_organisation(intercepted, dead)
         self.settle_escrow(through)
         if dead:
             model.count("deaths", leg)
@@ -258,13 +261,23 @@ class Migrant(mesa.Agent):
             return 1.0
         return float(waved == 0) if self.model.is_market[self.leg] else 1 - waved
 
+    def tell_organisation(self, intercepted: bool, dead: bool) -> None:
+        """Let the organisation know how its client fared."""
+        if self.organisation < 0:
+            return
+        through = not intercepted and not dead
+        self.model.clients.append((self.organisation, through, dead))
+        if through:
+            self.model.through.append(self.leg)
+        if intercepted:
+            self.model.seized.append((self.organisation, self.leg))
+
     def settle_escrow(self, through: bool) -> None:
         """Pay the organisation on success; on failure the money goes to lenders, then back to savings."""
         if self.organisation < 0:
             return
-        self.model.clients.append((self.organisation, through))
         if through:
-            self.model.releases.append((self.organisation, self.escrow_usd))
+            self.model.releases.append((self.leg, self.escrow_usd))
         else:
             repaid = min(self.escrow_usd, self.debt_usd)
             self.debt_usd -= repaid

@@ -145,6 +145,12 @@ class Twin(mesa.Model):
         self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
+        self.bribed = (p.bribe_effectiveness * market.conduct.corruption()).tolist()
+        self.bribery, self.mean_bribery = market.conduct.bribery.tolist(), patrols.bribery.tolist()
+        self.danger_of, self.mean_danger = (
+            market.conduct.distress_factor().tolist(),
+            market.conduct.care_of_leg.tolist(),
+        )
         self.leg_weight, self.end_weight = choice._weight.tolist(), choice._end_weight.tolist()
         self.willing = self._willing[world.month]
         self.interception, self.coverage = patrols.interception.tolist(), patrols.coverage.tolist()
@@ -162,9 +168,11 @@ class Twin(mesa.Model):
         """Start the counts of this step and see what can be sold and given."""
         self.tally: defaultdict[str, list[int]] = defaultdict(list)
         self.news: list[tuple[int, int, int]] = []
-        self.sales: list[tuple[int, float]] = []
+        self.sales: list[tuple[int, float, float]] = []
         self.releases: list[tuple[int, float]] = []
-        self.clients: list[tuple[int, bool]] = []
+        self.clients: list[tuple[int, bool, bool]] = []
+        self.through: list[int] = []
+        self.seized: list[tuple[int, int]] = []
         self.testimonies: list[str] = []
         self.wanted = [0] * len(self.allowance)
         self.returns, self.debt_at_arrival_usd = 0, 0.0
@@ -176,11 +184,9 @@ class Twin(mesa.Model):
         self.free_places = {c: int(n / self.weight + self._rounding[c]) - self.assisted[c] for c, n in places}
 
     def _weigh_offers(self) -> None:
-        """Weigh the offers of each leg by capacity, fee and reputation."""
-        market, p = self.world.market, self.parameters
-        appeal = p.reputation_weight * market.reputation[market.offer_organisation]
-        appeal = np.clip(appeal + p.price_weight * market.offer_fee_usd / 1000, -50, 50)
-        weights = (market.supply * np.exp(appeal) + 1e-300).tolist()
+        """Weigh the offers of each leg by the share of buyers that they get."""
+        market = self.world.market
+        weights = market.share.tolist()
         self._offers: defaultdict[int, list[int]] = defaultdict(list)
         for offer, leg in enumerate(market.offer_leg.tolist()):
             self._offers[leg].append(offer)
@@ -204,11 +210,12 @@ class Twin(mesa.Model):
         for name, keys in self.tally.items():
             recorder.count(name, np.array(keys))
         market._remember_demand(np.array(self.wanted) * self.weight)
-        market.book(*_columns(self.sales, int, float))
-        organisation, paid = _columns(self.releases, int, float)
-        market.capital_usd += self.weight * np.bincount(organisation, weights=paid, minlength=market.hub.size)
-        market.remember_success(*_columns(self.clients, int, bool))
-        revenue = sum(paid for _, paid in self.sales) + sum(paid for _, paid in self.releases)
+        market.book(*_columns(self.sales, int, float, float))
+        market.receive_fees(*_columns(self.releases, int, float))
+        market.remember_outcomes(*_columns(self.clients, int, bool, bool))
+        market.spread_word(np.array(self.through, dtype=int))
+        market.lose_craft(*_columns(self.seized, int, int))
+        revenue = sum(paid for _, paid, _ in self.sales) + sum(paid for _, paid in self.releases)
         recorder.add("smuggling_revenue_usd", revenue * self.weight)
         recorder.add("debt_at_arrival_usd", self.debt_at_arrival_usd * self.weight)
         recorder.add("returns", self.returns * self.weight)
@@ -246,6 +253,14 @@ class Twin(mesa.Model):
     def draw_offer(self, leg: int) -> int:
         """Return one of the offers on a leg."""
         return self.random.choices(self._offers[leg], cum_weights=self._appeal[leg])[0]
+
+    def client_factors(self, leg: int, organisation: int) -> tuple[float, float]:
+        """Return hazards of interception and distress of a traveller over the mean of the leg."""
+        if organisation < 0:
+            return 1.0, 1.0
+        unbribed = 1 - self.bribed[leg] * self.bribery[organisation]
+        mean = 1 - self.bribed[leg] * self.mean_bribery[leg]
+        return (unbribed / mean if mean > 0 else 1.0), self.danger_of[organisation] / self.mean_danger[leg]
 
     def held_risk(self, leg: int, organisation: int) -> float:
         """Return the probability of being held at the end of a leg."""

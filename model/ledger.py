@@ -5,8 +5,43 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.population import Population
+
+
+class Cashbook:
+    """Money of smuggling organisations: their capital, and every purpose for which it changed. ODD eq. 3a.
+
+    Parameters
+    ----------
+    n : int
+        Number of organisations.
+
+    Attributes
+    ----------
+    capital_usd : ndarray of float, shape (n,)
+    flows : dict of str to float
+        Net sum received (paid, if negative) for each purpose, USD of persons.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.capital_usd = np.zeros(n)
+        self.flows: defaultdict[str, float] = defaultdict(float)
+
+    def book(self, purpose: str, amounts: NDArray[np.float64]) -> None:
+        """Add amounts (negative: paid) to the capital of each organisation, USD, shape (n,)."""
+        self.capital_usd += amounts
+        self.flows[purpose] += float(amounts.sum())
+
+    def transfer(self, source: int, target: int, amount: float) -> None:
+        """Move money between two organisations."""
+        self.capital_usd[source] -= amount
+        self.capital_usd[target] += amount
+
+    def error(self) -> float:
+        """Return what all capital is above the sum of what was booked, USD."""
+        return float(self.capital_usd.sum()) - sum(self.flows.values())
 
 
 class Ledger:

@@ -46,6 +46,11 @@ LEVERS: dict[str, Lever] = {
     ),
     "investigators": Lever("agency", "full-time investigators", 0, INF, "investigators", "staff that builds cases"),
     "corruption": Lever("agency", "share", 0, 1, "corruption", "share of an agency's effort that leaks"),
+    "organiser_focus": Lever(
+        "agency", "share", 0, 1, 0.0, "share of investigators' effort aimed at the core of organisations"
+    ),
+    "money_tracing": Lever("agency", "share", 0, 1, 0.0, "share of smuggling revenue whose trail is followed"),
+    "training": Lever("agency", "share per year", 0, INF, 0.0, "investigators trained in good practice"),
     "push_back": Lever("agency", "share", 0, 1, "push_back", "intercepted people put back where the leg began"),
     "detain": Lever("agency", "share", 0, 1, "detain", "intercepted people detained"),
     "returned": Lever("agency", "share", 0, 1, "returned", "intercepted people returned to their country of origin"),

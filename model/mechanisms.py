@@ -55,6 +55,24 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "enforcement": Mechanism("no patrols", levers={"patrol_units": 0}),
     "patrol_learning": Mechanism("patrols stay where they are", {"patrol_learning": 0}),
     "corruption": Mechanism("nothing leaks", levers={"corruption": 0}),
+    "bribes": Mechanism("smugglers do not buy officials", {"bribe_price": 0, "bribe_effectiveness": 0}),
+    "craft_lost": Mechanism("interceptions at sea cost no craft", {"craft_loss": 0, "craft_cost": 0}),
+    "leg_switching": Mechanism("organisations do not move capacity between legs", {"leg_switching": 0}),
+    "cartels": Mechanism("no mergers, no market power", {"merger_rate": 0, "concentration_exponent": 0}),
+    "splits": Mechanism("organisations do not split", {"split_rate": 0}),
+    "missing_members": Mechanism(
+        "members who are arrested are replaced at once", {"network_recovery": 1e6, "organiser_recovery": 1}
+    ),
+    "healing": Mechanism("members who are arrested are not replaced", {"network_recovery": 0}),
+    "care": Mechanism("safety does not depend on how organisations work", {"care_effect": 0, "care_cost": 0}),
+    "craft_substitution": Mechanism(
+        "organisations do not answer rescue with worse craft (contested)", {"craft_substitution": 0}
+    ),
+    "reach": Mechanism("everybody hears of every offer", {"reach_weight": 0, "advert_share": 0}),
+    "deterrence": Mechanism("convictions do not keep newcomers away", {"sentence_years": 0}),
+    "shared_intelligence": Mechanism("agencies keep evidence to themselves", {"intelligence_sharing": 0}),
+    "training": Mechanism("nobody is trained", levers={"training": 0}),
+    "money_tracing": Mechanism("no financial investigations", levers={"money_tracing": 0}),
     "rescue": Mechanism("nobody is rescued", {"rescue_per_vessel": 0}),
     "settling_on_the_way": Mechanism("people settle at destinations only", {"host_utility": -1000}),
     "exploitation": Mechanism("no exploitation", {"recruitment_rate": 0}, {"exploitation": 0}),

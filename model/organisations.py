@@ -56,9 +56,14 @@ class SmugglingOrganisation(Actor):
         return float(self.model.market.reputation[self.row])
 
     @property
-    def damage(self) -> float:
-        """Share of its capacity lost to arrests."""
-        return float(self.model.market.damage[self.row])
+    def members(self) -> float:
+        """Persons who work for it."""
+        return float(self.model.market.networks.members[self.row].sum())
+
+    @property
+    def care(self) -> float:
+        """Care that it takes of its clients, 0 to 1."""
+        return float(self.model.market.conduct.care[self.row])
 
     @property
     def is_active(self) -> bool:
@@ -87,6 +92,11 @@ class EnforcementAgency(Actor):
     def evidence(self) -> float:
         """Stock of evidence, cases."""
         return float(self.model.investigation.evidence[self.row])
+
+    @property
+    def skill(self) -> float:
+        """Skill of its investigators over that at the start."""
+        return float(self.model.investigation.skill[self.row])
 
 
 class RescueOperator(Actor):

@@ -269,15 +269,123 @@ def _rows() -> Iterator[Parameter]:
     yield p("price_weight", -1.0, -3.0, 0.0, "utils per 1,000 USD", "market", "assumed",
             "assumed",
             "weight of an offer's fee in choosing among offers")
-    yield p("entry_rate", 0.3, 0.0, 2.0, "per year and hub", "market", "assumed",
-            "assumed (entry cost: NCA 2020)",
+    yield p("entry_rate", 1.5, 0.0, 6.0, "per year and hub", "market", "assumed",
+            "low threshold (NCA 2020); organisers replaced in 2 months [0.5-6] (Campana 2018); size assumed",
             "new organisations at a hub whose markup is twice that at balance")
     yield p("exit_months", 6.0, 2.0, 24.0, "months", "market", "assumed",
             "assumed",
             "months of losses that an organisation can cover from its starting capital")
-    yield p("fixed_cost_share", 0.15, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed",
+    yield p("fixed_cost_share", 0.05, 0.0, 0.5, "share of capacity at reference fee", "market", "assumed",
             "assumed",
             "running cost of capacity, used or not")
+    yield p("concentration_exponent", 0.3, 0.0, 1.0, "exponent", "market", "assumed",
+            "assumed; markup falls with rivals (Cournot, form)",
+            "markup rises with the Herfindahl index of a hub over that at the start to this power")
+    yield p("craft_cost", 0.09, 0.03, 0.3, "share of fee", "market", "estimated",
+            "a boat of 4,000 for gross takings of 45,000 USD (NCA via Telegraph)",
+            "craft of a client, lost with an interception at sea")
+    yield p("craft_loss", 0.8, 0.0, 1.0, "share", "market", "assumed",
+            "assumed",
+            "craft intercepted at sea that are seized or destroyed")
+    yield p("craft_weeks", 4.0, 1.0, 12.0, "weeks of capacity", "market", "assumed",
+            "assumed",
+            "craft that organisations hold")
+    yield p("craft_replacement", 1.0, 0.2, 4.0, "per month", "market", "assumed",
+            "assumed",
+            "replacement of lost craft when supply is as at the start")
+    yield p("leg_switching", 0.3, 0.0, 2.0, "per month", "market", "assumed",
+            "assumed; displacement within 6 months [2-18] (evidence E)",
+            "speed at which an organisation moves capacity to its scarcer legs")
+    yield p("entry_cost", 3000.0, 500.0, 30000.0, "USD", "market", "assumed",
+            "low threshold (NCA 2020, qualitative)",
+            "outlay of a new organisation, and money needed to find new organisers")
+    yield p("split_rate", 2.0, 0.0, 10.0, "per year", "market", "assumed",
+            "assumed",
+            "splits of an organisation that has its hub for itself and has lost all organisers")
+    yield p("merger_rate", 0.3, 0.0, 1.0, "per year and doubling of enforcement", "market", "assumed",
+            "enforcement_cartel_shift (Auriol and Mesnard 2016: theory; size assumed)",
+            "takeovers at a hub with many organisations of like size")
+    yield p("death_notoriety", 5.0, 1.0, 20.0, "failures", "market", "assumed",
+            "assumed",
+            "failures that one death of a client counts for in a reputation")
+    # --- networks -----------------------------------------------------------------------------------------------------
+    yield p("crew", 0.25, 0.05, 1.0, "members per person a week", "networks", "assumed",
+            "4 trips a month per organiser, 15 % organisers (Campana 2018 ratio), some 30 persons a boat",
+            "members that an organisation needs for its capacity")
+    for service, roles in _CREWS.items():
+        for role, value in roles.items():
+            yield p(
+                f"crew_{service}_{role}",
+                value,
+                0.0,
+                1.0,
+                "share",
+                "networks",
+                "assumed",
+                "15 % organisers [10-25] (Campana 2018); split assumed",
+                f"share of {role} posts in a crew for {service} (shares are normalised)",
+            )
+    yield p("role_complementarity", 2.0, 0.2, 10.0, "exponent", "networks", "assumed",
+            "assumed; power mean, which goes to the minimum for large values",
+            "how little one role can stand in for another")
+    yield p("network_recovery", 0.35, 0.1, 0.7, "per month", "networks", "assumed",
+            "Diviak 2023, Campana 2018 (qualitative)",
+            "replacement of missing guides and transporters")
+    yield p("organiser_recovery", 0.5, 0.1, 1.0, "ratio", "networks", "assumed",
+            "2 months in loose markets, 6 in cartels (Campana 2018, qualitative)",
+            "speed at which core members are replaced over that of others")
+    yield p("custody_months", 3.0, 0.5, 12.0, "months", "networks", "assumed",
+            "assumed",
+            "mean time until those who are not convicted come back")
+    yield p("viable_core", 0.1, 0.0, 0.5, "share", "networks", "assumed",
+            "assumed",
+            "posts of organisers that must be filled for an organisation without money to last")
+    # --- conduct ------------------------------------------------------------------------------------------------------
+    yield p("care_reference", 0.5, 0.2, 0.8, "index", "conduct", "assumed",
+            "scale of the index",
+            "care at the start, at which the distress risks of legs hold")
+    yield p("care_bare", 0.3, 0.0, 0.5, "index", "conduct", "assumed",
+            "assumed",
+            "care at the target margin where reputation earns nothing")
+    yield p("care_effect", 1.5, 0.0, 3.0, "log points per unit index", "conduct", "assumed",
+            "assumed",
+            "care on the hazard of distress")
+    yield p("care_cost", 0.3, 0.0, 1.0, "share of cost per unit index", "conduct", "assumed",
+            "assumed",
+            "care on the cost of a passage")
+    yield p("care_adjustment", 0.2, 0.02, 1.0, "per month", "conduct", "assumed",
+            "assumed",
+            "speed at which care changes")
+    yield p("care_margin", 1.0, 0.0, 3.0, "index per unit margin", "conduct", "assumed",
+            "assumed",
+            "care that organisations cut when margins fall")
+    yield p("care_reward", 1.0, 0.0, 3.0, "index", "conduct", "assumed",
+            "payment on arrival aligns interests (Koser 2008, mechanism)",
+            "care that payment on arrival brings out, times the weight of reputation")
+    yield p("target_margin", 0.2, 0.0, 0.4, "share of fee", "conduct", "assumed",
+            "assumed",
+            "margin below which care is cut")
+    yield p("craft_substitution", 0.4, 0.0, 0.8, "index per unit coverage", "conduct", "estimated",
+            "SAR_boat_substitution (Deiana et al. 2020; contested: Rodriguez Sanchez et al. 2023)",
+            "care that organisations drop at sea when rescue coverage rises above that at the start")
+    yield p("bribe_price", 0.5, 0.0, 0.7, "share of fee per unit corruption", "conduct", "assumed",
+            "assumed; bribes 0.15 [0.05-0.35] of the fee (evidence C) at a corruption of 0.3",
+            "bribes per client")
+    yield p("bribe_effectiveness", 1.0, 0.0, 1.0, "share", "conduct", "assumed",
+            "paid passage is reported (Europol 2016); size assumed",
+            "part of an agency's leaking effort that bribes buy")
+    yield p("advert_share", 0.02, 0.0, 0.1, "share of fee", "conduct", "assumed",
+            "assumed",
+            "spending on advertising when capacity is in use; up to twice that when idle")
+    yield p("advert_scale", 0.02, 0.005, 0.1, "share of fee", "conduct", "assumed",
+            "assumed",
+            "spending that reaches 63 % of buyers online")
+    yield p("word_half", 100.0, 10.0, 1000.0, "persons", "conduct", "assumed",
+            "assumed",
+            "clients lately through whose word reaches half of buyers")
+    yield p("reach_weight", 1.0, 0.0, 2.0, "exponent", "conduct", "assumed",
+            "assumed",
+            "weight of an organisation's reach in choosing among offers")
     # --- patrols ------------------------------------------------------------------------------------------------------
     yield p("patrol_learning", 0.3, 0.0, 1.0, "share", "patrols", "assumed",
             "assumed",
@@ -437,16 +545,31 @@ def _rows() -> Iterator[Parameter]:
             "life of evidence")
     yield p("organiser_arrest_share", 0.05, 0.01, 0.15, "share", "investigation", "estimated",
             "leaders seldom reached (ARCI Porco Rosso 2021; size assumed)",
-            "arrests that hit organisers")
-    yield p("organiser_damage", 0.05, 0.015, 0.15, "share of capacity", "investigation", "assumed",
-            "capacity_drop_organiser (Duijn et al. 2014, qualitative)",
-            "capacity lost with an organiser")
-    yield p("periphery_damage", 0.005, 0.0015, 0.015, "share of capacity", "investigation", "assumed",
-            "capacity_drop_periphery (Duijn et al. 2014, qualitative)",
-            "capacity lost with another member")
-    yield p("network_recovery", 0.35, 0.1, 0.7, "per month", "investigation", "assumed",
-            "Diviak 2023, Campana 2018 (qualitative)",
-            "healing of an organisation after arrests")
+            "arrests that hit the core when effort is not aimed at it")
+    yield p("organiser_effort", 5.0, 2.0, 15.0, "ratio", "investigation", "assumed",
+            "assumed; leaders are seldom reached (ARCI Porco Rosso 2021)",
+            "effort for an arrest in the core over one in the periphery")
+    yield p("money_weight", 2.0, 0.2, 10.0, "cases per million USD", "investigation", "assumed",
+            "assumed",
+            "evidence in smuggling revenue whose trail is followed")
+    yield p("tracing_seizure", 3.0, 1.0, 6.0, "ratio", "investigation", "assumed",
+            "assumed",
+            "capital seized with a conviction when all money trails are followed over none")
+    yield p("intelligence_sharing", 0.2, 0.0, 0.5, "share at full cooperation", "investigation", "assumed",
+            "assumed",
+            "a partner's new evidence that an agency can use")
+    yield p("skill_ceiling", 2.0, 1.2, 4.0, "ratio", "investigation", "assumed",
+            "assumed",
+            "yield of fully trained investigators over that at the start")
+    yield p("staff_turnover", 0.25, 0.05, 0.5, "per year", "investigation", "assumed",
+            "assumed",
+            "trained investigators who move on")
+    yield p("practice_spread", 0.3, 0.0, 1.0, "per year at full cooperation", "investigation", "assumed",
+            "assumed",
+            "speed at which an agency takes over the better practice of a partner")
+    yield p("sentence_years", 3.0, 0.0, 10.0, "years of normal profit", "investigation", "assumed",
+            "assumed",
+            "weight of a conviction for those who think of entering the market")
     yield p("conviction_share", 0.3, 0.1, 0.6, "share", "investigation", "assumed",
             "assumed",
             "arrests that end in conviction without victims' support")
@@ -455,10 +578,10 @@ def _rows() -> Iterator[Parameter]:
             "conviction odds when evidence is mostly testimony")
     yield p("joint_effect", 2.0, 1.0, 3.0, "ratio at full cooperation", "investigation", "assumed",
             "JIT_multiplier (Eurojust practice)",
-            "yield of investigators when agencies work together")
+            "odds of conviction when all agencies work together")
     yield p("seizure_share", 0.1, 0.0, 0.4, "share of capital", "investigation", "assumed",
             "assumed",
-            "capital seized when an organiser is arrested")
+            "capital seized when a core member is convicted")
     # --- costs --------------------------------------------------------------------------------------------------------
     yield p("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
             "ICE adult bed FY2016-17",
@@ -474,6 +597,32 @@ def _rows() -> Iterator[Parameter]:
             "a work or visa place")
 
 
+_CREWS: dict[str, dict[str, float]] = {
+    "transport": {
+        "recruiter": 0.08,
+        "financier": 0.07,
+        "forger": 0.0,
+        "official": 0.05,
+        "transporter": 0.6,
+        "guide": 0.2,
+    },
+    "guiding": {
+        "recruiter": 0.08,
+        "financier": 0.07,
+        "forger": 0.0,
+        "official": 0.05,
+        "transporter": 0.2,
+        "guide": 0.6,
+    },
+    "documents": {
+        "recruiter": 0.07,
+        "financier": 0.06,
+        "forger": 0.12,
+        "official": 0.25,
+        "transporter": 0.1,
+        "guide": 0.4,
+    },
+}
 _UNODC = "UNODC GLOTIP 2024 (summaries); split assumed where not given"
 _FORM_SHARES: dict[str, dict[str, tuple[float, str]]] = {
     "women": {

@@ -64,6 +64,25 @@ class Payment(IntEnum):
     CREDIT = 3
 
 
+class Role(IntEnum):
+    """What a member does in a smuggling organisation: the first four are its core, the last two its periphery."""
+
+    RECRUITER = 0
+    FINANCIER = 1
+    FORGER = 2
+    OFFICIAL = 3
+    TRANSPORTER = 4
+    GUIDE = 5
+
+
+class Service(IntEnum):
+    """What an organisation sells on a leg, by its mode: sea and desert, land, air."""
+
+    TRANSPORT = 0
+    GUIDING = 1
+    DOCUMENTS = 2
+
+
 class Event(IntEnum):
     """What a person's competing hazards can bring in one step; the code is 8 x state + cause."""
 

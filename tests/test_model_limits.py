@@ -178,7 +178,10 @@ def test_certain_interception_lets_nobody_through() -> None:
 @pytest.mark.statistical
 def test_attempts_end_as_competing_risks() -> None:
     """Chi-square over intercepted, rescued, dead and through; error rate ALPHA."""
-    sim = Simulation(sea_world(vessels=5, agents=4000), parameters=everybody_goes(load_effect=0.0, patrol_learning=0.0))
+    sim = Simulation(
+        sea_world(vessels=5, agents=4000),
+        parameters=everybody_goes(load_effect=0.0, patrol_learning=0.0, care_effect=0.0),
+    )
     ds = sim.run().sel(leg="coast-abroad").sum("time") / sim.population.persons_per_agent
     ends = {key: float(ds[key]) for key in ("interceptions", "rescues", "deaths", "attempts")}
     counts = [ends["interceptions"], ends["rescues"], ends["deaths"]]

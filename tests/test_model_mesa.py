@@ -88,7 +88,7 @@ def test_actors_of_every_kind_are_mesa_agents_that_report_their_state(sim: Simul
     assert sum(kinds[SmugglingOrganisation].get("is_active")) == sim.market.active.sum() >= 1
     assert sum(kinds[SmugglingOrganisation].get("capacity")) == pytest.approx(sim.market.capacity.sum())
     for smugglers in kinds[SmugglingOrganisation]:
-        assert 0 <= smugglers.reputation <= 1 and 0 <= smugglers.damage <= 1 and smugglers.markup >= 0
+        assert 0 <= smugglers.reputation <= 1 and 0 <= smugglers.care <= 1 and smugglers.markup >= 0
         assert np.isfinite(smugglers.capital_usd)
     assert sum(kinds[Exploiter].get("victims")) == sim.population.total(np.flatnonzero(sim.population.state == 5)) > 0
     assert kinds[EnforcementAgency].get("patrol_units") == [10.0] and kinds[EnforcementAgency].get("evidence")[0] > 0

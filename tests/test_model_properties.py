@@ -44,7 +44,9 @@ def check_money(sim: Simulation) -> None:
 
 def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
-    for shares in (sim.beliefs.risk, sim.beliefs.informed, sim.patrols.coverage, market.reputation, market.damage):
+    conduct = market.conduct
+    organisations = (market.reputation, conduct.care, conduct.bribery, conduct.reach(), market.networks.filled())
+    for shares in (sim.beliefs.risk, sim.beliefs.informed, sim.patrols.coverage, market.craft_missing, *organisations):
         assert np.all((shares >= 0) & (shares <= 1))
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))
     assert np.all(market.leg_fee_usd >= 0) and np.all(np.isfinite(market.leg_fee_usd))

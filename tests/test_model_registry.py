@@ -33,6 +33,7 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 1e7): "unit of the size of a country, which an intercept absorbs",
     ("exploitation.py", 4): "statuses in a hazard profile",
     ("exploitation.py", 254): "room in eight bits",
+    ("investigation.py", 1e6): "a million",
     ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
     ("market.py", 13): "end of the range of months",

@@ -1,6 +1,6 @@
-"""Adaptation of smuggling organisations: capacity follows demand, the insolvent leave, profit attracts entrants.
+"""Adaptation of smuggling organisations: capacity follows demand, also from leg to leg; entry, exit, splits, mergers.
 
-ODD eq. 54 to 56.
+ODD eq. 54 to 56b.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.streams import Stream
@@ -24,15 +25,23 @@ class Adaptation:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
+        self._base_hazard = -np.log1p(-np.minimum(sim.corridor.legs.column("interception_risk"), 1 - 1e-9))
 
     def step(self) -> None:
-        """Pay running costs, adapt capacity, leave and enter."""
+        """Pay running costs, adapt capacity and conduct, leave, enter, split and merge."""
         sim, market = self._sim, self._sim.market
-        market.capital_usd -= market.fixed_cost_per_week() * sim.calendar.weeks
+        market.cash.book("running costs", -market.fixed_cost_per_week() * sim.calendar.weeks)
+        before = market.active_capacity()
         self._adapt_capacity()
+        self._switch_legs()
+        market.networks.resize(before, market.active_capacity())
         self._leave()
-        self._enter()
-        sim.recorder.put("organisations", float(market.active.sum()))
+        luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1)
+        self._enter(luck.random(len(sim.corridor.places)))
+        self._split(luck.random(market.hub.size))
+        self._merge(luck.random(len(sim.corridor.places)))
+        market.conduct.step()
+        self._record()
 
     def _adapt_capacity(self) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
@@ -43,16 +52,34 @@ class Adaptation:
         grown = market.capacity * np.exp(rate * sim.calendar.in_months)
         market.capacity = np.where(market.active[market.offer_organisation], np.maximum(grown, _SMALLEST), 0.0)
 
-    def _leave(self) -> None:
-        market = self._sim.market
-        insolvent = market.active & (market.capital_usd < 0)
-        # The last organisation of a hub stays, at its smallest: somebody always knows the way.
-        remaining = np.bincount(market.hub, weights=market.active & ~insolvent)[market.hub]
-        leaving = insolvent & (remaining > 0)
-        market.active &= ~leaving
-        market.capital_usd[insolvent] = 0.0
+    def _switch_legs(self) -> None:
+        """Move capacity of each organisation towards its scarcer legs; its sum stays."""
+        sim, market, p = self._sim, self._sim.market, self._sim.parameters
+        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)[market.offer_leg]
+        movable = np.maximum(market.capacity - _SMALLEST, 0.0)
+        draw = movable * scarcity
+        n = market.hub.size
+        total = np.bincount(market.offer_organisation, weights=movable, minlength=n)
+        drawn = np.bincount(market.offer_organisation, weights=draw, minlength=n)
+        per_draw = np.divide(total, drawn, out=np.zeros(n), where=drawn > 0)[market.offer_organisation]
+        speed = -np.expm1(-p.leg_switching * sim.calendar.in_months)
+        market.capacity += np.where(per_draw > 0, speed * (draw * per_draw - movable), 0.0)
 
-    def _enter(self) -> None:
+    def _leave(self) -> None:
+        """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
+        market, p = self._sim.market, self._sim.parameters
+        insolvent = market.active & (market.capital_usd < 0)
+        headless = market.networks.organisers_filled() < p.viable_core
+        failing = insolvent | (market.active & headless & (market.capital_usd < p.entry_cost))
+        # The last organisation of a hub stays, at its smallest: somebody always knows the way.
+        remaining = np.bincount(market.hub, weights=market.active & ~failing)[market.hub]
+        leaving = failing & (remaining > 0)
+        market.active &= ~leaving
+        market.capacity[leaving[market.offer_organisation]] = 0.0
+        market.networks.members[leaving] = market.networks.custody[leaving] = 0.0
+        market.cash.book("written off", np.where(failing, -market.capital_usd, 0.0))
+
+    def _enter(self, luck: NDArray[np.float64]) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
         n_places = len(sim.corridor.places)
         offers_at = market.hub[market.offer_organisation]
@@ -61,20 +88,91 @@ class Adaptation:
         mean = np.divide(
             profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit
         )
-        excess = np.maximum(mean / p.markup - 1, 0.0)
+        sanction = p.sentence_years * sim.investigation.conviction_risk
+        excess = np.maximum(mean / p.markup - 1 - sanction, 0.0)
         chance = -np.expm1(-p.entry_rate * excess * sim.calendar.years)
-        luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1).random(n_places)
         for hub in np.flatnonzero(luck < chance):
-            free = np.flatnonzero((market.hub == hub) & ~market.active)
-            if free.size:
-                self._found(free[0])
+            free = self._free_slot(int(hub))
+            if free >= 0:
+                self._found(free)
+
+    def _free_slot(self, hub: int) -> int:
+        free = np.flatnonzero((self._sim.market.hub == hub) & ~self._sim.market.active)
+        return int(free[0]) if free.size else -1
 
     def _found(self, organisation: int) -> None:
         market, p = self._sim.market, self._sim.parameters
         market.active[organisation] = True
-        market.damage[organisation] = 0.0
         market.reputation[organisation] = 0.5
         mine = market.offer_organisation == organisation
         market.capacity[mine] = p.capacity_start
         market.markup[mine] = p.markup
-        market.capital_usd[organisation] = p.exit_months * WEEKS_PER_MONTH * market.fixed_cost_per_week()[organisation]
+        market.networks.found(organisation)
+        market.conduct.care[organisation] = p.care_reference
+        market.conduct.word[organisation] = 0.0
+        capital = np.zeros(market.hub.size)
+        running = p.exit_months * WEEKS_PER_MONTH * market.fixed_cost_per_week()[organisation]
+        capital[organisation] = max(running - p.entry_cost, 0.0)
+        market.cash.book("starting capital", capital)
+
+    def _split(self, luck: NDArray[np.float64]) -> None:
+        """Break up organisations that have lost organisers, the larger the likelier, where their hub has room."""
+        sim, market = self._sim, self._sim.market
+        capacity = market.active_capacity()
+        at_hub = np.bincount(market.hub, weights=capacity)[market.hub]
+        size = np.divide(capacity, at_hub, out=np.zeros_like(capacity), where=at_hub > 0)
+        lost = 1 - market.networks.organisers_filled()
+        chance = -np.expm1(-sim.parameters.split_rate * lost * size * sim.calendar.years)
+        for organisation in np.flatnonzero(market.active & (luck < chance)):
+            free = self._free_slot(int(market.hub[organisation]))
+            if free >= 0:
+                market.active[free] = True
+                self._hand_over(int(organisation), free, 1 / 2)
+
+    def _merge(self, luck: NDArray[np.float64]) -> None:
+        """Let the largest organisation of a hub take over the smallest where enforcement has grown strong."""
+        sim, market = self._sim, self._sim.market
+        open_to_it = 1 - market.concentration()
+        chance = -np.expm1(-sim.parameters.merger_rate * self._pressure() * open_to_it * sim.calendar.years)
+        capacity = market.active_capacity()
+        for hub in np.flatnonzero(luck < chance):
+            here = np.flatnonzero((market.hub == hub) & market.active)
+            if here.size > 1:
+                order = here[np.argsort(capacity[here], kind="stable")]
+                self._hand_over(int(order[0]), int(order[-1]), 1.0)
+                market.active[order[0]] = False
+
+    def _pressure(self) -> NDArray[np.float64]:
+        """Return by how many doublings enforcement on the legs from a place exceeds that at the start, (n_places,)."""
+        sim, market = self._sim, self._sim.market
+        leg, origin = market.offer_leg, sim.corridor.leg_origin[market.offer_leg]
+        n = len(sim.corridor.places)
+        now = np.bincount(origin, weights=market.capacity * sim.patrols.interception[leg], minlength=n)
+        base = np.bincount(origin, weights=market.capacity * self._base_hazard[leg], minlength=n)
+        ratio = np.divide(now, base, out=np.ones(n), where=base > 0)
+        return np.log2(np.maximum(ratio, 1.0))
+
+    def _hand_over(self, source: int, target: int, share: float) -> None:
+        """Give a share of an organisation's capacity, members, clients and money to another of the same hub."""
+        market = self._sim.market
+        mine, theirs = market.offer_organisation == source, market.offer_organisation == target
+        before, moved = market.capacity[theirs], share * market.capacity[mine]
+        if before.sum() == 0.0:
+            for column in (market.reputation, market.conduct.care):
+                column[target] = column[source]
+            market.conduct.word[target] = 0.0
+            market.networks.members[target] = market.networks.custody[target] = 0.0
+            market.markup[theirs] = market.markup[mine]
+        market.capacity[theirs] = before + moved
+        market.capacity[mine] -= moved
+        market.networks.move(source, target, share)
+        market.conduct.word[target] += share * market.conduct.word[source]
+        market.conduct.word[source] *= 1 - share
+        market.cash.transfer(source, target, share * float(market.capital_usd[source]))
+
+    def _record(self) -> None:
+        sim, market = self._sim, self._sim.market
+        size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
+        sim.recorder.put("organisations", float(market.active.sum()))
+        sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
+        sim.recorder.put("posts_vacant", market.networks.vacant())

@@ -43,10 +43,10 @@ class Crossing:
         self._at_destination_side = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
 
     def distress_hazard(self) -> NDArray[np.float64]:
-        """Return the hazard of distress per attempt at present season and load, shape (n_legs,)."""
+        """Return the hazard of distress per attempt at present season, load and mean care, shape (n_legs,)."""
         sim = self._sim
         crowding = np.exp(sim.parameters.load_effect * (sim.market.load - 1))
-        return self._distress * self._season[sim.month] * crowding
+        return self._distress * self._season[sim.month] * crowding * sim.market.conduct.care_of_leg
 
     def risks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the true probabilities of interception and death per attempt, shape (n_legs,) each."""
@@ -72,8 +72,9 @@ class Crossing:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
         u = sim.streams.uniforms(Stream.CROSSING, people, leg, population.journeys[people])
-        interception = sim.patrols.interception[leg] * self._watched(people, leg)
-        distress = self.distress_hazard()[leg]
+        more_stopped, more_danger = sim.market.conduct.client_factors(population.organisation[people], leg)
+        interception = sim.patrols.interception[leg] * self._watched(people, leg) * more_stopped
+        distress = self.distress_hazard()[leg] * more_danger
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         luck = -np.log(u[:, :2])
         sooner = luck[:, 0] * distress <= luck[:, 1] * interception
@@ -85,7 +86,8 @@ class Crossing:
         held = through & (u[:, 3] < self._held_risk(people, leg))
         outcome = np.select([intercepted, dead, held], [INTERCEPTED, DEAD, EXPLOITED], THROUGH)
         sim.beliefs.hear(population.community[people], leg, outcome)
-        self._settle_accounts(people, through)
+        self._settle_accounts(people, through, dead)
+        sim.market.lose_craft(population.organisation[people[intercepted]], leg[intercepted])
         self._record(people, leg, intercepted, rescued, dead, through)
         population.move(people[dead], State.DEAD)
         self._arrive(people[through], leg[through], held[through])
@@ -109,11 +111,12 @@ class Crossing:
         own = disposition * population.susceptibility[people]
         return self._exploitation[leg] * own * sim.levers["exploitation"][place]
 
-    def _settle_accounts(self, people: People, through: NDArray[np.bool_]) -> None:
+    def _settle_accounts(self, people: People, through: NDArray[np.bool_], dead: NDArray[np.bool_]) -> None:
         sim, organisation = self._sim, self._sim.population.organisation[people]
         bought = organisation >= 0
         sim.departure.release_escrow(people[bought], through[bought])
-        sim.market.remember_success(organisation[bought], through[bought])
+        sim.market.remember_outcomes(organisation[bought], through[bought], dead[bought])
+        sim.market.spread_word(sim.population.leg[people[bought & through]])
 
     def _record(self, people, leg, intercepted, rescued, dead, through) -> None:  # type: ignore[no-untyped-def]
         sim, recorder = self._sim, self._sim.recorder

@@ -146,7 +146,7 @@ class Departure:
         population.organisation[people] = sim.market.offer_organisation[offer]
         sim.ledger.spend("fees", fee - held)
         sim.ledger.spend("interest", interest)
-        sim.market.book(offer, fee - held)
+        sim.market.book(leg, fee - held, held)
         self._record_revenue(leg, fee - held)
 
     def _record_revenue(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
@@ -174,9 +174,7 @@ class Departure:
         population.debt_usd[people] -= repaid
         population.savings_usd[people] += held - paid - repaid
         sim.ledger.spend("fees", paid)
-        weight = population.persons_per_agent
-        organisation = population.organisation[people]
-        sim.market.capital_usd += weight * np.bincount(organisation, weights=paid, minlength=sim.market.hub.size)
+        sim.market.receive_fees(population.leg[people], paid)
         self._record_revenue(population.leg[people], paid)
 
     def rates(self, rates: NDArray[np.float32]) -> None:

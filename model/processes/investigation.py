@@ -1,7 +1,9 @@
-"""Investigation: evidence becomes arrests, arrests damage organisations, organisations heal.
+"""Investigation: evidence becomes arrests, arrests become convictions and seizures, organisations heal.
 
-Evidence is a stock: interceptions and testimony add to it, time wears it off. Investigators turn it into arrests with
-diminishing returns; cooperation between agencies multiplies their yield; corruption leaks. ODD eq. 50 to 53.
+Evidence is a stock: interceptions, testimony and money trails add to it, partners share theirs, time wears it off.
+Investigators turn it into arrests with diminishing returns and with the skill that they have learnt and not yet lost;
+corruption leaks. Effort falls on whoever is seen, the periphery, unless it is aimed at the core, where arrests are
+fewer. ODD eq. 50 to 53.
 """
 
 from __future__ import annotations
@@ -12,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.organisations import EnforcementAgency
+from model.processes.networks import CORE, ORGANISERS, PERIPHERY
 from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
+
+_MILLION = 1e6
 
 
 class Investigation:
@@ -24,6 +29,10 @@ class Investigation:
     Attributes
     ----------
     evidence : ndarray of float, shape (n_agencies,), cases
+    skill : ndarray of float, shape (n_agencies,)
+        Yield of an investigator over that at the start.
+    conviction_risk : ndarray of float, shape (n_places,), per year
+        Convictions per organiser based at a place, as remembered.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -31,6 +40,8 @@ class Investigation:
         corridor = sim.corridor
         n = len(corridor.agencies)
         self.evidence = np.zeros(n)
+        self.skill = np.ones(n)
+        self.conviction_risk = np.zeros(len(corridor.places))
         self._testimony = np.zeros(n)
         self._agencies_of_country = {
             country: np.flatnonzero(corridor.agencies.column("country") == country)
@@ -48,6 +59,12 @@ class Investigation:
         agency = self._sim.corridor.leg_agency[self._sim.market.offer_leg]
         return agency[None, :] == np.arange(self.evidence.size)[:, None]
 
+    def together(self) -> NDArray[np.float64]:
+        """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
+        level = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
+        np.fill_diagonal(level, 0.0)
+        return level
+
     def hear_testimony(self, country: NDArray[np.int64]) -> None:
         """Give the testimony of victims to the agencies of the country, one entry per witness (agents)."""
         names = self._sim.protection.countries
@@ -57,47 +74,128 @@ class Investigation:
                 self._testimony[agencies] += witnesses * self._sim.population.persons_per_agent / agencies.size
 
     def step(self) -> None:
-        """Add evidence, make arrests, and let organisations heal."""
-        sim, p = self._sim, self._sim.parameters
-        sim.market.damage *= np.exp(-p.network_recovery * sim.calendar.in_months)
-        if self.evidence.size == 0:
-            return
-        owner = sim.corridor.leg_agency
-        caught = np.bincount(
-            owner[owner >= 0], weights=sim.recorder.now("interceptions")[owner >= 0], minlength=self.evidence.size
-        )
-        testimony = p.testimony_weight * self._testimony
-        fresh = p.detection_weight * caught + testimony
-        self.evidence = np.exp(-sim.calendar.in_months / p.evidence_memory) * self.evidence + fresh
-        self._arrest(np.divide(testimony, fresh, out=np.zeros_like(fresh), where=fresh > 0))
-        self._testimony[:] = 0.0
+        """Learn, add evidence, make arrests, convict, and let organisations heal."""
+        sim = self._sim
+        if self.evidence.size:
+            together = self.together()
+            self._learn(together)
+            testimony_part = self._gather(together)
+            self._arrest(testimony_part, together)
+            self._testimony[:] = 0.0
+        sim.market.networks.heal()
 
-    def _arrest(self, testimony_part: NDArray[np.float64]) -> None:
+    def _learn(self, together: NDArray[np.float64]) -> None:
+        """Train, lose the trained to turnover, and take over what partners do better."""
+        sim, p = self._sim, self._sim.parameters
+        trained = sim.levers["training"] * (p.skill_ceiling - self.skill)
+        lost = p.staff_turnover * (self.skill - 1)
+        better = np.maximum(self.skill[None, :] - self.skill[:, None], 0.0)
+        spread = p.practice_spread * (together * better).max(axis=1)
+        self.skill += np.clip(
+            (trained - lost + spread) * sim.calendar.years, 1 - self.skill, p.skill_ceiling - self.skill
+        )
+
+    def _gather(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add new evidence to the stock; return the part of it that is testimony, shape (n_agencies,)."""
+        sim, p = self._sim, self._sim.parameters
+        testimony = p.testimony_weight * self._testimony
+        revenue = self._on_its_legs("fee_revenue_usd") / _MILLION
+        trails = p.money_weight * sim.levers["money_tracing"] * revenue
+        own = p.detection_weight * self._on_its_legs("interceptions") + testimony + trails
+        fresh = own + p.intelligence_sharing * (together @ own)
+        self.evidence = np.exp(-sim.calendar.in_months / p.evidence_memory) * self.evidence + fresh
+        return np.divide(testimony, fresh, out=np.zeros_like(fresh), where=fresh > 0)
+
+    def _on_its_legs(self, variable: str) -> NDArray[np.float64]:
+        owner = self._sim.corridor.leg_agency
+        guarded = owner >= 0
+        recorded = self._sim.recorder.now(variable)[guarded]
+        return np.bincount(owner[guarded], weights=recorded, minlength=self.evidence.size).astype(np.float64)
+
+    def _arrest(self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]) -> None:
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
-        n = self.evidence.size
-        together = np.clip(self._cooperation + levers["cooperation"][0], 0, 1)
-        np.fill_diagonal(together, 0.0)
-        joint = 1 + (p.joint_effect - 1) * (together.sum(axis=1) / max(n - 1, 1))
         honest = 1 - levers["corruption"]
         quality = self.evidence / (self.evidence + p.evidence_half)
-        expected = levers["investigators"] * p.arrests_per_investigator * quality * joint * honest * sim.calendar.years
-        luck = sim.streams.generator(Stream.AGENCY, sim.now).random((n, 2))
-        arrests = np.floor(expected + luck[:, 0])
-        support = 1 + (p.testimony_conviction - 1) * testimony_part
-        odds = p.conviction_share / (1 - p.conviction_share) * support
-        convictions = np.floor(arrests * odds / (1 + odds) + luck[:, 1])
-        sim.recorder.add("arrests", arrests.sum())
-        sim.recorder.add("convictions", np.minimum(convictions, arrests).sum())
-        self._damage(arrests)
+        expected = levers["investigators"] * p.arrests_per_investigator * quality * self.skill * honest
+        within_reach = self._reach(together)
+        expected = expected * sim.calendar.years * (within_reach.sum(axis=1) > 0)
+        core, periphery = self._aim(expected)
+        luck = sim.streams.generator(Stream.AGENCY, sim.now)
+        rounding = luck.random((2, expected.size))
+        arrests = np.floor(np.array([core, periphery]) + rounding).astype(np.int64)
+        share = self._conviction_share(testimony_part, together)
+        taken, convicted = self._strike(luck, arrests, within_reach, share)
+        sim.recorder.add("organiser_arrests", float(taken[0].sum()))
+        sim.recorder.add("arrests", float(taken.sum()))
+        sim.recorder.add("convictions", float(convicted.sum()))
+        self._deter(convicted[0].sum(axis=0))
+        for roles, seized, sentenced in zip((CORE, PERIPHERY), taken, convicted, strict=True):
+            sim.market.networks.arrest(roles, seized.sum(axis=0), sentenced.sum(axis=0))
+        self._seize(convicted[0])
 
-    def _damage(self, arrests: NDArray[np.float64]) -> None:
-        """Spread arrests over the organisations on an agency's legs by capacity."""
-        market, p = self._sim.market, self._sim.parameters
-        capacity = self._jurisdiction * market.capacity
-        total = capacity.sum(axis=1)
-        by_offer = np.divide(arrests, total, out=np.zeros_like(total), where=total > 0) @ capacity
-        hits = np.bincount(market.offer_organisation, weights=by_offer, minlength=market.hub.size)
-        organisers = p.organiser_arrest_share * hits
-        loss = p.organiser_damage * organisers + p.periphery_damage * (hits - organisers)
-        market.damage = np.minimum(market.damage + loss, 1.0)
-        market.capital_usd -= np.maximum(market.capital_usd, 0) * np.minimum(p.seizure_share * organisers, 1.0)
+    def _reach(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the capacity of each organisation within reach of each agency and its joint teams, shape (a, o)."""
+        market = self._sim.market
+        active = self._jurisdiction * market.capacity
+        own = np.zeros((self.evidence.size, market.hub.size))
+        for agency, capacity in enumerate(active):
+            own[agency] = np.bincount(market.offer_organisation, weights=capacity, minlength=market.hub.size)
+        return own + together @ own
+
+    def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""
+        p, focus = self._sim.parameters, self._sim.levers["organiser_focus"]
+        core = expected * (p.organiser_arrest_share * (1 - focus) + focus / p.organiser_effort)
+        return core, expected * (1 - p.organiser_arrest_share) * (1 - focus)
+
+    def _conviction_share(
+        self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the share of arrests that end in conviction; testimony and joint teams raise the odds."""
+        p = self._sim.parameters
+        joint = 1 + (p.joint_effect - 1) * together.sum(axis=1) / max(self.evidence.size - 1, 1)
+        support = 1 + (p.testimony_conviction - 1) * testimony_part
+        odds = p.conviction_share / (1 - p.conviction_share) * support * joint
+        return odds / (1 + odds)
+
+    def _strike(
+        self,
+        luck: np.random.Generator,
+        arrests: NDArray[np.int64],
+        within_reach: NDArray[np.float64],
+        share: NDArray[np.float64],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Let arrests fall on organisations by capacity within reach, and draw who is convicted.
+
+        Returns
+        -------
+        taken, convicted : ndarray of int, shape (2, n_agencies, n_organisations)
+            Core and periphery, persons.
+        """
+        taken = np.zeros((2, *within_reach.shape), dtype=np.int64)
+        for group, agency in np.argwhere(arrests > 0):
+            weight = within_reach[agency]
+            taken[group, agency] = luck.multinomial(arrests[group, agency], weight / weight.sum())
+        convicted = np.zeros_like(taken)
+        hit = np.nonzero(taken)
+        convicted[hit] = luck.binomial(taken[hit], share[hit[1]])
+        return taken, convicted
+
+    def _deter(self, convicted: NDArray[np.int64]) -> None:
+        """Remember convictions per organiser and year at every hub, given those of this step by organisation."""
+        sim, market = self._sim, self._sim.market
+        n = self.conviction_risk.size
+        there = np.bincount(market.hub, weights=market.networks.posts()[:, ORGANISERS].sum(axis=1), minlength=n)
+        lost = np.bincount(market.hub, weights=convicted, minlength=n)
+        risk = np.divide(lost, there * sim.calendar.years, out=np.zeros(n), where=there > 0)
+        fresh = -np.expm1(-sim.calendar.in_months / sim.parameters.evidence_memory)
+        self.conviction_risk += fresh * (risk - self.conviction_risk)
+
+    def _seize(self, convicted: NDArray[np.int64]) -> None:
+        """Seize a part of capital with every conviction in the core, shape (n_agencies, n_organisations)."""
+        sim, market, p = self._sim, self._sim.market, self._sim.parameters
+        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"])
+        kept = np.prod((1 - np.minimum(share, 1.0))[:, None] ** convicted, axis=0)
+        seized = np.maximum(market.capital_usd, 0.0) * (1 - kept)
+        market.cash.book("seizures", -seized)
+        sim.recorder.add("seizures_usd", float(seized.sum()))

@@ -1,8 +1,9 @@
 """The smuggling market: offers, fees, crowding, and the sale of passages.
 
-An offer is an organisation on a leg. Its fee is the leg's cost times one plus its markup; cost rises when attempts fail
-more often (fees include repeat tries) and when craft are scarce; the markup moves with demand over capacity. Craft are
-crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
+An offer is an organisation on a leg. Its fee is the cost of a passage times one plus its markup; cost rises when
+attempts fail more often (fees include repeat tries), when craft are scarce or seized, with care and with bribes; the
+markup moves with demand over capacity and with concentration. Craft are crowded, up to a limit, when demand exceeds
+design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
+from model.ledger import Cashbook
 from model.organisations import SmugglingOrganisation
 from model.population import People
+from model.processes.conduct import Conduct
+from model.processes.networks import Networks
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -37,9 +41,18 @@ class Market:
     markup : ndarray of float, shape (n_offers,), share of cost
     hub : ndarray of int, shape (n_organisations,), place
     active : ndarray of bool, shape (n_organisations,)
-    capital_usd, damage, reputation, disposition : ndarray of float, shape (n_organisations,)
-        Damage: share of capacity lost to arrests. Reputation: share of clients through. Disposition: multiplier on the
-        exploitation of clients.
+    cash : Cashbook
+        Capital of the organisations, and what it was received and spent for.
+    networks : Networks
+        Members of the organisations.
+    conduct : Conduct
+        Care, bribes and advertising of the organisations.
+    share : ndarray of float, shape (n_offers,)
+        Share of a leg's buyers that an offer gets.
+    reputation, disposition : ndarray of float, shape (n_organisations,)
+        Reputation: share of clients through. Disposition: multiplier on the exploitation of clients.
+    craft_missing : ndarray of float, shape (n_legs,)
+        Share of craft seized and not yet replaced.
     asked_fee_usd, leg_fee_usd, scarcity, load : ndarray of float, shape (n_legs,)
         Mean fee on offer (or own travel cost); the same with those waved through; demand over capacity; passengers
         over design load.
@@ -49,8 +62,9 @@ class Market:
         self._sim = sim
         legs = sim.corridor.legs
         self.is_market = legs.column("market").astype(bool)
-        self._reference = legs.column("fee_usd").astype(float)
+        self.reference_usd = legs.column("fee_usd").astype(float)
         self._base_risk = legs.column("interception_risk").astype(float)
+        self._sea = (legs.column("mode") == "sea") & self.is_market
         self._season = season_of_legs(sim, "departures")
         self._form_organisations()
         n_legs = len(legs)
@@ -59,8 +73,14 @@ class Market:
         self._allowance = np.zeros(n_legs)
         self.demand = self._balanced_demand()
         self.markup = np.full(self.offer_leg.size, sim.parameters.markup)
-        self.leg_fee_usd = self._reference.copy()
+        self.leg_fee_usd = self.reference_usd.copy()
+        self.leg_supply = np.ones(n_legs)
+        self.craft_missing = np.zeros(n_legs)
+        self.networks = Networks(sim, self)
+        self.conduct = Conduct(sim, self)
+        self._concentration_at_start = self.concentration()
         self._quote()
+        self._attract()
 
     def _balanced_demand(self) -> NDArray[np.float64]:
         """Return the demand for which capacity at the start is just what organisations aim at, persons a step."""
@@ -83,11 +103,10 @@ class Market:
         self.offer_leg, self.offer_organisation = table[:, 0], table[:, 1]
         p = sim.parameters
         self.capacity = np.where(self.active[self.offer_organisation], p.capacity_start, 0.0)
-        self.damage = np.zeros(n)
         self.reputation = np.full(n, 0.5)
         self.disposition = 0.5 + sim.streams.uniforms(Stream.ORGANISATION, np.arange(n))[:, 0]
-        self.capital_usd = np.zeros(n)
-        self.capital_usd += p.exit_months * WEEKS_PER_MONTH * self.fixed_cost_per_week()
+        self.cash = Cashbook(n)
+        self.cash.book("starting capital", p.exit_months * WEEKS_PER_MONTH * self.fixed_cost_per_week())
         self.agents = [
             SmugglingOrganisation(sim, row, f"{corridor.places.names[hub]} {row}", int(hub))
             for row, hub in enumerate(self.hub)
@@ -96,20 +115,46 @@ class Market:
     def fixed_cost_per_week(self) -> NDArray[np.float64]:
         """Return what keeping its capacity costs each organisation, USD per week, shape (n_organisations,)."""
         share = self._sim.parameters.fixed_cost_share
-        cost = share * self.capacity * self._reference[self.offer_leg]
+        cost = share * self.capacity * self.reference_usd[self.offer_leg]
         return np.bincount(self.offer_organisation, weights=cost, minlength=self.hub.size).astype(np.float64)
+
+    @property
+    def capital_usd(self) -> NDArray[np.float64]:
+        """Money of each organisation, USD, shape (n_organisations,)."""
+        return self.cash.capital_usd
+
+    def active_capacity(self) -> NDArray[np.float64]:
+        """Return the capacity of each organisation over its offers, persons a week, shape (n_organisations,)."""
+        return np.bincount(self.offer_organisation, weights=self.capacity, minlength=self.hub.size).astype(np.float64)
+
+    def mean_by_organisation(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean over each organisation's offers, by capacity (0 if none), shape (n_organisations,)."""
+        return _weighted_mean(self.offer_organisation, of_offer, self.capacity, np.zeros(self.hub.size))
+
+    def mean_by_leg(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean over each leg's offers, by capacity, shape (n_legs,); 1 without offers."""
+        return _weighted_mean(self.offer_leg, of_offer, self.capacity, np.ones(self.is_market.size))
+
+    def concentration(self) -> NDArray[np.float64]:
+        """Return the Herfindahl index of capacity at each place, shape (n_places,); 1 where nothing is on offer."""
+        n = len(self._sim.corridor.places)
+        capacity = self.active_capacity()
+        total = np.bincount(self.hub, weights=capacity, minlength=n)
+        squares = np.bincount(self.hub, weights=capacity**2, minlength=n)
+        return np.divide(squares, total**2, out=np.ones(n), where=total > 0)
 
     def effective_capacity(self) -> NDArray[np.float64]:
         """Return what each offer can carry in this step at design load, persons, shape (n_offers,)."""
         sim, leg = self._sim, self.offer_leg
         levers = sim.levers
         possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"])
-        whole = 1 - self.damage[self.offer_organisation]
-        return self.capacity * whole * possible[leg] * sim.calendar.weeks
+        possible = possible * (1 - self.craft_missing)
+        return self.capacity * self.networks.effectiveness() * possible[leg] * sim.calendar.weeks
 
     def step(self) -> None:
         """Set fees and loads for this step from last demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
+        self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * sim.levers["craft_supply"])
         self.supply = self.effective_capacity()
         # Without offers NumPy would count in whole numbers.
         supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size).astype(float)
@@ -117,16 +162,19 @@ class Market:
         self.scarcity = np.minimum(self.demand / np.maximum(supply, _NOBODY), _NO_SUPPLY)
         self.load = np.clip(self.scarcity, 1.0, p.max_load)
         # Balance is where organisations aim at: capacity over demand equal to their slack.
-        target = p.markup * (p.slack * self.scarcity) ** p.scarcity_exponent
+        power = (self.concentration() / self._concentration_at_start) ** p.concentration_exponent
+        target = p.markup * power[sim.corridor.leg_origin] * (p.slack * self.scarcity) ** p.scarcity_exponent
         target = np.minimum(target, p.markup * p.markup_ceiling)
         speed = -np.expm1(-p.price_adjustment * sim.calendar.in_months)
         self.markup += speed * (target[self.offer_leg] - self.markup)
         self._quote()
+        self._attract()
 
     def _quote(self) -> None:
         """Compute the fee of every offer and the mean fee of every leg, weighted by capacity."""
         sim = self._sim
-        self.offer_fee_usd = self.leg_cost()[self.offer_leg] * (1 + self.markup)
+        self.cost_usd = self.passage_cost() + self.bribe_usd() + self.craft_cost()[self.offer_leg]
+        self.offer_fee_usd = self.cost_usd * (1 + self.markup)
         weight = self.capacity + 1e-12
         n = self.leg_fee_usd.size
         total = np.bincount(self.offer_leg, weights=weight * self.offer_fee_usd, minlength=n).astype(float)
@@ -134,23 +182,57 @@ class Market:
             total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total
         )
         waved = sim.levers["waved_through"]
-        self.asked_fee_usd = np.where(self.is_market, mean, self._reference)
+        self.asked_fee_usd = np.where(self.is_market, mean, self.reference_usd)
         self.leg_fee_usd = (1 - waved) * self.asked_fee_usd + waved * self.own_cost()
 
     def own_cost(self) -> NDArray[np.float64]:
         """Return what a leg costs those who need no smuggler, USD, shape (n_legs,)."""
         inputs = np.where(self.is_market, 1 - self._sim.parameters.input_share, 1.0)
-        return inputs * self._reference
+        return inputs * self.reference_usd
 
-    def leg_cost(self) -> NDArray[np.float64]:
-        """Return an organisation's cost per passenger on each leg, USD, shape (n_legs,)."""
+    def passage_cost(self) -> NDArray[np.float64]:
+        """Return an offer's cost per client before bribes and craft lost, USD, shape (n_offers,)."""
         sim, p = self._sim, self._sim.parameters
-        base = self._reference / (1 + p.markup)
+        extra = (
+            p.bribe_price * self.conduct.corruption_at_start + p.craft_loss * p.craft_cost * self._sea * self._base_risk
+        )
+        base = self.reference_usd * np.maximum(1 / (1 + p.markup) - extra, 0.0)
         supply = np.maximum(sim.levers["craft_supply"], 0.05)
         inputs = p.input_share / (supply * self.load) + (1 - p.input_share)
-        success = np.exp(-sim.patrols.interception)
+        by_leg = base * inputs * self.risk_premium()
+        return by_leg[self.offer_leg] * self.conduct.care_cost()[self.offer_organisation]
+
+    def risk_premium(self) -> NDArray[np.float64]:
+        """Return by how much cost rises with the risk of failure, ratio to the start, shape (n_legs,)."""
+        success = np.exp(-self._sim.patrols.interception)
         chance = np.maximum((1 - self._base_risk) / np.maximum(success, 1e-3), 1e-3)
-        return base * inputs * chance**p.fee_success_exponent
+        premium: NDArray[np.float64] = chance**self._sim.parameters.fee_success_exponent
+        return premium
+
+    def bribe_usd(self) -> NDArray[np.float64]:
+        """Return what officials get per client of each offer, USD, shape (n_offers,)."""
+        return self.conduct.bribe_usd() * self.risk_premium()[self.offer_leg]
+
+    def craft_cost(self) -> NDArray[np.float64]:
+        """Return the expected cost of craft lost to interceptions at sea, USD per client, shape (n_legs,)."""
+        p, risk = self._sim.parameters, -np.expm1(-self._sim.patrols.interception)
+        return p.craft_loss * p.craft_cost * self.reference_usd * self._sea * risk
+
+    def use(self) -> NDArray[np.float64]:
+        """Return passengers over design capacity, shape (n_legs,); 0 where nothing can leave."""
+        return np.where(self.leg_supply > 0, np.minimum(self.scarcity, self._sim.parameters.max_load), 0.0)
+
+    def margin(self) -> NDArray[np.float64]:
+        """Return the part of takings that is left when all costs are paid at present use, shape (n_organisations,).
+
+        Between -1 and 1; -1 for those without takings.
+        """
+        leg, n = self.offer_leg, self.hub.size
+        sold = self.capacity * self.use()[leg]
+        takings = np.bincount(self.offer_organisation, weights=sold * self.offer_fee_usd, minlength=n)
+        costs = np.bincount(self.offer_organisation, weights=sold * self.cost_usd, minlength=n)
+        share = np.divide(costs + self.fixed_cost_per_week(), takings, out=np.full(n, np.inf), where=takings > 0)
+        return np.clip(1 - share - self.conduct.advertising(), -1.0, 1.0)
 
     def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Ration: return who of those who want a passage gets one in this step, shape (k,).
@@ -180,36 +262,93 @@ class Market:
         self._sim.recorder.add("demand", wanted)
 
     def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the offer that each buyer takes, by capacity, fee and reputation, shape (k,)."""
-        sim, p = self._sim, self._sim.parameters
-        appeal = p.reputation_weight * self.reputation[self.offer_organisation]
-        appeal = appeal + p.price_weight * self.offer_fee_usd / 1000
-        weight = self.supply * np.exp(np.clip(appeal, -50, 50)) + 1e-300
+        """Return the offer that each buyer takes, at random by `share`, shape (k,)."""
+        sim = self._sim
         bounds = np.searchsorted(self.offer_leg, np.arange(self.demand.size + 1))
-        # Uniform within each leg: cumulative weights are taken leg by leg so that small legs keep their precision.
-        total = np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)
-        share = np.cumsum(weight / total[self.offer_leg])
+        # Uniform within each leg: shares add up to one leg by leg so that small legs keep their precision.
+        share = np.cumsum(self.share)
         before = np.concatenate([[0.0], share])[bounds[leg]]
         u = sim.streams.uniforms(Stream.PURCHASE, people, sim.population.journeys[people], leg)[:, 0]
         offer = np.searchsorted(share, before + u, side="right")
         return np.clip(offer, bounds[leg], bounds[leg + 1] - 1)
 
-    def book(self, offer: NDArray[np.int64], paid_usd: NDArray[np.float64]) -> None:
-        """Give organisations what their clients paid and charge them what the passages cost (per agent, in USD)."""
-        organisation, leg = self.offer_organisation[offer], self.offer_leg[offer]
-        profit = paid_usd - self.leg_cost()[leg]
-        weight = self._sim.population.persons_per_agent
-        self.capital_usd += weight * np.bincount(organisation, weights=profit, minlength=self.hub.size)
+    def _attract(self) -> None:
+        """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
+        p, seller = self._sim.parameters, self.offer_organisation
+        appeal = p.reputation_weight * self.reputation[seller] + p.price_weight * self.offer_fee_usd / 1000
+        heard = (self.conduct.reach() ** p.reach_weight)[seller]
+        able = self.capacity * self.networks.effectiveness()
+        weight = able * heard * np.exp(np.clip(appeal, -50, 50)) + 1e-300
+        self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]
 
-    def remember_success(self, organisation: NDArray[np.integer], through: NDArray[np.bool_]) -> None:
-        """Update reputations with how journeys ended, shape (k,) each."""
-        n = self.hub.size
-        clients = np.bincount(organisation, minlength=n)
-        success = np.bincount(organisation, weights=through, minlength=n)
-        fresh = np.where(
-            clients > 0, -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory), 0
-        )
-        self.reputation += fresh * (success / np.maximum(clients, 1) - self.reputation)
+    def book(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
+        """Give organisations what clients paid and charge them for passages, bribes and adverts.
+
+        An agent stands for many persons, who spread over the offers of a leg: money follows `share`, not the one offer
+        that the agent took.
+
+        Parameters
+        ----------
+        leg : ndarray of int, shape (k,)
+        paid_usd, held_usd : ndarray of float, shape (k,)
+            Fees paid now and those held until arrival, per agent.
+        """
+        self.receive_fees(leg, paid_usd)
+        sold = self.share * self._by_leg(leg)[self.offer_leg]
+        self._spend("passages", sold * self.passage_cost())
+        bribes = sold * self.bribe_usd()
+        self._spend("bribes", bribes)
+        self._sim.recorder.add("bribes_usd", float(bribes.sum()))
+        fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
+        self._spend("advertising", self.share * fees * self.conduct.advertising()[self.offer_organisation])
+        self.conduct.remember_sales(float(paid_usd.sum()), float(held_usd.sum()))
+
+    def receive_fees(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
+        """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
+        self._spend("fees", -self.share * self._by_leg(leg, paid_usd)[self.offer_leg])
+
+    def _by_leg(self, leg: NDArray[np.integer], usd: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return persons, or USD of persons, on each leg, shape (n_legs,)."""
+        total = np.bincount(leg, weights=usd, minlength=self.demand.size).astype(np.float64)
+        return total * self._sim.population.persons_per_agent
+
+    def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:
+        """Charge organisations what their offers cost, shape (n_offers,)."""
+        total = np.bincount(self.offer_organisation, weights=usd, minlength=self.hub.size).astype(np.float64)
+        self.cash.book(purpose, -total)
+
+    def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
+        """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
+        p = self._sim.parameters
+        lost = p.craft_loss * self._by_leg(leg[organisation >= 0]) * self._sea
+        self._spend("craft lost", self.share * (p.craft_cost * self.reference_usd * lost)[self.offer_leg])
+        fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=lost.size) * p.craft_weeks
+        part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
+        self.craft_missing += (1 - self.craft_missing) * -np.expm1(-part)
+
+    def remember_outcomes(
+        self, organisation: NDArray[np.integer], through: NDArray[np.bool_], dead: NDArray[np.bool_]
+    ) -> None:
+        """Update reputations with how journeys ended; a death counts as several failures, shape (k,) each."""
+        n, p = self.hub.size, self._sim.parameters
+        told = np.bincount(organisation, weights=np.where(dead, p.death_notoriety, 1.0), minlength=n)
+        success = np.bincount(organisation, weights=through, minlength=n).astype(np.float64)
+        fresh = np.where(told > 0, -np.expm1(-self._sim.calendar.in_months / p.reputation_memory), 0)
+        self.reputation += fresh * (success / np.maximum(told, 1) - self.reputation)
+
+    def spread_word(self, leg: NDArray[np.integer]) -> None:
+        """Let clients who got through tell others of the organisations on their legs, shape (k,)."""
+        told = self.share * self._by_leg(leg)[self.offer_leg]
+        self.conduct.word += np.bincount(self.offer_organisation, weights=told, minlength=self.hub.size)
+
+
+def _weighted_mean(
+    key: NDArray[np.int64], value: NDArray[np.float64], weight: NDArray[np.float64], empty: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return means by key; ``empty`` where there is no weight (it is written over)."""
+    total = np.bincount(key, weights=weight, minlength=empty.size).astype(float)
+    summed = np.bincount(key, weights=weight * value, minlength=empty.size).astype(float)
+    return np.divide(summed, total, out=empty, where=total > 0)
 
 
 def season_of_legs(sim: Simulation, column: str) -> NDArray[np.float64]:

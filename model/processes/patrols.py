@@ -1,8 +1,8 @@
 """Patrols and rescue: where agencies look, and how much of the sea is watched.
 
 Interception is a hazard per attempt: lambda = -ln(1 - p0) x effort / effort at the start, with effort = patrols on the
-leg x (1 - corruption). Agencies send part of their patrols where interceptions were lately. Rescue coverage of a leg is
-1 - exp(-k x vessels). ODD eq. 8 to 10.
+leg x (1 - what organisations buy of it where officials are corrupt). Agencies send part of their patrols where
+interceptions were lately. Rescue coverage of a leg is 1 - exp(-k x vessels). ODD eq. 8 to 10.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ class Patrols:
     ----------
     interception : ndarray of float, shape (n_legs,), hazard per attempt
     coverage : ndarray of float, shape (n_legs,), share of those in distress who are reached in time
+    bribery : ndarray of float, shape (n_legs,), share of corrupt officials who are bought; see `Conduct`
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -41,17 +42,20 @@ class Patrols:
         self._lately = np.zeros(self._patrolled.size)
         self.interception = self._base_hazard.copy()
         self.coverage = np.zeros(len(corridor.legs))
+        self.bribery = np.ones(len(corridor.legs))
 
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
-        levers = self._sim.levers
+        levers, p = self._sim.levers, self._sim.parameters
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
-        honest = (1 - levers["corruption"]) / np.maximum(1 - levers.base["corruption"], 1e-9)
         # An agency that starts with no patrols works at its reference strength with one.
-        strength = units / np.where(base_units > 0, base_units, 1.0) * honest
+        strength = units / np.where(base_units > 0, base_units, 1.0)
+        bought = p.bribe_effectiveness * levers["corruption"][self._owner] * self.bribery[self._patrolled]
+        base_bought = p.bribe_effectiveness * levers.base["corruption"][self._owner]
+        honest = (1 - bought) / np.maximum(1 - base_bought, 1e-9)
         self.interception[:] = 0.0
         relative_share = self._shares() / self._base_share[self._owner]
-        hazard = self._base_hazard[self._patrolled] * strength[self._owner] * relative_share
+        hazard = self._base_hazard[self._patrolled] * strength[self._owner] * honest * relative_share
         self.interception[self._patrolled] = hazard
         self.coverage = self.coverage_with(levers["rescue_vessels"])
 

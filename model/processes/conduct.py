@@ -1,0 +1,140 @@
+"""How organisations go about their business: care for clients, bribes, and advertising.
+
+Care (craft, guides, weather waited for) costs money and lowers the danger to clients. Organisations take less of it
+when margins are thin or when rescue stands ready, more when they are paid on arrival. Where officials are corrupt they
+buy a part of enforcement. Buyers hear of an offer by word of mouth and online. ODD eq. 9a, 13, 13a, 32a, 35.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.states import Role
+
+if TYPE_CHECKING:
+    from model.processes.market import Market
+    from model.simulation import Simulation
+
+
+class Conduct:
+    """Choices of all organisations.
+
+    Attributes
+    ----------
+    care, bribery : ndarray of float, shape (n_organisations,), 0 to 1
+        Bribery: share of the officials whom it needs that it has.
+    word : ndarray of float, shape (n_organisations,), persons
+        Clients lately through, who tell others.
+    deferred : float
+        Share of sales lately paid on arrival.
+    care_of_leg : ndarray of float, shape (n_legs,)
+        Danger to clients over that at reference care, mean over offers.
+    """
+
+    def __init__(self, sim: Simulation, market: Market) -> None:
+        self._sim, self._market = sim, market
+        p, n = sim.parameters, market.hub.size
+        self.care = np.full(n, p.care_reference)
+        self.bribery = np.ones(n)
+        weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
+        self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
+        self.deferred = p.escrow_share
+        self._coverage_at_start = sim.patrols.coverage.copy()
+        owner = sim.corridor.leg_agency
+        self._guarded = owner >= 0
+        self._owner = np.maximum(owner, 0)
+        self._sea = sim.corridor.legs.column("mode") == "sea"
+        self.corruption_at_start = self._by_leg(sim.levers.base["corruption"])
+        self.care_of_leg = np.ones(owner.size)
+
+    def _by_leg(self, of_agency: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return an agency's figure for each of its legs, 0 where there is no agency, shape (n_legs,)."""
+        if of_agency.size == 0:
+            return np.zeros(self._owner.size)
+        return np.where(self._guarded, of_agency[self._owner], 0.0)
+
+    def corruption(self) -> NDArray[np.float64]:
+        """Return corruption of the agency of each leg, shape (n_legs,)."""
+        return self._by_leg(self._sim.levers["corruption"])
+
+    def distress_factor(self) -> NDArray[np.float64]:
+        """Return the danger to clients over that at reference care, shape (n_organisations,)."""
+        p = self._sim.parameters
+        return np.exp(-p.care_effect * (self.care - p.care_reference))
+
+    def client_factors(
+        self, organisation: NDArray[np.integer], leg: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return hazards of interception and distress of travellers over the leg's mean, shape (k,) each.
+
+        Parameters
+        ----------
+        organisation : ndarray of int, shape (k,)
+            -1 for those who travel without one: they meet the mean.
+        leg : ndarray of int, shape (k,)
+        """
+        interception, distress = np.ones(leg.size), np.ones(leg.size)
+        bought = organisation >= 0
+        seller, sold = organisation[bought], leg[bought]
+        bribed = self._sim.parameters.bribe_effectiveness * self.corruption()[sold]
+        mean = 1 - bribed * self._sim.patrols.bribery[sold]
+        interception[bought] = np.divide(
+            1 - bribed * self.bribery[seller], mean, out=np.ones(mean.size), where=mean > 0
+        )
+        distress[bought] = self.distress_factor()[seller] / self.care_of_leg[sold]
+        return interception, distress
+
+    def bribe_usd(self) -> NDArray[np.float64]:
+        """Return what officials get per client of each offer, USD, before the premium on risk, shape (n_offers,)."""
+        market, leg = self._market, self._market.offer_leg
+        price = self._sim.parameters.bribe_price * self.corruption() * market.reference_usd
+        return price[leg] * self.bribery[market.offer_organisation]
+
+    def care_cost(self) -> NDArray[np.float64]:
+        """Return the cost of passages over that at reference care, shape (n_organisations,)."""
+        p = self._sim.parameters
+        return 1 + p.care_cost * (self.care - p.care_reference)
+
+    def advertising(self) -> NDArray[np.float64]:
+        """Return the share of fees spent on advertising; those with idle capacity spend more, (n_organisations,)."""
+        market = self._market
+        idle = market.mean_by_organisation(1 - np.minimum(market.use(), 1.0)[market.offer_leg])
+        return self._sim.parameters.advert_share * (1 + idle)
+
+    def reach(self) -> NDArray[np.float64]:
+        """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,)."""
+        p = self._sim.parameters
+        online = -np.expm1(-self.advertising() / p.advert_scale) * (1 - self._sim.levers["takedown"][0])
+        mouth = self.word / (self.word + p.word_half)
+        return 1 - (1 - online) * (1 - mouth)
+
+    def remember_sales(self, paid_usd: float, held_usd: float) -> None:
+        """Remember which part of sales is paid on arrival."""
+        if paid_usd + held_usd > 0:
+            fresh = -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory)
+            self.deferred += fresh * (held_usd / (paid_usd + held_usd) - self.deferred)
+
+    def step(self) -> None:
+        """Adapt care, see which officials are still bought, and forget old clients."""
+        sim, market, p = self._sim, self._market, self._sim.parameters
+        months = sim.calendar.in_months
+        speed = -np.expm1(-p.care_adjustment * months)
+        self.care += speed * (self.wished_care() - self.care)
+        self.word *= np.exp(-months / p.reputation_memory)
+        self.bribery = market.networks.filled()[:, Role.OFFICIAL]
+        sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
+        self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
+        active = market.active_capacity()
+        sim.recorder.put("care", float(self.care @ active / max(active.sum(), 1.0)))
+
+    def wished_care(self) -> NDArray[np.float64]:
+        """Return the care that each organisation aims at, shape (n_organisations,)."""
+        sim, market, p = self._sim, self._market, self._sim.parameters
+        rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
+        rescue_of = market.mean_by_organisation(rescue[market.offer_leg])
+        reward = p.reputation_weight * self.deferred
+        wish = p.care_bare + p.care_margin * (market.margin() - p.target_margin) + p.care_reward * reward
+        return np.clip(wish - p.craft_substitution * rescue_of, 0.0, 1.0)

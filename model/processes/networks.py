@@ -1,0 +1,130 @@
+"""Smuggling organisations as networks of roles: who is needed, who is missing, who comes back.
+
+A service needs a crew with several roles; what an organisation can carry falls when one of them is short (a soft
+minimum over roles). Arrests take members out, the acquitted come back, the others are replaced: the periphery soon, the
+core more slowly. ODD eq. 11a, 11b, 53a.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from model.states import Role, Service
+
+if TYPE_CHECKING:
+    from model.processes.market import Market
+    from model.simulation import Simulation
+
+CORE = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER, Role.OFFICIAL])
+PERIPHERY = np.array([Role.TRANSPORTER, Role.GUIDE])
+ORGANISERS = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER])
+"""Members without whom an organisation does not last."""
+_SERVICE_OF = {
+    "sea": Service.TRANSPORT,
+    "desert": Service.TRANSPORT,
+    "land": Service.GUIDING,
+    "air": Service.DOCUMENTS,
+}
+_NOBODY = 1e-6
+
+
+class Networks:
+    """Members of all organisations.
+
+    Attributes
+    ----------
+    members, custody : ndarray of float, shape (n_organisations, n_roles), persons
+        At work, and arrested but not convicted.
+    """
+
+    def __init__(self, sim: Simulation, market: Market) -> None:
+        self._sim, self._market = sim, market
+        p = sim.parameters
+        mode = sim.corridor.legs.column("mode")
+        self._service = np.array([_SERVICE_OF[str(mode[leg])] for leg in market.offer_leg], dtype=np.int64)
+        share = np.array([[p[f"crew_{service}_{role}"] for role in _names(Role)] for service in _names(Service)])
+        self._crew = share / share.sum(axis=1, keepdims=True)
+        self._needed = self._crew > 0
+        n, k = market.hub.size, market.offer_leg.size
+        self._of_organisation = csr_array((np.ones(k), (market.offer_organisation, np.arange(k))), shape=(n, k))
+        self.members = self.posts()
+        self.custody = np.zeros_like(self.members)
+
+    def posts(self) -> NDArray[np.float64]:
+        """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
+        wanted = self._sim.parameters.crew * self._market.capacity[:, None] * self._crew[self._service]
+        return self._of_organisation @ wanted
+
+    def filled(self) -> NDArray[np.float64]:
+        """Return the share of posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
+        posts = self.posts()
+        filled = np.divide(self.members, posts, out=np.ones_like(posts), where=posts > _NOBODY)
+        return np.clip(filled, 0.0, 1.0)
+
+    def organisers_filled(self) -> NDArray[np.float64]:
+        """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
+        posts, members = self.posts()[:, ORGANISERS].sum(axis=1), self.members[:, ORGANISERS].sum(axis=1)
+        return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > _NOBODY), 0.0, 1.0)
+
+    def vacant(self) -> float:
+        """Return the share of all posts that nobody fills."""
+        posts = self.posts()
+        return float(((1 - self.filled()) * posts).sum() / max(float(posts.sum()), _NOBODY))
+
+    def effectiveness(self) -> NDArray[np.float64]:
+        """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
+        exponent = self._sim.parameters.role_complementarity
+        short = np.maximum(self.filled(), _NOBODY) ** -exponent
+        mean = short @ self._needed.T / self._needed.sum(axis=1)
+        able: NDArray[np.float64] = mean ** (-1 / exponent)
+        return able[self._market.offer_organisation, self._service]
+
+    def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
+        """Take on and let go members in proportion to capacity, shape (n_organisations,) each."""
+        factor = np.divide(after, before, out=np.ones_like(after), where=before > 0)
+        self.members *= factor[:, None]
+
+    def arrest(self, roles: NDArray[np.int64], taken: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
+        """Take members out: the convicted for good, the others until they are released.
+
+        Parameters
+        ----------
+        roles : ndarray of int
+            Core or periphery; arrests fall on its roles in proportion to members.
+        taken, convicted : ndarray of int, shape (n_organisations,), persons
+        """
+        here = self.members[:, roles]
+        total = here.sum(axis=1)
+        share = np.divide(np.minimum(taken, total), total, out=np.zeros_like(total), where=total > 0)
+        freed = 1 - np.divide(convicted, taken, out=np.zeros_like(total), where=taken > 0)
+        self.members[:, roles] = here * (1 - share)[:, None]
+        self.custody[:, roles] += here * (share * freed)[:, None]
+
+    def heal(self) -> None:
+        """Release those who were not convicted and recruit for vacant posts (or let surplus members go)."""
+        sim, p = self._sim, self._sim.parameters
+        released = -np.expm1(-sim.calendar.in_months / p.custody_months) * self.custody
+        self.custody -= released
+        self.members += released
+        rate = np.full(len(Role), p.network_recovery)
+        rate[CORE] *= p.organiser_recovery
+        self.members += -np.expm1(-rate * sim.calendar.in_months) * (self.posts() - self.members)
+
+    def move(self, source: int, target: int, share: float) -> None:
+        """Let a share of an organisation's members, in custody or not, go over to another."""
+        for people in (self.members, self.custody):
+            people[target] += share * people[source]
+            people[source] *= 1 - share
+
+    def found(self, organisation: int) -> None:
+        """Give a new organisation the crew that its capacity needs."""
+        self.members[organisation] = self.posts()[organisation]
+        self.custody[organisation] = 0.0
+
+
+def _names(kind: type[Role] | type[Service]) -> list[str]:
+    return [member.name.lower() for member in kind]
