@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.population import People
 from model.processes.market import season_of_legs
-from model.states import Event, State
+from model.states import Channel, Event, State
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -133,10 +133,12 @@ class Crossing:
         population.entered[entering] = True
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
+        sim.recorder.add("arrivals_in_need", population.total(entering[population.protection_need[entering]]))
         debt = float(population.debt_usd[entering].sum()) * population.persons_per_agent
         sim.recorder.add("debt_at_arrival_usd", debt)
         population.move(people[~held], State.WAITING)
-        sim.exploitation.begin(people[held], on_the_way=True)
+        sim.exploitation.begin(people[held], Channel.CAPTIVITY)
+        sim.protection.screen(entering)
 
     def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
         """Apply the practice of the agency: push-back, detention, return or release."""
@@ -156,7 +158,7 @@ class Crossing:
         released = ~put_back & ~detained & ~returned
         population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
         self._put_back(people[put_back], leg[put_back], u[put_back, 1])
-        population.move(people[detained], State.DETAINED)
+        sim.settlement.detain(people[detained])
         sim.settlement.send_home(people[returned])
         population.move(people[released], State.WAITING)
 
