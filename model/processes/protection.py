@@ -88,7 +88,7 @@ class Protection:
     def meet(self, people: People, way: Exit) -> None:
         """Take victims out of exploitation; identify some, who may wait for assistance.
 
-        Without a firewall, authorities detain some of those whom they take for migrants without papers and nothing else.
+        Without a firewall, authorities detain some of those in whom they see migrants without papers and nothing else.
         """
         if people.size == 0:
             return
