@@ -37,12 +37,12 @@ VARIABLES: dict[str, Variable] = {
     "load": Variable(("leg",), "1", "passengers over design load"),
     "departures": Variable(("community",), _PERSONS, "people who left home"),
     "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
-    "irregular_arrivals": Variable(("community",), _PERSONS, "first irregular arrivals of a person"),
-    "deaths_of": Variable(("community",), _PERSONS, "deaths under way by origin"),
+    "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
+    "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
-    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way"),
+    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way and in exploitation"),
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
-    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "first irregular arrivals"),
+    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
     "settled_here": Variable(("place",), _PERSONS, "people who settled"),
     "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step"),
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
@@ -81,7 +81,7 @@ VARIABLES: dict[str, Variable] = {
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
-    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly for the first time, in all"),
+    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly, in all"),
 }
 
 

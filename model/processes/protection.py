@@ -191,18 +191,17 @@ class Protection:
         population.supported_months[people] += months * self._mean("service_quality", 1.0)[country]
         population.accrued[people] = sim.now
         u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 2)
-        goes = u[:, 1] < p.assisted_return_share
+        # Those in need of protection do not go home of their own will.
+        goes = ~population.protection_need[people] & (u[:, 1] < p.assisted_return_share)
         population.reintegrated[people] = goes & (u[:, 2] < p.reintegration_success)
-        stays, country = people[~goes], country[~goes]
-        settled = sim.corridor.hosts[population.community[stays], population.place[stays]]
-        lodges = settled & (population.status[stays] != Status.REGULAR)
-        sim.settlement.settle(stays[lodges], Status.SEEKER)
-        population.permit_pending[stays[lodges]] = True
-        population.permit_odds[stays[lodges]] = self._permit_odds()[country[lodges]]
+        abroad = sim.corridor.hosts[population.community[people], population.place[people]]
+        lodges = ~goes & abroad & (population.status[people] != Status.REGULAR)
+        population.status[people[lodges]] = Status.SEEKER
+        population.permit_pending[people[lodges]] = True
+        population.permit_odds[people[lodges]] = self._permit_odds()[country[lodges]]
         sim.exploitation.expose(people)
-        population.move(stays[settled & ~lodges], State.SETTLED)
-        population.move(stays[~settled], State.WAITING)
         sim.settlement.go_home(people[goes])
+        sim.settlement.resume(people[~goes])
 
     def _permit_odds(self) -> NDArray[np.float64]:
         """Return the odds of a residence permit, with as much legal aid as there is, shape (n_countries,)."""
