@@ -68,7 +68,23 @@ LEVERS: dict[str, Lever] = {
     "exploitable_jobs": Lever(
         "place", "persons", 0, INF, "exploitable_jobs", "demand of employers for exploitable labour"
     ),
-    "identification": Lever("place", "multiplier", 0, INF, 1.0, "identification of victims by a trained front line"),
+    "identification": Lever(
+        "place",
+        "multiplier",
+        0,
+        INF,
+        1.0,
+        "training of the front line: the skill in identifying victims that it leads to",
+    ),
+    "screening": Lever(
+        "place", "multiplier", 0, INF, 1.0, "screening of arrivals for signs of exploitation on the way"
+    ),
+    "firewall": Lever(
+        "place", "share", 0, 1, 0.0, "contacts with help and inspection from which immigration control learns nothing"
+    ),
+    "ethical_recruitment": Lever(
+        "place", "share", 0, 1, 0.0, "exploitative jobs with lawful employers that fair recruitment closes"
+    ),
     "exploitation": Lever("place", "multiplier", 0, INF, 1.0, "danger of exploitation at a place"),
     "mobility": Lever("place", "share", 0, 1, 1.0, "how freely people can move on from a place"),
     "income": Lever("community", "multiplier", 0, INF, 1.0, "income at home"),
@@ -78,6 +94,13 @@ LEVERS: dict[str, Lever] = {
     "campaign_reach": Lever("community", "share per year", 0, INF, 0.0, "people reached by trusted information"),
     "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home"),
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
+    "service_quality": Lever(
+        "service", "multiplier", 0, INF, 1.0, "how far a month of assistance protects, relative to the reference"
+    ),
+    "legal_aid": Lever("service", "share", 0, 1, 0.0, "assisted victims with legal aid"),
+    "consumer_awareness": Lever(
+        "world", "share", 0, 1, 0.0, "demand that consumers withdraw from exploitative farms, workshops and sex venues"
+    ),
     "takedown": Lever("world", "share", 0, 1, 0.0, "share of smugglers' and traffickers' adverts taken down"),
     "cooperation": Lever("world", "index 0 to 1", 0, 1, 0.0, "added to the cooperation between any two agencies"),
     "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness of statistics"),

@@ -116,6 +116,11 @@ class ProtectionService(Actor):
         """Persons who can be assisted at a time."""
         return float(self.model.levers["shelter_places"][self.row])
 
+    @property
+    def quality(self) -> float:
+        """How far a month of its assistance protects, relative to the reference."""
+        return float(self.model.levers["service_quality"][self.row])
+
 
 class Employer(Actor):
     """Employers of a place, with their demand for labour that can be exploited."""
@@ -123,4 +128,4 @@ class Employer(Actor):
     @property
     def jobs(self) -> float:
         """Persons whom they would take on in exploitative conditions, after inspection."""
-        return float(self.model.exploitation.jobs()[self.place])
+        return float(self.model.exploitation.demand.jobs()[self.place].sum())

@@ -438,9 +438,9 @@ def _rows() -> Iterator[Parameter]:
             "re-migrate wish 0.35 (IOM / Samuel Hall, recalled)",
             "returned people who set out again")
     # --- exploitation -------------------------------------------------------------------------------------------------
-    yield p("debt_effect", 0.1, 0.0, 0.3, "log points per 1,000 USD", "exploitation", "assumed",
+    yield p("debt_effect", 0.2, 0.0, 0.4, "log points per 1,000 USD", "exploitation", "assumed",
             "assumed",
-            "debt on the hazard of exploitation")
+            "debt to smugglers on the hazard of exploitation")
     yield p("debt_cap", 30000.0, 5000.0, 60000.0, "USD", "exploitation", "measured",
             "bondage_debt (Guardian / IOM 2016, recalled)",
             "debt beyond which the hazard rises no further")
@@ -458,10 +458,25 @@ def _rows() -> Iterator[Parameter]:
             "hazard of people with status over people without")
     yield p("assisted_effect", 0.4, 0.2, 1.0, "ratio", "exploitation", "estimated",
             "retraffick_24m: 0.4 with twelve months of support (IOM 2010; floor)",
-            "hazard after assistance over without")
+            "hazard after full support over without")
+    yield p("full_support_months", 12.0, 6.0, 24.0, "months", "exploitation", "estimated",
+            "retraffick_24m: twelve months or more of support (IOM 2010; size assumed)",
+            "support at the reference quality that gives full protection")
+    yield p("repeat_effect", 2.0, 1.0, 6.0, "ratio", "exploitation", "assumed",
+            "assumed; retraffick_24m 0.10 [0.01-0.3] (IOM 2010, floor) holds with it on the Mediterranean",
+            "hazard just after an episode over that of people who never were victims")
+    yield p("repeat_memory", 12.0, 3.0, 36.0, "months", "exploitation", "assumed",
+            "assumed; most second episodes come within two years (IOM 2010)",
+            "time in which the raised hazard after an episode fades")
     yield p("recruitment_rate", 0.002, 0.0, 0.02, "per year", "exploitation", "assumed",
             "assumed; deceptive_ad_share 0.10 of online contacts (UNODC 2020, qualitative)",
-            "hazard that a person who prepares is recruited by deception")
+            "hazard that a person who prepares is recruited by deception, with no advert taken down")
+    yield p("online_share", 0.4, 0.1, 0.8, "share", "exploitation", "assumed",
+            "assumed; deceptive adverts (UNODC 2020, qualitative)",
+            "deceptive recruitment that comes through adverts online")
+    yield p("abduction_rate", 0.0005, 0.0, 0.005, "per year", "exploitation", "assumed",
+            "assumed",
+            "hazard that a person who prepares is recruited by force")
     yield p("ransom_share", 0.5, 0.2, 0.8, "share", "exploitation", "estimated",
             "half held against their will, 47 % forced to work (IOM DTM 2016-17)",
             "exploitation on the way that is captivity for ransom")
@@ -481,6 +496,18 @@ def _rows() -> Iterator[Parameter]:
                 source,
                 f"share of {form.replace('_', ' ')} among exploited {group} (shares are normalised)",
             )
+    for sector, (jobs, inspection, women, men) in _SECTORS.items():
+        label = sector.replace("_", " ")
+        yield p(f"{sector}_jobs", jobs, 0.0, 1.0, "share", "demand", "assumed",
+                "assumed; in line with the forms of detected victims (UNODC 2024)",
+                f"share of jobs in exploitative conditions in {label} (shares are normalised)")
+        yield p(f"{sector}_inspection", inspection, 0.0, 1.0, "share", "demand", *_INSPECTED.get(sector, _UNINSPECTED),
+                f"workplaces in {label} that labour inspectors can enter")
+        for sex, share in (("women", women), ("men", men)):
+            if share is not None:
+                yield p(f"{sector}_{sex}", share, 0.0, 1.0, "share", "demand", "assumed",
+                        "assumed",
+                        f"share of {label} among {sex}, and {_CHILDREN[sex]}, in forced labour (shares are normalised)")
     for form, (months, source) in _FORM_MONTHS.items():
         yield p(
             f"{form}_months",
@@ -496,15 +523,27 @@ def _rows() -> Iterator[Parameter]:
     yield p("escape_share", 0.41, 0.2, 0.6, "share of exits", "exploitation", "measured",
             "UNODC GLOTIP 2022 (court files)",
             "episodes that end by the victim's own escape")
-    yield p("rescue_share", 0.39, 0.2, 0.6, "share of exits", "exploitation", "measured",
-            "UNODC GLOTIP 2022: police 0.28 and community or NGO 0.11",
-            "episodes that end through authorities, community or NGOs")
+    yield p("authorities_share", 0.28, 0.15, 0.45, "share of exits", "exploitation", "measured",
+            "UNODC GLOTIP 2022 (court files): police",
+            "episodes that end through authorities, at the start's inspection and without a firewall")
+    yield p("community_share", 0.11, 0.05, 0.25, "share of exits", "exploitation", "measured",
+            "UNODC GLOTIP 2022 (court files): community or NGO",
+            "episodes that end through community or NGOs, without a firewall")
+    yield p("firewall_effect", 1.5, 1.0, 3.0, "ratio", "exploitation", "estimated",
+            "firewall_effect (Ibanez, Rozo and Bahar 2020, sign; size assumed)",
+            "contacts of victims with authorities, community or NGOs with a firewall over without")
+    yield p("domestic_months", 24.0, 9.6, 60.0, "months", "exploitation", "estimated",
+            "ILO 2012; Reed et al. 2018 (recalled)",
+            "mean duration of forced labour in households")
+    yield p("bondage_credit_share", 0.5, 0.1, 1.0, "share", "exploitation", "assumed",
+            "assumed; the rest is charged for keep, or kept",
+            "proceeds of a bonded person that are credited against the debt")
     yield p("exploitation_death_rate", 0.005, 0.0, 0.03, "per year", "exploitation", "assumed",
             "assumed",
             "deaths in exploitation")
     yield p("inspection_elasticity", 0.3, 0.0, 0.8, "elasticity", "exploitation", "assumed",
             "demand_response -0.3 (evidence F; no causal estimate)",
-            "fall of demand for exploitable labour with inspectors")
+            "fall of demand for exploitable labour with inspectors, in a sector all open to them")
     yield p("sexual_profit", 27000.0, 13500.0, 54000.0, "USD per victim and year", "exploitation", "measured",
             "ILO 2024 (press)",
             "proceeds of sexual exploitation")
@@ -514,16 +553,37 @@ def _rows() -> Iterator[Parameter]:
     # --- protection ---------------------------------------------------------------------------------------------------
     yield p("identification_share", 0.55, 0.45, 0.9, "share", "protection", "measured",
             "id_positive_rate: UK 2024 (Home Office via Hope for Justice)",
-            "victims met by authorities or NGOs who are identified as such")
+            "victims met by authorities or NGOs who are identified as such, at the skill of the start")
+    yield p("turnover_months", 24.0, 6.0, 60.0, "months", "protection", "assumed",
+            "assumed",
+            "time in which the front line is replaced, and with it what training has given")
+    yield p("screening_share", 0.3, 0.1, 0.6, "share", "protection", "estimated",
+            "safe_arrival_ID (IOM / Guardian 2016, qualitative; size assumed)",
+            "arrivals who were victims on the way whom screening identifies")
+    yield p("handover_share", 0.3, 0.0, 0.8, "share", "protection", "assumed",
+            "assumed",
+            "victims without papers, met by authorities and not identified, who are detained as migrants")
+    yield p("service_patience_months", 3.0, 0.0, 12.0, "months", "protection", "assumed",
+            "assumed",
+            "mean time that an identified victim waits for a place")
     yield p("support_months", 6.0, 1.0, 24.0, "months", "protection", "assumed",
             "assumed",
             "mean length of assistance")
     yield p("permit_share", 0.5, 0.1, 0.9, "share", "protection", "assumed",
             "assumed",
-            "assisted victims who get a residence permit")
+            "assisted victims without legal aid who get a residence permit")
+    yield p("legal_aid_effect", 2.0, 1.3, 4.0, "odds ratio", "protection", "estimated",
+            "legal_aid_effect (US and UK studies, recalled)",
+            "odds of a permit with legal aid over without")
     yield p("assisted_return_share", 0.2, 0.0, 0.5, "share", "protection", "assumed",
             "assumed",
             "assisted victims who choose assisted return and reintegration")
+    yield p("reintegration_success", 0.5, 0.3, 0.7, "share", "protection", "estimated",
+            "reintegration_success (IOM / Samuel Hall, recalled)",
+            "assisted returns that lead to a livelihood at home")
+    yield p("reintegration_effect", 0.3, 0.0, 1.0, "ratio", "settlement", "assumed",
+            "assumed",
+            "hazard of setting out again after successful reintegration over without")
     # --- investigation ------------------------------------------------------------------------------------------------
     yield p("arrests_per_investigator", 2.0, 0.2, 8.0, "per year", "investigation", "assumed",
             "assumed",
@@ -653,6 +713,23 @@ _FORM_SHARES: dict[str, dict[str, tuple[float, str]]] = {
         "forced_criminality": (0.465, _UNODC),
         "organ_removal": (0.005, "assumed"),
     },
+}
+_SECTORS: dict[str, tuple[float, float, float | None, float | None]] = {
+    "agriculture": (0.20, 0.5, 0.20, 0.40),
+    "construction": (0.15, 0.5, 0.02, 0.30),
+    "hospitality_and_manufacturing": (0.15, 0.5, 0.33, 0.25),
+    "households": (0.10, 0.02, 0.45, 0.05),
+    "sex_industry": (0.30, 0.1, None, None),
+    "criminal_groups": (0.10, 0.0, None, None),
+}
+"""Share of jobs, reach of inspection, and shares of the sector among women and men in forced labour."""
+_CHILDREN = {"women": "girls", "men": "boys"}
+_UNINSPECTED: tuple[Obtained, str] = ("assumed", "assumed")
+_INSPECTED: dict[str, tuple[Obtained, str]] = {
+    "agriculture": ("estimated", "inspection_never_seen 0.5 (FRA 2018)"),
+    "construction": ("estimated", "inspection_never_seen 0.5 (FRA 2018)"),
+    "hospitality_and_manufacturing": ("estimated", "inspection_never_seen 0.5 (FRA 2018)"),
+    "households": ("estimated", "near zero in domestic work (FRA 2018); size assumed"),
 }
 _FORM_MONTHS: dict[str, tuple[float, str]] = {
     "forced_labour": (12.0, "ILO 2012; Reed et al. 2018 (recalled)"),

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
-from model.states import N_PROFILES, N_STATES, Age, Sex, State, Status
+from model.states import MAIN_FORM, N_PROFILES, N_STATES, Age, Sex, State, Status
 
+_MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
 """Person numbers, sorted."""
 
@@ -27,9 +28,15 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "protection_need": (np.bool_, False),
     "status": (np.uint8, Status.IRREGULAR),
     "form": (np.uint8, 0),
+    "sector": (np.uint8, 0),
+    "channel": (np.uint8, 0),
     "payment": (np.uint8, 0),
     "entered": (np.bool_, False),
     "assisted_before": (np.bool_, False),
+    "identified": (np.bool_, False),
+    "permit_pending": (np.bool_, False),
+    "permit_odds": (np.float32, 0.0),
+    "reintegrated": (np.bool_, False),
     "stuck": (np.bool_, False),
     "creditworthy": (np.bool_, False),
     "episodes": (np.uint8, 0),
@@ -37,13 +44,17 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "pathway": (np.int16, -1),
     "organisation": (np.int16, -1),
     "exploiter": (np.int16, -1),
+    "creditor": (np.int16, -1),
     "due": (np.int32, 0),
     "accrued": (np.int32, 0),
+    "freed": (np.int32, 0),
     "cell": (np.int32, 0),
     "event": (np.uint8, 0),
     "susceptibility": (np.float32, 1.0),
     "savings_usd": (np.float64, 0.0),
+    "supported_months": (np.float32, 0.0),
     "debt_usd": (np.float64, 0.0),
+    "bond_usd": (np.float64, 0.0),
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
@@ -77,9 +88,15 @@ class Population:
     protection_need: NDArray[np.bool_]
     status: NDArray[np.uint8]
     form: NDArray[np.uint8]
+    sector: NDArray[np.uint8]
+    channel: NDArray[np.uint8]
     payment: NDArray[np.uint8]
     entered: NDArray[np.bool_]
     assisted_before: NDArray[np.bool_]
+    identified: NDArray[np.bool_]
+    permit_pending: NDArray[np.bool_]
+    permit_odds: NDArray[np.float32]
+    reintegrated: NDArray[np.bool_]
     stuck: NDArray[np.bool_]
     creditworthy: NDArray[np.bool_]
     episodes: NDArray[np.uint8]
@@ -87,13 +104,17 @@ class Population:
     pathway: NDArray[np.int16]
     organisation: NDArray[np.int16]
     exploiter: NDArray[np.int16]
+    creditor: NDArray[np.int16]
     due: NDArray[np.int32]
     accrued: NDArray[np.int32]
+    freed: NDArray[np.int32]
     cell: NDArray[np.int32]
     event: NDArray[np.uint8]
     susceptibility: NDArray[np.float32]
     savings_usd: NDArray[np.float64]
+    supported_months: NDArray[np.float32]
     debt_usd: NDArray[np.float64]
+    bond_usd: NDArray[np.float64]
     escrow_usd: NDArray[np.float64]
     threshold: NDArray[np.float64]
 
@@ -140,7 +161,9 @@ class Population:
         """Recompute the hazard cell of people after a change of state, place, status or form."""
         state = self.state[people]
         traits = (self.sex[people].astype(np.int32) * 3 + self.age[people]) * 4 + self.status[people]
-        profile = np.where(state == State.EXPLOITED, self.form[people], traits)
+        sector = self.sector[people].astype(np.int32)
+        held = 2 * sector + (self.form[people] != _MAIN_FORM[sector])
+        profile = np.where(state == State.EXPLOITED, held, traits)
         profile = np.where(state == State.PREPARING, self.status[people], profile)
         self.cell[people] = self.place[people].astype(np.int32) * N_PROFILES + profile
 
@@ -153,6 +176,11 @@ class Population:
     def having(self, event: int) -> People:
         """Return the people with this event in this step, sorted."""
         return self._drawn[self._drawn_event == event]
+
+    def lower_debt(self, people: People, paid_usd: NDArray[np.float64]) -> None:
+        """Pay off debt; what is owed to smugglers (`bond_usd`, a part of the debt) comes first."""
+        self.debt_usd[people] -= paid_usd
+        self.bond_usd[people] = np.clip(self.bond_usd[people] - paid_usd, 0.0, self.debt_usd[people])
 
     # --- the verbs of a Mesa AgentSet -----------------------------------------------------------------------------
 

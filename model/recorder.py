@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from model.states import Age, Form, Sex, State
+from model.states import Age, Channel, Exit, Form, Sector, Sex, State
 
 
 class Variable(NamedTuple):
@@ -48,7 +48,24 @@ VARIABLES: dict[str, Variable] = {
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
     "identified": Variable(("place",), _PERSONS, "victims identified"),
     "assisted_started": Variable(("place",), _PERSONS, "identified victims who were assisted"),
-    "unserved": Variable(("place",), _PERSONS, "identified victims for whom no place was free"),
+    "unserved": Variable(("place",), _PERSONS, "identified victims who left the queue for assistance without a place"),
+    "waiting_for_assistance": Variable(("place",), _PERSONS, "identified victims in the queue at the end of the step"),
+    "assistance_wait_days": Variable((), "person days", "days that those assisted had waited for a place"),
+    "screened": Variable(("place",), _PERSONS, "arrivals identified by screening as victims on the way"),
+    "permits": Variable((), _PERSONS, "residence permits granted to victims"),
+    "victims_punished": Variable((), _PERSONS, "victims met by authorities, not recognised and detained as migrants"),
+    "victims_repeated": Variable((), _PERSONS, "episodes begun by people who had been victims before"),
+    "victims_by_sector": Variable(("sector",), _PERSONS, "episodes of exploitation begun"),
+    "victims_by_channel": Variable(("channel",), _PERSONS, "episodes of exploitation begun, by way of recruitment"),
+    "victims_by_profile": Variable(("form", "sex", "age"), _PERSONS, "episodes of exploitation begun"),
+    "person_days_by_profile": Variable(("form", "sex", "age"), "person days", "time spent in exploitation"),
+    "identified_by_group": Variable(("sex", "age"), _PERSONS, "victims identified"),
+    "episodes_ended": Variable(("exit",), _PERSONS, "episodes of exploitation ended"),
+    "debt_worked_off_usd": Variable((), "USD", "debt that people worked off in bondage"),
+    "detained_by_group": Variable(("sex", "age"), _PERSONS, "people taken into detention"),
+    "child_detention_days": Variable((), "person days", "time that children spent in detention"),
+    "claims_in_need": Variable((), _PERSONS, "asylum claims by people in need of protection"),
+    "arrivals_in_need": Variable((), _PERSONS, "first irregular arrivals of people in need of protection"),
     "victims_by_form": Variable(("form",), _PERSONS, "episodes of exploitation begun"),
     "person_days_exploited": Variable((), "person days", "time spent in exploitation"),
     "detention_days": Variable((), "person days", "time spent in detention"),
@@ -153,4 +170,7 @@ def standard_coords() -> dict[str, list[str]]:
         "sex": [sex.name.lower() for sex in Sex],
         "age": [age.name.lower() for age in Age],
         "form": [form.name.lower() for form in Form],
+        "sector": [sector.name.lower() for sector in Sector],
+        "channel": [channel.name.lower() for channel in Channel],
+        "exit": [way.name.lower() for way in Exit],
     }

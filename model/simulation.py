@@ -226,6 +226,8 @@ class Simulation(mesa.Model):
         recorder.put("load", self.market.load)
         detained = float(population.counts[State.DETAINED].sum()) * weight
         recorder.put("detention_days", detained * self.calendar.step_days)
+        children = float(population.counts[State.DETAINED, :, Age.CHILD].sum()) * weight
+        recorder.put("child_detention_days", children * self.calendar.step_days)
         recorder.put("immobile", float(np.count_nonzero(population.stuck)) * weight)
 
     # --- people ---------------------------------------------------------------------------------------------------

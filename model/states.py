@@ -55,6 +55,53 @@ class Form(IntEnum):
     RANSOM_CAPTIVITY = 5
 
 
+class Sector(IntEnum):
+    """Who profits from an episode; the last, captors on the way, are no employers."""
+
+    AGRICULTURE = 0
+    CONSTRUCTION = 1
+    HOSPITALITY_AND_MANUFACTURING = 2
+    HOUSEHOLDS = 3
+    SEX_INDUSTRY = 4
+    CRIMINAL_GROUPS = 5
+    CAPTORS = 6
+
+
+MAIN_FORM = (
+    Form.FORCED_LABOUR,
+    Form.FORCED_LABOUR,
+    Form.FORCED_LABOUR,
+    Form.FORCED_LABOUR,
+    Form.SEXUAL_EXPLOITATION,
+    Form.FORCED_CRIMINALITY,
+    Form.RANSOM_CAPTIVITY,
+)
+"""The form that goes with each sector."""
+OTHER_FORM = (None, None, None, Form.FORCED_MARRIAGE, None, Form.ORGAN_REMOVAL, Form.FORCED_LABOUR)
+"""A second form in a sector, if there is one."""
+
+
+class Channel(IntEnum):
+    """How a person came into exploitation."""
+
+    DECEPTION = 0
+    FORCE = 1
+    CAPTIVITY = 2
+    DEBT = 3
+    JOB = 4
+
+
+class Exit(IntEnum):
+    """How an episode of exploitation ends."""
+
+    ESCAPED = 0
+    AUTHORITIES = 1
+    COMMUNITY = 2
+    LET_GO = 3
+    DEBT_WORKED_OFF = 4
+    DIED = 5
+
+
 class Payment(IntEnum):
     """How a passage was paid."""
 
@@ -100,6 +147,7 @@ class Event(IntEnum):
     MET_BY_AUTHORITIES = 8 * State.EXPLOITED + 2
     LET_GO = 8 * State.EXPLOITED + 3
     DIED_IN_EXPLOITATION = 8 * State.EXPLOITED + 4
+    MET_BY_COMMUNITY = 8 * State.EXPLOITED + 5
     ASSISTANCE_ENDED = 8 * State.ASSISTED + 1
     EXPLOITED_AT_DESTINATION = 8 * State.SETTLED + 1
     RETURNED_VOLUNTARILY = 8 * State.SETTLED + 2
@@ -113,4 +161,4 @@ N_STATES = len(State)
 N_CAUSES = 5
 """Most causes that compete in one state."""
 N_PROFILES = 24
-"""Hazard classes at a place: sex x age x status, or the form of exploitation, or the status while preparing."""
+"""Hazard classes at a place: sex x age x status, or sector and form of exploitation, or the status while preparing."""

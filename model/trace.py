@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.states import Form, Payment, State, Status
+from model.states import Channel, Form, Payment, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -93,7 +93,10 @@ class Trace:
             return self._departure(person, leg)
         if new is State.EXPLOITED:
             form = Form(int(population.form[person])).name.lower().replace("_", " ")
-            return f"is exploited: {form}", self._exploiter(person)
+            channel = Channel(int(population.channel[person])).name.lower()
+            return f"is exploited: {form}, by way of {channel}", self._exploiter(person)
+        if old is State.EXPLOITED and new is State.DETAINED:
+            return "is found, not recognised as a victim, and detained", ""
         if new is State.DETAINED:
             return "is intercepted and detained", self._agency(leg)
         if old is State.MOVING and new is State.WAITING:

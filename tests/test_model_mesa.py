@@ -93,7 +93,7 @@ def test_actors_of_every_kind_are_mesa_agents_that_report_their_state(sim: Simul
     assert sum(kinds[Exploiter].get("victims")) == sim.population.total(np.flatnonzero(sim.population.state == 5)) > 0
     assert kinds[EnforcementAgency].get("patrol_units") == [10.0] and kinds[EnforcementAgency].get("evidence")[0] > 0
     assert kinds[RescueOperator].get("vessels") == [2.0] and kinds[ProtectionService].get("places") == [40.0]
-    assert kinds[Employer].get("jobs") == [500.0]
+    assert kinds[Employer].get("jobs") == pytest.approx([500.0])
     assert all(np.isfinite(actor.row) and actor.label for actor in sim.agents)
 
 

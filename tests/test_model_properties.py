@@ -11,7 +11,7 @@ from worlds import corridors, digest, parameter_values, policy, setting
 from model.corridor import Corridor
 from model.parameters import Parameters
 from model.simulation import Simulation
-from model.states import State, Status
+from model.states import Channel, State, Status
 
 EXPLORE = settings(
     max_examples=20,
@@ -39,6 +39,7 @@ def check_money(sim: Simulation) -> None:
     assert sim.ledger.relative_error() < 1e-9
     assert population.savings_usd.min() >= -1e-6 and population.debt_usd.min() >= -1e-6
     assert population.escrow_usd.min() >= 0
+    assert population.bond_usd.min() >= 0 and np.all(population.bond_usd <= population.debt_usd + 1e-6)
     assert not population.escrow_usd[population.state != State.MOVING].any(), "escrow outlived its journey"
 
 
@@ -63,11 +64,17 @@ def check_counters(sim: Simulation) -> None:
     exploited = population.state == State.EXPLOITED
     assert np.all(population.exploiter[exploited] >= 0) and np.all(population.exploiter[~exploited] == -1)
     for kept, keys in (
-        (exploitation.stock, population.place[exploited]),
-        (exploitation.stock_by_form, population.form[exploited]),
+        (exploitation.stock.sum(axis=1), population.place[exploited]),
+        (exploitation.stock.sum(axis=0), population.sector[exploited]),
+        (exploitation.stock_by_profile.sum(axis=(1, 2)), population.form[exploited]),
+        (exploitation.stock_by_profile.sum(axis=(0, 2)), population.sex[exploited]),
         (exploitation.held, population.exploiter[exploited]),
     ):
         np.testing.assert_array_equal(kept, np.bincount(keys, minlength=kept.size))
+    bonded = exploited & (population.channel == Channel.DEBT)
+    np.testing.assert_array_equal(exploitation.bonded, np.flatnonzero(bonded))
+    assert np.unique(sim.protection.queue).size == sim.protection.queue.size
+    assert np.all(population.identified[sim.protection.queue])
     assisted = sim.protection._country_of_place[population.place[population.state == State.ASSISTED]]
     np.testing.assert_array_equal(
         sim.protection.assisted, np.bincount(assisted, minlength=sim.protection.assisted.size)
@@ -118,9 +125,15 @@ def check_dataset(sim: Simulation) -> None:
     dead = np.count_nonzero(population.state == State.DEAD) * weight
     np.testing.assert_allclose([ds["deaths_of"].sum(), ds["deaths_by_group"].sum()], dead)
     episodes = population.episodes.sum() * weight
-    for name in ("victims_started", "victims_of", "victims_by_group", "victims_by_form"):
+    for name in ("started", "of", "by_group", "by_form", "by_sector", "by_channel", "by_profile"):
+        name = f"victims_{name}"
         np.testing.assert_allclose(ds[name].sum(), episodes, err_msg=f"{name}: nobody else counts as a victim")
-    np.testing.assert_allclose(ds["identified"], ds["assisted_started"] + ds["unserved"])
+    left = (ds["assisted_started"] + ds["unserved"]).sum("time") + ds["waiting_for_assistance"].isel(time=-1)
+    np.testing.assert_allclose(ds["identified"].sum("time"), left)
+    np.testing.assert_allclose(ds["identified_by_group"].sum(), ds["identified"].sum())
+    held = np.count_nonzero(population.state == State.EXPLOITED) * weight
+    np.testing.assert_allclose(ds["episodes_ended"].sum(), ds["victims_started"].sum() - held)
+    np.testing.assert_allclose(ds["person_days_by_profile"].sum(), ds["person_days_exploited"].sum())
     np.testing.assert_allclose(ds["fee_revenue_usd"].sum(), ds["smuggling_revenue_usd"].sum())
     np.testing.assert_allclose(ds["fee_revenue_usd"].sum(), sim.ledger.spent["fees"] * weight)
     assert abs(ds.attrs["persons_error"]) == 0

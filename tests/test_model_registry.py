@@ -32,6 +32,7 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 13): "steps between two counts of settlers",
     ("drivers.py", 1e7): "unit of the size of a country, which an intercept absorbs",
     ("exploitation.py", 4): "statuses in a hazard profile",
+    ("exploitation.py", 13): "steps between two reviews of those who were victims",
     ("exploitation.py", 254): "room in eight bits",
     ("investigation.py", 1e6): "a million",
     ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",

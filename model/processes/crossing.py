@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.population import People
 from model.processes.market import season_of_legs
-from model.states import Event, State
+from model.states import Channel, Event, State
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -140,9 +140,9 @@ class Crossing:
         place = sim.corridor.leg_destination[leg]
         population.place[people] = place
         population.accrued[people] = sim.now
-        self._enter(people[self._counts[leg] | sim.corridor.is_destination[place]])
         population.move(people[~held], State.WAITING)
-        sim.exploitation.begin(people[held], on_the_way=True)
+        self._enter(people[self._counts[leg] | sim.corridor.is_destination[place]])
+        sim.exploitation.begin(people[held], Channel.CAPTIVITY)
 
     def _enter(self, people: People) -> None:
         """Count the first arrival of each journey; a person counts again only after having been home."""
@@ -151,8 +151,10 @@ class Crossing:
         population.entered[entering] = True
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
+        sim.recorder.add("arrivals_in_need", population.total(entering[population.protection_need[entering]]))
         debt = float(population.debt_usd[entering].sum()) * population.persons_per_agent
         sim.recorder.add("debt_at_arrival_usd", debt)
+        sim.protection.screen(entering)
 
     def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
         """Apply the practice of the agency: push-back, detention, return or release."""
@@ -172,10 +174,10 @@ class Crossing:
         released = ~put_back & ~detained & ~returned
         population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
         self._put_back(people[put_back], leg[put_back], u[put_back, 1])
-        population.move(people[detained], State.DETAINED)
+        sim.settlement.detain(people[detained])
         sim.settlement.send_home(people[returned])
-        self._enter(people[released & inland & self._counts[leg]])
         population.move(people[released], State.WAITING)
+        self._enter(people[released & inland & self._counts[leg]])
 
     def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
         sim, population = self._sim, self._sim.population

@@ -73,7 +73,7 @@ class Departure:
     def means(self, people: People) -> NDArray[np.float64]:
         """Return what people can pay: savings, what relatives still lend, and smugglers' credit, USD, shape (k,)."""
         population, p = self._sim.population, self._sim.parameters
-        smugglers = np.maximum(p.smuggler_credit_limit - population.debt_usd[people], 0.0)
+        smugglers = np.maximum(p.smuggler_credit_limit - population.bond_usd[people], 0.0)
         lends = population.creditworthy[people]
         return self._own_means(people) + np.where(lends, smugglers, 0.0)
 
@@ -81,7 +81,8 @@ class Departure:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         relatives = p.family_credit_years * sim.drivers.income_usd[population.community[people]]
         relatives = relatives + np.where(population.ties[people], p.ties_credit, 0.0)
-        return population.savings_usd[people] + np.maximum(relatives - population.debt_usd[people], 0.0)
+        owed = population.debt_usd[people] - population.bond_usd[people]
+        return population.savings_usd[people] + np.maximum(relatives - owed, 0.0)
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
@@ -138,8 +139,12 @@ class Departure:
         population.savings_usd[people] -= from_savings
         population.debt_usd[people] += fee - from_savings
         # Smugglers charge interest on what they lend themselves: what relatives could not.
-        interest = p.credit_interest * np.maximum(fee - own, 0.0)
+        lent = np.maximum(fee - own, 0.0)
+        interest = p.credit_interest * lent
         population.debt_usd[people] += interest
+        population.bond_usd[people] += lent + interest
+        on_credit = lent > 0
+        population.creditor[people[on_credit]] = sim.market.offer_organisation[offer[on_credit]]
         held = np.where(payment == Payment.ESCROW, fee, 0.0)
         population.escrow_usd[people] = held
         population.payment[people] = payment
@@ -172,6 +177,7 @@ class Departure:
         # What comes back goes to those who lent it first.
         repaid = np.minimum(held - paid, population.debt_usd[people])
         population.debt_usd[people] -= repaid
+        population.bond_usd[people] = np.minimum(population.bond_usd[people], population.debt_usd[people])
         population.savings_usd[people] += held - paid - repaid
         sim.ledger.spend("fees", paid)
         sim.market.receive_fees(population.leg[people], paid)

@@ -1,4 +1,4 @@
-"""Protection: identification, places that run out, assistance, permits and assisted return. ODD eq. 48 and 49."""
+"""Protection: identification, the queue for a place, assistance, permits and assisted return. ODD eq. 48 to 49c."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from model.organisations import ProtectionService
 from model.population import People
-from model.states import Event, State, Status
+from model.states import Event, Exit, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
+
+_REACHABLE = (State.WAITING, State.SETTLED, State.RETURNED)
+"""States in which an identified victim can take a place that has become free."""
 
 
 class Protection:
@@ -23,6 +26,10 @@ class Protection:
     ----------
     assisted : ndarray of int, shape (n_countries,)
         Agents assisted now in each country that has places on the map.
+    skill : ndarray of float, shape (n_places,)
+        Skill of the front line in identifying victims, relative to that at the start.
+    queue : ndarray of int, shape (k,)
+        Identified victims who wait for a place, in the order in which they are served.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -38,17 +45,28 @@ class Protection:
             dtype=np.int64,
         )
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)
+        self.skill = np.ones(len(corridor.places))
+        self.queue: People = np.empty(0, dtype=np.int64)
+        self._queued_at = self._since = self._until = np.empty(0, dtype=np.int64)
         self._rounding = sim.streams.generator(Stream.EXIT, 0).random(self.countries.size)
         self.agents = [ProtectionService(sim, row, service.label) for row, service in enumerate(corridor.services)]
 
+    # --- capacity and quality -------------------------------------------------------------------------------------
+
     def places(self) -> NDArray[np.float64]:
         """Return places in services, persons, shape (n_countries,)."""
+        return self._total(self._sim.levers["shelter_places"])
+
+    def _total(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         known = self._country_of_service >= 0
-        return np.bincount(
-            self._country_of_service[known],
-            weights=self._sim.levers["shelter_places"][known],
-            minlength=self.countries.size,
-        ).astype(np.float64)
+        totals = np.bincount(self._country_of_service[known], weights=values[known], minlength=self.countries.size)
+        return totals.astype(np.float64)
+
+    def _mean(self, lever: str, otherwise: float) -> NDArray[np.float64]:
+        """Return the mean of a lever over the places of each country, shape (n_countries,)."""
+        levers, places = self._sim.levers, self.places()
+        total = self._total(levers["shelter_places"] * levers[lever])
+        return np.divide(total, places, out=np.full_like(total, otherwise), where=places > 0)
 
     def _whole_places(self) -> NDArray[np.int64]:
         """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
@@ -58,51 +76,140 @@ class Protection:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
         rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
 
-    def meet(self, people: People) -> None:
-        """Take victims out of exploitation; identify some; assist as many as there are places, in random order."""
+    def _learn(self) -> None:
+        """Move the skill of the front line towards what its training leads to, as fast as staff turn over."""
+        sim = self._sim
+        trained = sim.levers["identification"]
+        stays = np.exp(-sim.calendar.in_months / sim.parameters.turnover_months)
+        self.skill = trained + (self.skill - trained) * stays
+
+    # --- identification -------------------------------------------------------------------------------------------
+
+    def meet(self, people: People, way: Exit) -> None:
+        """Take victims out of exploitation; identify some, who may wait for assistance.
+
+        Without a firewall, authorities detain some of those in whom they see migrants without papers and nothing else.
+        """
         if people.size == 0:
             return
-        sim, population = self._sim, self._sim.population
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
         u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people])
-        identified = u[:, 0] < sim.parameters.identification_share
-        sim.exploitation.free(people[~identified])
-        victims, luck = people[identified], u[identified, 1]
-        place = population.place[victims]
-        country = self._country_of_place[place]
-        free = self._whole_places() - self.assisted
-        order = np.lexsort((luck, country))
-        counts = np.bincount(country, minlength=free.size)
-        first = np.concatenate([[0], np.cumsum(counts)])[:-1]
-        rank = np.empty(victims.size, dtype=np.int64)
-        rank[order] = np.arange(victims.size) - first[country[order]]
-        served = rank < free[country]
-        sim.recorder.count("identified", place)
-        sim.recorder.count("assisted_started", place[served])
-        sim.recorder.count("unserved", place[~served])
-        sim.exploitation.free(victims[~served])
-        self._assist(victims[served], country[served])
+        place = population.place[people]
+        odds = p.identification_share / (1 - p.identification_share) * self.skill[place]
+        identified = u[:, 0] < odds / (1 + odds)
+        exposed = population.status[people] == Status.IRREGULAR
+        exposed &= place != sim.corridor.home[population.community[people]]
+        punished = (way is Exit.AUTHORITIES) & ~identified & exposed
+        punished &= u[:, 2] < p.handover_share * (1 - sim.levers["firewall"][place])
+        sim.exploitation.free(people[~punished], way)
+        sim.exploitation.end(people[punished], way)
+        sim.recorder.add("victims_punished", population.total(people[punished]))
+        sim.settlement.detain(people[punished])
+        self._identify(people[identified], u[identified, 1], u[identified, 3])
 
-    def _assist(self, people: People, country: NDArray[np.int64]) -> None:
+    def screen(self, people: People) -> None:
+        """Identify, among people who have just come in, some of those who were victims on the way."""
         sim, population = self._sim, self._sim.population
-        sim.exploitation.end(people)
+        people = people[population.state[people] == State.WAITING]
+        unseen = (population.episodes[people] > 0) & ~population.identified[people]
+        victims = people[unseen & ~population.assisted_before[people]]
+        u = sim.streams.uniforms(Stream.EXIT, victims, population.episodes[victims], 3)
+        share = sim.parameters.screening_share * sim.levers["screening"][population.place[victims]]
+        found = u[:, 0] < share
+        sim.recorder.count("screened", population.place[victims[found]])
+        self._identify(victims[found], u[found, 1], u[found, 3])
+
+    def _identify(self, people: People, luck: NDArray[np.float64], patience: NDArray[np.float64]) -> None:
+        """Put identified victims at the end of the queue, in random order among those of one step."""
+        sim, population = self._sim, self._sim.population
+        population.identified[people] = True
+        sim.recorder.count("identified", population.place[people])
+        sim.recorder.count("identified_by_group", population.sex[people], population.age[people])
+        months = -np.log(patience) * sim.parameters.service_patience_months
+        until = sim.now + np.floor(months / sim.calendar.in_months).astype(np.int64)
+        order = np.argsort(luck)
+        self.queue = np.concatenate([self.queue, people[order]])
+        self._queued_at = np.concatenate([self._queued_at, population.place[people[order]]])
+        self._since = np.concatenate([self._since, np.full(people.size, sim.now)])
+        self._until = np.concatenate([self._until, until[order]])
+
+    # --- assistance -----------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """End assistance that is due, give free places to those who wait, and let the impatient go."""
+        self._learn()
+        self._end_assistance(self._sim.population.having(Event.ASSISTANCE_ENDED))
+        self._serve()
+        self._record()
+
+    def _serve(self) -> None:
+        """Give places in the order of the queue; who cannot be reached, or waits no longer, leaves it unserved."""
+        sim, population = self._sim, self._sim.population
+        country = self._country_of_place[self._queued_at]
+        here = self._country_of_place[population.place[self.queue]] == country
+        here &= np.isin(population.state[self.queue], _REACHABLE)
+        served = np.zeros(self.queue.size, dtype=np.bool_)
+        reachable = np.flatnonzero(here)
+        served[reachable] = self._rank(country[reachable]) < (self._whole_places() - self.assisted)[country[reachable]]
+        unserved = ~served & (~here | (self._until <= sim.now))
+        sim.recorder.count("assisted_started", self._queued_at[served])
+        sim.recorder.count("unserved", self._queued_at[unserved])
+        waited = float((sim.now - self._since[served]).sum()) * sim.calendar.step_days
+        sim.recorder.add("assistance_wait_days", waited * population.persons_per_agent)
+        self._assist(self.queue[served])
+        stays = ~served & ~unserved
+        self.queue, self._queued_at = self.queue[stays], self._queued_at[stays]
+        self._since, self._until = self._since[stays], self._until[stays]
+
+    @staticmethod
+    def _rank(country: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return how many stand before each person in the queue of their country, shape (k,)."""
+        order = np.argsort(country, kind="stable")
+        counts = np.bincount(country)
+        first = np.cumsum(counts) - counts
+        rank = np.empty(country.size, dtype=np.int64)
+        rank[order] = np.arange(country.size) - first[country[order]]
+        return rank
+
+    def _assist(self, people: People) -> None:
+        sim, population = self._sim, self._sim.population
+        country = self._country_of_place[population.place[people]]
         population.assisted_before[people] = True
+        population.accrued[people] = sim.now
         self.assisted += np.bincount(country, minlength=self.assisted.size)
         population.move(people, State.ASSISTED)
         u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 1)
         testify = u[:, 0] < sim.parameters.testimony_share
         sim.investigation.hear_testimony(country[testify])
 
-    def step(self) -> None:
-        """End assistance that is due: permit, assisted return, or neither."""
+    def _end_assistance(self, people: People) -> None:
+        """Let people go home with help to start anew, or stay and wait for a decision on a residence permit."""
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        people = population.having(Event.ASSISTANCE_ENDED)
         country = self._country_of_place[population.place[people]]
         self.assisted -= np.bincount(country, minlength=self.assisted.size)
-        u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 2)
-        permit = u[:, 0] < p.permit_share
-        goes = ~permit & ~population.protection_need[people] & (u[:, 1] < p.assisted_return_share)
-        population.status[people[permit]] = Status.REGULAR
+        months = (sim.now - population.accrued[people]) * sim.calendar.in_months
+        population.supported_months[people] += months * self._mean("service_quality", 1.0)[country]
         population.accrued[people] = sim.now
+        u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 2)
+        # Those in need of protection do not go home of their own will.
+        goes = ~population.protection_need[people] & (u[:, 1] < p.assisted_return_share)
+        population.reintegrated[people] = goes & (u[:, 2] < p.reintegration_success)
+        abroad = sim.corridor.hosts[population.community[people], population.place[people]]
+        lodges = ~goes & abroad & (population.status[people] != Status.REGULAR)
+        population.status[people[lodges]] = Status.SEEKER
+        population.permit_pending[people[lodges]] = True
+        population.permit_odds[people[lodges]] = self._permit_odds()[country[lodges]]
         sim.exploitation.expose(people)
         sim.settlement.go_home(people[goes])
         sim.settlement.resume(people[~goes])
+
+    def _permit_odds(self) -> NDArray[np.float64]:
+        """Return the odds of a residence permit, with as much legal aid as there is, shape (n_countries,)."""
+        p = self._sim.parameters
+        aid = 1 + (p.legal_aid_effect - 1) * self._mean("legal_aid", 0.0)
+        return p.permit_share / max(1 - p.permit_share, 1e-9) * aid
+
+    def _record(self) -> None:
+        sim = self._sim
+        waiting = np.bincount(self._queued_at, minlength=len(sim.corridor.places))
+        sim.recorder.put("waiting_for_assistance", waiting * sim.population.persons_per_agent)

@@ -86,14 +86,17 @@ class Settlement:
         claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.is_destination[population.place[people]]
         status = np.where(claims, Status.SEEKER, Status.IRREGULAR)
         self.settle(people, status)
-        sim.recorder.count("asylum_claims", population.place[people[status == Status.SEEKER]])
-        sim.costs.claimed(int((status == Status.SEEKER).sum()))
+        seekers = people[status == Status.SEEKER]
+        sim.recorder.count("asylum_claims", population.place[seekers])
+        sim.recorder.add("claims_in_need", population.total(seekers[population.protection_need[seekers]]))
+        sim.costs.claimed(seekers.size)
 
     def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
         """Bring people into the settled state with a legal status."""
         sim, population = self._sim, self._sim.population
         population.status[people] = status
         population.accrued[people] = sim.now
+        population.permit_pending[people] = False
         sim.exploitation.expose(people)
         population.move(people, State.SETTLED)
         sim.recorder.count("settled_here", population.place[people])
@@ -105,10 +108,16 @@ class Settlement:
         income = sim.drivers.place_income_usd[population.place[people]]
         income = income * np.where(population.status[people] == Status.REGULAR, 1.0, p.irregular_income)
         paid = np.minimum(p.repayment_share * income * years, population.debt_usd[people])
-        population.debt_usd[people] -= paid
+        population.lower_debt(people, paid)
         population.accrued[people] = sim.now
         sim.ledger.receive("repayment from earnings", paid)
         sim.exploitation.expose(people)
+
+    def detain(self, people: People) -> None:
+        """Take people into detention where they are."""
+        population = self._sim.population
+        self._sim.recorder.count("detained_by_group", population.sex[people], population.age[people])
+        population.move(people, State.DETAINED)
 
     def _end_detention(self, people: People) -> None:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
@@ -125,6 +134,11 @@ class Settlement:
         rate = sim.levers["grant_rate"][population.place[people]]
         odds = np.where(population.protection_need[people], sim.parameters.need_odds, 1.0)
         granted = u < odds * rate / (1 - rate + odds * rate)
+        victim = population.permit_pending[people]
+        permit = population.permit_odds[people] / (1 + population.permit_odds[people])
+        granted = np.where(victim, u < permit, granted)
+        sim.recorder.add("permits", population.total(people[victim & granted]))
+        population.permit_pending[people] = False
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
         population.classify(people)
@@ -167,7 +181,11 @@ class Settlement:
         population.move(people, State.WAITING)
 
     def _set_out_again(self, people: People) -> None:
-        population = self._sim.population
-        population.accrued[people] = self._sim.now
+        """Let returned people prepare anew; those who found their feet at home do so less often."""
+        sim, population = self._sim, self._sim.population
+        luck = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 2)[:, 0]
+        people = people[~population.reintegrated[people] | (luck < sim.parameters.reintegration_effect)]
+        population.reintegrated[people] = False
+        population.accrued[people] = sim.now
         population.move(people, State.PREPARING)
         self._sim.pathways.apply(people)

@@ -1,0 +1,123 @@
+"""Demand for exploitation: the jobs of employers by sector, what lowers them, and whom each sector takes.
+
+A place's jobs in exploitative conditions are split over sectors. Inspection, fair recruitment and consumers lower them.
+What is left, over the jobs at the start, opens the door to a person by the sectors and forms in which people of
+their sex and age are exploited. ODD eq. 45, 45a and 46.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.organisations import Employer
+from model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+GROUPS = ("women", "girls", "men", "boys")
+EMPLOYERS = tuple(sector for sector in Sector if sector is not Sector.CAPTORS)
+_LABOUR = tuple(sector for sector in EMPLOYERS if MAIN_FORM[sector] is Form.FORCED_LABOUR)
+"""Sectors of lawful work, which fair recruitment reaches."""
+_CONSUMED = (Sector.AGRICULTURE, Sector.HOSPITALITY_AND_MANUFACTURING, Sector.SEX_INDUSTRY)
+"""Sectors that sell to the public, which consumers reach."""
+
+
+def group_of(sex: NDArray[np.integer], age: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return the position in `GROUPS` of people, shape (k,)."""
+    return np.where(sex == Sex.FEMALE, 0, 2) + np.where(age == Age.CHILD, 1, 0)
+
+
+class Demand:
+    """Employers' demand for exploitable labour.
+
+    Attributes
+    ----------
+    profile : ndarray of float, shape (n_groups, n_sectors, n_forms)
+        Where people of a group are exploited when all doors are open: adds up to one for each group.
+    reach : ndarray of float, shape (n_sectors,)
+        Workplaces that labour inspectors can enter.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        places = sim.corridor.places
+        p = sim.parameters
+        self._base_inspectors = np.maximum(places.column("inspectors_per_10k").astype(float), 1e-9)
+        self._base_jobs = places.column("exploitable_jobs").astype(float)
+        shares = np.array([p[f"{sector.name.lower()}_jobs"] for sector in EMPLOYERS])
+        self._shares = np.append(shares / shares.sum(), 0.0)
+        self.reach = np.array([*(p[f"{sector.name.lower()}_inspection"] for sector in EMPLOYERS), 0.0])
+        self.profile = self._profile()
+        self.agents = [
+            Employer(sim, row, f"employers at {places.names[place]}", int(place))
+            for row, place in enumerate(np.flatnonzero(self._base_jobs > 0))
+        ]
+
+    def _profile(self) -> NDArray[np.float64]:
+        p = self._sim.parameters
+        profile = np.zeros((len(GROUPS), len(Sector), len(Form)))
+        for row, group in enumerate(GROUPS):
+            sex = "women" if group in ("women", "girls") else "men"
+            labour = np.array([p[f"{sector.name.lower()}_{sex}"] for sector in _LABOUR])
+            profile[row, list(_LABOUR), Form.FORCED_LABOUR] = p[f"forced_labour_{group}"] * labour / labour.sum()
+            for sector in EMPLOYERS:
+                for form in (MAIN_FORM[sector], OTHER_FORM[sector]):
+                    if form is not None and form is not Form.FORCED_LABOUR:
+                        profile[row, sector, form] = p[f"{form.name.lower()}_{group}"]
+        return profile / profile.sum(axis=(1, 2), keepdims=True)
+
+    def inspection(self) -> NDArray[np.float64]:
+        """Return labour inspectors over those at the start, shape (n_places,)."""
+        return np.maximum(self._sim.levers["inspectors"], 1e-9) / self._base_inspectors
+
+    def jobs(self) -> NDArray[np.float64]:
+        """Return jobs in exploitative conditions, persons, shape (n_places, n_sectors)."""
+        levers, elasticity = self._sim.levers, self._sim.parameters.inspection_elasticity
+        jobs = levers["exploitable_jobs"][:, None] * self._shares
+        jobs = jobs * self.inspection()[:, None] ** (-elasticity * self.reach)
+        jobs[:, _LABOUR] *= 1 - levers["ethical_recruitment"][:, None]
+        jobs[:, _CONSUMED] *= 1 - levers["consumer_awareness"][0]
+        return jobs
+
+    def openings(self, filled: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
+
+        Where no demand is recorded, nobody is exploited at a destination, while captors need no employers on the way.
+
+        Parameters
+        ----------
+        filled : ndarray of float, shape (n_places, n_sectors)
+            Persons exploited now.
+        """
+        base = self._base_jobs[:, None] * self._shares
+        unknown = np.where(self._sim.corridor.is_destination, 0.0, 1.0)[:, None] * (self._shares > 0)
+        vacant = np.maximum(self.jobs() - filled, 0.0)
+        return np.where(base > 0, vacant / np.where(base > 0, base, 1.0), unknown)
+
+    def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how open a place is to each group, shape (n_places, n_groups): one if all jobs are vacant."""
+        return openings @ self.profile.sum(axis=2).T
+
+    def draw(
+        self, group: NDArray[np.integer], openings: NDArray[np.float64], luck: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return sector and form of episodes, shape (k,) each.
+
+        Parameters
+        ----------
+        group : ndarray of int, shape (k,)
+        openings : ndarray of float, shape (k, n_sectors)
+            At the place of each person; where nothing is open, the profile alone decides.
+        luck : ndarray of float, shape (k,)
+        """
+        weight = self.profile[group] * openings[:, :, None]
+        shut = weight.sum(axis=(1, 2)) <= 0
+        weight[shut] = self.profile[group[shut]]
+        bounds = np.cumsum(weight.reshape(group.size, -1), axis=1)
+        cell = (bounds <= (luck * bounds[:, -1])[:, None]).sum(axis=1)
+        sector, form = np.unravel_index(np.minimum(cell, bounds.shape[1] - 1), self.profile.shape[1:])
+        return np.asarray(sector), np.asarray(form)
