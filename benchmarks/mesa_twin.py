@@ -15,12 +15,13 @@ from scipy import stats
 from benchmarks.report import publish, table
 from benchmarks.twin import Twin
 from model import Simulation
+from model.mechanisms import MECHANISMS
 from scenarios import load
 
 SEEDS = 24
 ERROR_RATE = 0.01
-PARAMETERS = {"departure_rate": 0.05}
-"""More people leave than by default, so that rare outcomes are common enough to compare."""
+PARAMETERS = {"departure_rate": 0.05, **MECHANISMS["families"].parameters}
+"""More people leave than by default, so that rare outcomes are common enough to compare; the twin has no families."""
 LARGE, LARGE_STEPS = 100_000, 26
 _TOTALS = {
     "departures": "departures",

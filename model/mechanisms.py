@@ -41,6 +41,10 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "ties": Mechanism(
         "compatriots abroad neither attract nor lend", {"ties_effect": 1, "ties_utility": 0, "ties_credit": 0}
     ),
+    "families": Mechanism(
+        "everyone travels alone, children too, and children alone are in no greater danger",
+        {"lone_child_share": 1, "accompanied_adult_share": 0, "lone_child_effect": 1},
+    ),
     "legal_pathways": Mechanism("no places on legal pathways", levers={"pathway_places": 0}),
     "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
     "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),

@@ -64,6 +64,26 @@ def _rows() -> Iterator[Parameter]:
     yield p("attitude_ratio", 2.0, 1.0, 4.0, "ratio", "population", "assumed",
             "assumed",
             "risk weight of the cautious over the middle, and of the middle over the bold")
+    # --- families -----------------------------------------------------------------------------------------------------
+    yield p("lone_child_share", 0.6, 0.1, 1.0, "share", "families", "estimated",
+            "Italy 2023: 17,319 of 26,800 minors alone, a ninth of arrivals (UNICEF); US FY2021: 0.09 of encounters "
+            "(CRS R46999)",
+            "children who travel without an adult")
+    yield p("accompanied_adult_share", 0.1, 0.0, 0.4, "share", "families", "assumed",
+            "assumed; families are 0.27 of encounters in the US [0.15-0.45] (CRS R46999)",
+            "adults of 30 and over who travel with the head of a family")
+    yield p("followers_per_family", 2.0, 1.0, 4.0, "persons", "families", "assumed",
+            "assumed",
+            "people who travel with the head of a family, on average")
+    yield p("shared_fate", 0.9, 0.0, 1.0, "share", "families", "assumed",
+            "assumed",
+            "members of a family in distress who live or die with its head; others have luck of their own")
+    yield p("detention_separation", 0.1, 0.0, 0.5, "share", "families", "assumed",
+            "assumed",
+            "families that authorities part when they detain them")
+    yield p("lone_child_effect", 1.5, 1.0, 4.0, "ratio", "exploitation", "assumed",
+            "assumed; form b_minor_alone (evidence F)",
+            "hazard of exploitation of children alone over other children")
     # --- aspiration ---------------------------------------------------------------------------------------------------
     yield p("departure_rate", 0.01, 0.0005, 0.1, "per year", "aspiration", "assumed",
             "assumed; first-order scaling to the sum of observed detections 2011-2018, not a fit",

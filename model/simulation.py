@@ -34,6 +34,7 @@ from model.processes.crossing import Crossing
 from model.processes.departure import Departure
 from model.processes.drivers import Drivers
 from model.processes.exploitation import PERSONAL, Exploitation
+from model.processes.families import Families
 from model.processes.governance import Governance
 from model.processes.investigation import Investigation
 from model.processes.market import Market
@@ -42,7 +43,7 @@ from model.processes.patrols import Patrols
 from model.processes.protection import Protection
 from model.processes.settlement import Settlement
 from model.recorder import Recorder, standard_coords
-from model.states import N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
+from model.states import FOLLOWS, N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
 from model.streams import Stream, Streams
 from model.trace import Trace
 
@@ -128,6 +129,7 @@ class Simulation(mesa.Model):
         self.crossing = Crossing(self)
         self.settlement = Settlement(self)
         self.exploitation = Exploitation(self)
+        self.exploitation.expose(np.flatnonzero(self.population.alone))
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
@@ -209,6 +211,7 @@ class Simulation(mesa.Model):
     def _draw_events(self) -> None:
         for process in (self.departure, self.settlement, self.exploitation, self.protection):
             process.rates(self._rates)
+        self._rates[:, :, FOLLOWS] = 0.0
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
         draw_events(
             population.event, population.state, population.cell, population.due, population.susceptibility,
@@ -243,6 +246,8 @@ class Simulation(mesa.Model):
         self._draw_wealth(community, self.streams.uniforms(Stream.WEALTH, people))
         exponential = -np.log(self.streams.uniforms(Stream.HOME, people)[:, 0])
         population.threshold[:] = exponential / leaving_multiplier(self, people)
+        self.families = Families(self)
+        self.families.form()
         # Neighbours in memory leave at about the same time: a step passes over those at home without a branch missed.
         population.reorder(np.lexsort((population.threshold, population.community)))
         population.classify(people)

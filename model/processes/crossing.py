@@ -65,12 +65,14 @@ class Crossing:
         sim.pathways.arrive(arrived[legal])
         people = arrived[~legal]
         if people.size:
-            self._end(people)
+            self._end(population.party(people))
 
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        u = sim.streams.uniforms(Stream.CROSSING, people, leg, population.journeys[people])
+        # Families are in the same boat: they share the luck of their head.
+        u = sim.streams.uniforms(Stream.CROSSING, population.head[people], leg, population.journeys[people])
+        u[:, 2] = sim.families.luck(people, leg, u[:, 2])
         interception, distress = sim.patrols.interception[leg], self.distress_hazard()[leg]
         total = interception + distress
         stopped = u[:, 0] < -np.expm1(-total)
@@ -84,6 +86,7 @@ class Crossing:
         sim.beliefs.hear(population.community[people], leg, outcome)
         self._settle_accounts(people, through)
         self._record(people, leg, intercepted, rescued, dead, through)
+        sim.families.part_by_death(people, dead)
         population.move(people[dead], State.DEAD)
         self._arrive(people[through], leg[through], held[through])
         self._intercept(people[intercepted], leg[intercepted])
@@ -142,7 +145,7 @@ class Crossing:
         """Apply the practice of the agency: push-back, detention, return or release."""
         sim, population, levers = self._sim, self._sim.population, self._sim.levers
         agency = sim.corridor.leg_agency[leg]
-        u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
+        u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
         shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
         # A policy that raises one practice takes from release first, then from the others in proportion.
         shares = shares / np.maximum(shares.sum(axis=0), 1.0)
@@ -157,6 +160,7 @@ class Crossing:
         population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
         self._put_back(people[put_back], leg[put_back], u[put_back, 1])
         population.move(people[detained], State.DETAINED)
+        sim.families.part_in_detention(people[detained])
         sim.settlement.send_home(people[returned])
         population.move(people[released], State.WAITING)
 

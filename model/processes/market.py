@@ -151,18 +151,20 @@ class Market:
         """
         sim = self._sim
         n = self.demand.size
-        wanted = np.bincount(leg, minlength=n)
+        seats = sim.population.size[people]
+        wanted = np.bincount(leg, weights=seats, minlength=n)
         self._remember_demand(wanted * sim.population.persons_per_agent)
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
         places = np.floor(self._allowance).astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, people, sim.now)[:, 0]
         order = np.lexsort((priority, leg))
-        first = np.concatenate([[0], np.cumsum(wanted)])[:-1]
-        rank = np.empty(people.size, dtype=np.int64)
-        rank[order] = np.arange(people.size) - first[leg[order]]
-        admitted = rank < places[leg]
-        self._allowance -= np.minimum(wanted, places)
+        first = np.cumsum(wanted) - wanted
+        before = np.empty(people.size)
+        before[order] = np.cumsum(seats[order]) - seats[order] - first[leg[order]]
+        # A family goes as a whole; seats that it takes too many are missing in the next step.
+        admitted = before < places[leg]
+        self._allowance -= np.bincount(leg[admitted], weights=seats[admitted], minlength=n)
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
@@ -186,10 +188,12 @@ class Market:
         offer = np.searchsorted(share, before + u, side="right")
         return np.clip(offer, bounds[leg], bounds[leg + 1] - 1)
 
-    def book(self, offer: NDArray[np.int64], paid_usd: NDArray[np.float64]) -> None:
+    def book(
+        self, offer: NDArray[np.int64], paid_usd: NDArray[np.float64], passengers: NDArray[np.integer] | int = 1
+    ) -> None:
         """Give organisations what their clients paid and charge them what the passages cost (per agent, in USD)."""
         organisation, leg = self.offer_organisation[offer], self.offer_leg[offer]
-        profit = paid_usd - self.leg_cost()[leg]
+        profit = paid_usd - self.leg_cost()[leg] * passengers
         weight = self._sim.population.persons_per_agent
         self.capital_usd += weight * np.bincount(organisation, weights=profit, minlength=self.hub.size)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.population import People
 from model.states import Event, State, Status
@@ -67,8 +68,14 @@ class Pathways:
         population.pathway[people] = pathway
         population.status[people] = Status.QUEUED
         population.classify(people)
-        self.queued += np.bincount(pathway, minlength=self.queued.size)
+        self.queued += self._persons(people)
         self._waiting = np.sort(np.concatenate([self._waiting, people]))
+
+    def _persons(self, people: People) -> NDArray[np.int64]:
+        """Count applicants with their families, in agents, shape (n_pathways,)."""
+        population = self._sim.population
+        size = population.size[people]
+        return np.bincount(population.pathway[people], weights=size, minlength=self.queued.size).astype(np.int64)
 
     def step(self) -> None:
         """End the wait of the impatient, admit up to the quota, and send the admitted on their way."""
@@ -77,48 +84,52 @@ class Pathways:
             return
         self._leave(population.having(Event.LOST_PATIENCE))
         self._allowance += sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
-        places = np.minimum(np.floor(self._allowance).astype(np.int64), self.queued)
+        places = np.clip(np.floor(self._allowance).astype(np.int64), 0, self.queued)
+        if places.any():
+            self._allowance -= self._admit(places)
         # Unused places lapse after a year.
         limit = np.maximum(1.0, sim.levers["pathway_places"] / population.persons_per_agent)
-        self._allowance = np.minimum(self._allowance - places, limit)
-        if places.any():
-            self._admit(places)
+        self._allowance = np.minimum(self._allowance, limit)
 
     def _leave(self, people: People) -> None:
         population = self._sim.population
-        self.queued -= np.bincount(population.pathway[people], minlength=self.queued.size)
+        self.queued -= self._persons(people)
         population.pathway[people] = -1
         population.status[people] = Status.IRREGULAR
         population.classify(people)
         self._waiting = np.setdiff1d(self._waiting, people, assume_unique=True)
 
-    def _admit(self, places: np.ndarray) -> None:
+    def _admit(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Admit applicants while places last, families as a whole; return the places used, shape (n_pathways,)."""
         sim, population = self._sim, self._sim.population
         waiting = self._waiting
         pathway = population.pathway[waiting].astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, waiting)[:, 1]
         order = np.lexsort((priority, pathway))
-        counts = np.bincount(pathway, minlength=self.queued.size)
-        first = np.concatenate([[0], np.cumsum(counts)])[:-1]
-        rank = np.arange(order.size) - first[pathway[order]]
-        people = np.sort(waiting[order[rank < places[pathway[order]]]])
+        size = population.size[waiting[order]].astype(np.int64)
+        first = np.cumsum(self.queued) - self.queued
+        before = np.cumsum(size) - size - first[pathway[order]]
+        people = np.sort(waiting[order[before < places[pathway[order]]]])
         chosen = population.pathway[people].astype(np.int64)
-        self.queued -= np.bincount(chosen, minlength=self.queued.size)
+        used = self._persons(people)
+        self.queued -= used
         self._waiting = np.setdiff1d(waiting, people, assume_unique=True)
         weeks = self._delay[chosen]
         population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
         population.stuck[people] = False
-        sim.departure.pay_own_way(people, self._cost[chosen])
-        sim.costs.admitted(people.size)
-        sim.recorder.count("departures", population.community[people])
+        sim.departure.pay_own_way(people, self._cost[chosen] * population.size[people])
+        sim.costs.admitted(int(used.sum()))
+        sim.departure.record(people)
         population.move(people, State.MOVING)
+        return used
 
     def arrive(self, people: People) -> None:
         """Settle people whose legal journey has ended, with regular status."""
         sim, population = self._sim, self._sim.population
-        pathway = population.pathway[people].astype(np.int64)
+        people = population.party(people)
+        pathway = population.pathway[population.head[people]].astype(np.int64)
         population.place[people] = self._destination[pathway]
         population.pathway[people] = -1
         sim.recorder.count("legal_arrivals", population.community[people])
