@@ -75,7 +75,7 @@ LEVERS: dict[str, Lever] = {
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
     "takedown": Lever("world", "share", 0, 1, 0.0, "share of smugglers' and traffickers' adverts taken down"),
     "cooperation": Lever("world", "index 0 to 1", 0, 1, 0.0, "added to the cooperation between any two agencies"),
-    "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness of statistics"),
+    "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness and speed of statistics"),
 }
 
 

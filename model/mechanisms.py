@@ -64,6 +64,15 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "exploitation": Mechanism("no exploitation", {"recruitment_rate": 0}, {"exploitation": 0}),
     "debt_bondage": Mechanism("debt does not expose people to exploitation", {"debt_effect": 0}),
     "assistance": Mechanism("identified victims find no place", levers={"shelter_places": 0}),
+    "under_recording": Mechanism(
+        "every identified victim, asylum claim and return is recorded",
+        {"victims_recorded": 1, "claims_recorded": 1, "returns_recorded": 1},
+        {"recording": 1},
+    ),
+    "statistical_delay": Mechanism(
+        "statistics are known at once",
+        {"detections_delay": 0, "deaths_delay": 0, "victims_delay": 0, "claims_delay": 0, "returns_delay": 0},
+    ),
     "investigation": Mechanism("no investigators", levers={"investigators": 0}),
 }
 

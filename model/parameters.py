@@ -479,6 +479,31 @@ def _rows() -> Iterator[Parameter]:
     yield p("seizure_share", 0.1, 0.0, 0.4, "share of capital", "investigation", "assumed",
             "assumed",
             "capital seized when an organiser is arrested")
+    # --- observation --------------------------------------------------------------------------------------------------
+    yield p("victims_recorded", 0.7, 0.2, 1.0, "share", "observation", "assumed",
+            "assumed; registers of identified victims differ by country (Eurostat 2025)",
+            "identified victims who enter the statistics (detections and deaths: columns of legs.csv)")
+    yield p("claims_recorded", 0.95, 0.8, 1.0, "share", "observation", "assumed",
+            "assumed",
+            "asylum claims that enter the statistics")
+    yield p("returns_recorded", 0.8, 0.4, 1.0, "share", "observation", "assumed",
+            "assumed",
+            "returns that enter the statistics")
+    yield p("detections_delay", 6.0, 0.0, 26.0, "weeks", "observation", "assumed",
+            "assumed; monthly figures",
+            "mean time until a detection is known to planners")
+    yield p("deaths_delay", 8.0, 0.0, 52.0, "weeks", "observation", "assumed",
+            "assumed",
+            "mean time until a recorded death is known to planners")
+    yield p("victims_delay", 26.0, 0.0, 104.0, "weeks", "observation", "assumed",
+            "assumed; yearly figures",
+            "mean time until an identified victim is known to planners")
+    yield p("claims_delay", 8.0, 0.0, 26.0, "weeks", "observation", "assumed",
+            "assumed; monthly figures",
+            "mean time until an asylum claim is known to planners")
+    yield p("returns_delay", 13.0, 0.0, 52.0, "weeks", "observation", "assumed",
+            "assumed; quarterly figures",
+            "mean time until a return is known to planners")
     # --- costs --------------------------------------------------------------------------------------------------------
     yield p("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
             "ICE adult bed FY2016-17",

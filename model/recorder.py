@@ -67,6 +67,11 @@ VARIABLES: dict[str, Variable] = {
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
+    "observed_detections": Variable(("leg",), _PERSONS, "irregular crossings that became known to planners"),
+    "observed_deaths": Variable(("leg",), _PERSONS, "deaths that became known to planners"),
+    "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
+    "observed_claims": Variable(("place",), _PERSONS, "asylum claims that became known to planners"),
+    "observed_returns": Variable((), _PERSONS, "returns that became known to planners"),
     "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly for the first time, in all"),
 }
 

@@ -38,6 +38,7 @@ from model.processes.families import Families
 from model.processes.governance import Governance
 from model.processes.investigation import Investigation
 from model.processes.market import Market
+from model.processes.observation import Observation
 from model.processes.pathways import Pathways
 from model.processes.patrols import Patrols
 from model.processes.protection import Protection
@@ -133,6 +134,7 @@ class Simulation(mesa.Model):
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
+        self.observation = Observation(self)
         self.governance = Governance(self)
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self._rates = np.zeros((N_STATES, len(corridor.places), N_PROFILES, N_CAUSES), dtype=np.float32)
@@ -176,6 +178,7 @@ class Simulation(mesa.Model):
         self.investigation.step()
         self.adaptation.step()
         self._record()
+        self.observation.step()
         if self.trace is not None:
             self.trace.step()
         self.costs.step()
