@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 Scope = Literal["agency", "leg", "place", "community", "operator", "service", "pathway", "world"]
 
+Operation = Literal["add", "multiply", "set"]
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -71,6 +73,9 @@ LEVERS: dict[str, Lever] = {
     "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home, added to the observed series"),
     "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
     "campaign_reach": Lever("community", "share per year", 0, INF, 0.0, "people reached by trusted information"),
+    "pool": Lever(
+        "community", "multiplier", 0, INF, 1.0, "people who might leave, relative to those of communities.csv"
+    ),
     "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home"),
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
     "takedown": Lever("world", "share", 0, 1, 0.0, "share of smugglers' and traffickers' adverts taken down"),
@@ -107,3 +112,11 @@ class Change(BaseModel):
         if sum(value is not None for value in (self.add, self.multiply, self.set)) != 1:
             raise ValueError("exactly one of add, multiply, set")
         return self
+
+    @property
+    def operation(self) -> tuple[Operation, float]:
+        """What is done to the lever, and with which value."""
+        given: list[tuple[Operation, float | None]] = [
+            ("add", self.add), ("multiply", self.multiply), ("set", self.set)
+        ]  # fmt: skip
+        return next((name, value) for name, value in given if value is not None)

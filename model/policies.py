@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from model.levers import LEVERS, LeverName, Scope, Targets
+from model.levers import LEVERS, LeverName, Operation, Scope, Targets
 
 Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
 
@@ -133,7 +133,7 @@ class Setting:
 
     lever: str
     target: tuple[str, ...]
-    operation: Literal["add", "multiply", "set"]
+    operation: Operation
     value: float
     start: dt.date | None
     end: dt.date | None

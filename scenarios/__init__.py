@@ -10,6 +10,7 @@ from scenarios.catalogue import (
     policy_file,
     shocks,
 )
+from scenarios.outlook import load_future, read_future
 from scenarios.observed import observed
 from scenarios.reader import load
 
@@ -18,10 +19,12 @@ __all__ = [
     "catalogue",
     "interventions",
     "load",
+    "load_future",
     "load_policy",
     "load_shock",
     "make_policy",
     "observed",
     "policy_file",
+    "read_future",
     "shocks",
 ]

@@ -80,7 +80,7 @@ class Aspiration:
             - p.livelihood_effect * sim.levers["livelihood"]
             + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
-        return p.departure_rate * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.informed)
+        return p.departure_rate * sim.levers["pool"] * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.informed)
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:
