@@ -20,8 +20,10 @@ from scenarios import load
 
 SEEDS = 24
 ERROR_RATE = 0.01
-PARAMETERS = {"departure_rate": 0.05, **MECHANISMS["families"].parameters}
-"""More people leave than by default, so that rare outcomes are common enough to compare; the twin has no families."""
+LEFT_OUT = ("families", "schooling", "eligibility")
+"""Mechanisms that the twin does not have."""
+PARAMETERS = {"departure_rate": 0.05, **{k: v for name in LEFT_OUT for k, v in MECHANISMS[name].parameters.items()}}
+"""More people leave than by default, so that rare outcomes are common enough to compare."""
 LARGE, LARGE_STEPS = 100_000, 26
 _TOTALS = {
     "departures": "departures",

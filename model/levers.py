@@ -60,6 +60,9 @@ LEVERS: dict[str, Lever] = {
     "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and vehicles that smugglers can get"),
     "rescue_vessels": Lever("operator", "vessels", 0, INF, "vessels", "vessels that a rescue operator has at sea"),
     "pathway_places": Lever("pathway", "persons per year", 0, INF, "places_per_year", "quota of a legal pathway"),
+    "pathway_delay": Lever(
+        "pathway", "weeks", 0, INF, "delay_weeks", "time from admission to a legal pathway to travel"
+    ),
     "grant_rate": Lever("place", "share", 0, 1, "grant_rate", "share of asylum claims granted"),
     "inspectors": Lever("place", "per 10,000 workers", 0, INF, "inspectors_per_10k", "labour inspectors"),
     "exploitable_jobs": Lever(
@@ -72,7 +75,12 @@ LEVERS: dict[str, Lever] = {
     "destination_income": Lever("place", "multiplier", 0, INF, 1.0, "income at a destination"),
     "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home, added to the observed series"),
     "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
-    "campaign_reach": Lever("community", "share per year", 0, INF, 0.0, "people reached by trusted information"),
+    "campaign_returnees": Lever("community", "share per year", 0, INF, 0.0, "people reached by returnees and peers"),
+    "campaign_media": Lever("community", "share per year", 0, INF, 0.0, "people reached by radio, television and press"),
+    "campaign_online": Lever("community", "share per year", 0, INF, 0.0, "people reached by information online"),
+    "campaign_official": Lever("community", "share per year", 0, INF, 0.0, "people reached by warnings of officials"),
+    "education": Lever("community", "share per year", 0, INF, 0.0, "people who gain secondary schooling"),
+    "training": Lever("community", "share per year", 0, INF, 0.0, "people who get vocational training"),
     "pool": Lever(
         "community", "multiplier", 0, INF, 1.0, "people who might leave, relative to those of communities.csv"
     ),

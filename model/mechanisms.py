@@ -31,6 +31,7 @@ class Mechanism:
     levers: Mapping[str, float] = field(default_factory=dict)
 
 
+CAMPAIGNS = ("campaign_returnees", "campaign_media", "campaign_online", "campaign_official")
 MECHANISMS: Mapping[str, Mechanism] = {
     "conflict": Mechanism(
         "conflict, displacement and instability do not push people out",
@@ -49,7 +50,12 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
     "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),
     "advertising": Mechanism("smugglers' advertising does not sway beliefs", {"advertising_bias": 0}),
-    "campaigns": Mechanism("information does not reach anybody", levers={"campaign_reach": 0}),
+    "schooling": Mechanism("schooling changes nothing", {"schooling_effect": 1, "schooling_income": 1}),
+    "training": Mechanism("training changes nothing", {"training_effect": 0, "training_income": 0}),
+    "eligibility": Mechanism(
+        "work, study and family places are open regardless of schooling and ties", {"eligibility_strictness": 0}
+    ),
+    "campaigns": Mechanism("information does not reach anybody", levers={name: 0 for name in CAMPAIGNS}),
     "scarcity_pricing": Mechanism("fees do not move with demand over capacity", {"scarcity_exponent": 0}),
     "risk_pricing": Mechanism("fees do not move with the chance of success", {"fee_success_exponent": 0}),
     "crowding": Mechanism("craft are never loaded beyond design", {"max_load": 1}),

@@ -128,6 +128,18 @@ def _rows() -> Iterator[Parameter]:
     yield p("livelihood_effect", 0.5, 0.0, 1.5, "log points per unit share of income", "aspiration", "assumed",
             "assumed; sign contested (evidence A: wealth_constraint_form)",
             "fall of the hazard from income support at home")
+    yield p("schooling_effect", 1.2, 0.7, 2.0, "ratio", "aspiration", "assumed",
+            "assumed; sign contested (schooling widens horizons, and raises what one gives up)",
+            "hazard of those with secondary schooling over others")
+    yield p("schooling_income", 1.2, 1.0, 2.0, "ratio", "education", "assumed",
+            "assumed",
+            "savings and earnings of those with secondary schooling over others")
+    yield p("training_effect", 0.1, 0.0, 0.3, "share", "education", "assumed",
+            "assumed; training lowered intentions and steps taken (Bah et al. 2023)",
+            "fall of the hazard among people with vocational training")
+    yield p("training_income", 0.25, 0.0, 0.5, "share", "education", "assumed",
+            "assumed",
+            "rise of income at home with vocational training")
     # --- pathways -----------------------------------------------------------------------------------------------------
     yield p("legal_diversion", 0.5, 0.1, 0.9, "share", "pathways", "estimated",
             "parole programmes 2022-24 (DHS 2023, CAP 2024); size assumed",
@@ -135,6 +147,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("legal_patience", 1.0, 0.25, 3.0, "years", "pathways", "assumed",
             "assumed",
             "expected wait that halves applications, and mean time before an applicant gives up waiting")
+    yield p("eligibility_strictness", 0.8, 0.0, 1.0, "share", "pathways", "assumed",
+            "assumed",
+            "work and study places kept for the schooled, and family places for those with ties abroad")
     # --- choice -------------------------------------------------------------------------------------------------------
     yield p("foresight", 0.95, 0.7, 1.0, "discount per leg", "choice", "assumed",
             "Oyama and Hato 2017 (form)",
@@ -209,9 +224,11 @@ def _rows() -> Iterator[Parameter]:
     yield p("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
             "assumed; 4 % name smugglers as an influence (MMC 2024)",
             "how far smugglers' advertising lowers perceived risks")
-    yield p("information_trust", 0.3, 0.1, 0.5, "share", "beliefs", "assumed",
-            "assumed (evidence B: trust_official)",
-            "weight of a campaign's facts against one's own belief")
+    for channel, (trust, low, high, emphasis, source) in _CHANNELS.items():
+        yield p(f"trust_{channel}", trust, low, high, "share", "beliefs", "assumed", source,
+                f"weight of what is told ({channel}) against one's own belief")
+        yield p(f"emphasis_{channel}", emphasis, 0.5, 4.0, "ratio", "beliefs", "assumed", "assumed",
+                f"risks as told ({channel}) over true risks: 1 for facts, more for warnings")
     # --- departure ----------------------------------------------------------------------------------------------------
     yield p("decision_rate", 20.0, 4.0, 50.0, "per year", "departure", "assumed",
             "assumed",
@@ -522,6 +539,12 @@ def _rows() -> Iterator[Parameter]:
             "a work or visa place")
 
 
+_CHANNELS: dict[str, tuple[float, float, float, float, str]] = {
+    "returnees": (0.5, 0.2, 0.9, 1.0, "assumed; 88 % call returnees a good source (IOM MaM 2019)"),
+    "media": (0.2, 0.0, 0.5, 1.0, "assumed"),
+    "online": (0.2, 0.0, 0.5, 1.0, "assumed; online claims are checked with kin (IOM MaM 2019; Seefar)"),
+    "official": (0.3, 0.1, 0.5, 1.5, "assumed (evidence B: trust_official)"),
+}
 _UNODC = "UNODC GLOTIP 2024 (summaries); split assumed where not given"
 _FORM_SHARES: dict[str, dict[str, tuple[float, str]]] = {
     "women": {

@@ -33,6 +33,7 @@ from model.processes.costs import Costs
 from model.processes.crossing import Crossing
 from model.processes.departure import Departure
 from model.processes.drivers import Drivers
+from model.processes.education import Education
 from model.processes.exploitation import PERSONAL, Exploitation
 from model.processes.families import Families
 from model.processes.governance import Governance
@@ -114,6 +115,7 @@ class Simulation(mesa.Model):
         _check_targets(corridor, self.policy)
         self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
+        self.education = Education(self)
         self.drivers = Drivers(self)
         self._settle_population(_whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
@@ -158,6 +160,7 @@ class Simulation(mesa.Model):
         self.governance.step()
         self.levers.advance(self.now)
 
+        self.education.step()
         self.drivers.step()
         self.patrols.step()
         self.market.step()
@@ -270,7 +273,8 @@ class Simulation(mesa.Model):
         population.creditworthy[:] = u[:, 1] < p.smuggler_credit_share
         population.attitude[:] = np.select([u[:, 2] < p.cautious_share, u[:, 2] > 1 - p.bold_share], [0, 2], 1)
         spread = np.exp(p.savings_spread * ndtri(u[:, 0]))
-        population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread
+        schooling = np.where(population.schooling, p.schooling_income, 1.0)
+        population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread * schooling
 
     # --- what comes out -------------------------------------------------------------------------------------------
 

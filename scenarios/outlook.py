@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,7 +55,7 @@ def read_future(name_or_path: str) -> Future:
     InvalidInput
     """
     if is_path(name_or_path):
-        file, where = ROOT / name_or_path, str(name_or_path)
+        file, where = Path(name_or_path), name_or_path
     else:
         known = available("futures")
         if name_or_path not in known:

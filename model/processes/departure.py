@@ -65,6 +65,7 @@ class Departure:
         years = (sim.now - population.accrued[people]) * sim.calendar.years
         income = sim.drivers.income_usd[population.community[people]]
         income = income * np.where(population.state[people] == State.WAITING, p.transit_income, 1.0)
+        income = income * np.where(population.schooling[people], p.schooling_income, 1.0)
         earned = p.saving_rate * income * years * population.size[people]
         population.savings_usd[people] += earned
         population.accrued[people] = sim.now

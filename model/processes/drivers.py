@@ -82,8 +82,9 @@ class Drivers:
         """Bring all drivers to the current step."""
         sim, now = self._sim, self._sim.now
         levers = sim.levers
-        self.income_usd = self._income[:, now] * levers["income"]
-        self._income_levers[now + self._past] = levers["income"]
+        change = levers["income"] * sim.education.income_factor()
+        self.income_usd = self._income[:, now] * change
+        self._income_levers[now + self._past] = change
         usual = self._trend[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
         usual = np.maximum(usual, 1.0)
         self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)

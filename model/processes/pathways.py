@@ -18,6 +18,9 @@ from model.streams import Stream
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
+_ASKS = {"work": 0, "study": 0, "family": 1}
+"""What a kind of pathway asks for: schooling, or ties; -1, the last row of factors: nothing."""
+
 
 class Pathways:
     """Queues of the legal pathways.
@@ -33,15 +36,14 @@ class Pathways:
         table, corridor = sim.corridor.pathways, sim.corridor
         n = len(table)
         self._destination = table.positions("destination", corridor.places)
-        self._delay = np.array([row.delay_weeks for row in table])
         self._cost = np.array([row.cost_usd for row in table])
         self._eligible = np.zeros((len(corridor.communities), n))
         for column, row in enumerate(table):
             mine = slice(None) if row.community == "all" else corridor.communities.index[row.community]
             self._eligible[mine, column] = row.eligible_share
-        self._cumulative = np.cumsum(self._eligible, axis=1)
-        over = np.maximum(self._cumulative[:, -1:], 1.0) if n else 1.0
-        self._cumulative = self._cumulative / over
+        self._asks = np.array([_ASKS.get(row.kind, -1) for row in table], dtype=np.int64)
+        schooled = corridor.communities.column("schooling_share").astype(float)
+        self._usual = np.array([schooled, np.full(schooled.size, sim.parameters.ties_share)])
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._allowance = np.zeros(n)
@@ -57,8 +59,7 @@ class Pathways:
         if people.size == 0 or self.queued.size == 0:
             return
         u = sim.streams.uniforms(Stream.PATHWAY, people)
-        cumulative = self._cumulative[population.community[people]]
-        pathway = (cumulative <= u[:, :1]).sum(axis=1)
+        pathway = (np.cumsum(self._chances(people), axis=1) <= u[:, :1]).sum(axis=1)
         eligible = pathway < self.queued.size
         people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
         places = sim.levers["pathway_places"] / population.persons_per_agent
@@ -70,6 +71,16 @@ class Pathways:
         population.classify(people)
         self.queued += self._persons(people)
         self._waiting = np.sort(np.concatenate([self._waiting, people]))
+
+    def _chances(self, people: People) -> NDArray[np.float64]:
+        """Return the probability that each person is eligible for each pathway (at most one), shape (k, n_pathways)."""
+        population, strict = self._sim.population, self._sim.parameters.eligibility_strictness
+        community = population.community[people]
+        has = np.array([population.schooling[people], population.ties[people]])
+        usual = np.maximum(self._usual[:, community], 1e-9)
+        factor = np.vstack([1 - strict + strict * has / usual, np.ones(people.size)])
+        chances: NDArray[np.float64] = self._eligible[community] * factor[self._asks].T
+        return chances / np.maximum(chances.sum(axis=1, keepdims=True), 1.0)
 
     def _persons(self, people: People) -> NDArray[np.int64]:
         """Count applicants with their families, in agents, shape (n_pathways,)."""
@@ -114,7 +125,7 @@ class Pathways:
         used = self._persons(people)
         self.queued -= used
         self._waiting = np.setdiff1d(waiting, people, assume_unique=True)
-        weeks = self._delay[chosen]
+        weeks = sim.levers["pathway_delay"][chosen]
         population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
