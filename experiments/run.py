@@ -85,7 +85,9 @@ class World:
         """What a reader must know about this world, if anything."""
         if self.future or self.end <= self.corridor.end:
             return ""
-        return f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
+        return (
+            f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
+        )
 
     def study(self, folder: Path) -> Study:
         """Return the study to which runs of this world belong."""

@@ -76,7 +76,9 @@ LEVERS: dict[str, Lever] = {
     "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home, added to the observed series"),
     "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
     "campaign_returnees": Lever("community", "share per year", 0, INF, 0.0, "people reached by returnees and peers"),
-    "campaign_media": Lever("community", "share per year", 0, INF, 0.0, "people reached by radio, television and press"),
+    "campaign_media": Lever(
+        "community", "share per year", 0, INF, 0.0, "people reached by radio, television and press"
+    ),
     "campaign_online": Lever("community", "share per year", 0, INF, 0.0, "people reached by information online"),
     "campaign_official": Lever("community", "share per year", 0, INF, 0.0, "people reached by warnings of officials"),
     "education": Lever("community", "share per year", 0, INF, 0.0, "people who gain secondary schooling"),

@@ -10,8 +10,8 @@ from scenarios.catalogue import (
     policy_file,
     shocks,
 )
-from scenarios.outlook import load_future, read_future
 from scenarios.observed import observed
+from scenarios.outlook import load_future, read_future
 from scenarios.reader import load
 
 __all__ = [

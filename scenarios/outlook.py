@@ -89,7 +89,9 @@ def load_future(name_or_path: str, corridor: Corridor) -> Policy:
 
 def _settings(prospect: Prospect, data_end: dt.date) -> list[Setting]:
     start = data_end + dt.timedelta(days=1 + round(prospect.after_years * DAYS_PER_YEAR))
-    end = None if prospect.lasts_years is None else start + dt.timedelta(days=round(prospect.lasts_years * DAYS_PER_YEAR))
+    end = (
+        None if prospect.lasts_years is None else start + dt.timedelta(days=round(prospect.lasts_years * DAYS_PER_YEAR))
+    )
     return [
         Setting(change.lever, change.target, *change.operation, start, end, change.ramp_weeks)
         for change in prospect.changes

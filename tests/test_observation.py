@@ -102,7 +102,8 @@ def test_an_adaptive_policy_with_better_data_acts_earlier() -> None:
 
 def test_observation_changes_nothing_that_happens() -> None:
     slow, quick = (
-        Simulation(load("tutorial"), seed=2, agents=2000, without=without).run() for without in ([], ["statistical_delay"])
+        Simulation(load("tutorial"), seed=2, agents=2000, without=without).run()
+        for without in ([], ["statistical_delay"])
     )
     seen = [str(name) for name in slow if str(name).startswith("observed_")]
     assert len(seen) == len(OBSERVED)

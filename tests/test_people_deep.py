@@ -1,4 +1,4 @@
-"""Families: who travels together, what they share, and what parts them. Error rates are stated where there is chance."""
+"""Families: who travels together, what they share, and what parts them. Error rates stand where there is chance."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from tests.worlds import ALPHA, CALM, parameters, sea_world, total
 
 FREE = {"market": False, "fee_usd": 0, "interception_risk": 0.0, "exploitation_risk": 0.0}
 """A crossing that everyone can make at once, and that is dangerous only to life."""
-MANY = {**CALM, "lone_child_share": 0.0, "accompanied_adult_share": 0.0, "followers_per_family": 2.0, "death_utility": 0.0}
+MANY = {
+    **CALM,
+    "lone_child_share": 0.0,
+    "accompanied_adult_share": 0.0,
+    "followers_per_family": 2.0,
+    "death_utility": 0.0,
+}
 """All children travel with an adult, and nobody else does; danger deters nobody."""
 
 

@@ -1,6 +1,6 @@
 """Campaigns by channel, schooling and training, and who is eligible for legal places.
 
-Seeds are fixed; tests are exact, or compare paired runs of the same luck, and have no error rate, but where one is named.
+Seeds are fixed; tests are exact or compare paired runs of the same luck, without error rate but where one is named.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ def test_facts_deter_those_who_made_light_of_danger_and_encourage_those_who_fear
 def test_who_is_trusted_more_moves_beliefs_more() -> None:
     world, shift = sea_world(sea=FREE), {}
     for channel in CHANNELS:
-        sim = Simulation(world, policy(setting(f"campaign_{channel}", "set", 1.0)), parameters=parameters(news_share=0.0))
+        sim = Simulation(
+            world, policy(setting(f"campaign_{channel}", "set", 1.0)), parameters=parameters(news_share=0.0)
+        )
         before = sim.beliefs._prior[1, 0, 1]
         for _ in range(26):
             sim.step()

@@ -2,7 +2,7 @@
 
 Each person carries a threshold, Exp(1) over their own multiplier; they begin to prepare when the integrated hazard of
 their community passes it. Hazards may change at will, nobody at home costs anything until they act, and common random
-numbers hold exactly. ODD eq. 24 and 25.
+numbers hold exactly. ODD eq. 24 to 25b.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change.
 
-ODD eq. 6 and 7.
+ODD eq. 6 to 7.
 """
 
 from __future__ import annotations

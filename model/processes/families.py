@@ -1,7 +1,7 @@
 """Families: who travels with whom, what they share, and how they are parted.
 
 A family is a head and followers of the same community. Followers have no hazards of their own: they are where their
-head is, in the same state, until they settle or are parted by death, exploitation or detention. ODD eq. 34a to 34c.
+head is, in the same state, until they settle or are parted by death, exploitation or detention. ODD eq. 34a to 34c, 43.
 """
 
 from __future__ import annotations
