@@ -7,10 +7,11 @@ def main() -> None:
     import streamlit as st
 
     from views import compare, explore, method
-    from views.page import STYLE
+    from views.page import ICON, LOGO, STYLE
 
-    st.set_page_config(page_title="Corridor", page_icon=":material/route:", layout="wide")
+    st.set_page_config(page_title="Corridor", page_icon=ICON, layout="wide")
     st.html(STYLE)
+    st.logo(LOGO, size="large")
     pages = [
         st.Page(compare.page, title="Compare", icon=":material/balance:", url_path="compare", default=True),
         st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),

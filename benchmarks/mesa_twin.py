@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.report import publish, table
@@ -20,10 +21,11 @@ from scenarios import load
 
 SEEDS = 24
 ERROR_RATE = 0.01
+AGENTS = 16_000
 LEFT_OUT = ("families", "schooling", "eligibility")
 """Mechanisms that the twin does not have."""
-PARAMETERS = {"departure_rate": 0.05, **{k: v for name in LEFT_OUT for k, v in MECHANISMS[name].parameters.items()}}
-"""More people leave than by default, so that rare outcomes are common enough to compare."""
+PARAMETERS = {"departure_rate": 0.10, **{k: v for name in LEFT_OUT for k, v in MECHANISMS[name].parameters.items()}}
+"""Twice the agents and ten times the departures of the default, so that rare outcomes are common enough to compare."""
 LARGE, LARGE_STEPS = 100_000, 26
 _TOTALS = {
     "departures": "departures",
@@ -47,15 +49,14 @@ def outcomes(dataset: xr.Dataset) -> dict[str, float]:
     return totals | {state: float(end.sel(state=state)) for state in _STOCKS}
 
 
-def compare(seeds: int = SEEDS, agents: int | None = None) -> tuple[pd.DataFrame, dict[str, float]]:
+def compare(seeds: int = SEEDS, agents: int = AGENTS) -> tuple[pd.DataFrame, dict[str, float]]:
     """Run both and test their means.
 
     Parameters
     ----------
     seeds : int
         Runs of each; no seed is used by both.
-    agents : int, optional
-        Default: as the corridor says.
+    agents : int
 
     Returns
     -------
@@ -71,7 +72,7 @@ def compare(seeds: int = SEEDS, agents: int | None = None) -> tuple[pd.DataFrame
     return _tests(model, twin), {"model": model_speed, "twin": twin_speed}
 
 
-def _run_all(kind: type[Simulation | Twin], seeds: range, agents: int | None) -> tuple[pd.DataFrame, float]:
+def _run_all(kind: type[Simulation | Twin], seeds: range, agents: int) -> tuple[pd.DataFrame, float]:
     """Return the outcomes of one run per seed, and migrant-steps per second of the fastest."""
     rows, speeds = [], []
     for seed in seeds:
@@ -90,11 +91,11 @@ def _tests(model: pd.DataFrame, twin: pd.DataFrame) -> pd.DataFrame:
     result["difference"] = result["twin"] / mean - 1
     result["half_width"] = (interval.high - interval.low) / 2 / mean
     result["p"] = welch.pvalue
-    result["p_holm"] = holm(welch.pvalue)
+    result["p_holm"] = holm(np.asarray(welch.pvalue))
     return result
 
 
-def holm(p: np.ndarray) -> np.ndarray:
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return p-values after Holm's step-down correction, shape (n_tests,)."""
     order = np.argsort(p)
     stepped = np.minimum(np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1)), 1.0)
@@ -103,32 +104,33 @@ def holm(p: np.ndarray) -> np.ndarray:
     return corrected
 
 
-def large_speeds(agents: int = LARGE, steps: int = LARGE_STEPS) -> dict[str, float]:
-    """Return migrant-steps per second of model and twin in the first steps of one larger run."""
-    corridor = load("tutorial")
-    speeds = {}
-    for name, kind in (("model", Simulation), ("twin", Twin)):
-        run = kind(corridor, seed=1, agents=agents, parameters=PARAMETERS)
-        for _ in range(steps):
-            run.step()
-        speeds[name] = agents * steps / run.seconds
-    return speeds
+def large_speeds() -> dict[str, float]:
+    """Return migrant-steps per second of model and twin in the first steps of a larger run, best of three."""
+    return {
+        name: max(_speed_of_start(kind) for _ in range(3)) for name, kind in (("model", Simulation), ("twin", Twin))
+    }
+
+
+def _speed_of_start(kind: type[Simulation | Twin]) -> float:
+    run = kind(load("tutorial"), seed=1, agents=LARGE, parameters=PARAMETERS)
+    for _ in range(LARGE_STEPS):
+        run.step()
+    return LARGE * LARGE_STEPS / run.seconds
 
 
 def main() -> None:
     """Compare means and speeds and publish both tables."""
     result, speeds = compare()
-    agents = load("tutorial").agents
     rows = [
         [name, f"{r.model:,.0f}", f"{r.twin:,.0f}", f"{r.difference:+.1%}", f"{r.half_width:.1%}", f"{r.p:.3f}",
          f"{r.p_holm:.3f}", "DIFFERENT" if r.p_holm < ERROR_RATE else "same"]
         for name, r in result.iterrows()
     ]  # fmt: skip
     head = ["outcome", "model", "twin", "difference", "± at 99 %", "p (Welch)", "p (Holm)", "verdict at 1 %"]
-    by_size = [(f"{agents:,} agents, all steps", speeds), (f"{LARGE:,} agents, {LARGE_STEPS} steps", large_speeds())]
+    by_size = [(f"{AGENTS:,} agents, all steps", speeds), (f"{LARGE:,} agents, {LARGE_STEPS} steps", large_speeds())]
     fast = [[size, *(f"{v / 1e6:.2f}" for v in s.values()), f"{s['model'] / s['twin']:.0f}"] for size, s in by_size]
     text = (
-        f"Tutorial corridor, {agents:,} agents, departure_rate {PARAMETERS['departure_rate']}, {SEEDS} independent "
+        f"Tutorial corridor, {AGENTS:,} agents, departure_rate {PARAMETERS['departure_rate']}, {SEEDS} independent "
         "runs of each, one thread; totals over the run, and people settled and returned at its end. All tests together "
         f"report a difference between equals in {ERROR_RATE:.0%} of cases."
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import mesa
@@ -156,7 +157,9 @@ class Migrant(mesa.Agent):
         """Return the next leg among those that the person can pay, or to stay here, or nothing."""
         model, means = self.model, self.means()
         group = 3 * self.community + self.attitude
-        weight, end = model.leg_weight[group], model.end_weight[group][self.place]
+        weight = model.leg_weight[group]
+        may_end = model.hosts[self.community][self.place] or not self.needs_protection
+        end = model.end_weight[group][self.place] if may_end else 0.0
         ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means]
         total = end + sum(weight[leg] for leg in ways)
         remaining = self.luck("taste", self.place) * total
@@ -191,6 +194,7 @@ class Migrant(mesa.Agent):
         if self.state is State.PREPARING:
             self.needs_protection = self.persecution < model.danger[self.community]
             model.count("departures", self.community)
+        self.status = Status.IRREGULAR
         if buys:
             self.buy(leg)
         else:
@@ -199,23 +203,21 @@ class Migrant(mesa.Agent):
         self.leg, self.state = leg, State.MOVING
         self.due = model.now + max(int(model.travel_steps[leg] + model.random.random()), 1)
 
-    def pay(self, cost_usd: float) -> float:
-        """Pay from savings, then with borrowed money; return what was borrowed, USD."""
+    def pay(self, cost_usd: float) -> None:
+        """Pay from savings, then with borrowed money."""
         from_savings = min(self.savings_usd, cost_usd)
         self.savings_usd -= from_savings
         self.debt_usd += cost_usd - from_savings
         self.organisation = -1
-        return cost_usd - from_savings
 
     def buy(self, leg: int) -> None:
         """Buy a passage: in advance, in escrow, or on credit."""
         model, p = self.model, self.model.parameters
         offer = model.draw_offer(leg)
-        fee = min(model.offer_fee_usd[offer], self.means())
-        on_credit = self.own_means() < fee
-        self.escrow_usd = fee if not on_credit and model.random.random() < p.escrow_share else 0.0
-        borrowed = self.pay(fee)
-        self.debt_usd += p.credit_interest * borrowed if on_credit else 0.0
+        fee, own = min(model.offer_fee_usd[offer], self.means()), self.own_means()
+        self.escrow_usd = fee if own >= fee and model.random.random() < p.escrow_share else 0.0
+        self.pay(fee)
+        self.debt_usd += p.credit_interest * max(fee - own, 0.0)
         self.organisation = model.offer_organisation[offer]
         model.sales.append((offer, fee - self.escrow_usd))
 
@@ -226,13 +228,13 @@ class Migrant(mesa.Agent):
         if self.leg < 0:
             return self.arrive_legally()
         model, leg, draw = self.model, self.leg, self.model.random.random
-        interception, distress = model.interception[leg], model.distress[leg]
+        interception, distress = model.interception[leg] * self.watched(), model.distress[leg]
         stopped = draw() < 1 - math.exp(-interception - distress)
         intercepted = stopped and draw() * (interception + distress) < interception
         in_distress = stopped and not intercepted
         dead = in_distress and draw() >= model.coverage[leg]
         through = not intercepted and not dead
-        held = through and draw() < model.held_risk(leg, self.organisation)
+        held = through and draw() < model.held_risk(leg, self.organisation) * self.susceptibility()
         outcome = EXPLOITED if held else THROUGH if through else DEAD if dead else INTERCEPTED
         model.news.append((self.community, leg, outcome))
         if model.is_crossing[leg]:
@@ -248,6 +250,13 @@ class Migrant(mesa.Agent):
         else:
             self.get_through(held)
         return None
+
+    def watched(self) -> float:
+        """Return the share of interception that the person faces: none if waved through, all if not."""
+        waved = self.model.waved_through[self.leg]
+        if self.organisation >= 0:
+            return 1.0
+        return float(waved == 0) if self.model.is_market[self.leg] else 1 - waved
 
     def settle_escrow(self, through: bool) -> None:
         """Pay the organisation on success; on failure the money goes to lenders, then back to savings."""
@@ -267,12 +276,17 @@ class Migrant(mesa.Agent):
         model, leg = self.model, self.leg
         self.place, self.accrued, self.state = model.leg_destination[leg], model.now, State.WAITING
         model.count("arrivals", leg)
-        if not self.entered and (model.counts[leg] or model.is_destination[self.place]):
-            self.entered = True
-            model.count("irregular_arrivals", self.community)
-            model.debt_at_arrival_usd += self.debt_usd
+        if model.counts[leg] or model.is_destination[self.place]:
+            self.enter()
         if held:
             self.be_exploited_on_the_way()
+
+    def enter(self) -> None:
+        """Be counted as having arrived, once a journey."""
+        if not self.entered:
+            self.entered = True
+            self.model.count("irregular_arrivals", self.community)
+            self.model.debt_at_arrival_usd += self.debt_usd
 
     def be_intercepted(self) -> None:
         """Meet the practice of the agency: push-back, detention, return or release."""
@@ -287,11 +301,13 @@ class Migrant(mesa.Agent):
         if u < put_back:
             model.count("push_backs", leg)
             if model.random.random() >= p.retry_share:
-                self.go_home()
+                self.return_by_choice()
         elif u < detained:
             self.state = State.DETAINED
         elif u < returned:
             self.be_returned()
+        elif inland and model.counts[leg]:
+            self.enter()
 
     def arrive_legally(self) -> None:
         """Settle with status."""
@@ -308,13 +324,11 @@ class Migrant(mesa.Agent):
 
     def end_journey(self) -> None:
         """Settle here where that is possible; else go home."""
-        model, status = self.model, self.status
+        model = self.model
         if not model.hosts[self.community][self.place]:
-            return self.return_by_choice()
+            return self.go_home()
         claims = model.random.random() < model.parameters.asylum_share and model.is_destination[self.place]
-        if status is not Status.REGULAR:
-            status = Status.SEEKER if claims else Status.IRREGULAR
-        return self.settle(status)
+        return self.settle(Status.SEEKER if claims else Status.IRREGULAR)
 
     def settle(self, status: Status) -> None:
         """Settle with a legal status."""
@@ -339,14 +353,11 @@ class Migrant(mesa.Agent):
         self.status = Status.REGULAR if granted else Status.IRREGULAR
 
     def leave_detention(self) -> None:
-        """Be returned, try again, or give up."""
-        p, draw = self.model.parameters, self.model.random.random
-        if draw() < p.detained_return_share:
+        """Be returned or released."""
+        if self.model.random.random() < self.model.parameters.detained_return_share:
             self.be_returned()
-        elif draw() < p.retry_share_detained:
-            self.wait()
         else:
-            self.go_home()
+            self.wait()
 
     def wait(self) -> None:
         """Wait for a way on."""
@@ -366,10 +377,6 @@ class Migrant(mesa.Agent):
         """Be returned by authority."""
         self.model.returns += 1
         self.go_home()
-
-    def set_out_again(self) -> None:
-        """Prepare for another journey."""
-        self.state, self.accrued = State.PREPARING, self.model.now
 
     # --- exploitation and protection ------------------------------------------------------------------------------
 
@@ -401,6 +408,10 @@ class Migrant(mesa.Agent):
     def be_free(self) -> None:
         """Go on where the episode was: settled, at home, or on the way."""
         self.leave_exploitation()
+        self.resume()
+
+    def resume(self) -> None:
+        """Take up the life of the place: settled, at home, or waiting to go on."""
         if self.model.hosts[self.community][self.place]:
             self.state = State.SETTLED
         else:
@@ -441,14 +452,13 @@ class Migrant(mesa.Agent):
         model.assisted[model.country[self.place]] -= 1
         if draw() < p.permit_share:
             self.status = Status.REGULAR
-        elif draw() < p.assisted_return_share:
+        elif draw() < p.assisted_return_share and not self.needs_protection:
             return self.go_home()
         self.accrued = model.now
-        self.state = State.SETTLED if model.hosts[self.community][self.place] else State.WAITING
-        return None
+        return self.resume()
 
 
-_RULES = {
+_RULES: dict[int, Callable[[Migrant], None]] = {
     Event.DECIDE_AT_HOME: Migrant.decide,
     Event.RECRUITED: Migrant.be_exploited,
     Event.FADED: Migrant.fade,
@@ -467,5 +477,5 @@ _RULES = {
     Event.REMOVED: Migrant.be_returned,
     Event.ASYLUM_DECIDED: Migrant.hear_decision,
     Event.RECONSIDERS: Migrant.wait,
-    Event.REMIGRATES: Migrant.set_out_again,
+    Event.REMIGRATES: Migrant.prepare,
 }

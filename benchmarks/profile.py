@@ -10,6 +10,8 @@ from benchmarks.report import publish, table
 from model import Simulation
 from scenarios import load
 
+Function = tuple[str, int, str]
+"""File, line and name, as the profiler keeps them."""
 SIZES = (10_000, 1_000_000)
 
 
@@ -29,15 +31,16 @@ def by_process(agents: int, steps: int | None = None) -> dict[str, float]:
         while simulation.running and simulation.now != steps:
             simulation.step()
     stats = pstats.Stats(profiler)
-    stats.calc_callees()  # type: ignore[attr-defined]
-    step = next(key for key in stats.all_callees if _name(key) == "simulation.step")  # type: ignore[attr-defined]
+    stats.calc_callees()
+    callees: dict[Function, dict[Function, tuple[int, int, float, float]]] = vars(stats)["all_callees"]
+    step = next(key for key in callees if _name(key) == "simulation.step")
     calls: dict[str, float] = {}
-    for callee, (_, _, _, seconds) in stats.all_callees[step].items():  # type: ignore[attr-defined]
+    for callee, (_, _, _, seconds) in callees[step].items():
         calls[_name(callee)] = calls.get(_name(callee), 0.0) + 1000 * seconds / (simulation.now - 1)
     return dict(sorted(calls.items(), key=lambda item: -item[1]))
 
 
-def _name(function: tuple[str, int, str]) -> str:
+def _name(function: Function) -> str:
     return f"{Path(function[0]).stem}.{function[2].lstrip('_')}"
 
 

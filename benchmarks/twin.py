@@ -8,8 +8,10 @@ The generator is Python's own. `benchmarks.mesa_twin` compares means and speeds.
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -21,9 +23,17 @@ from benchmarks.migrant import Migrant
 from model import Simulation
 from model.corridor import Corridor
 from model.processes.market import season_of_legs
-from model.states import Form, Sex, State
+from model.states import Form, Sex
 
 _ACCOUNT_STEPS = 13
+"""A quarter of weekly steps: settled people repay debt and are counted as compatriots."""
+_GROUPS = {
+    (Sex.FEMALE, False): "women",
+    (Sex.FEMALE, True): "girls",
+    (Sex.MALE, False): "men",
+    (Sex.MALE, True): "boys",
+}
+"""Sex, and whether a child."""
 
 
 class Twin(mesa.Model):
@@ -43,7 +53,7 @@ class Twin(mesa.Model):
         *,
         seed: int = 0,
         agents: int | None = None,
-        parameters: dict[str, float] | None = None,
+        parameters: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(seed=seed)
         self.world = Simulation(corridor, seed=seed, agents=agents, parameters=parameters)
@@ -89,14 +99,8 @@ class Twin(mesa.Model):
         self.pathway_cost = [row.cost_usd for row in corridor.pathways]
         self.delay_steps = [max(1, round(row.delay_weeks / calendar.weeks)) for row in corridor.pathways]
         self.forms = [form for form in Form if form is not Form.RANSOM_CAPTIVITY]
-        groups = {
-            (Sex.FEMALE, False): "women",
-            (Sex.FEMALE, True): "girls",
-            (Sex.MALE, False): "men",
-            (Sex.MALE, True): "boys",
-        }
         self.form_shares = {
-            k: [p[f"{form.name.lower()}_{group}"] for form in self.forms] for k, group in groups.items()
+            group: [p[f"{form.name.lower()}_{name}"] for form in self.forms] for group, name in _GROUPS.items()
         }
 
     # --- a step ---------------------------------------------------------------------------------------------------
@@ -123,8 +127,8 @@ class Twin(mesa.Model):
             self._show_people()
         for process in (world.drivers, world.patrols, world.market, world.beliefs, world.choice):
             process.step()
-        for process in (world.departure, world.settlement, world.exploitation, world.protection):
-            process.rates(world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]))
+        for source in (world.departure, world.settlement, world.exploitation, world.protection):
+            source.rates(world._rates)
 
     def _show_people(self) -> None:
         """Copy states and places to the columns of the world, where compatriots are counted."""
@@ -138,7 +142,7 @@ class Twin(mesa.Model):
         market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
         hazard = world.aspiration._hazard() * self.years
         self.integrated = [a + b for a, b in zip(self.integrated, hazard.tolist(), strict=True)]
-        self.rates = world._rates.reshape(len(State), len(self.country), -1, world._rates.shape[-1]).tolist()
+        self.rates = world._rates.tolist()
         self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
@@ -151,8 +155,9 @@ class Twin(mesa.Model):
         self.income_usd, self.place_income_usd = drivers.income_usd.tolist(), drivers.place_income_usd.tolist()
         self.danger = np.clip(drivers.conflict + drivers.displaced, 0, 1).tolist()
         self.grant_rate = levers["grant_rate"].tolist()
-        wait = [len(q) / max(n, 1e-9) for q, n in zip(self.queues, levers["pathway_places"] / self.weight, strict=True)]
-        self.applying = [p.legal_diversion / (1 + w / p.legal_patience) for w in wait]
+        quotas = (levers["pathway_places"] / self.weight).tolist()
+        waits = [len(queue) / quota if quota else math.inf for queue, quota in zip(self.queues, quotas, strict=True)]
+        self.applying = [p.legal_diversion / (1 + wait / p.legal_patience) for wait in waits]
 
     def _open_books(self) -> None:
         """Start the counts of this step and see what can be sold and given."""

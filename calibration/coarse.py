@@ -26,6 +26,7 @@ FREE = (
     "departure_rate", "aspiration_slope", "conflict_effect", "displaced_effect", "instability_effect", "stage_utility",
     "distance_utility", "income_utility", "ties_utility", "grant_utility", "host_utility", "fee_utility",
     "death_utility", "interception_utility", "prior_death_ratio", "reconsider_rate", "capacity_growth", "size_utility",
+    "papers_utility",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 2011, 2018
 AGENTS, SEED = 40_000, 1

@@ -34,6 +34,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WIDTHS = {"desk": 1440, "phone": 390}
+HEIGHT = 900
 COLOURS = 128
 SLOW_MILLISECONDS = 120_000
 
@@ -99,6 +100,7 @@ def _save(page: Page, name: str, width: str) -> None:
     page.wait_for_timeout(1200)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}-{width}.png", optimize=True)
+    page.set_viewport_size({"width": WIDTHS[width], "height": HEIGHT})
 
 
 def main() -> None:
@@ -106,7 +108,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address, browser() as chromium:
         for width, pixels in WIDTHS.items():
-            page = chromium.new_page(viewport={"width": pixels, "height": 900})
+            page = chromium.new_page(viewport={"width": pixels, "height": HEIGHT})
             show(page, address, "Compare")
             settle(page)
             _save(page, "compare-empty", width)

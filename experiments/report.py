@@ -118,7 +118,8 @@ def observed_text(yearly: pd.DataFrame, replicates: int) -> str:
 
 def _errors_text(distance: pd.DataFrame) -> str:
     title = (
-        "Error by route. The model is not calibrated: its parameters come from the literature or are assumed.\n"
+        "Error by route. The model is not calibrated: parameters come from the literature or are assumed, and where a\n"
+        "scenario has values of its own (parameters.csv) they were brought to the right order of magnitude, no more.\n"
         "Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two\n"
         "naive rules: the mean of the observed years (which has seen them all), and last year's observation."
     )

@@ -73,7 +73,7 @@ LEVERS: dict[str, Lever] = {
     "mobility": Lever("place", "share", 0, 1, 1.0, "how freely people can move on from a place"),
     "income": Lever("community", "multiplier", 0, INF, 1.0, "income at home"),
     "destination_income": Lever("place", "multiplier", 0, INF, 1.0, "income at a destination"),
-    "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home, added to the observed series"),
+    "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home"),
     "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
     "campaign_returnees": Lever("community", "share per year", 0, INF, 0.0, "people reached by returnees and peers"),
     "campaign_media": Lever(

@@ -187,6 +187,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("stage_utility", -1.0, -3.0, 0.0, "utils per leg", "choice", "assumed",
             "assumed; link constant of route choice models (Fosgerau et al. 2013, form)",
             "effort of every further leg")
+    yield p("papers_utility", -1.0, -5.0, 0.0, "utils", "choice", "assumed",
+            "assumed; constant of an alternative (look-alike papers, language and contacts are scarce)",
+            "travelling by air on papers bought from smugglers, beside the fee")
     yield p("death_utility", -10.0, -40.0, -4.0, "utils per unit probability", "choice", "estimated",
             "median tolerated death risk 0.25 (Mbaye 2014) against a value of leaving of about 2.5 utils",
             "perceived risk of death")
@@ -329,9 +332,6 @@ def _rows() -> Iterator[Parameter]:
     yield p("retry_share", 0.8, 0.6, 0.9, "share", "crossing", "measured",
             "DHS OIS 2017: p_retry_low_consequence",
             "people put back who stay to try again")
-    yield p("retry_share_detained", 0.35, 0.25, 0.45, "share", "crossing", "measured",
-            "DHS OIS 2017: p_retry_high_consequence",
-            "people released from detention who stay to try again")
     yield p("detained_return_share", 0.3, 0.0, 0.8, "share", "crossing", "assumed",
             "assumed",
             "detained people who are returned to their country at the end")
@@ -528,9 +528,6 @@ def _rows() -> Iterator[Parameter]:
     yield p("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
             "forced removal, EU (evidence J, recalled)",
             "a forced return")
-    yield p("rescue_cost", 850.0, 500.0, 2500.0, "USD per person", "costs", "measured",
-            "Mare Nostrum: EUR 712 on average for 138,866 people",
-            "a rescue at sea beyond the vessels' running cost")
     yield p("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
             "asylum decision with appeal (national budgets, recalled)",
             "an asylum decision")

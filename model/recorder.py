@@ -37,15 +37,15 @@ VARIABLES: dict[str, Variable] = {
     "load": Variable(("leg",), "1", "passengers over design load"),
     "departures": Variable(("community",), _PERSONS, "people who left home"),
     "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
-    "irregular_arrivals": Variable(("community",), _PERSONS, "first irregular arrivals of a person"),
-    "deaths_of": Variable(("community",), _PERSONS, "deaths under way by origin"),
+    "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
+    "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
     "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),
     "lone_children": Variable((), _PERSONS, "children who left home without an adult"),
     "separations": Variable(("sex", "age"), _PERSONS, "members of families parted by death, exploitation or detention"),
-    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way"),
+    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way and in exploitation"),
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
-    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "first irregular arrivals"),
+    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
     "settled_here": Variable(("place",), _PERSONS, "people who settled"),
     "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step"),
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
@@ -72,7 +72,7 @@ VARIABLES: dict[str, Variable] = {
     "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
     "observed_claims": Variable(("place",), _PERSONS, "asylum claims that became known to planners"),
     "observed_returns": Variable((), _PERSONS, "returns that became known to planners"),
-    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly for the first time, in all"),
+    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly, in all"),
 }
 
 

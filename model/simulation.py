@@ -132,12 +132,12 @@ class Simulation(mesa.Model):
         self.crossing = Crossing(self)
         self.settlement = Settlement(self)
         self.exploitation = Exploitation(self)
-        self.exploitation.expose(np.flatnonzero(self.population.alone))
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
         self.observation = Observation(self)
         self.governance = Governance(self)
+        self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self._rates = np.zeros((N_STATES, len(corridor.places), N_PROFILES, N_CAUSES), dtype=np.float32)
         self._personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)

@@ -161,6 +161,7 @@ def choose(means: np.ndarray, fee: np.ndarray, weight: np.ndarray, end: float, *
     chosen = np.empty(n, dtype=np.int32)
     choose_legs(
         chosen, more.get("people", np.arange(n)), np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.int64), means,
+        more.get("may_end", np.ones(n, dtype=bool)),
         more.get("journeys", np.zeros(n, dtype=np.uint16)), weight[None, :], np.array([[end]]), fee,
         np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32), np.uint32(8), np.uint32(9),
     )  # fmt: skip
@@ -193,6 +194,12 @@ def test_people_who_can_pay_nothing_have_no_choice() -> None:
     assert np.all(choose(np.zeros(100), fee, weight, 0.0) == NONE)
     assert np.all(choose(np.zeros(100), fee, weight, 0.2) == STAY)
     assert np.all(choose(np.full(100, 9.0), fee, np.zeros(3), 0.0) == NONE)
+
+
+def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
+    weight, fee, never = np.array([0.1, 0.3, 0.6]), np.full(3, 7.0), np.zeros(500, dtype=bool)
+    assert np.all(choose(np.full(500, 9.0), fee, weight, 50.0, may_end=never) >= 0)
+    assert np.all(choose(np.zeros(500), fee, weight, 50.0, may_end=never) == NONE)
 
 
 def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next() -> None:

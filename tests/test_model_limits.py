@@ -10,6 +10,7 @@ from scipy import stats
 from worlds import (
     ALPHA,
     CALM,
+    LIVELY,
     START,
     agency,
     community,
@@ -130,8 +131,7 @@ def one_way(**more: object):  # type: ignore[no-untyped-def]
 
 def everybody_goes(**values: float):  # type: ignore[no-untyped-def]
     """Parameters with which all leave home at once and the sea does not frighten them away."""
-    calm = {"death_utility": 0.0, "interception_utility": 0.0, "exploitation_utility": 0.0, "give_up_utility": -20.0}
-    return parameters(**(CALM | calm | {"capacity_start": 1e5, "savings_years": 50.0, "retry_share": 1.0} | values))
+    return parameters(**(LIVELY | values))
 
 
 @pytest.mark.parametrize("fee", [1e12, 500.0])
@@ -339,8 +339,8 @@ def test_departures_do_not_depend_on_the_length_of_a_step(step_days: int) -> Non
 @pytest.mark.statistical
 def test_people_want_to_leave_after_exponential_times() -> None:
     """KS test against the exponential distribution with daily steps; error rate ALPHA."""
-    rate = 1.5
-    world = one_way(agents=5000, days=4000, step_days=1)
+    rate = 10.0
+    world = one_way(agents=5000, days=800, step_days=1)
     sim = Simulation(world, parameters=parameters(**(CALM | {"departure_rate": rate, "decision_rate": 0.0})))
     left_home = np.full(sim.population.n, np.nan)
     luck = np.random.default_rng(0).random(sim.population.n)

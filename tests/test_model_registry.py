@@ -37,9 +37,10 @@ NOT_BEHAVIOUR = {
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
     ("market.py", 13): "end of the range of months",
     ("market.py", 50): "keeps exponentials finite",
+    ("market.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",
     ("settlement.py", 0.5): "shortest detention, days: keeps the hazard finite",
     ("settlement.py", 4): "statuses in a hazard profile",
-    ("settlement.py", 13): "steps between two accounts of the settled",
+    ("settlement.py", 91): "days between two accounts of the settled",
 }
 """Numbers in processes that steer no behaviour, and why."""
 

@@ -56,6 +56,16 @@ CALM = {
     "decision_rate": 100.0,
 }
 """Everybody leaves soon, alone, at a hazard that nothing moves, and nobody changes their mind."""
+LIVELY = CALM | {
+    "death_utility": 0.0,
+    "interception_utility": 0.0,
+    "exploitation_utility": 0.0,
+    "give_up_utility": -20.0,
+    "retry_share": 1.0,
+    "savings_years": 50.0,
+    "capacity_start": 1e5,
+}
+"""What is more, everybody can pay, nobody is afraid, and boats have room."""
 
 
 def parameters(**values: float) -> Parameters:
@@ -176,8 +186,8 @@ def sea_world(*, vessels: float = 0.0, sea: Mapping[str, Any] | None = None, **m
     }
     places = [
         place("home", "home", exploitation_per_year=0.0),
-        place("coast", organisations=4, exploitation_per_year=0.3),
-        place("abroad", "destination", exploitation_per_year=0.3, exploitable_jobs=500, grant_rate=0.5),
+        place("coast", organisations=4, exploitation_per_year=0.5),
+        place("abroad", "destination", exploitation_per_year=0.5, exploitable_jobs=500, grant_rate=0.5),
     ]
     legs = [leg("home", "coast"), leg("coast", "abroad", **crossing | dict(sea or {}))]
     watch = RescueOperator(operator="boats", label="boats", kind="ngo", vessels=vessels, legs="coast-abroad")

@@ -14,7 +14,6 @@ from functools import cache
 import xarray as xr
 
 from experiments.conf import cores
-from experiments.run import Job, policy_hash
 from model.errors import InvalidInput
 from views.tasks import Status, Task
 from views.workers import Order, Stopped, Worker, WorkerLost
@@ -25,14 +24,7 @@ MOST_DIGESTS = 1000  # about 50 kB each
 
 
 class Board:
-    """Questions and the workers that answer them.
-
-    Parameters
-    ----------
-    workers : int
-        Runs computed at the same time.
-    make_worker : callable
-    """
+    """Questions, and the ``workers`` that answer them."""
 
     def __init__(self, workers: int, make_worker: Callable[[], Worker] = Worker) -> None:
         self._tasks: list[Task] = []
@@ -96,14 +88,14 @@ class Board:
     def _recall(self, task: Task) -> None:
         """Answer what is remembered."""
         for order in list(task.open):
-            found = self._digests.get(_identity(order.job))
+            found = self._digests.get(order.identity)
             if found is not None:
                 self._note(task, order, found)
 
     def _note(self, task: Task, order: Order, result: xr.Dataset) -> None:
         task.note(order, result)
-        self._digests[_identity(order.job)] = result
-        self._digests.move_to_end(_identity(order.job))
+        self._digests[order.identity] = result
+        self._digests.move_to_end(order.identity)
         while len(self._digests) > MOST_DIGESTS:
             self._digests.popitem(last=False)
         if task.is_answered:
@@ -137,14 +129,6 @@ class Board:
         with self._changed:
             task.error = error
             self._close(task, "failed")
-
-
-def _identity(job: Job) -> Hashable:
-    """Return what decides the result of a run."""
-    world = job.world
-    period = (world.start, world.end, world.step_days)
-    parameters = tuple(sorted(world.parameters.items()))
-    return (world.corridor.content_hash, world.agents, period, parameters, policy_hash(job.policy), job.seed)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -13,16 +14,21 @@ from views.page import COLOURS, DASHES
 
 # Those at home outnumber all others by far, so that they are not drawn.
 STATES: Mapping[str, str] = {
-    "preparing": "getting ready to leave",
-    "moving": "on a leg of the way",
-    "waiting": "waiting at a stop",
+    "preparing": "preparing",
+    "moving": "under way",
+    "waiting": "waiting on the way",
     "detained": "detained",
     "exploited": "exploited",
-    "assisted": "assisted after exploitation",
+    "assisted": "assisted",
     "settled": "settled",
     "returned": "returned",
     "dead": "dead",
 }
+
+ChartT = TypeVar("ChartT", alt.Chart, alt.LayerChart, alt.LayerChart | alt.FacetChart)
+INK = "#3b4752"
+# Axis labels as people write them: 200, 1.2k, 3 million.
+SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', ' billion'), 'M', ' million')"
 
 
 def quarterly_table(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -60,7 +66,9 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
     base = alt.Chart(quarterly_table(ds, series, titles)).encode(x=alt.X("quarter:T", title=None))
     figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{name} ({unit})") for name in ("mean", "low", "high")]
     band = base.mark_area(opacity=0.18).encode(
-        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(format="~s")), y2="high:Q", color=colour
+        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(labelExpr=SHORT, tickCount=5)),
+        y2="high:Q",
+        color=colour,
     )
     line = base.mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18)).encode(
         y="mean:Q",
@@ -68,7 +76,7 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         strokeDash=dash,
         tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures],
     )
-    return alt.layer(band, line).properties(height=300)
+    return readable(alt.layer(band, line).properties(height=380))
 
 
 def states_table(ds: xr.Dataset) -> pd.DataFrame:
@@ -96,20 +104,27 @@ def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
     """
     names = list(STATES.values())
     shades = ["#9ecae1", "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#009E73", "#999999", "#111111"]
-    return (
+    chart = (
         alt.Chart(table)
         .mark_area()
         .encode(
             x=alt.X("time:T", title=None),
-            y=alt.Y("persons:Q", title="people away from home", scale=alt.Scale(domain=[0, top]), stack="zero"),
-            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=shades), legend=_legend(columns=3)),
+            y=alt.Y("persons:Q", title="people", scale=alt.Scale(domain=[0, top]), stack="zero"),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=shades), legend=_legend()),
             order=alt.Order("position:Q"),
             tooltip=["state:N", alt.Tooltip("time:T", title="week of"), alt.Tooltip("persons:Q", format=",.0f")],
         )
         .transform_calculate(position=f"indexof({names!r}, datum.state)")
-        .properties(height=300)
+        .properties(height=420)
     )
+    return readable(chart)
 
 
-def _legend(columns: int = 2) -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=260, symbolStrokeWidth=3)
+def readable(chart: ChartT) -> ChartT:
+    """Return a chart whose small print stands out from the page."""
+    axes = chart.configure_axis(labelColor=INK, titleColor=INK)
+    return axes.configure_legend(labelColor=INK, titleColor=INK)
+
+
+def _legend(symbol: str = "square") -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260, symbolOpacity=1, symbolType=symbol)

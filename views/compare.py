@@ -10,15 +10,7 @@ from experiments.listing import entries
 from model.errors import InvalidInput
 from views.board import board
 from views.page import heading, notice, session, spoken
-from views.question import (
-    MOST_PACKAGES,
-    REPLICATES,
-    SIZES,
-    Question,
-    most_years,
-    packages_for,
-    persons_per_agent,
-)
+from views.question import MOST_PACKAGES, REPLICATES, SIZES, Question, most_years, packages_for, persons_per_agent
 from views.results import show
 from views.tasks import Task
 
@@ -39,6 +31,7 @@ def page() -> None:
     """Show the page."""
     heading("Compare", LEAD)
     notice()
+    board()  # its workers get ready while people read
     if "asked" not in st.session_state:
         st.session_state["asked"] = _from_address(st.query_params)
     asked: Question | None = st.session_state["asked"]

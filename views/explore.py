@@ -21,7 +21,8 @@ from views.headline import headline_html
 from views.lessons import lesson
 from views.maps import difference_map, flow_map, legs_table
 from views.page import heading, session
-from views.question import BASELINE, corridor_of
+from views.question import BASELINE, RESULTS, corridor_of
+from views.results import MARKS
 from views.tasks import Task
 from views.workers import Order
 
@@ -39,7 +40,7 @@ KNOBS: Mapping[str, float] = {
 PATIENCE_SECONDS = 20.0
 LEAD = (
     "An **invented world** with three origins, three ways and two destinations. Move a slider and see who is affected "
-    "within a second or two. All figures are toy figures: the point is *why* something happens."
+    "within seconds. All figures are toy figures: the point is *why* something happens."
 )
 
 
@@ -71,11 +72,10 @@ def _free_play() -> None:
         st.altair_chart(states_chart(_of(states, YOURS), top), alt="People by state through time")
     with right:
         st.markdown("**Where they travel**" + (": difference to the world as it is" if chosen else ""))
-        drawn = difference_map(corridor, legs, 350) if chosen else flow_map(corridor, legs, 350)
+        drawn = difference_map(corridor, legs, 420) if chosen else flow_map(corridor, legs, 420)
         st.altair_chart(drawn, alt="Map of the ways and how many people travel on each")
-        st.caption(
-            f"The widest line is about {legs['flow'].max():,.0f} passages a year. ● home, ■ stop, ▲ destination."
-        )
+        widest = (legs["difference"].abs() if chosen else legs["flow"]).max()
+        st.caption(f"The widest line stands for {widest:,.0f} passages a year. {MARKS}")
     if chosen:
         table = paired_differences(ds, BASELINE)
         st.html(headline_html(table, {BASELINE: "The world as it is", YOURS: "Your world"}))
@@ -88,7 +88,7 @@ def _knob(column: st.delta_generator.DeltaGenerator, name: str, most: float) -> 
         f"{known.description} Unit: {known.unit}. Range: {known.low:g} to {known.high:g}. Source: {known.source}."
     )
     step = 0.1 if most < 1 else 0.5 if most < 5 else 1.0
-    return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, key=name, help=help_text))
+    return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, "%g", name, help_text))
 
 
 def _policy(measures: list[Measure]) -> Policy:
@@ -98,7 +98,10 @@ def _policy(measures: list[Measure]) -> Policy:
 def orders(policy: Policy) -> list[Order]:
     """Return the runs of a policy and the baseline in the toy world."""
     world = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS))
-    return [Order(Job(world, each, seed)) for seed in SEEDS for each in (load_policy(BASELINE), policy)]
+    study = world.study(RESULTS)
+    return [
+        Order(Job(world, each, seed), study, keep=False) for seed in SEEDS for each in (load_policy(BASELINE), policy)
+    ]
 
 
 def _answer(policy: Policy) -> xr.Dataset | None:

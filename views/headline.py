@@ -43,7 +43,8 @@ def headline_html(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
         others = "".join(_cell(cells[name, metric.name], titles[name], metric.unit) for name in packages)
         rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')
     n = int(table["replicates"].max())
-    caption = f"Sums over the whole period, means of {n} paired replicates; small: 90 % interval of the difference."
+    what = f"means of {n} paired runs. Small print: 90 % interval" if n > 1 else "first pair of runs"
+    caption = f"Sums over the whole period, {what}."
     body = "".join(rows)
     return (
         f'<table class="headline"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
@@ -55,7 +56,7 @@ def _cell(row: Mapping[Any, Any], title: str, unit: str) -> str:
     verdict = str(row["verdict"])
     change = _change(row["difference"], row["baseline"], unit)
     if not math.isfinite(row["low"]):
-        word = "<small>first replicate only, no interval yet</small>"
+        word = "<small>one pair of runs, no interval yet</small>"
     else:
         interval = f"{_figure(row['low'], unit, True)} to {_figure(row['high'], unit, True)}"
         word = f'<span class="word {verdict}">{SIGNS[verdict]} {verdict}</span><small>{interval}</small>'
@@ -67,7 +68,8 @@ def _change(difference: float, baseline: float, unit: str) -> str:
     text = _figure(difference, unit, True)
     if unit == "share" or not baseline or not math.isfinite(difference):
         return text
-    return f"{text} ({100 * difference / abs(baseline):+.0f} %)".replace("-", "−")
+    share = 100 * difference / abs(baseline)
+    return f"{text} ({f'{share:+.0f} %' if abs(share) >= 1 else 'under 1 %'})".replace("-", "−")
 
 
 def _figure(value: float, unit: str, signed: bool = False) -> str:

@@ -53,8 +53,8 @@ BALLOON = Lesson(
     moral=(
         "Patrols raise the danger of being caught at sea, so that the way over land looks better than it did: part of "
         "the flow moves instead of ending. Nobody programmed this detour. Each person weighs fee, time and risk of "
-        "every way that is left. Look at the sea as well: some who are stopped try again, so attempts fall less than "
-        "arrivals."
+        "every way that is left, and what others report. Deaths are part of the picture, and so are the people who now "
+        "wait in Port, are detained, or try again at a higher price."
     ),
     measures=(Measure(what="border_patrols", amount=8, target=("port_police",)),),
     legs=("frontier-west",),
@@ -106,16 +106,17 @@ def _reveal(ds: xr.Dataset, guess: str) -> None:
     st.markdown(
         f"**{verdict}.** {before:,.0f} people a year went over land before, {after:,.0f} after ({change:+.0%})."
     )
-    rows = [("over land, Frontier to West", before, after, change)]
-    rows += [(name, *changes(ds, legs)) for name, legs in BALLOON.others]
+    ways = (("over land, Frontier to West", BALLOON.legs), *BALLOON.others)
+    rows = [(name, *changes(ds, legs)) for name, legs in ways]
     table = pd.DataFrame(rows, columns=["way", "passages a year before", "after", "change"])
+    table["change"] *= 100
     st.dataframe(
         table,
         hide_index=True,
         column_config={
             "passages a year before": st.column_config.NumberColumn(format="%.0f"),
             "after": st.column_config.NumberColumn(format="%.0f"),
-            "change": st.column_config.NumberColumn(format="percent"),
+            "change": st.column_config.NumberColumn(format="%+.0f %%"),
         },
     )
     deaths = ds["quarterly"].sel(series="deaths").sum("quarter").mean("replicate")

@@ -8,18 +8,22 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from experiments.boundaries import boundaries
 from experiments.compare import paired_interval
 from model.corridor import Corridor
+from views.charts import readable
 
 PROJECTION: Literal["mercator"] = "mercator"
 LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
 MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
 CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
-CHANGE_DASHES = {"more": [1, 0], "fewer": [5, 3], "unclear": [1, 3]}
-NAMED_PLACES = 12
+CHANGE_DASHES = {"more": [1, 0], "fewer": [9, 6], "unclear": [2, 4]}
+NAMED_PLACES = 16
+ROOM_FOR_NAME = (0.10, 0.035)  # width and height, as shares of the map
 FAINTEST_SHARE = 0.002  # of the widest line; fainter ones could not be seen
+FRAME_SHARE = 0.15
 ROLES = {"home": "circle", "hub": "square", "destination": "triangle-up"}
 
 
@@ -53,7 +57,7 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     return pd.DataFrame(rows)
 
 
-def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 420) -> alt.LayerChart:
+def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 640) -> alt.LayerChart:
     """Draw the flow on each leg: width by persons a year, colour by mode."""
     shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
     colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
@@ -64,7 +68,7 @@ def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 420) -> alt.L
     return _layers(corridor, lines, legs, height)
 
 
-def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 420) -> alt.LayerChart:
+def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 640) -> alt.LayerChart:
     """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer."""
     sizes = legs["difference"].abs()
     shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]
@@ -89,7 +93,7 @@ def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
     width = alt.Scale(type="sqrt", domain=[0, max(float(largest), 1.0)], range=[0, 9])
     return (
         alt.Chart(legs)
-        .mark_rule(opacity=0.75, strokeCap="round")
+        .mark_rule(opacity=0.75, strokeCap="butt")
         .encode(
             longitude="x:Q",
             latitude="y:Q",
@@ -103,29 +107,44 @@ def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
 
 def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: int) -> alt.LayerChart:
     """Put land below and places above the lines; every layer has the same projection, so that they fit."""
-    through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
-    named = set(through.nlargest(NAMED_PLACES).index)
-    roles = pd.DataFrame(
-        [
-            {"place": p.label, "role": p.role, "x": p.longitude, "y": p.latitude, "name": p.label * (p.label in named)}
-            for p in corridor.places
-        ]
-    )
+    roles = _places(corridor, legs)
     base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(type=PROJECTION)
     shape = alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=list(ROLES.values())), legend=None)
     marks = base.mark_point(filled=True, size=22, color=INK).encode(shape=shape, tooltip=["place:N", "role:N"])
     text = base.encode(text="name:N")
     halo = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
     names = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", color=INK)
-    whole = alt.layer(*_land(corridor), lines, marks, halo, names).properties(height=height)
-    return whole.configure_view(fill=SEA, stroke=None)
+    whole = alt.layer(_land(corridor), lines, marks, halo, names).properties(height=height)
+    return readable(whole).configure_view(fill=SEA, stroke=None)
 
 
-def _land(corridor: Corridor) -> list[alt.Chart]:
-    """Return the layer of countries; none where they are invented."""
+def _places(corridor: Corridor, legs: pd.DataFrame) -> pd.DataFrame:
+    """Return all places, with a ``name`` to write beside the busiest, unless one stands there already."""
+    through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
+    columns = {"label": "place", "role": "role", "longitude": "x", "latitude": "y"}
+    table = pd.DataFrame({new: corridor.places.column(old) for old, new in columns.items()}).assign(name="")
+    room = np.array([table["x"].max() - table["x"].min(), table["y"].max() - table["y"].min()]) * ROOM_FOR_NAME
+    named: list[NDArray[np.float64]] = []
+    for row in table["place"].map(through).sort_values(ascending=False).index:
+        at = table.loc[row, ["x", "y"]].to_numpy(float)
+        if len(named) < NAMED_PLACES and not any((np.abs(at - other) < room).all() for other in named):
+            named.append(at)
+            table.loc[row, "name"] = table.loc[row, "place"]
+    return table
+
+
+def _land(corridor: Corridor) -> alt.Chart:
+    """Return the layer of countries, or of an unseen frame that leaves room for names where they are invented."""
     rings = [[ring.tolist()] for ring in boundaries(corridor)]
-    if not rings:
-        return []
-    shape = {"type": "Feature", "geometry": {"type": "MultiPolygon", "coordinates": rings}}
+    kind, points = ("MultiPolygon", rings) if rings else ("MultiPoint", _corners(corridor))
+    shape = {"type": "Feature", "geometry": {"type": kind, "coordinates": points}}
     land = alt.Chart(alt.InlineData(values=[shape])).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.7)
-    return [land.project(type=PROJECTION)]
+    return (land if rings else land.encode(opacity=alt.value(0))).project(type=PROJECTION)
+
+
+def _corners(corridor: Corridor) -> list[list[float]]:
+    """Return two corners of a frame around all places, degrees."""
+    places = np.column_stack([corridor.places.column("longitude"), corridor.places.column("latitude")])
+    low, high = places.min(axis=0), places.max(axis=0)
+    margin = FRAME_SHARE * (high - low)
+    return [(low - margin).tolist(), (high + margin).tolist()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
@@ -31,6 +32,12 @@ OBTAINED = {
     "calibrated": "fitted to observations",
     "assumed": "nothing is known; sweep the range before you quote a result",
 }
+# As in Simulation.step.
+ORDER = [
+    *("drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing"),
+    *("settlement", "exploitation", "protection", "investigation", "adaptation", "governance", "costs"),
+]
+FILE_NAME = re.compile(r" \([\w/]+\.py\)")
 LIMITS = """
 - **Not calibrated, not validated.** No result is a forecast, and levels may be off by a large factor.
 - **Verdicts tell of chance only.** An interval covers the luck of the runs, not assumed parameters or what is left out.
@@ -66,11 +73,12 @@ def page() -> None:
 
 
 def mechanisms() -> list[tuple[str, str]]:
-    """Return name and description of every process of a step, as its module tells it."""
+    """Return name and description of every process, in the order of a step, as its module tells it."""
     told = []
-    for module in iter_modules(processes.__path__):
-        text = (import_module(f"{processes.__name__}.{module.name}").__doc__ or "").strip()
-        head, _, rest = text.partition("\n\n")
+    modules = [module.name for module in iter_modules(processes.__path__)]
+    for module in sorted(modules, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
+        text = (import_module(f"{processes.__name__}.{module}").__doc__ or "").strip()
+        head, _, rest = FILE_NAME.sub("", text).partition("\n\n")
         name, _, summary = head.partition(":")
         told.append((name.strip(), " ".join(f"{summary} {rest}".split())))
     return told
@@ -83,7 +91,7 @@ def _mechanisms() -> None:
         "counted. Numbers of equations refer to the model's description (ODD protocol)."
     )
     for name, text in mechanisms():
-        st.markdown(f"**{name}.** {text[:1].upper()}{text[1:]}")
+        st.markdown(f"**{name}.** {text[:1].upper()}{text[1:]}".replace(" * ", " × "))
 
 
 def select(records: Sequence[dict[str, object]], words: str, obtained: Sequence[str]) -> pd.DataFrame:

@@ -12,6 +12,8 @@ DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 
 STYLE = """<style>
 .block-container {max-width: 1180px; padding-top: 4.2rem;}
+[data-testid="stAlertContainer"] {color: #1b2530;}
+[data-testid="stCaptionContainer"] p {color: #46535f;} [data-testid="stCaptionContainer"] {color: #46535f;}
 table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
 table.headline caption {text-align: left; color: #46535f; padding: 0 0 .5rem 0;}
 table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: left;
@@ -33,10 +35,18 @@ table.headline td::before {content: none;}
 }
 </style>"""
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 32" width="{width}" height="32">'
+WAY = """<path d="M8 26 C8 12 20 20 20 9" fill="none" stroke="#0B5C8A" stroke-width="3" stroke-dasharray="5 3"/>
+<circle cx="8" cy="27" r="4" fill="#1B2530"/><path d="M14 10 20 1 26 10Z" fill="#0B5C8A"/>"""
+NAME = '<text x="34" y="23" font-family="sans-serif" font-size="20" font-weight="700" fill="#1B2530">Corridor</text>'
+ICON = f"{SVG.format(width=32)}{WAY}</svg>"
+LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
+
 NOT_CALIBRATED = (
-    "**Not calibrated.** The parameters come from published studies or are assumed; they have not been fitted to "
-    "observed movements, and no forecast has been checked against data kept aside. Use the results to learn which way "
-    "a measure pushes and why, and how sure the model is of that; do not quote them as predictions."
+    "**Not calibrated.** The parameters come from published studies or are assumed. Apart from a rough scaling of how "
+    "many leave, nothing has been fitted to observed movements, and no forecast has been checked against data. Use "
+    "the results to learn which way a measure pushes and why, and how sure the model is of that; do not quote them as "
+    "predictions."
 )
 
 

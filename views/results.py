@@ -21,6 +21,7 @@ READING = (
     "model leaves out or of parameters that are assumed."
 )
 BAND = "Lines: mean of the runs. Bands: from the lowest to the highest run. Each point is a quarter of a year."
+MARKS = "● home, ■ stop on the way, ▲ destination."
 LEGS_SHOWN = 15
 
 
@@ -55,23 +56,19 @@ def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:
 
 def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     st.subheader("Where people travel, and where the flow moves", anchor=False)
-    packages = {name: title for name, title in titles.items() if name != BASELINE}
-    package = st.radio("Package", list(packages), format_func=packages.__getitem__, horizontal=True, key="map-package")
-    legs = legs_table(corridor, ds, package, BASELINE)
-    usual = legs_table(corridor, ds, BASELINE, BASELINE)
-    left, right = st.columns(2)
-    with left:
-        st.markdown(f"**{titles[BASELINE]}**: passages a year")
-        st.altair_chart(flow_map(corridor, usual), alt="Map of passages a year on each leg without the package")
-    with right:
-        st.markdown(f"**{packages[package]}**: difference to the baseline")
-        if len(ds["replicate"]) > 1:
-            st.altair_chart(difference_map(corridor, legs), alt="Map of legs with more and fewer passages")
-        else:
-            st.info("The difference is drawn once two rounds of runs are complete.")
-    st.caption(
-        f"The widest line has {legs['flow'].max():,.0f} passages a year. ● home, ■ stop, ▲ destination. {ATTRIBUTION}"
-    )
+    words = {name: f"{title}: difference" for name, title in titles.items()} | {BASELINE: "Baseline: passages a year"}
+    policy = st.radio("Map", list(titles), 1, format_func=words.__getitem__, horizontal=True, key="map-policy")
+    legs = legs_table(corridor, ds, policy, BASELINE)
+    if policy == BASELINE:
+        st.altair_chart(flow_map(corridor, legs), alt="Map of passages a year on each leg without any package")
+        st.caption(f"The widest line has {legs['flow'].max():,.0f} passages a year. {MARKS} {ATTRIBUTION}")
+        return
+    if len(ds["replicate"]) < 2:
+        st.info("The difference is drawn once two rounds of runs are complete.", icon=":material/hourglass:")
+        return
+    st.altair_chart(difference_map(corridor, legs), alt=f"Map of legs with more and fewer passages: {titles[policy]}")
+    widest = legs["difference"].abs().max()
+    st.caption(f"The widest line is a difference of {widest:,.0f} passages a year. {MARKS} {ATTRIBUTION}")
     with st.expander("The legs that change most, as a table"):
         st.dataframe(_legs_to_read(legs), hide_index=True)
 

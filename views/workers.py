@@ -33,10 +33,11 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """One run to compute, and the study that keeps it; None if nothing is to be kept."""
+    """One run to compute, the study that it belongs to, and whether the study keeps it."""
 
     job: Job
-    study: Study | None = None
+    study: Study
+    keep: bool = True
 
     @property
     def policy(self) -> str:
@@ -47,6 +48,11 @@ class Order:
     def seed(self) -> int:
         """Seed of the random numbers."""
         return self.job.seed
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """What decides the result."""
+        return self.study.path.name, policy_hash(self.job.policy), self.job.seed
 
 
 class Worker:
@@ -79,7 +85,7 @@ class Worker:
         Stopped, WorkerLost, InvalidInput
         """
         try:
-            if order.study is None:
+            if not order.keep:
                 return self._run(order, None, news, is_stopped)
             with order.study.workshop() as workshop:
                 return self._run(order, workshop, news, is_stopped)
@@ -126,7 +132,7 @@ def _serve(pipe: Connection) -> None:
 def _compute(order: Order, workshop: Path | None, pipe: Connection) -> xr.Dataset:
     """Return the digest of a run, from the study if it is there."""
     job, study = order.job, order.study
-    if study is not None and study.has(order.policy, order.seed, policy_hash(job.policy)):
+    if order.keep and study.has(order.policy, order.seed, policy_hash(job.policy)):
         return digest(read_run(study.path, order.policy, order.seed))
     sent = time.monotonic()
 
@@ -137,6 +143,6 @@ def _compute(order: Order, workshop: Path | None, pipe: Connection) -> xr.Datase
             pipe.send(done / whole)
 
     ds = simulate(job, tell)
-    if study is not None and workshop is not None:
+    if workshop is not None:
         study.add(ds, workshop)
     return digest(ds)

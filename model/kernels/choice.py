@@ -72,7 +72,7 @@ def solve_values(value, utility, end_utility, first_leg, leg_by_origin, leg_dest
 
 @njit(cache=True)
 def choose_legs(  # type: ignore[no-untyped-def]
-    chosen, people, place, group, means, journeys, weight, end_weight, fee, first_leg, leg_by_origin, k0, k1
+    chosen, people, place, group, means, may_end, journeys, weight, end_weight, fee, first_leg, leg_by_origin, k0, k1
 ):
     """Draw the next leg (or `STAY`, or `NONE`) of each person who decides, among what they can pay.
 
@@ -85,6 +85,8 @@ def choose_legs(  # type: ignore[no-untyped-def]
     place, group, journeys : ndarray of int
     means : ndarray of float, USD
         What a person can pay.
+    may_end : ndarray of bool
+        Whether ending the journey here is open to the person at all.
     weight : ndarray of float, shape (n_groups, n_legs)
         exp of the value of each leg relative to its start place; 0 where closed.
     end_weight : ndarray of float, shape (n_groups, n_places)
@@ -97,7 +99,8 @@ def choose_legs(  # type: ignore[no-untyped-def]
     """
     for row in range(people.size):
         g, p = group[row], place[row]
-        total = end_weight[g, p]
+        end = end_weight[g, p] if may_end[row] else 0.0
+        total = end
         for position in range(first_leg[p], first_leg[p + 1]):
             leg = leg_by_origin[position]
             if fee[leg] <= means[row]:
@@ -114,7 +117,7 @@ def choose_legs(  # type: ignore[no-untyped-def]
                 if remaining < 0.0:
                     chosen[row] = leg
                     break
-        if remaining >= 0.0 and end_weight[g, p] > 0.0:
+        if remaining >= 0.0 and end > 0.0:
             chosen[row] = STAY
 
 

@@ -47,9 +47,10 @@ class Beliefs:
         self.reached = np.zeros((len(CHANNELS), shape[0]))
 
     def _reference(self) -> NDArray[np.float64]:
-        legs = self._sim.corridor.legs
+        sim, legs = self._sim, self._sim.corridor.legs
         interception = legs.column("interception_risk").astype(float)
-        death = legs.column("distress_risk") * (1 - self._sim.patrols.coverage)
+        # Rescue as the corridor's table has it: a policy from the first step on is news, too.
+        death = legs.column("distress_risk") * (1 - sim.patrols.coverage_with(sim.levers.base["rescue_vessels"]))
         return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
 
     def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
@@ -83,8 +84,8 @@ class Beliefs:
         self._inform()
         weight, emphasis = self._message()
         told = np.minimum(emphasis[:, None] * self._truth()[:, None, :], 1.0)
-        believed += weight[:, None] * (told - believed)
         believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
+        believed += weight[:, None] * (told - believed)
         # What authorities do in the open is known at once.
         waved = levers["waved_through"]
         believed[0] *= 1 - waved
@@ -117,4 +118,5 @@ class Beliefs:
     def _truth(self) -> NDArray[np.float64]:
         sim = self._sim
         intercepted, dead = sim.crossing.risks()
-        return np.array([intercepted, dead, sim.corridor.legs.column("exploitation_risk")], dtype=float)
+        held = sim.corridor.legs.column("exploitation_risk") * sim.levers["exploitation"][sim.corridor.leg_destination]
+        return np.array([intercepted, dead, held], dtype=float)

@@ -53,6 +53,7 @@ class Choice:
             p.stage_utility
             + p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
+            + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
         self._sweeps = _FIRST_SWEEPS
@@ -105,7 +106,7 @@ class Choice:
         share[1] = max(0.0, 1 - share.sum())
         return at_home @ (share / share.sum())
 
-    def draw(self, people: People, means_usd: NDArray[np.float64]) -> NDArray[np.int32]:
+    def draw(self, people: People, means_usd: NDArray[np.float64], may_end: NDArray[np.bool_]) -> NDArray[np.int32]:
         """Return the leg that each person chooses, or ``STAY`` or ``NONE`` of `kernels.choice`.
 
         Parameters
@@ -113,6 +114,8 @@ class Choice:
         people : ndarray of int, shape (k,)
         means_usd : ndarray of float, shape (k,)
             What they can pay.
+        may_end : ndarray of bool, shape (k,)
+            Whether ending the journey where they are is open to them.
 
         Returns
         -------
@@ -122,7 +125,8 @@ class Choice:
         group = population.community[people].astype(np.int64) * N_ATTITUDES + population.attitude[people]
         chosen = np.empty(people.size, dtype=np.int32)
         choose_legs(
-            chosen, people, population.place[people], group, means_usd, population.journeys[people], self._weight,
-            self._end_weight, sim.market.leg_fee_usd, self.first_leg, self.leg_by_origin, *sim.streams.key,
+            chosen, people, population.place[people], group, means_usd, may_end, population.journeys[people],
+            self._weight, self._end_weight, sim.market.leg_fee_usd, self.first_leg, self.leg_by_origin,
+            *sim.streams.key,
         )  # fmt: skip
         return chosen

@@ -41,10 +41,6 @@ class Costs:
     def _book(self, agents: int, usd_each: float) -> None:
         self._cases_usd += agents * self._sim.population.persons_per_agent * usd_each
 
-    def rescued(self, agents: int) -> None:
-        """Book rescues."""
-        self._book(agents, self._sim.parameters.rescue_cost)
-
     def returned(self, agents: int) -> None:
         """Book returns by authority."""
         self._book(agents, self._sim.parameters.return_cost)

@@ -66,6 +66,7 @@ class Crossing:
         people = arrived[~legal]
         if people.size:
             self._end(population.party(people))
+        sim.patrols.learn(sim.recorder.now("interceptions"))
 
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
@@ -73,11 +74,13 @@ class Crossing:
         # Families are in the same boat: they share the luck of their head.
         u = sim.streams.uniforms(Stream.CROSSING, population.head[people], leg, population.journeys[people])
         u[:, 2] = sim.families.luck(people, leg, u[:, 2])
-        interception, distress = sim.patrols.interception[leg], self.distress_hazard()[leg]
-        total = interception + distress
-        stopped = u[:, 0] < -np.expm1(-total)
-        intercepted = stopped & (u[:, 1] * total < interception)
-        in_distress = stopped & ~intercepted
+        interception = sim.patrols.interception[leg] * self._watched(people, leg)
+        distress = self.distress_hazard()[leg]
+        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
+        luck = -np.log(u[:, :2])
+        sooner = luck[:, 0] * distress <= luck[:, 1] * interception
+        intercepted = sooner & (luck[:, 0] < interception)
+        in_distress = ~sooner & (luck[:, 1] < distress)
         rescued = in_distress & (u[:, 2] < sim.patrols.coverage[leg])
         dead = in_distress & ~rescued
         through = ~intercepted & ~dead
@@ -91,6 +94,13 @@ class Crossing:
         self._arrive(people[through], leg[through], held[through])
         self._intercept(people[intercepted], leg[intercepted])
 
+    def _watched(self, people: People, leg: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share of interception that a person faces: none for those waved through, all for those who bought."""
+        sim = self._sim
+        waved = sim.levers["waved_through"][leg]
+        waved = np.where(sim.market.is_market[leg], waved > 0, waved)
+        return np.where(sim.population.organisation[people] >= 0, 1.0, 1 - waved)
+
     def _held_risk(self, people: People, leg: NDArray[np.int64]) -> NDArray[np.float64]:
         """Probability of being held for ransom or labour on the way; the organisation's disposition matters."""
         sim, population = self._sim, self._sim.population
@@ -99,7 +109,8 @@ class Crossing:
         disposition = np.ones(people.size)
         disposition[bought] = sim.market.disposition[organisation[bought]]
         place = sim.corridor.leg_destination[leg]
-        return self._exploitation[leg] * disposition * sim.levers["exploitation"][place]
+        own = disposition * population.susceptibility[people]
+        return self._exploitation[leg] * own * sim.levers["exploitation"][place]
 
     def _settle_accounts(self, people: People, through: NDArray[np.bool_]) -> None:
         sim, organisation = self._sim, self._sim.population.organisation[people]
@@ -123,23 +134,25 @@ class Crossing:
         seen = (through & (u[:, 2] < self._detection[leg] * recording)) | (intercepted & self._at_destination_side[leg])
         recorder.count("detections", leg[seen & self._counts[leg]])
         recorder.count("deaths_recorded", leg[dead & (u[:, 3] < self._recording[leg] * recording)])
-        sim.patrols.learn(recorder.now("interceptions"))
-        sim.costs.rescued(int(rescued.sum()))
 
     def _arrive(self, people: People, leg: NDArray[np.int64], held: NDArray[np.bool_]) -> None:
         sim, population = self._sim, self._sim.population
         place = sim.corridor.leg_destination[leg]
         population.place[people] = place
         population.accrued[people] = sim.now
-        first = ~population.entered[people] & (self._counts[leg] | sim.corridor.is_destination[place])
-        entering = people[first]
+        self._enter(people[self._counts[leg] | sim.corridor.is_destination[place]])
+        population.move(people[~held], State.WAITING)
+        sim.exploitation.begin(people[held], on_the_way=True)
+
+    def _enter(self, people: People) -> None:
+        """Count the first arrival of each journey; a person counts again only after having been home."""
+        sim, population = self._sim, self._sim.population
+        entering = people[~population.entered[people]]
         population.entered[entering] = True
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
         debt = float(population.debt_usd[entering].sum()) * population.persons_per_agent
         sim.recorder.add("debt_at_arrival_usd", debt)
-        population.move(people[~held], State.WAITING)
-        sim.exploitation.begin(people[held], on_the_way=True)
 
     def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
         """Apply the practice of the agency: push-back, detention, return or release."""
@@ -162,12 +175,13 @@ class Crossing:
         population.move(people[detained], State.DETAINED)
         sim.families.part_in_detention(people[detained])
         sim.settlement.send_home(people[returned])
+        self._enter(people[released & inland & self._counts[leg]])
         population.move(people[released], State.WAITING)
 
     def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
         sim, population = self._sim, self._sim.population
         sim.recorder.count("push_backs", leg)
         sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
-        stays = luck < sim.parameters.retry_share
+        stays = (luck < sim.parameters.retry_share) | population.protection_need[people]
         population.move(people[stays], State.WAITING)
         sim.settlement.go_home(people[~stays])

@@ -36,10 +36,11 @@ class Departure:
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
         people = np.sort(np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)]))
-        if people.size == 0:
-            return
         self.earn(people)
-        chosen = sim.choice.draw(people, self.means(people) / population.size[people])
+        hosted = sim.corridor.hosts[population.community[people], population.place[people]]
+        # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
+        may_end = hosted | ~population.protection_need[people]
+        chosen = sim.choice.draw(people, self.means(people) / population.size[people], may_end)
         self._end_journeys(people[chosen == STAY])
         population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
         population.bring_along(people)
@@ -90,7 +91,7 @@ class Departure:
         sim = self._sim
         here = sim.corridor.hosts[sim.population.community[people], sim.population.place[people]]
         sim.settlement.arrive(people[here])
-        sim.settlement.return_by_choice(people[~here])
+        sim.settlement.go_home(people[~here])
 
     def _set_out(self, people: People, leg: NDArray[np.int32], *, bought: bool = False) -> None:
         sim, population = self._sim, self._sim.population
@@ -98,6 +99,8 @@ class Departure:
         self.record(leaving)
         population.protection_need[leaving] = self._needs_protection(leaving)
         population.leg[people] = leg
+        # A status holds in the country that gave it.
+        population.status[people] = Status.IRREGULAR
         if bought:
             self._buy(people, leg)
         else:
@@ -107,6 +110,7 @@ class Departure:
         steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
         population.due[people] = sim.now + np.maximum(steps, 1)
         population.stuck[people] = False
+        sim.exploitation.expose(people)
         population.move(people, State.MOVING)
 
     def record(self, leaving: People) -> None:
@@ -145,7 +149,8 @@ class Departure:
         from_savings = np.minimum(population.savings_usd[people], fee)
         population.savings_usd[people] -= from_savings
         population.debt_usd[people] += fee - from_savings
-        interest = np.where(payment == Payment.CREDIT, p.credit_interest * (fee - from_savings), 0.0)
+        # Smugglers charge interest on what they lend themselves: what relatives could not.
+        interest = p.credit_interest * np.maximum(fee - own, 0.0)
         population.debt_usd[people] += interest
         held = np.where(payment == Payment.ESCROW, fee, 0.0)
         population.escrow_usd[people] = held

@@ -20,6 +20,8 @@ from model.streams import Stream
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
+_NOBODY, _NO_SUPPLY = 1e-9, 100.0
+"""Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
 _SPARE_SLOTS = 2
 """Organisations that a hub may gain for each one it starts with; keeps arrays at a fixed size."""
 
@@ -52,13 +54,18 @@ class Market:
         self._season = season_of_legs(sim, "departures")
         self._form_organisations()
         n_legs = len(legs)
-        self.demand = np.zeros(n_legs)
         self.scarcity = np.ones(n_legs)
         self.load = np.ones(n_legs)
         self._allowance = np.zeros(n_legs)
+        self.demand = self._balanced_demand()
         self.markup = np.full(self.offer_leg.size, sim.parameters.markup)
         self.leg_fee_usd = self._reference.copy()
         self._quote()
+
+    def _balanced_demand(self) -> NDArray[np.float64]:
+        """Return the demand for which capacity at the start is just what organisations aim at, persons a step."""
+        weekly = np.bincount(self.offer_leg, weights=self.capacity, minlength=self.is_market.size).astype(float)
+        return weekly * self._sim.calendar.weeks / self._sim.parameters.slack
 
     def _form_organisations(self) -> None:
         """Found the organisations of each hub: those at work at the start, and free slots for later entrants."""
@@ -96,7 +103,7 @@ class Market:
         """Return what each offer can carry in this step at design load, persons, shape (n_offers,)."""
         sim, leg = self._sim, self.offer_leg
         levers = sim.levers
-        possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"]) * levers["leg_open"]
+        possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"])
         whole = 1 - self.damage[self.offer_organisation]
         return self.capacity * whole * possible[leg] * sim.calendar.weeks
 
@@ -107,9 +114,10 @@ class Market:
         # Without offers NumPy would count in whole numbers.
         supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size).astype(float)
         self.leg_supply = supply
-        self.scarcity = np.divide(self.demand, supply, out=np.ones_like(supply), where=supply > 0)
+        self.scarcity = np.minimum(self.demand / np.maximum(supply, _NOBODY), _NO_SUPPLY)
         self.load = np.clip(self.scarcity, 1.0, p.max_load)
-        target = p.markup * np.clip(self.scarcity, 0.0, None) ** p.scarcity_exponent
+        # Balance is where organisations aim at: capacity over demand equal to their slack.
+        target = p.markup * (p.slack * self.scarcity) ** p.scarcity_exponent
         target = np.minimum(target, p.markup * p.markup_ceiling)
         speed = -np.expm1(-p.price_adjustment * sim.calendar.in_months)
         self.markup += speed * (target[self.offer_leg] - self.markup)

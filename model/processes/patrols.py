@@ -44,8 +44,7 @@ class Patrols:
 
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
-        sim, levers = self._sim, self._sim.levers
-        p = sim.parameters
+        levers = self._sim.levers
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
         honest = (1 - levers["corruption"]) / np.maximum(1 - levers.base["corruption"], 1e-9)
         # An agency that starts with no patrols works at its reference strength with one.
@@ -53,9 +52,21 @@ class Patrols:
         self.interception[:] = 0.0
         relative_share = self._shares() / self._base_share[self._owner]
         hazard = self._base_hazard[self._patrolled] * strength[self._owner] * relative_share
-        self.interception[self._patrolled] = hazard * (1 - levers["waved_through"][self._patrolled])
-        if len(sim.corridor.rescue):
-            self.coverage = -np.expm1(-p.rescue_per_vessel * (levers["rescue_vessels"] @ self._watches))
+        self.interception[self._patrolled] = hazard
+        self.coverage = self.coverage_with(levers["rescue_vessels"])
+
+    def coverage_with(self, vessels: np.ndarray) -> np.ndarray:
+        """Return the share of those in distress whom so many vessels reach in time.
+
+        Parameters
+        ----------
+        vessels : ndarray of float, shape (n_operators,)
+
+        Returns
+        -------
+        ndarray of float, shape (n_legs,)
+        """
+        return -np.expm1(-self._sim.parameters.rescue_per_vessel * (vessels @ self._watches))
 
     def _shares(self) -> np.ndarray:
         base = self._base_share[self._owner]

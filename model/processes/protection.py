@@ -100,12 +100,9 @@ class Protection:
         self.assisted -= np.bincount(country, minlength=self.assisted.size)
         u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 2)
         permit = u[:, 0] < p.permit_share
-        goes = ~permit & (u[:, 1] < p.assisted_return_share)
+        goes = ~permit & ~population.protection_need[people] & (u[:, 1] < p.assisted_return_share)
         population.status[people[permit]] = Status.REGULAR
         population.accrued[people] = sim.now
         sim.exploitation.expose(people)
         sim.settlement.go_home(people[goes])
-        stays = people[~goes]
-        settled = sim.corridor.hosts[population.community[stays], population.place[stays]]
-        population.move(stays[settled], State.SETTLED)
-        population.move(stays[~settled], State.WAITING)
+        sim.settlement.resume(people[~goes])

@@ -17,8 +17,8 @@ from model.streams import Stream
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
-_ACCOUNT_STEPS = 13
-"""Settled people's accounts are brought up to date every so many steps (a quarter with weekly steps)."""
+_ACCOUNT_DAYS = 91
+"""Settled people's accounts are brought up to date about once a quarter."""
 
 
 class Settlement:
@@ -27,6 +27,7 @@ class Settlement:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._detention = self._detaining()
+        self._account_steps = max(1, round(_ACCOUNT_DAYS / sim.calendar.step_days))
 
     def step(self) -> None:
         """Apply what happens to detained, settled and returned people in this step."""
@@ -38,7 +39,7 @@ class Settlement:
         self.return_by_choice(population.having(Event.GAVE_UP))
         self._set_out_again(population.having(Event.REMIGRATES))
         self._think_again(population.having(Event.RECONSIDERS))
-        if self._sim.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1:
+        if (self._sim.now + 1) % self._account_steps == 0:
             self.repay(np.flatnonzero((population.state == State.SETTLED) & (population.debt_usd > 0)))
 
     def rates(self, rates: NDArray[np.float32]) -> None:
@@ -84,8 +85,7 @@ class Settlement:
         people = population.party(people)
         u = sim.streams.uniforms(Stream.SETTLEMENT, population.head[people], population.journeys[people])
         claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.is_destination[population.place[people]]
-        keep = population.status[people] == Status.REGULAR
-        status = np.where(keep, Status.REGULAR, np.where(claims, Status.SEEKER, Status.IRREGULAR))
+        status = np.where(claims, Status.SEEKER, Status.IRREGULAR)
         self.settle(people, status)
         sim.recorder.count("asylum_claims", population.place[people[status == Status.SEEKER]])
         sim.costs.claimed(int((status == Status.SEEKER).sum()))
@@ -116,11 +116,10 @@ class Settlement:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         u = sim.streams.uniforms(Stream.PRACTICE, people, sim.now)
         returned = u[:, 0] < p.detained_return_share
-        stays = ~returned & (u[:, 1] < p.retry_share_detained)
         self.send_home(people[returned])
-        population.accrued[people[stays]] = sim.now
-        population.move(people[stays], State.WAITING)
-        self.go_home(people[~returned & ~stays])
+        released = people[~returned]
+        population.accrued[released] = sim.now
+        population.move(released, State.WAITING)
 
     def _decide_asylum(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
@@ -131,6 +130,16 @@ class Settlement:
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
         population.classify(people)
+
+    def resume(self, people: People) -> None:
+        """Bring people back to the life of the place where they are: at home, settled, or waiting to go on."""
+        sim, population = self._sim, self._sim.population
+        community, place = population.community[people], population.place[people]
+        at_home = place == sim.corridor.home[community]
+        settled = sim.corridor.hosts[community, place]
+        population.move(people[at_home], State.RETURNED)
+        population.move(people[settled], State.SETTLED)
+        population.move(people[~at_home & ~settled], State.WAITING)
 
     def return_by_choice(self, people: People) -> None:
         """Let people go home if they wish to; those in need of protection do not."""
@@ -164,3 +173,4 @@ class Settlement:
         population = self._sim.population
         population.accrued[people] = self._sim.now
         population.move(people, State.PREPARING)
+        self._sim.pathways.apply(people)
