@@ -16,12 +16,15 @@ from scipy import stats
 from benchmarks.report import publish, table
 from benchmarks.twin import Twin
 from model import Simulation
+from model.mechanisms import MECHANISMS
 from scenarios import load
 
 SEEDS = 24
 ERROR_RATE = 0.01
 AGENTS = 16_000
-PARAMETERS = {"departure_rate": 0.10}
+LEFT_OUT = ("families", "schooling", "eligibility")
+"""Mechanisms that the twin does not have."""
+PARAMETERS = {"departure_rate": 0.10, **{k: v for name in LEFT_OUT for k, v in MECHANISMS[name].parameters.items()}}
 """Twice the agents and ten times the departures of the default, so that rare outcomes are common enough to compare."""
 LARGE, LARGE_STEPS = 100_000, 26
 _TOTALS = {

@@ -93,7 +93,8 @@ class Twin(mesa.Model):
             self.legs_from[origin].append(leg)
         season = season_of_legs(self.world, "departures")
         self._willing = (season / np.maximum(season.max(axis=0), 1e-12)).tolist()
-        self.eligible = self.world.pathways._cumulative.tolist()
+        eligible = self.world.pathways._eligible
+        self.eligible = np.cumsum(eligible / np.maximum(eligible.sum(axis=1, keepdims=True), 1), axis=1).tolist()
         self.pathway_destination = corridor.pathways.positions("destination", corridor.places).tolist()
         self.pathway_cost = [row.cost_usd for row in corridor.pathways]
         self.delay_steps = [max(1, round(row.delay_weeks / calendar.weeks)) for row in corridor.pathways]

@@ -77,7 +77,7 @@ def compare(settings: CompareSettings, progress: Callable[[int, int], None] | No
     """
     world = World.of(settings)
     seen = observed(settings.scenario)
-    policies = [load_policy(name) for name in settings.policies]
+    policies = [world.under(load_policy(name)) for name in settings.policies]
     names = _distinct([policy.name for policy in policies])
     study = world.study(Path(settings.results))
     seeds = range(settings.seed, settings.seed + settings.replicates)
@@ -112,6 +112,7 @@ def summary(result: Comparison) -> dict[str, Any]:
         "end": str(world.end),
         "step_days": world.step_days,
         "parameters": dict(world.parameters),
+        "future": world.future.name if world.future else None,
         "runs_computed": result.computed,
         "runs_reused": result.reused,
         "seconds": round(result.seconds, 2),

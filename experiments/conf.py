@@ -93,6 +93,11 @@ class Settings:
     step_days: int | None = setting(
         None, "length of a step (default: as the scenario says)", "a whole number of days from 1 to 31", 1, 31
     )
+    future: str | None = setting(
+        None,
+        "how the drivers go on after the scenario's data (give an end beyond them)",
+        "a name from `corridor list futures`, or a YAML file",
+    )
     parameters: dict[str, float] = field(
         default_factory=dict,
         metadata={
@@ -188,7 +193,7 @@ def describe(kind: type[Settings]) -> Iterator[tuple[str, str]]:
             case list():
                 shown = f"[{','.join(default)}]"
             case None | dict():
-                shown = "DATE" if name in ("start", "end") else "NUMBER"
+                shown = {"start": "DATE", "end": "DATE", "future": "NAME"}.get(name, "NUMBER")
             case _:
                 shown = str(default).lower()
         yield f"{'parameters.NAME' if name == 'parameters' else name}={shown}", entry.metadata["meaning"]

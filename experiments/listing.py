@@ -16,6 +16,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "scenarios": ("name", "title", "start", "end", "agents"),
     "policies": ("name", "title", "interventions"),
     "interventions": ("name", "pillar", "unit", "low", "high", "default", "title"),
+    "futures": ("name", "title", "assumptions"),
     "shocks": ("name", "kind", "unit", "low", "high", "default", "title"),
     "mechanisms": ("name", "meaning"),
     "parameters": ("name", "default", "low", "high", "unit", "obtained", "process", "meaning"),
@@ -29,13 +30,15 @@ def entries(kind: str) -> list[Record]:
 
     Parameters
     ----------
-    kind : {"scenarios", "policies", "interventions", "shocks", "parameters", "mechanisms"}
+    kind : {"scenarios", "policies", "interventions", "shocks", "futures", "parameters",
+        "mechanisms"}
     """
     collect = {
         "scenarios": _scenarios,
         "policies": _policies,
         "interventions": _interventions,
         "shocks": _shocks,
+        "futures": _futures,
         "parameters": _parameters,
         "mechanisms": _mechanisms,
     }
@@ -86,6 +89,13 @@ def _shocks() -> list[Record]:
     from scenarios import shocks
 
     return [entry.model_dump(mode="json") for entry in shocks().values()]
+
+
+def _futures() -> list[Record]:
+    from scenarios import available, read_future
+
+    records = [read_future(name).model_dump(mode="json") for name in available("futures")]
+    return [{**record, "assumptions": [each["says"] for each in record["assumptions"]]} for record in records]
 
 
 def _parameters() -> list[Record]:

@@ -20,11 +20,12 @@ from experiments.conf import RunSettings, Settings, cores
 from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
 from experiments.store import Study, fingerprint, result_hash
 from model.corridor import Corridor
+from model.errors import InvalidInput
 from model.parameters import Parameters
-from model.policies import Policy
+from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.trace import LifeEvent
-from scenarios import load, load_policy
+from scenarios import load, load_future, load_policy
 
 Progress = Callable[[int, int], None]
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -44,6 +45,8 @@ class World:
         Values given for this study, beside the corridor's own.
     without : tuple of str
         Mechanisms switched off.
+    future : Policy, optional
+        How the drivers go on after the scenario's data.
     """
 
     corridor: Corridor
@@ -53,19 +56,37 @@ class World:
     step_days: int
     parameters: Mapping[str, float] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    future: Policy | None = None
 
     @classmethod
     def of(cls, settings: Settings) -> World:
         """Load the scenario that settings name, and fill in what they leave open from it."""
         corridor = load(settings.scenario)
+        end = settings.last_day or corridor.end
+        if settings.future and end <= corridor.end:
+            raise InvalidInput("run", "end", str(end), f"with a future, a date after the data ({corridor.end})")
         return cls(
             corridor,
             settings.agents or corridor.agents,
             settings.first_day or corridor.start,
-            settings.last_day or corridor.end,
+            end,
             settings.step_days or corridor.step_days,
             checked_parameters(settings.parameters),
             tuple(sorted(settings.without)),
+            load_future(settings.future, corridor) if settings.future else None,
+        )
+
+    def under(self, policy: Policy) -> Policy:
+        """Return a policy with the future in which it has to stand, under its own name."""
+        return combine([self.future, policy], policy.name, policy.title) if self.future else policy
+
+    @property
+    def caution(self) -> str:
+        """What a reader must know about this world, if anything."""
+        if self.future or self.end <= self.corridor.end:
+            return ""
+        return (
+            f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
         )
 
     def study(self, folder: Path) -> Study:
@@ -79,6 +100,7 @@ class World:
             "step_days": self.step_days,
             "parameters": dict(self.parameters),
             "without": list(self.without),
+            "future": policy_hash(self.future) if self.future else None,
             "model_hash": model_hash(),
         }
         return Study(folder, configuration, {"versions": versions()})
@@ -182,7 +204,7 @@ def run(settings: RunSettings, progress: Progress | None = None) -> Result:
         Called with the steps done and the steps in all.
     """
     world = World.of(settings)
-    policy = load_policy(settings.policy)
+    policy = world.under(load_policy(settings.policy))
     job = Job(world, policy, settings.seed, settings.compute.threads or cores(), settings.trace)
     study = world.study(Path(settings.results))
     with study.workshop() as workshop:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 from experiments.conf import CompareSettings, Report, RunSettings, Settings, configure, describe
 from model.errors import InvalidInput
 
-LISTS = ("scenarios", "policies", "interventions", "shocks", "parameters", "mechanisms")
+LISTS = ("scenarios", "policies", "interventions", "shocks", "futures", "parameters", "mechanisms")
 
 ABOUT = """\
 Corridor simulates migration, migrant smuggling and human trafficking along migration corridors,
@@ -41,6 +41,7 @@ examples:
   corridor run scenario=./my_corridor policy=./my_policy.yaml parameters.foresight=0.9
   corridor run scenario=tutorial trace=5                     follow five migrants through the run
   corridor run scenario=tutorial without=[crowding]          the same without a mechanism
+  corridor run scenario=mediterranean future=deterioration end=2035-12-31
   corridor run scenario=tutorial report=json                 one JSON object on standard output, nothing else"""
 
 COMPARE_EXAMPLES = """\
@@ -140,6 +141,7 @@ def _run(options: argparse.Namespace) -> None:
 
     with _Bar("steps") as bar:
         result = run(settings, bar)
+    _caution(result.world.caution)
     figures = summary(result.ds)
     study = result.ds.expand_dims(policy=[figures["policy"]], replicate=[figures["seed"]])
     label = f"{figures['policy']}-{figures['seed']}"
@@ -159,11 +161,17 @@ def _compare(options: argparse.Namespace) -> None:
 
     with _Bar("runs") as bar:
         result = compare(settings, bar)
+    _caution(result.world.caution)
     files = write_files(result.ds, result.world, settings, result.path, "comparison")
     if settings.report is Report.json:
         print(json.dumps({**summary(result), "files": files}, allow_nan=False))
     else:
         print(comparison_text(result), _files_text(files), sep="\n\n")
+
+
+def _caution(text: str) -> None:
+    if text:
+        print(f"corridor: {text}.", file=sys.stderr)
 
 
 def _list(options: argparse.Namespace) -> None:

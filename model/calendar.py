@@ -157,12 +157,7 @@ def _event_settings(corridor: Corridor) -> list[Setting]:
     settings = []
     for event in corridor.events:
         for change in event.changes:
-            operation, value = next(
-                (op, v)
-                for op, v in (("add", change.add), ("multiply", change.multiply), ("set", change.set))
-                if v is not None
-            )
             settings.append(
-                Setting(change.lever, change.target, operation, value, event.date, event.until, change.ramp_weeks)  # type: ignore[arg-type]
+                Setting(change.lever, change.target, *change.operation, event.date, event.until, change.ramp_weeks)
             )
     return settings

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 Scope = Literal["agency", "leg", "place", "community", "operator", "service", "pathway", "world"]
 
+Operation = Literal["add", "multiply", "set"]
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -50,7 +52,7 @@ LEVERS: dict[str, Lever] = {
         "agency", "share", 0, 1, 0.0, "share of investigators' effort aimed at the core of organisations"
     ),
     "money_tracing": Lever("agency", "share", 0, 1, 0.0, "share of smuggling revenue whose trail is followed"),
-    "training": Lever("agency", "share per year", 0, INF, 0.0, "investigators trained in good practice"),
+    "investigator_training": Lever("agency", "share per year", 0, INF, 0.0, "investigators trained in good practice"),
     "push_back": Lever("agency", "share", 0, 1, "push_back", "intercepted people put back where the leg began"),
     "detain": Lever("agency", "share", 0, 1, "detain", "intercepted people detained"),
     "returned": Lever("agency", "share", 0, 1, "returned", "intercepted people returned to their country of origin"),
@@ -63,6 +65,9 @@ LEVERS: dict[str, Lever] = {
     "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and vehicles that smugglers can get"),
     "rescue_vessels": Lever("operator", "vessels", 0, INF, "vessels", "vessels that a rescue operator has at sea"),
     "pathway_places": Lever("pathway", "persons per year", 0, INF, "places_per_year", "quota of a legal pathway"),
+    "pathway_delay": Lever(
+        "pathway", "weeks", 0, INF, "delay_weeks", "time from admission to a legal pathway to travel"
+    ),
     "grant_rate": Lever("place", "share", 0, 1, "grant_rate", "share of asylum claims granted"),
     "inspectors": Lever("place", "per 10,000 workers", 0, INF, "inspectors_per_10k", "labour inspectors"),
     "exploitable_jobs": Lever(
@@ -91,7 +96,17 @@ LEVERS: dict[str, Lever] = {
     "destination_income": Lever("place", "multiplier", 0, INF, 1.0, "income at a destination"),
     "conflict": Lever("community", "index -1 to 1", -1, 1, 0.0, "armed conflict at home"),
     "climate": Lever("community", "standard deviations", -INF, INF, 0.0, "climate stress at home, added to the series"),
-    "campaign_reach": Lever("community", "share per year", 0, INF, 0.0, "people reached by trusted information"),
+    "campaign_returnees": Lever("community", "share per year", 0, INF, 0.0, "people reached by returnees and peers"),
+    "campaign_media": Lever(
+        "community", "share per year", 0, INF, 0.0, "people reached by radio, television and press"
+    ),
+    "campaign_online": Lever("community", "share per year", 0, INF, 0.0, "people reached by information online"),
+    "campaign_official": Lever("community", "share per year", 0, INF, 0.0, "people reached by warnings of officials"),
+    "education": Lever("community", "share per year", 0, INF, 0.0, "people who gain secondary schooling"),
+    "training": Lever("community", "share per year", 0, INF, 0.0, "people who get vocational training"),
+    "pool": Lever(
+        "community", "multiplier", 0, INF, 1.0, "people who might leave, relative to those of communities.csv"
+    ),
     "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home"),
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
     "service_quality": Lever(
@@ -103,7 +118,7 @@ LEVERS: dict[str, Lever] = {
     ),
     "takedown": Lever("world", "share", 0, 1, 0.0, "share of smugglers' and traffickers' adverts taken down"),
     "cooperation": Lever("world", "index 0 to 1", 0, 1, 0.0, "added to the cooperation between any two agencies"),
-    "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness of statistics"),
+    "recording": Lever("world", "multiplier", 0, INF, 1.0, "completeness and speed of statistics"),
 }
 
 
@@ -135,3 +150,11 @@ class Change(BaseModel):
         if sum(value is not None for value in (self.add, self.multiply, self.set)) != 1:
             raise ValueError("exactly one of add, multiply, set")
         return self
+
+    @property
+    def operation(self) -> tuple[Operation, float]:
+        """What is done to the lever, and with which value."""
+        given: list[tuple[Operation, float | None]] = [
+            ("add", self.add), ("multiply", self.multiply), ("set", self.set)
+        ]  # fmt: skip
+        return next((name, value) for name, value in given if value is not None)

@@ -31,6 +31,7 @@ class Mechanism:
     levers: Mapping[str, float] = field(default_factory=dict)
 
 
+CAMPAIGNS = ("campaign_returnees", "campaign_media", "campaign_online", "campaign_official")
 MECHANISMS: Mapping[str, Mechanism] = {
     "conflict": Mechanism(
         "conflict, displacement and instability do not push people out",
@@ -41,11 +42,20 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "ties": Mechanism(
         "compatriots abroad neither attract nor lend", {"ties_effect": 1, "ties_utility": 0, "ties_credit": 0}
     ),
+    "families": Mechanism(
+        "everyone travels alone, children too, and children alone are in no greater danger",
+        {"lone_child_share": 1, "accompanied_adult_share": 0, "lone_child_effect": 1},
+    ),
     "legal_pathways": Mechanism("no places on legal pathways", levers={"pathway_places": 0}),
     "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
     "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),
     "advertising": Mechanism("smugglers' advertising does not sway beliefs", {"advertising_bias": 0}),
-    "campaigns": Mechanism("information does not reach anybody", levers={"campaign_reach": 0}),
+    "schooling": Mechanism("schooling changes nothing", {"schooling_effect": 1, "schooling_income": 1}),
+    "training": Mechanism("training changes nothing", {"training_effect": 0, "training_income": 0}),
+    "eligibility": Mechanism(
+        "work, study and family places are open regardless of schooling and ties", {"eligibility_strictness": 0}
+    ),
+    "campaigns": Mechanism("information does not reach anybody", levers={name: 0 for name in CAMPAIGNS}),
     "scarcity_pricing": Mechanism("fees do not move with demand over capacity", {"scarcity_exponent": 0}),
     "risk_pricing": Mechanism("fees do not move with the chance of success", {"fee_success_exponent": 0}),
     "crowding": Mechanism("craft are never loaded beyond design", {"max_load": 1}),
@@ -71,7 +81,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "reach": Mechanism("everybody hears of every offer", {"reach_weight": 0, "advert_share": 0}),
     "deterrence": Mechanism("convictions do not keep newcomers away", {"sentence_years": 0}),
     "shared_intelligence": Mechanism("agencies keep evidence to themselves", {"intelligence_sharing": 0}),
-    "training": Mechanism("nobody is trained", levers={"training": 0}),
+    "investigator_training": Mechanism("investigators are not trained", levers={"investigator_training": 0}),
     "money_tracing": Mechanism("no financial investigations", levers={"money_tracing": 0}),
     "rescue": Mechanism("nobody is rescued", {"rescue_per_vessel": 0}),
     "settling_on_the_way": Mechanism("people settle at destinations only", {"host_utility": -1000}),
@@ -87,6 +97,15 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "service_queue": Mechanism("who finds no place at once is not assisted", {"service_patience_months": 0}),
     "reintegration": Mechanism("assisted return does not lower the wish to leave", {"reintegration_success": 0}),
     "assistance": Mechanism("identified victims find no place", levers={"shelter_places": 0}),
+    "under_recording": Mechanism(
+        "every identified victim, asylum claim and return is recorded",
+        {"victims_recorded": 1, "claims_recorded": 1, "returns_recorded": 1},
+        {"recording": 1},
+    ),
+    "statistical_delay": Mechanism(
+        "statistics are known at once",
+        {"detections_delay": 0, "deaths_delay": 0, "victims_delay": 0, "claims_delay": 0, "returns_delay": 0},
+    ),
     "investigation": Mechanism("no investigators", levers={"investigators": 0}),
 }
 

@@ -64,6 +64,26 @@ def _rows() -> Iterator[Parameter]:
     yield p("attitude_ratio", 2.0, 1.0, 4.0, "ratio", "population", "assumed",
             "assumed",
             "risk weight of the cautious over the middle, and of the middle over the bold")
+    # --- families -----------------------------------------------------------------------------------------------------
+    yield p("lone_child_share", 0.6, 0.1, 1.0, "share", "families", "estimated",
+            "Italy 2023: 17,319 of 26,800 minors alone, a ninth of arrivals (UNICEF); US FY2021: 0.09 of encounters "
+            "(CRS R46999)",
+            "children who travel without an adult")
+    yield p("accompanied_adult_share", 0.1, 0.0, 0.4, "share", "families", "assumed",
+            "assumed; families are 0.27 of encounters in the US [0.15-0.45] (CRS R46999)",
+            "adults of 30 and over who travel with the head of a family")
+    yield p("followers_per_family", 2.0, 1.0, 4.0, "persons", "families", "assumed",
+            "assumed",
+            "people who travel with the head of a family, on average")
+    yield p("shared_fate", 0.9, 0.0, 1.0, "share", "families", "assumed",
+            "assumed",
+            "members of a family in distress who live or die with its head; others have luck of their own")
+    yield p("detention_separation", 0.1, 0.0, 0.5, "share", "families", "assumed",
+            "assumed",
+            "families that authorities part when they detain them")
+    yield p("lone_child_effect", 1.5, 1.0, 4.0, "ratio", "exploitation", "assumed",
+            "assumed; form b_minor_alone (evidence F)",
+            "hazard of exploitation of children alone over other children")
     # --- aspiration ---------------------------------------------------------------------------------------------------
     yield p("departure_rate", 0.01, 0.0005, 0.1, "per year", "aspiration", "assumed",
             "assumed; first-order scaling to the sum of observed detections 2011-2018, not a fit",
@@ -108,6 +128,18 @@ def _rows() -> Iterator[Parameter]:
     yield p("livelihood_effect", 0.5, 0.0, 1.5, "log points per unit share of income", "aspiration", "assumed",
             "assumed; sign contested (evidence A: wealth_constraint_form)",
             "fall of the hazard from income support at home")
+    yield p("schooling_effect", 1.2, 0.7, 2.0, "ratio", "aspiration", "assumed",
+            "assumed; sign contested (schooling widens horizons, and raises what one gives up)",
+            "hazard of those with secondary schooling over others")
+    yield p("schooling_income", 1.2, 1.0, 2.0, "ratio", "education", "assumed",
+            "assumed",
+            "savings and earnings of those with secondary schooling over others")
+    yield p("training_effect", 0.1, 0.0, 0.3, "share", "education", "assumed",
+            "assumed; training lowered intentions and steps taken (Bah et al. 2023)",
+            "fall of the hazard among people with vocational training")
+    yield p("training_income", 0.25, 0.0, 0.5, "share", "education", "assumed",
+            "assumed",
+            "rise of income at home with vocational training")
     # --- pathways -----------------------------------------------------------------------------------------------------
     yield p("legal_diversion", 0.5, 0.1, 0.9, "share", "pathways", "estimated",
             "parole programmes 2022-24 (DHS 2023, CAP 2024); size assumed",
@@ -115,6 +147,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("legal_patience", 1.0, 0.25, 3.0, "years", "pathways", "assumed",
             "assumed",
             "expected wait that halves applications, and mean time before an applicant gives up waiting")
+    yield p("eligibility_strictness", 0.8, 0.0, 1.0, "share", "pathways", "assumed",
+            "assumed",
+            "work and study places kept for the schooled, and family places for those with ties abroad")
     # --- choice -------------------------------------------------------------------------------------------------------
     yield p("foresight", 0.95, 0.7, 1.0, "discount per leg", "choice", "assumed",
             "Oyama and Hato 2017 (form)",
@@ -192,9 +227,11 @@ def _rows() -> Iterator[Parameter]:
     yield p("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
             "assumed; 4 % name smugglers as an influence (MMC 2024)",
             "how far smugglers' advertising lowers perceived risks")
-    yield p("information_trust", 0.3, 0.1, 0.5, "share", "beliefs", "assumed",
-            "assumed (evidence B: trust_official)",
-            "weight of a campaign's facts against one's own belief")
+    for channel, (trust, low, high, emphasis, source) in _CHANNELS.items():
+        yield p(f"trust_{channel}", trust, low, high, "share", "beliefs", "assumed", source,
+                f"weight of what is told ({channel}) against one's own belief")
+        yield p(f"emphasis_{channel}", emphasis, 0.5, 4.0, "ratio", "beliefs", "assumed", "assumed",
+                f"risks as told ({channel}) over true risks: 1 for facts, more for warnings")
     # --- departure ----------------------------------------------------------------------------------------------------
     yield p("decision_rate", 20.0, 4.0, 50.0, "per year", "departure", "assumed",
             "assumed",
@@ -642,6 +679,31 @@ def _rows() -> Iterator[Parameter]:
     yield p("seizure_share", 0.1, 0.0, 0.4, "share of capital", "investigation", "assumed",
             "assumed",
             "capital seized when a core member is convicted")
+    # --- observation --------------------------------------------------------------------------------------------------
+    yield p("victims_recorded", 0.7, 0.2, 1.0, "share", "observation", "assumed",
+            "assumed; registers of identified victims differ by country (Eurostat 2025)",
+            "identified victims who enter the statistics (detections and deaths: columns of legs.csv)")
+    yield p("claims_recorded", 0.95, 0.8, 1.0, "share", "observation", "assumed",
+            "assumed",
+            "asylum claims that enter the statistics")
+    yield p("returns_recorded", 0.8, 0.4, 1.0, "share", "observation", "assumed",
+            "assumed",
+            "returns that enter the statistics")
+    yield p("detections_delay", 6.0, 0.0, 26.0, "weeks", "observation", "assumed",
+            "assumed; monthly figures",
+            "mean time until a detection is known to planners")
+    yield p("deaths_delay", 8.0, 0.0, 52.0, "weeks", "observation", "assumed",
+            "assumed",
+            "mean time until a recorded death is known to planners")
+    yield p("victims_delay", 26.0, 0.0, 104.0, "weeks", "observation", "assumed",
+            "assumed; yearly figures",
+            "mean time until an identified victim is known to planners")
+    yield p("claims_delay", 8.0, 0.0, 26.0, "weeks", "observation", "assumed",
+            "assumed; monthly figures",
+            "mean time until an asylum claim is known to planners")
+    yield p("returns_delay", 13.0, 0.0, 52.0, "weeks", "observation", "assumed",
+            "assumed; quarterly figures",
+            "mean time until a return is known to planners")
     # --- costs --------------------------------------------------------------------------------------------------------
     yield p("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
             "ICE adult bed FY2016-17",
@@ -682,6 +744,12 @@ _CREWS: dict[str, dict[str, float]] = {
         "transporter": 0.1,
         "guide": 0.4,
     },
+}
+_CHANNELS: dict[str, tuple[float, float, float, float, str]] = {
+    "returnees": (0.5, 0.2, 0.9, 1.0, "assumed; 88 % call returnees a good source (IOM MaM 2019)"),
+    "media": (0.2, 0.0, 0.5, 1.0, "assumed"),
+    "online": (0.2, 0.0, 0.5, 1.0, "assumed; online claims are checked with kin (IOM MaM 2019; Seefar)"),
+    "official": (0.3, 0.1, 0.5, 1.5, "assumed (evidence B: trust_official)"),
 }
 _UNODC = "UNODC GLOTIP 2024 (summaries); split assumed where not given"
 _FORM_SHARES: dict[str, dict[str, tuple[float, str]]] = {

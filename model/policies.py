@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from model.levers import LEVERS, LeverName, Scope, Targets
+from model.levers import LEVERS, LeverName, Operation, Scope, Targets
 
 Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
 
@@ -91,23 +91,23 @@ class Measure(BaseModel):
         return self
 
 
-INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims")
+INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims", "returns")
 """What authorities see, and rules can act on."""
 
 
 class Rule(BaseModel):
-    """An adaptive measure: its strength moves with an indicator, as recorded and with its delay."""
+    """An adaptive measure: its strength moves with an indicator, as planners come to know it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     measure: Measure = Field(description="what is done, at full strength")
-    indicator: Literal["detections", "deaths_recorded", "identified", "asylum_claims"] = Field(
-        description="what is read, as recorded, summed over the corridor"
+    indicator: Literal["detections", "deaths_recorded", "identified", "asylum_claims", "returns"] = Field(
+        description="what is read, as it becomes known, summed over the corridor"
     )
     above: float | None = Field(default=None, ge=0, description="persons a week above which the strength rises")
     below: float | None = Field(default=None, ge=0, description="persons a week below which the strength rises")
     window_weeks: float = Field(default=13, gt=0, description="weeks over which the indicator is averaged")
-    lag_weeks: float = Field(default=8, ge=0, description="weeks that the newest figure is old")
+    lag_weeks: float = Field(default=0, ge=0, description="weeks that it takes beyond the delay of the statistics")
     review_weeks: float = Field(default=13, gt=0, description="weeks between reviews")
     step: float = Field(default=0.5, gt=0, le=1, description="change of strength (0 to 1) at a review")
 
@@ -133,7 +133,7 @@ class Setting:
 
     lever: str
     target: tuple[str, ...]
-    operation: Literal["add", "multiply", "set"]
+    operation: Operation
     value: float
     start: dt.date | None
     end: dt.date | None

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
-from model.states import MAIN_FORM, N_PROFILES, N_STATES, Age, Sex, State, Status
+from model.states import FOLLOWS, MAIN_FORM, N_PROFILES, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
@@ -39,6 +39,9 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "reintegrated": (np.bool_, False),
     "stuck": (np.bool_, False),
     "creditworthy": (np.bool_, False),
+    "alone": (np.bool_, False),
+    "size": (np.uint8, 1),
+    "head": (np.int32, 0),
     "episodes": (np.uint8, 0),
     "journeys": (np.uint16, 0),
     "pathway": (np.int16, -1),
@@ -58,6 +61,11 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
+_SHARED = (
+    "place", "leg", "status", "protection_need", "entered", "stuck", "payment", "organisation", "journeys"
+)  # fmt: skip
+"""Columns in which followers are as their head is."""
+_NEVER = np.iinfo(np.int32).max
 
 
 class Population:
@@ -99,6 +107,9 @@ class Population:
     reintegrated: NDArray[np.bool_]
     stuck: NDArray[np.bool_]
     creditworthy: NDArray[np.bool_]
+    alone: NDArray[np.bool_]
+    size: NDArray[np.uint8]
+    head: NDArray[np.int32]
     episodes: NDArray[np.uint8]
     journeys: NDArray[np.uint16]
     pathway: NDArray[np.int16]
@@ -122,6 +133,8 @@ class Population:
         self.n, self.persons_per_agent = n, persons_per_agent
         for name, (kind, default) in _COLUMNS.items():
             setattr(self, name, np.full(n, default, dtype=kind))
+        self.head[:] = np.arange(n)
+        self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
         self._room = np.empty(n, dtype=np.int64)
         self._drawn: People = np.empty(0, dtype=np.int64)
@@ -131,6 +144,46 @@ class Population:
         """Renumber the people: person ``i`` becomes who was ``order[i]``."""
         for name in _COLUMNS:
             getattr(self, name)[:] = getattr(self, name)[order]
+        number = np.empty(self.n, dtype=np.int32)
+        number[order] = np.arange(self.n)
+        self.head[:] = number[self.head]
+        self.index_families()
+
+    # --- families -------------------------------------------------------------------------------------------------
+
+    def index_families(self) -> None:
+        """List the followers of every head, so that they can be found without a search."""
+        followers = np.flatnonzero(self.head != np.arange(self.n))
+        self._members = followers[np.argsort(self.head[followers], kind="stable")]
+        counts = np.bincount(self.head[followers], minlength=self.n)
+        self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+    def followers(self, people: People) -> People:
+        """Return the people who travel with any of these at their head."""
+        heads = people[self.size[people] > 1]
+        if heads.size == 0:
+            return np.empty(0, dtype=np.int64)
+        first = self._first[heads].astype(np.int64)
+        length = self._first[heads + 1] - first
+        within = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
+        members = self._members[np.repeat(first, length) + within]
+        return members[self.head[members] == np.repeat(heads, length)]
+
+    def party(self, people: People) -> People:
+        """Return these people and those who travel with them, sorted."""
+        followers = self.followers(people)
+        return np.union1d(people, followers) if followers.size else people
+
+    def bring_along(self, people: People) -> None:
+        """Give followers the place and standing of the head with whom they travel."""
+        followers = self.followers(people)
+        if followers.size:
+            heads = self.head[followers]
+            for name in _SHARED:
+                column = getattr(self, name)
+                column[followers] = column[heads]
+            self.due[followers] = _NEVER
+            self.cell[followers] = self.place[followers].astype(np.int32) * N_PROFILES + FOLLOWS
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -143,7 +196,7 @@ class Population:
         return np.bincount(code, minlength=self.counts.size).reshape(self.counts.shape)
 
     def move(self, people: People, state: State) -> None:
-        """Bring people into a state, wherever they come from.
+        """Bring people, and those who travel with them, into a state, wherever they come from.
 
         Parameters
         ----------
@@ -152,9 +205,10 @@ class Population:
         """
         if people.size == 0:
             return
-        self.counts -= self._tally(people)
-        self.state[people] = state
-        self.counts += self._tally(people)
+        everyone = self.party(people)
+        self.counts -= self._tally(everyone)
+        self.state[everyone] = state
+        self.counts += self._tally(everyone)
         self.classify(people)
 
     def classify(self, people: People) -> None:
@@ -165,7 +219,9 @@ class Population:
         held = 2 * sector + (self.form[people] != _MAIN_FORM[sector])
         profile = np.where(state == State.EXPLOITED, held, traits)
         profile = np.where(state == State.PREPARING, self.status[people], profile)
+        profile = np.where(self.head[people] == people, profile, FOLLOWS)
         self.cell[people] = self.place[people].astype(np.int32) * N_PROFILES + profile
+        self.bring_along(people)
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""

@@ -40,6 +40,9 @@ VARIABLES: dict[str, Variable] = {
     "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
     "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
+    "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),
+    "lone_children": Variable((), _PERSONS, "children who left home without an adult"),
+    "separations": Variable(("sex", "age"), _PERSONS, "members of families parted by death, exploitation or detention"),
     "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way and in exploitation"),
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
     "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
@@ -87,6 +90,11 @@ VARIABLES: dict[str, Variable] = {
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
+    "observed_detections": Variable(("leg",), _PERSONS, "irregular crossings that became known to planners"),
+    "observed_deaths": Variable(("leg",), _PERSONS, "deaths that became known to planners"),
+    "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
+    "observed_claims": Variable(("place",), _PERSONS, "asylum claims that became known to planners"),
+    "observed_returns": Variable((), _PERSONS, "returns that became known to planners"),
     "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly, in all"),
 }
 

@@ -33,16 +33,19 @@ from model.processes.costs import Costs
 from model.processes.crossing import Crossing
 from model.processes.departure import Departure
 from model.processes.drivers import Drivers
+from model.processes.education import Education
 from model.processes.exploitation import PERSONAL, Exploitation
+from model.processes.families import Families
 from model.processes.governance import Governance
 from model.processes.investigation import Investigation
 from model.processes.market import Market
+from model.processes.observation import Observation
 from model.processes.pathways import Pathways
 from model.processes.patrols import Patrols
 from model.processes.protection import Protection
 from model.processes.settlement import Settlement
 from model.recorder import Recorder, standard_coords
-from model.states import N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
+from model.states import FOLLOWS, N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
 from model.streams import Stream, Streams
 from model.trace import Trace
 
@@ -112,6 +115,7 @@ class Simulation(mesa.Model):
         _check_targets(corridor, self.policy)
         self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
+        self.education = Education(self)
         self.drivers = Drivers(self)
         self._settle_population(_whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
@@ -131,6 +135,7 @@ class Simulation(mesa.Model):
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
+        self.observation = Observation(self)
         self.governance = Governance(self)
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
@@ -155,6 +160,7 @@ class Simulation(mesa.Model):
         self.governance.step()
         self.levers.advance(self.now)
 
+        self.education.step()
         self.drivers.step()
         self.patrols.step()
         self.market.step()
@@ -175,6 +181,7 @@ class Simulation(mesa.Model):
         self.investigation.step()
         self.adaptation.step()
         self._record()
+        self.observation.step()
         if self.trace is not None:
             self.trace.step()
         self.costs.step()
@@ -210,6 +217,7 @@ class Simulation(mesa.Model):
     def _draw_events(self) -> None:
         for process in (self.departure, self.settlement, self.exploitation, self.protection):
             process.rates(self._rates)
+        self._rates[:, :, FOLLOWS] = 0.0
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
         draw_events(
             population.event, population.state, population.cell, population.due, population.susceptibility,
@@ -246,6 +254,8 @@ class Simulation(mesa.Model):
         self._draw_wealth(community, self.streams.uniforms(Stream.WEALTH, people))
         exponential = -np.log(self.streams.uniforms(Stream.HOME, people)[:, 0])
         population.threshold[:] = exponential / leaving_multiplier(self, people)
+        self.families = Families(self)
+        self.families.form()
         # Neighbours in memory leave at about the same time: a step passes over those at home without a branch missed.
         population.reorder(np.lexsort((population.threshold, population.community)))
         population.classify(people)
@@ -265,7 +275,8 @@ class Simulation(mesa.Model):
         population.creditworthy[:] = u[:, 1] < p.smuggler_credit_share
         population.attitude[:] = np.select([u[:, 2] < p.cautious_share, u[:, 2] > 1 - p.bold_share], [0, 2], 1)
         spread = np.exp(p.savings_spread * ndtri(u[:, 0]))
-        population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread
+        schooling = np.where(population.schooling, p.schooling_income, 1.0)
+        population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread * schooling
 
     # --- what comes out -------------------------------------------------------------------------------------------
 

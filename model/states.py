@@ -160,5 +160,7 @@ class Event(IntEnum):
 N_STATES = len(State)
 N_CAUSES = 5
 """Most causes that compete in one state."""
-N_PROFILES = 24
+FOLLOWS = 24
+"""Hazard class of people who travel with the head of their family: none of their own."""
+N_PROFILES = 25
 """Hazard classes at a place: sex x age x status, or sector and form of exploitation, or the status while preparing."""

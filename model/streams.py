@@ -34,6 +34,7 @@ class Stream(IntEnum):
     PATHWAY = 14
     AGENCY = 15
     ORGANISATION = 16
+    FAMILY = 17
 
 
 _M0, _M1 = uint64(0xD2511F53), uint64(0xCD9E8D57)

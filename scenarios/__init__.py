@@ -11,6 +11,7 @@ from scenarios.catalogue import (
     shocks,
 )
 from scenarios.observed import observed
+from scenarios.outlook import load_future, read_future
 from scenarios.reader import load
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "catalogue",
     "interventions",
     "load",
+    "load_future",
     "load_policy",
     "load_shock",
     "make_policy",
     "observed",
     "policy_file",
+    "read_future",
     "shocks",
 ]

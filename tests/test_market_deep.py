@@ -364,9 +364,9 @@ def test_training_raises_skill_turnover_erodes_it_and_partners_take_it_over() ->
     agencies = [agency(investigators=5), agency("other", investigators=5)]
     taught = {"start": None, "end": None}
     sim = Simulation(
-        world(agencies=agencies, cooperation=together), policy(setting("training", "set", 1.0, "guard", **taught))
+        world(agencies=agencies, cooperation=together), policy(setting("investigator_training", "set", 1.0, "guard", **taught))
     )
-    alone = Simulation(world(agencies=agencies), policy(setting("training", "set", 1.0, "guard")))
+    alone = Simulation(world(agencies=agencies), policy(setting("investigator_training", "set", 1.0, "guard")))
     idle = Simulation(world(agencies=agencies, cooperation=together))
     for each in (sim, alone, idle):
         each.run()
@@ -375,7 +375,7 @@ def test_training_raises_skill_turnover_erodes_it_and_partners_take_it_over() ->
     np.testing.assert_array_equal(idle.investigation.skill, 1.0)
     for _ in range(3000):
         idle.investigation.skill[0] = min(idle.investigation.skill[0], 2.0)
-        alone.levers.values["training"][:] = 0.0
+        alone.levers.values["investigator_training"][:] = 0.0
         alone.investigation._learn(alone.investigation.together())
     np.testing.assert_allclose(alone.investigation.skill, 1.0, atol=1e-6)
 
@@ -387,7 +387,7 @@ def test_money_trails_and_training_bring_arrests_and_seizures() -> None:
     arrests = results(lambda ds: total(ds, "arrests"))
     traced = setting("money_tracing", "set", 1.0)
     assert np.all(differences(arrests, traced, base=values, people=50_000) > 0)
-    assert np.all(differences(arrests, setting("training", "set", 2.0), base=values, people=50_000) > 0)
+    assert np.all(differences(arrests, setting("investigator_training", "set", 2.0), base=values, people=50_000) > 0)
     core = setting("organiser_focus", "set", 1.0)
     seized = results(lambda ds: total(ds, "seizures_usd"))
     assert np.all(differences(seized, core, base=values, people=50_000) > 0)
@@ -425,7 +425,7 @@ def test_money_of_organisations_is_conserved(seed: int) -> None:
 
 
 def test_levers_at_zero_change_nothing_to_the_bit() -> None:
-    names = ("organiser_focus", "money_tracing", "training")
+    names = ("organiser_focus", "money_tracing", "investigator_training")
     plain = run(world(days=182), seed=4)
     touched = run(world(days=182), *(setting(name, "set", 0.0) for name in names), seed=4)
     xr.testing.assert_identical(plain.drop_attrs(), touched.drop_attrs())

@@ -47,7 +47,7 @@ def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
     conduct = market.conduct
     organisations = (market.reputation, conduct.care, conduct.bribery, conduct.reach(), market.networks.filled())
-    for shares in (sim.beliefs.risk, sim.beliefs.informed, sim.patrols.coverage, market.craft_missing, *organisations):
+    for shares in (sim.beliefs.risk, sim.beliefs.reached, sim.patrols.coverage, market.craft_missing, *organisations):
         assert np.all((shares >= 0) & (shares <= 1))
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))
     assert np.all(market.leg_fee_usd >= 0) and np.all(np.isfinite(market.leg_fee_usd))
@@ -154,7 +154,7 @@ def test_threads_do_not_matter_in_any_corridor(world: Corridor, values: Paramete
 def test_a_policy_that_changes_nothing_changes_no_bit(world: Corridor, values: Parameters) -> None:
     neutral = [
         setting("exploitation", "multiply", 1.0),
-        setting("campaign_reach", "add", 0.0),
+        setting("campaign_returnees", "add", 0.0),
         setting("patrol_units", "multiply", 1.0),
         setting("recording", "multiply", 1.0),
     ]

@@ -49,9 +49,13 @@ CALM = {
     "departure_rate": 5.0,
     "ties_effect": 1.0,
     "young_effect": 1.0,
+    "schooling_effect": 1.0,
+    "lone_child_share": 1.0,
+    "accompanied_adult_share": 0.0,
+    "lone_child_effect": 1.0,
     "decision_rate": 100.0,
 }
-"""Everybody leaves soon, at a hazard that nothing moves, and nobody changes their mind."""
+"""Everybody leaves soon, alone, at a hazard that nothing moves, and nobody changes their mind."""
 LIVELY = CALM | {
     "death_utility": 0.0,
     "interception_utility": 0.0,

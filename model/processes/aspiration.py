@@ -2,7 +2,7 @@
 
 Each person carries a threshold, Exp(1) over their own multiplier; they begin to prepare when the integrated hazard of
 their community passes it. Hazards may change at will, nobody at home costs anything until they act, and common random
-numbers hold exactly. ODD eq. 24 and 25.
+numbers hold exactly. ODD eq. 24 to 25b.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Aspiration:
         self._again = again[~passed]
         people = np.sort(np.concatenate([*leaving, again[passed]]))
         sim.population.accrued[people] = sim.now
+        sim.education.graduate(people)
         sim.population.move(people, State.PREPARING)
         return people
 
@@ -80,7 +81,8 @@ class Aspiration:
             - p.livelihood_effect * sim.levers["livelihood"]
             + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
-        return p.departure_rate * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.informed)
+        people = sim.levers["pool"] * sim.education.wish_factor()
+        return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded())
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:
@@ -88,4 +90,5 @@ def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:
     p, population = sim.parameters, sim.population
     ties = np.where(population.ties[people], p.ties_effect, 1.0)
     young = np.where(population.age[people] == 1, p.young_effect, 1.0)
-    return ties * young
+    schooling = np.where(population.schooling[people], p.schooling_effect, 1.0)
+    return ties * young * schooling

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
+CHANNELS = ("returnees", "media", "online", "official")
 RISKS = ("interception", "death", "exploitation")
 
 
@@ -27,8 +28,8 @@ class Beliefs:
         Perceived probability of interception, death and exploitation.
     fee_usd : ndarray of float, shape (n_legs,)
         Fee that people expect.
-    informed : ndarray of float, shape (n_communities,)
-        Share reached by trusted information.
+    reached : ndarray of float, shape (n_channels, n_communities)
+        Share that remembers what it was told through each channel of `CHANNELS`.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -43,7 +44,7 @@ class Beliefs:
         self.risk = self._prior.copy()
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
-        self.informed = np.zeros(shape[0])
+        self.reached = np.zeros((len(CHANNELS), shape[0]))
 
     def _reference(self) -> NDArray[np.float64]:
         sim, legs = self._sim, self._sim.corridor.legs
@@ -81,9 +82,10 @@ class Beliefs:
         self._under_way *= 1 - arriving
         believed = (p.prior_strength * self._prior + self._news[1:]) / (p.prior_strength + self._news[0])
         self._inform()
-        truth = self._truth()[:, None, :]
+        weight, emphasis = self._message()
+        told = np.minimum(emphasis[:, None] * self._truth()[:, None, :], 1.0)
         believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
-        believed += p.information_trust * self.informed[:, None] * (truth - believed)
+        believed += weight[:, None] * (told - believed)
         # What authorities do in the open is known at once.
         waved = levers["waved_through"]
         believed[0] *= 1 - waved
@@ -93,9 +95,25 @@ class Beliefs:
 
     def _inform(self) -> None:
         p, calendar = self._sim.parameters, self._sim.calendar
-        reached = -np.expm1(-self._sim.levers["campaign_reach"] * calendar.years)
+        reach = np.array([self._sim.levers[f"campaign_{channel}"] for channel in CHANNELS])
         kept = 0.5 ** (calendar.in_months / p.campaign_halflife)
-        self.informed = kept * self.informed + reached * (1 - kept * self.informed)
+        self.reached = kept * self.reached - np.expm1(-reach * calendar.years) * (1 - kept * self.reached)
+
+    def _message(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the weight of what campaigns say, and the risks that they tell over the true ones, shape (n,) each."""
+        p = self._sim.parameters
+        trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
+        emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
+        weight = trust[:, None] * self.reached
+        mean = np.divide(emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0))
+        return 1 - np.prod(1 - weight, axis=0), mean
+
+    def persuaded(self) -> NDArray[np.float64]:
+        """Return the share reached by campaigns, each channel by its trust over that of returnees, shape (n,)."""
+        p = self._sim.parameters
+        relative = np.array([min(1.0, p[f"trust_{channel}"] / max(p.trust_returnees, 1e-9)) for channel in CHANNELS])
+        share: NDArray[np.float64] = 1 - np.prod(1 - relative[:, None] * self.reached, axis=0)
+        return share
 
     def _truth(self) -> NDArray[np.float64]:
         sim = self._sim

@@ -65,13 +65,15 @@ class Crossing:
         sim.pathways.arrive(arrived[legal])
         people = arrived[~legal]
         if people.size:
-            self._end(people)
+            self._end(population.party(people))
         sim.patrols.learn(sim.recorder.now("interceptions"))
 
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        u = sim.streams.uniforms(Stream.CROSSING, people, leg, population.journeys[people])
+        # Families are in the same boat: they share the luck of their head.
+        u = sim.streams.uniforms(Stream.CROSSING, population.head[people], leg, population.journeys[people])
+        u[:, 2] = sim.families.luck(people, leg, u[:, 2])
         more_stopped, more_danger = sim.market.conduct.client_factors(population.organisation[people], leg)
         interception = sim.patrols.interception[leg] * self._watched(people, leg) * more_stopped
         distress = self.distress_hazard()[leg] * more_danger
@@ -89,6 +91,7 @@ class Crossing:
         self._settle_accounts(people, through, dead)
         sim.market.lose_craft(population.organisation[people[intercepted]], leg[intercepted])
         self._record(people, leg, intercepted, rescued, dead, through)
+        sim.families.part_by_death(people, dead)
         population.move(people[dead], State.DEAD)
         self._arrive(people[through], leg[through], held[through])
         self._intercept(people[intercepted], leg[intercepted])
@@ -160,7 +163,7 @@ class Crossing:
         """Apply the practice of the agency: push-back, detention, return or release."""
         sim, population, levers = self._sim, self._sim.population, self._sim.levers
         agency = sim.corridor.leg_agency[leg]
-        u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
+        u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
         shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
         # A policy that raises one practice takes from release first, then from the others in proportion.
         shares = shares / np.maximum(shares.sum(axis=0), 1.0)
@@ -175,6 +178,7 @@ class Crossing:
         population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
         self._put_back(people[put_back], leg[put_back], u[put_back, 1])
         sim.settlement.detain(people[detained])
+        sim.families.part_in_detention(people[detained])
         sim.settlement.send_home(people[returned])
         population.move(people[released], State.WAITING)
         self._enter(people[released & inland & self._counts[leg]])

@@ -40,9 +40,10 @@ class Departure:
         hosted = sim.corridor.hosts[population.community[people], population.place[people]]
         # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
         may_end = hosted | ~population.protection_need[people]
-        chosen = sim.choice.draw(people, self.means(people), may_end)
+        chosen = sim.choice.draw(people, self.means(people) / population.size[people], may_end)
         self._end_journeys(people[chosen == STAY])
         population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
+        population.bring_along(people)
         going = chosen >= 0
         people, leg = people[going], chosen[going]
         free = self._willing[sim.month, leg]
@@ -65,21 +66,24 @@ class Departure:
         years = (sim.now - population.accrued[people]) * sim.calendar.years
         income = sim.drivers.income_usd[population.community[people]]
         income = income * np.where(population.state[people] == State.WAITING, p.transit_income, 1.0)
-        earned = p.saving_rate * income * years
+        income = income * np.where(population.schooling[people], p.schooling_income, 1.0)
+        earned = p.saving_rate * income * years * population.size[people]
         population.savings_usd[people] += earned
         population.accrued[people] = sim.now
         sim.ledger.receive("savings from earnings", earned)
 
     def means(self, people: People) -> NDArray[np.float64]:
-        """Return what people can pay: savings, what relatives still lend, and smugglers' credit, USD, shape (k,)."""
+        """Return what families can pay: savings, what relatives still lend, and smugglers' credit, USD, shape (k,)."""
         population, p = self._sim.population, self._sim.parameters
-        smugglers = np.maximum(p.smuggler_credit_limit - population.bond_usd[people], 0.0)
+        limit = p.smuggler_credit_limit * population.size[people]
+        smugglers = np.maximum(limit - population.bond_usd[people], 0.0)
         lends = population.creditworthy[people]
         return self._own_means(people) + np.where(lends, smugglers, 0.0)
 
     def _own_means(self, people: People) -> NDArray[np.float64]:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         relatives = p.family_credit_years * sim.drivers.income_usd[population.community[people]]
+        relatives = relatives * population.size[people]
         relatives = relatives + np.where(population.ties[people], p.ties_credit, 0.0)
         owed = population.debt_usd[people] - population.bond_usd[people]
         return population.savings_usd[people] + np.maximum(relatives - owed, 0.0)
@@ -93,7 +97,7 @@ class Departure:
     def _set_out(self, people: People, leg: NDArray[np.int32], *, bought: bool = False) -> None:
         sim, population = self._sim, self._sim.population
         leaving = people[population.state[people] == State.PREPARING]
-        sim.recorder.count("departures", population.community[leaving])
+        self.record(leaving)
         population.protection_need[leaving] = self._needs_protection(leaving)
         population.leg[people] = leg
         # A status holds in the country that gave it.
@@ -101,7 +105,7 @@ class Departure:
         if bought:
             self._buy(people, leg)
         else:
-            self.pay_own_way(people, sim.market.own_cost()[leg])
+            self.pay_own_way(people, sim.market.own_cost()[leg] * population.size[people])
         population.journeys[people] += 1
         u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
         steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
@@ -109,6 +113,14 @@ class Departure:
         population.stuck[people] = False
         sim.exploitation.expose(people)
         population.move(people, State.MOVING)
+
+    def record(self, leaving: People) -> None:
+        """Count people who leave home, with their families."""
+        sim, population = self._sim, self._sim.population
+        everyone = population.party(leaving)
+        sim.recorder.count("departures", population.community[everyone])
+        sim.recorder.count("departures_by_group", population.sex[everyone], population.age[everyone])
+        sim.recorder.add("lone_children", population.total(leaving[population.alone[leaving]]))
 
     def _needs_protection(self, people: People) -> NDArray[np.bool_]:
         """People flee persecution or conflict with the probability that the conflict index gives."""
@@ -131,7 +143,7 @@ class Departure:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         offer = sim.market.assign(people, leg)
         # Nobody can be charged more than they can find.
-        fee = np.minimum(sim.market.offer_fee_usd[offer], self.means(people))
+        fee = np.minimum(sim.market.offer_fee_usd[offer] * population.size[people], self.means(people))
         own = self._own_means(people)
         u = sim.streams.uniforms(Stream.PURCHASE, people, population.journeys[people], leg)[:, 1]
         payment = np.where(own < fee, Payment.CREDIT, np.where(u < p.escrow_share, Payment.ESCROW, Payment.ADVANCE))
@@ -151,7 +163,7 @@ class Departure:
         population.organisation[people] = sim.market.offer_organisation[offer]
         sim.ledger.spend("fees", fee - held)
         sim.ledger.spend("interest", interest)
-        sim.market.book(leg, fee - held, held)
+        sim.market.book(leg, fee - held, held, population.size[people])
         self._record_revenue(leg, fee - held)
 
     def _record_revenue(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:

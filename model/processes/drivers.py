@@ -1,6 +1,6 @@
 """Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change.
 
-ODD eq. 6 and 7.
+ODD eq. 6 to 7.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _TREND_YEARS = np.arange(0.5, 3.5, 0.5)
 """The past over which income counts as what people are used to."""
+_LEVER_YEARS = 3
+"""The past over which people get used to what events have made of their income."""
 _COUNT_STEPS = 13
 """Settlers are counted every so many steps."""
 _TYPICAL = 1e7
@@ -55,6 +57,8 @@ class Drivers:
         population = np.array([corridor.values(place, "population", dates, _TYPICAL) for place in places])
         self._size = np.log(np.maximum(population, 1.0) / _TYPICAL)
         self._ties = self._read_ties()
+        self._past = round(_LEVER_YEARS / sim.calendar.years)
+        self._income_levers = np.ones((self._past + sim.calendar.steps, len(communities)))
 
     def _shifted(self, communities: list[str], years: float) -> NDArray[np.float64]:
         earlier = self._sim.calendar.dates - np.timedelta64(round(years * 365.25), "D")
@@ -78,8 +82,11 @@ class Drivers:
         """Bring all drivers to the current step."""
         sim, now = self._sim, self._sim.now
         levers = sim.levers
-        self.income_usd = self._income[:, now] * levers["income"]
-        usual = np.maximum(self._trend[:, now], 1.0)
+        change = levers["income"] * sim.education.income_factor()
+        self.income_usd = self._income[:, now] * change
+        self._income_levers[now + self._past] = change
+        usual = self._trend[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
+        usual = np.maximum(usual, 1.0)
         self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)
         self.place_income_usd = self._place_income[:, now] * levers["destination_income"]
         self.unemployment_pct = self._unemployment[:, now]

@@ -1,4 +1,4 @@
-"""Governance: adaptive measures, reviewed on a schedule by what was recorded, not by what was true. ODD eq. 2."""
+"""Governance: adaptive measures, reviewed on a schedule by what has become known, not by what was true. ODD eq. 2."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.policies import AdaptiveMeasure
+from model.processes.observation import OF_RULE
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -44,7 +45,7 @@ class Governance:
         oldest = max(0, newest - max(1, round(rule.window_weeks / calendar.weeks)))
         if newest <= oldest:
             return 0.0
-        seen = self._sim.recorder.mean_between(rule.indicator, oldest, newest) / calendar.weeks
+        seen = self._sim.recorder.mean_between(OF_RULE[rule.indicator], oldest, newest) / calendar.weeks
         acts = seen > rule.above if rule.above is not None else seen < (rule.below or 0.0)
         return rule.step if acts else -rule.step
 

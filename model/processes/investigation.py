@@ -87,7 +87,7 @@ class Investigation:
     def _learn(self, together: NDArray[np.float64]) -> None:
         """Train, lose the trained to turnover, and take over what partners do better."""
         sim, p = self._sim, self._sim.parameters
-        trained = sim.levers["training"] * (p.skill_ceiling - self.skill)
+        trained = sim.levers["investigator_training"] * (p.skill_ceiling - self.skill)
         lost = p.staff_turnover * (self.skill - 1)
         better = np.maximum(self.skill[None, :] - self.skill[:, None], 0.0)
         spread = p.practice_spread * (together * better).max(axis=1)

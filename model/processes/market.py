@@ -8,7 +8,7 @@ design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,18 +241,20 @@ class Market:
         """
         sim = self._sim
         n = self.demand.size
-        wanted = np.bincount(leg, minlength=n)
+        seats = sim.population.size[people]
+        wanted = np.bincount(leg, weights=seats, minlength=n)
         self._remember_demand(wanted * sim.population.persons_per_agent)
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
         places = np.floor(self._allowance).astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, people, sim.now)[:, 0]
         order = np.lexsort((priority, leg))
-        first = np.concatenate([[0], np.cumsum(wanted)])[:-1]
-        rank = np.empty(people.size, dtype=np.int64)
-        rank[order] = np.arange(people.size) - first[leg[order]]
-        admitted = rank < places[leg]
-        self._allowance -= np.minimum(wanted, places)
+        first = np.cumsum(wanted) - wanted
+        before = np.empty(people.size)
+        before[order] = np.cumsum(seats[order]) - seats[order] - first[leg[order]]
+        # A family goes as a whole; seats that it takes too many are missing in the next step.
+        admitted = before < places[leg]
+        self._allowance -= np.bincount(leg[admitted], weights=seats[admitted], minlength=n)
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
@@ -281,7 +283,13 @@ class Market:
         weight = able * heard * np.exp(np.clip(appeal, -50, 50)) + 1e-300
         self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]
 
-    def book(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
+    def book(
+        self,
+        leg: NDArray[np.integer],
+        paid_usd: NDArray[np.float64],
+        held_usd: NDArray[np.float64],
+        passengers: NDArray[np.integer],
+    ) -> None:
         """Give organisations what clients paid and charge them for passages, bribes and adverts.
 
         An agent stands for many persons, who spread over the offers of a leg: money follows `share`, not the one offer
@@ -291,10 +299,12 @@ class Market:
         ----------
         leg : ndarray of int, shape (k,)
         paid_usd, held_usd : ndarray of float, shape (k,)
-            Fees paid now and those held until arrival, per agent.
+            Fees paid now and those held until arrival, per buyer.
+        passengers : ndarray of int, shape (k,)
+            Agents for whom each buyer pays.
         """
         self.receive_fees(leg, paid_usd)
-        sold = self.share * self._by_leg(leg)[self.offer_leg]
+        sold = self.share * self._by_leg(leg, passengers)[self.offer_leg]
         self._spend("passages", sold * self.passage_cost())
         bribes = sold * self.bribe_usd()
         self._spend("bribes", bribes)
@@ -307,9 +317,9 @@ class Market:
         """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
         self._spend("fees", -self.share * self._by_leg(leg, paid_usd)[self.offer_leg])
 
-    def _by_leg(self, leg: NDArray[np.integer], usd: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return persons, or USD of persons, on each leg, shape (n_legs,)."""
-        total = np.bincount(leg, weights=usd, minlength=self.demand.size).astype(np.float64)
+    def _by_leg(self, leg: NDArray[np.integer], amount: NDArray[Any] | None = None) -> NDArray[np.float64]:
+        """Return persons, or an amount of each (USD, passengers) times persons, on each leg, shape (n_legs,)."""
+        total = np.bincount(leg, weights=amount, minlength=self.demand.size).astype(np.float64)
         return total * self._sim.population.persons_per_agent
 
     def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:

@@ -1,7 +1,7 @@
 """Legal pathways: eligibility, application, a quota that rations, and regular arrival.
 
 Those eligible apply with a probability that falls with the expected wait; applicants wait at home until a place is free
-or their patience ends. Quotas are met exactly, to the agent. ODD eq. 26 and 27.
+or their patience ends. Quotas are met exactly, to the agent. ODD eq. 25c to 27.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.population import People
 from model.states import Event, State, Status
@@ -16,6 +17,9 @@ from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
+
+_ASKS = {"work": 0, "study": 0, "family": 1}
+"""What a kind of pathway asks for: schooling, or ties; -1, the last row of factors: nothing."""
 
 
 class Pathways:
@@ -32,15 +36,14 @@ class Pathways:
         table, corridor = sim.corridor.pathways, sim.corridor
         n = len(table)
         self._destination = table.positions("destination", corridor.places)
-        self._delay = np.array([row.delay_weeks for row in table])
         self._cost = np.array([row.cost_usd for row in table])
         self._eligible = np.zeros((len(corridor.communities), n))
         for column, row in enumerate(table):
             mine = slice(None) if row.community == "all" else corridor.communities.index[row.community]
             self._eligible[mine, column] = row.eligible_share
-        self._cumulative = np.cumsum(self._eligible, axis=1)
-        over = np.maximum(self._cumulative[:, -1:], 1.0) if n else 1.0
-        self._cumulative = self._cumulative / over
+        self._asks = np.array([_ASKS.get(row.kind, -1) for row in table], dtype=np.int64)
+        schooled = corridor.communities.column("schooling_share").astype(float)
+        self._usual = np.array([schooled, np.full(schooled.size, sim.parameters.ties_share)])
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._allowance = np.zeros(n)
@@ -56,8 +59,7 @@ class Pathways:
         if people.size == 0 or self.queued.size == 0:
             return
         u = sim.streams.uniforms(Stream.PATHWAY, people)
-        cumulative = self._cumulative[population.community[people]]
-        pathway = (cumulative <= u[:, :1]).sum(axis=1)
+        pathway = (np.cumsum(self._chances(people), axis=1) <= u[:, :1]).sum(axis=1)
         eligible = pathway < self.queued.size
         people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
         places = sim.levers["pathway_places"] / population.persons_per_agent
@@ -67,8 +69,24 @@ class Pathways:
         population.pathway[people] = pathway
         population.status[people] = Status.QUEUED
         population.classify(people)
-        self.queued += np.bincount(pathway, minlength=self.queued.size)
+        self.queued += self._persons(people)
         self._waiting = np.sort(np.concatenate([self._waiting, people]))
+
+    def _chances(self, people: People) -> NDArray[np.float64]:
+        """Return the probability that each person is eligible for each pathway (at most one), shape (k, n_pathways)."""
+        population, strict = self._sim.population, self._sim.parameters.eligibility_strictness
+        community = population.community[people]
+        has = np.array([population.schooling[people], population.ties[people]])
+        usual = np.maximum(self._usual[:, community], 1e-9)
+        factor = np.vstack([1 - strict + strict * has / usual, np.ones(people.size)])
+        chances: NDArray[np.float64] = self._eligible[community] * factor[self._asks].T
+        return chances / np.maximum(chances.sum(axis=1, keepdims=True), 1.0)
+
+    def _persons(self, people: People) -> NDArray[np.int64]:
+        """Count applicants with their families, in agents, shape (n_pathways,)."""
+        population = self._sim.population
+        size = population.size[people]
+        return np.bincount(population.pathway[people], weights=size, minlength=self.queued.size).astype(np.int64)
 
     def step(self) -> None:
         """End the wait of the impatient, admit up to the quota, and send the admitted on their way."""
@@ -77,48 +95,52 @@ class Pathways:
             return
         self._leave(population.having(Event.LOST_PATIENCE))
         self._allowance += sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
-        places = np.minimum(np.floor(self._allowance).astype(np.int64), self.queued)
+        places = np.clip(np.floor(self._allowance).astype(np.int64), 0, self.queued)
+        if places.any():
+            self._allowance -= self._admit(places)
         # Unused places lapse after a year.
         limit = np.maximum(1.0, sim.levers["pathway_places"] / population.persons_per_agent)
-        self._allowance = np.minimum(self._allowance - places, limit)
-        if places.any():
-            self._admit(places)
+        self._allowance = np.minimum(self._allowance, limit)
 
     def _leave(self, people: People) -> None:
         population = self._sim.population
-        self.queued -= np.bincount(population.pathway[people], minlength=self.queued.size)
+        self.queued -= self._persons(people)
         population.pathway[people] = -1
         population.status[people] = Status.IRREGULAR
         population.classify(people)
         self._waiting = np.setdiff1d(self._waiting, people, assume_unique=True)
 
-    def _admit(self, places: np.ndarray) -> None:
+    def _admit(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Admit applicants while places last, families as a whole; return the places used, shape (n_pathways,)."""
         sim, population = self._sim, self._sim.population
         waiting = self._waiting
         pathway = population.pathway[waiting].astype(np.int64)
         priority = sim.streams.uniforms(Stream.PRIORITY, waiting)[:, 1]
         order = np.lexsort((priority, pathway))
-        counts = np.bincount(pathway, minlength=self.queued.size)
-        first = np.concatenate([[0], np.cumsum(counts)])[:-1]
-        rank = np.arange(order.size) - first[pathway[order]]
-        people = np.sort(waiting[order[rank < places[pathway[order]]]])
+        size = population.size[waiting[order]].astype(np.int64)
+        first = np.cumsum(self.queued) - self.queued
+        before = np.cumsum(size) - size - first[pathway[order]]
+        people = np.sort(waiting[order[before < places[pathway[order]]]])
         chosen = population.pathway[people].astype(np.int64)
-        self.queued -= np.bincount(chosen, minlength=self.queued.size)
+        used = self._persons(people)
+        self.queued -= used
         self._waiting = np.setdiff1d(waiting, people, assume_unique=True)
-        weeks = self._delay[chosen]
+        weeks = sim.levers["pathway_delay"][chosen]
         population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
         population.stuck[people] = False
-        sim.departure.pay_own_way(people, self._cost[chosen])
-        sim.costs.admitted(people.size)
-        sim.recorder.count("departures", population.community[people])
+        sim.departure.pay_own_way(people, self._cost[chosen] * population.size[people])
+        sim.costs.admitted(int(used.sum()))
+        sim.departure.record(people)
         population.move(people, State.MOVING)
+        return used
 
     def arrive(self, people: People) -> None:
         """Settle people whose legal journey has ended, with regular status."""
         sim, population = self._sim, self._sim.population
-        pathway = population.pathway[people].astype(np.int64)
+        people = population.party(people)
+        pathway = population.pathway[population.head[people]].astype(np.int64)
         population.place[people] = self._destination[pathway]
         population.pathway[people] = -1
         sim.recorder.count("legal_arrivals", population.community[people])

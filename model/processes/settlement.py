@@ -82,7 +82,8 @@ class Settlement:
         people : ndarray of int, shape (k,)
         """
         sim, population = self._sim, self._sim.population
-        u = sim.streams.uniforms(Stream.SETTLEMENT, people, population.journeys[people])
+        people = population.party(people)
+        u = sim.streams.uniforms(Stream.SETTLEMENT, population.head[people], population.journeys[people])
         claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.is_destination[population.place[people]]
         status = np.where(claims, Status.SEEKER, Status.IRREGULAR)
         self.settle(people, status)
@@ -92,8 +93,9 @@ class Settlement:
         sim.costs.claimed(seekers.size)
 
     def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
-        """Bring people into the settled state with a legal status."""
+        """Bring people into the settled state with a legal status; from now on everyone lives their own life."""
         sim, population = self._sim, self._sim.population
+        sim.families.separate(people, settled=True)
         population.status[people] = status
         population.accrued[people] = sim.now
         population.permit_pending[people] = False
@@ -170,6 +172,7 @@ class Settlement:
     def send_home(self, people: People) -> None:
         """Return people to their country by authority of a state."""
         sim, population = self._sim, self._sim.population
+        people = population.party(people)
         sim.recorder.add("returns", population.total(people))
         sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
         sim.costs.returned(people.size)

@@ -1,0 +1,59 @@
+"""Education: schooling that people gain, and training that raises what they earn at home. ODD eq. 25a and 25b."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.population import People
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+
+class Education:
+    """Shares of communities that programmes have reached so far.
+
+    Attributes
+    ----------
+    schooled : ndarray of float, shape (n_communities,)
+        Of those without secondary schooling at the start: with it now.
+    trained : ndarray of float, shape (n_communities,)
+        People with vocational training.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        self.schooled = np.zeros(len(sim.corridor.communities))
+        self.trained = np.zeros(len(sim.corridor.communities))
+
+    def step(self) -> None:
+        """Let programmes reach people."""
+        levers, years = self._sim.levers, self._sim.calendar.years
+        self.schooled += (1 - self.schooled) * -np.expm1(-levers["education"] * years)
+        self.trained += (1 - self.trained) * -np.expm1(-levers["training"] * years)
+
+    def income_factor(self) -> NDArray[np.float64]:
+        """Return income at home relative to that without training, shape (n_communities,)."""
+        factor: NDArray[np.float64] = 1 + self._sim.parameters.training_income * self.trained
+        return factor
+
+    def wish_factor(self) -> NDArray[np.float64]:
+        """Return the hazard of wanting to leave relative to that without programmes, shape (n_communities,)."""
+        p = self._sim.parameters
+        share = self._sim.corridor.communities.column("schooling_share").astype(float)
+        gained = (1 - share) * self.schooled
+        schooling = 1 + (p.schooling_effect - 1) * gained / (1 + (p.schooling_effect - 1) * share)
+        factor: NDArray[np.float64] = schooling * (1 - p.training_effect * self.trained)
+        return factor
+
+    def graduate(self, people: People) -> None:
+        """Give those who begin to prepare the schooling that they have gained meanwhile."""
+        if not self.schooled.any():
+            return
+        population = self._sim.population
+        u = self._sim.streams.uniforms(Stream.PERSON, people, 1)[:, 0]
+        population.schooling[people] |= u < self.schooled[population.community[people]]

@@ -1,0 +1,126 @@
+"""Families: who travels with whom, what they share, and how they are parted.
+
+A family is a head and followers of the same community. Followers have no hazards of their own: they are where their
+head is, in the same state, until they settle or are parted by death, exploitation or detention. ODD eq. 34a to 34c, 43.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.population import People
+from model.states import Age, State
+from model.streams import Stream
+
+if TYPE_CHECKING:
+    from model.simulation import Simulation
+
+
+class Families:
+    """Families of a population, formed before the first step."""
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+
+    def form(self) -> None:
+        """Attach accompanied people to adults of their community, at random, and pool the savings of each family."""
+        population, p = self._sim.population, self._sim.parameters
+        u = self._sim.streams.uniforms(Stream.FAMILY, np.arange(population.n))
+        child, adult = population.age == Age.CHILD, population.age == Age.ADULT
+        accompanied = np.where(child, u[:, 0] >= p.lone_child_share, adult & (u[:, 0] < p.accompanied_adult_share))
+        followers, heads = np.flatnonzero(accompanied), np.flatnonzero(adult & ~accompanied)
+        heads = heads[np.lexsort((u[heads, 1], population.community[heads]))]
+        n = len(self._sim.corridor.communities)
+        there = np.bincount(population.community[heads], minlength=n)
+        wanted = np.ceil(np.bincount(population.community[followers], minlength=n) / p.followers_per_family)
+        chosen = np.minimum(wanted, there)[population.community[followers]]
+        followers, chosen, luck = followers[chosen > 0], chosen[chosen > 0], u[followers[chosen > 0], 2]
+        first = (np.cumsum(there) - there)[population.community[followers]]
+        population.head[followers] = heads[first + np.floor(luck * chosen).astype(np.int64)]
+        self._pool(followers)
+        population.alone[:] = child & (population.head == np.arange(population.n))
+
+    def _pool(self, followers: People) -> None:
+        population = self._sim.population
+        heads = population.head[followers]
+        np.add.at(population.size, heads, 1)
+        np.add.at(population.savings_usd, heads, population.savings_usd[followers])
+        population.savings_usd[followers] = 0.0
+        # Followers leave when their head does.
+        population.threshold[followers] = np.inf
+
+    def luck(self, people: People, leg: NDArray[np.int64], shared: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each traveller's own luck in distress: that of the head, or now and then their own, shape (k,).
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        leg : ndarray of int, shape (k,)
+        shared : ndarray of float, shape (k,)
+            Luck of the head of each family.
+        """
+        population, luck = self._sim.population, shared.copy()
+        rows = np.flatnonzero(population.head[people] != people)
+        if rows.size:
+            followers = people[rows]
+            u = self._sim.streams.uniforms(Stream.FAMILY, followers, leg[rows], population.journeys[followers])
+            luck[rows] = np.where(u[:, 0] < self._sim.parameters.shared_fate, luck[rows], u[:, 1])
+        return luck
+
+    def part_by_death(self, people: People, dead: NDArray[np.bool_]) -> None:
+        """Part followers whose fate is not that of their head.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+            Sorted; whole families.
+        dead : ndarray of bool, shape (k,)
+        """
+        heads = self._sim.population.head[people]
+        self.separate(people[dead != dead[np.searchsorted(people, heads)]])
+
+    def part_in_detention(self, people: People) -> None:
+        """Let authorities part some of the families that they detain."""
+        sim, population = self._sim, self._sim.population
+        heads = people[population.size[people] > 1]
+        if heads.size:
+            u = sim.streams.uniforms(Stream.FAMILY, heads, sim.now, 1)
+            self.separate(heads[u[:, 2] < sim.parameters.detention_separation])
+
+    def separate(self, people: People, *, settled: bool = False) -> None:
+        """Part people from the families that they belong to; followers of a head go on by themselves.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+            Heads, followers, or people without a family (for whom nothing changes).
+        settled : bool, default False
+            The journey is over: people live their own lives, but children are not counted as alone.
+        """
+        sim, population = self._sim, self._sim.population
+        parted = population.followers(people)
+        parted = np.union1d(parted, people[population.head[people] != people])
+        if parted.size == 0:
+            return
+        self._share_purse(parted)
+        np.subtract.at(population.size, population.head[parted], 1)
+        population.head[parted] = parted
+        population.accrued[parted] = sim.now
+        if not settled:
+            population.alone[parted] = population.age[parted] == Age.CHILD
+            sim.recorder.count("separations", population.sex[parted], population.age[parted])
+        sim.exploitation.expose(parted)
+        population.classify(parted)
+        # Those who have not left yet stay at home for good.
+        population.move(parted[population.state[parted] == State.PREPARING], State.HOME)
+
+    def _share_purse(self, parted: People) -> None:
+        """Give everyone who leaves an equal share of the family's savings; debts stay with the head."""
+        population = self._sim.population
+        heads = population.head[parted]
+        share = population.savings_usd[heads] / population.size[heads]
+        population.savings_usd[parted] += share
+        np.subtract.at(population.savings_usd, heads, share)
