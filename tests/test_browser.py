@@ -10,8 +10,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs Debian's Chromium at {CHROMIUM} (make browser)"),
-    # One server for all: whoever distributes tests must keep them together.
-    pytest.mark.xdist_group("browser"),
 ]
 
 SLOW = 120_000

@@ -49,7 +49,7 @@ def deaths_per_attempt(ds: xr.Dataset) -> float:
     return total(ds, "deaths") / total(ds, "attempts")
 
 
-def paired(outcome: Outcome, world, *changes: Setting, seeds: int = 10, **values: float) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def paired(outcome: Outcome, world, *changes: Setting, seeds: int = 8, **values: float) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """Return the t statistic of the paired difference that changes make, and the critical value at ALPHA."""
     given = parameters(**(LIVELY | values))
     pairs = [
@@ -174,7 +174,7 @@ def test_common_random_numbers_halve_the_error_of_differences_in_deaths() -> Non
     """
     world = sea_world(vessels=2, sea={"distress_risk": 0.1}, step_days=14, agents=800)
     values = parameters(**(LIVELY | {"death_utility": -2.0, "capacity_start": 100.0}))
-    fleets = [setting("rescue_vessels", "set", vessels) for vessels in (2.0, 4.0)]
+    fleets = [setting("rescue_vessels", "set", vessels) for vessels in (2.0, 3.0)]
     deaths = [[total(run(world, f, seed=s, parameters=values), "deaths_of") for f in fleets] for s in range(20)]
     assert np.mean(deaths, axis=0)[1] < np.mean(deaths, axis=0)[0]
     assert ratio_of_errors(np.array(deaths)) <= 0.5
@@ -223,13 +223,20 @@ def test_more_rescue_does_not_raise_deaths_per_attempt() -> None:
 
 
 @pytest.mark.statistical
+@pytest.mark.xfail(strict=True, reason="interception pre-empts distress, and nothing makes evasion riskier")
+def test_more_interdiction_at_unchanged_rescue_does_not_lower_deaths_per_attempt() -> None:
+    t, critical = paired(deaths_per_attempt, sea_world(**AT_SEA), setting("patrol_units", "multiply", 3.0))
+    assert t > -critical
+
+
+@pytest.mark.statistical
 def test_a_higher_share_of_debt_does_not_lower_victims_and_debt_exposes() -> None:
     """Smugglers' credit to nobody or to a third; debt that exposes to exploitation or does not."""
-    world = sea_world(sea={"fee_usd": 4000, "distress_risk": 0.0}, step_days=14, days=546)
+    world = sea_world(sea={"fee_usd": 4000, "distress_risk": 0.0}, step_days=14, days=364)
 
     def victims(**values: float) -> np.ndarray:
         given = parameters(**(LIVELY | {"savings_years": 0.2} | values))
-        return np.array([total(run(world, seed=seed, parameters=given), "victims_started") for seed in range(10)])
+        return np.array([total(run(world, seed=seed, parameters=given), "victims_started") for seed in range(8)])
 
     some = victims(smuggler_credit_share=0.3, debt_effect=0.3)
     t, critical = t_statistic(some - victims(smuggler_credit_share=0.0, debt_effect=0.3))
@@ -258,9 +265,9 @@ def test_legal_places_do_not_raise_smuggling_revenue() -> None:
 
 @pytest.mark.statistical
 def test_better_screening_raises_identified_victims_and_not_victims() -> None:
-    world = sea_world(sea={"distress_risk": 0.0}, step_days=14, days=546)
+    world = sea_world(sea={"distress_risk": 0.0}, step_days=14, days=364)
     low, high = (
-        [run(world, seed=seed, parameters=parameters(**(LIVELY | {"identification_share": s}))) for seed in range(10)]
+        [run(world, seed=seed, parameters=parameters(**(LIVELY | {"identification_share": s}))) for seed in range(8)]
         for s in (0.45, 0.9)
     )
     for name, sign in (("identified", 1), ("victims_started", -1)):
@@ -315,7 +322,7 @@ def test_smuggled_people_who_are_not_exploited_are_not_counted_as_victims() -> N
     ids=lambda value: value.lever if isinstance(value, Setting) else str(value),
 )
 def test_levers_move_what_they_are_for(change: Setting, outcome: str, rises: bool) -> None:
-    """Eight pairs: an effect of the right sign."""
+    """Seven pairs: an effect of the right sign."""
     slow = {"departure_rate": 0.6, "campaign_effect": 0.2} if outcome == "departures" else {"capacity_start": 20.0}
     compare = raises if rises else lowers
-    assert compare(of(outcome), sea_world(**AT_SEA), change, seeds=8, **slow)
+    assert compare(of(outcome), sea_world(**AT_SEA), change, seeds=7, **slow)

@@ -67,7 +67,7 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
     band = base.mark_area(opacity=0.18).encode(
         y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(labelExpr=SHORT, tickCount=5)),
         y2="high:Q",
-        fill=alt.Fill("package:N", scale=colours, legend=None),
+        color=colour,
     )
     line = base.mark_line(strokeWidth=2.5).encode(
         y="mean:Q",
