@@ -85,6 +85,7 @@ VARIABLES: dict[str, Variable] = {
     "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity"),
     "care": Variable((), "1", "care that organisations take of clients, mean by capacity"),
     "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all"),
+    "capacity_unserved": Variable((), "1", "capacity of organisations that short crews cannot serve, share of all"),
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),

@@ -176,3 +176,5 @@ class Adaptation:
         sim.recorder.put("organisations", float(market.active.sum()))
         sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
         sim.recorder.put("posts_vacant", market.networks.vacant())
+        served = float(market.networks.effectiveness() @ market.capacity)
+        sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))
