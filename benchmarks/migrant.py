@@ -15,7 +15,7 @@ import mesa
 from model.kernels.choice import NONE, STAY
 from model.processes.crossing import DEAD, EXPLOITED, INTERCEPTED, THROUGH
 from model.processes.exploitation import PERSONAL
-from model.states import Age, Event, Form, Sex, State, Status
+from model.states import MAIN_FORM, OTHER_FORM, Age, Event, Form, Sector, Sex, State, Status
 
 if TYPE_CHECKING:
     from benchmarks.twin import Twin
@@ -88,7 +88,7 @@ class Migrant(mesa.Agent):
     def profile(self) -> int:
         """Return the hazard class of the person at a place."""
         if self.state is State.EXPLOITED:
-            return self.form
+            return 2 * self.sector + (self.form is not MAIN_FORM[self.sector])
         if self.state is State.PREPARING:
             return self.status
         return (self.sex * 3 + self.age) * 4 + self.status
@@ -399,7 +399,8 @@ class Migrant(mesa.Agent):
         self.repay_before_exploitation()
         self.form = model.random.choices(model.forms, model.form_shares[self.sex, self.age is Age.CHILD])[0]
         self.state = State.EXPLOITED
-        model.exploited[self.place] += 1
+        self.sector = next(s for s in Sector if self.form in (MAIN_FORM[s], OTHER_FORM[s]))
+        model.exploited[self.place][self.sector] += 1
         model.count("victims_started", self.place)
 
     def repay_before_exploitation(self) -> None:
@@ -411,11 +412,13 @@ class Migrant(mesa.Agent):
         """Fall into exploitation on the way, where many are held for ransom."""
         self.be_exploited()
         if self.model.random.random() < self.model.parameters.ransom_share:
-            self.form = Form.RANSOM_CAPTIVITY
+            self.model.exploited[self.place][self.sector] -= 1
+            self.form, self.sector = Form.RANSOM_CAPTIVITY, Sector.CAPTORS
+            self.model.exploited[self.place][self.sector] += 1
 
     def leave_exploitation(self) -> None:
         """Close the episode."""
-        self.model.exploited[self.place] -= 1
+        self.model.exploited[self.place][self.sector] -= 1
         self.accrued = self.model.now
 
     def be_free(self) -> None:
@@ -482,6 +485,7 @@ _RULES: dict[int, Callable[[Migrant], None]] = {
     Event.DETENTION_ENDED: Migrant.leave_detention,
     Event.ESCAPED: Migrant.be_free,
     Event.MET_BY_AUTHORITIES: Migrant.meet_authorities,
+    Event.MET_BY_COMMUNITY: Migrant.meet_authorities,
     Event.LET_GO: Migrant.be_let_go,
     Event.DIED_IN_EXPLOITATION: Migrant.die_in_exploitation,
     Event.ASSISTANCE_ENDED: Migrant.end_assistance,

@@ -23,7 +23,7 @@ from benchmarks.migrant import Migrant
 from model import Simulation
 from model.corridor import Corridor
 from model.processes.market import season_of_legs
-from model.states import Form, Sex
+from model.states import Form, Sector, Sex
 
 _ACCOUNT_STEPS = 13
 """A quarter of weekly steps: settled people repay debt and are counted as compatriots."""
@@ -60,7 +60,7 @@ class Twin(mesa.Model):
         self.corridor, self.parameters = corridor, self.world.parameters
         self.weight = self.world.population.persons_per_agent
         self.now, self.years, self.seconds = 0, self.world.calendar.years, 0.0
-        self.exploited = [0] * len(corridor.places)
+        self.exploited = [[0] * len(Sector) for _ in corridor.places]
         self.allowance = [0.0] * len(corridor.legs)
         self.pathway_allowance = [0.0] * len(corridor.pathways)
         self.queues: list[list[Migrant]] = [[] for _ in corridor.pathways]
@@ -223,7 +223,7 @@ class Twin(mesa.Model):
         world.beliefs.hear(*_columns(self.news, int, int, int))
         world.patrols.learn(recorder.now("interceptions"))
         world.exploitation.stock[:] = self.exploited
-        recorder.add("person_days_exploited", sum(self.exploited) * self.weight * world.calendar.step_days)
+        recorder.add("person_days_exploited", sum(map(sum, self.exploited)) * self.weight * world.calendar.step_days)
         world.investigation.hear_testimony(np.searchsorted(world.protection.countries, np.array(self.testimonies, str)))
         world.investigation.step()
         world.adaptation.step()

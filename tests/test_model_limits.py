@@ -443,6 +443,6 @@ def test_legal_arrivals_have_status_and_irregular_ones_at_first_do_not() -> None
     ds = sim.run()
     population = sim.population
     regular = population.status == Status.REGULAR
-    assert np.all(np.isin(population.state[regular], [State.SETTLED, State.EXPLOITED, State.ASSISTED]))
+    assert np.all(np.isin(population.state[regular], [State.SETTLED, State.EXPLOITED, State.ASSISTED, State.DEAD]))
     assert np.count_nonzero(regular) * population.persons_per_agent == total(ds, "legal_arrivals") > 0
     assert total(ds, "irregular_arrivals") > 0
