@@ -441,5 +441,6 @@ def test_legal_arrivals_have_status_and_irregular_ones_at_first_do_not() -> None
     population = sim.population
     regular = np.count_nonzero(population.status[population.state == State.SETTLED] == Status.REGULAR)
     exploited = np.count_nonzero(population.status[population.state == State.EXPLOITED] == Status.REGULAR)
-    assert (regular + exploited) * population.persons_per_agent == total(ds, "legal_arrivals") > 0
+    assisted = np.count_nonzero(population.status[population.state == State.ASSISTED] == Status.REGULAR)
+    assert (regular + exploited + assisted) * population.persons_per_agent == total(ds, "legal_arrivals") > 0
     assert total(ds, "irregular_arrivals") > 0
