@@ -172,11 +172,13 @@ class Population:
     def party(self, people: People) -> People:
         """Return these people and those who travel with them, sorted."""
         followers = self.followers(people)
-        return np.union1d(people, followers) if followers.size else people
+        if followers.size == 0:
+            return people
+        everyone = np.sort(np.concatenate([people, followers]))
+        return everyone[np.append(True, everyone[1:] != everyone[:-1])]
 
-    def bring_along(self, people: People) -> None:
+    def bring_along(self, followers: People) -> None:
         """Give followers the place and standing of the head with whom they travel."""
-        followers = self.followers(people)
         if followers.size:
             heads = self.head[followers]
             for name in _SHARED:
@@ -205,14 +207,24 @@ class Population:
         """
         if people.size == 0:
             return
-        everyone = self.party(people)
-        self.counts -= self._tally(everyone)
-        self.state[everyone] = state
-        self.counts += self._tally(everyone)
-        self.classify(people)
+        followers = self.followers(people)
+        self._change(people, state)
+        if followers.size:
+            self._change(followers[self.state[followers] != state], state)
+        self._classify(people)
+        self.bring_along(followers)
+
+    def _change(self, people: People, state: State) -> None:
+        self.counts -= self._tally(people)
+        self.state[people] = state
+        self.counts += self._tally(people)
 
     def classify(self, people: People) -> None:
-        """Recompute the hazard cell of people after a change of state, place, status or form."""
+        """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
+        self._classify(people)
+        self.bring_along(self.followers(people))
+
+    def _classify(self, people: People) -> None:
         state = self.state[people]
         traits = (self.sex[people].astype(np.int32) * 3 + self.age[people]) * 4 + self.status[people]
         sector = self.sector[people].astype(np.int32)
@@ -221,7 +233,6 @@ class Population:
         profile = np.where(state == State.PREPARING, self.status[people], profile)
         profile = np.where(self.head[people] == people, profile, FOLLOWS)
         self.cell[people] = self.place[people].astype(np.int32) * N_PROFILES + profile
-        self.bring_along(people)
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""

@@ -108,8 +108,7 @@ def visa(kind: str, **more: float) -> Pathway:
 
 @pytest.mark.parametrize(("kind", "trait"), [("work", "schooling"), ("study", "schooling"), ("family", "ties")])
 def test_strict_places_go_to_those_for_whom_they_are(kind: str, trait: str) -> None:
-    values = parameters(**CALM, eligibility_strictness=1.0, legal_diversion=1.0, lone_child_share=1.0,
-                        accompanied_adult_share=0.0)  # fmt: skip
+    values = parameters(**CALM, eligibility_strictness=1.0, legal_diversion=1.0)
     sim = Simulation(sea_world(pathways=[visa(kind)]), seed=1, agents=2000, parameters=values)
     ds = sim.run()
     people = sim.population

@@ -1,7 +1,7 @@
 """Legal pathways: eligibility, application, a quota that rations, and regular arrival.
 
 Those eligible apply with a probability that falls with the expected wait; applicants wait at home until a place is free
-or their patience ends. Quotas are met exactly, to the agent. ODD eq. 25c to 27.
+or their patience ends. Quotas are met exactly, to the agent. ODD eq. 26 and 27; 25c.
 """
 
 from __future__ import annotations
