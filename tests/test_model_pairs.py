@@ -315,7 +315,7 @@ def test_smuggled_people_who_are_not_exploited_are_not_counted_as_victims() -> N
         (setting("exploitation", "multiply", 3.0), "victims_started", True),
         (setting("exploitable_jobs", "multiply", 0.02), "victims_started", False),
         (setting("inspectors", "multiply", 1e6), "victims_started", False),
-        (setting("identification", "multiply", 2.0), "person_days_exploited", False),
+        (setting("identification", "multiply", 2.0), "identified", True),
         (setting("shelter_places", "set", 0.0), "assisted_started", False),
         (setting("investigators", "multiply", 20.0), "arrests", True),
     ],
