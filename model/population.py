@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
+from model.kernels.transitions import enter_state, list_followers, set_cells
 from model.states import FOLLOWS, MAIN_FORM, N_PROFILES, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
@@ -160,14 +161,8 @@ class Population:
 
     def followers(self, people: People) -> People:
         """Return the people who travel with any of these at their head."""
-        heads = people[self.size[people] > 1]
-        if heads.size == 0:
-            return np.empty(0, dtype=np.int64)
-        first = self._first[heads].astype(np.int64)
-        length = self._first[heads + 1] - first
-        within = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
-        members = self._members[np.repeat(first, length) + within]
-        return members[self.head[members] == np.repeat(heads, length)]
+        found: People = list_followers(people, self.head, self.size, self._first, self._members)
+        return found
 
     def party(self, people: People) -> People:
         """Return these people and those who travel with them, sorted."""
@@ -191,11 +186,8 @@ class Population:
 
     def recount(self) -> None:
         """Count everyone by state, sex and age afresh, shape (n_states, 2, 3)."""
-        self.counts[:] = self._tally(slice(None))
-
-    def _tally(self, people: People | slice) -> NDArray[np.int64]:
-        code = (self.state[people].astype(np.int64) * 2 + self.sex[people]) * 3 + self.age[people]
-        return np.bincount(code, minlength=self.counts.size).reshape(self.counts.shape)
+        code = (self.state.astype(np.int64) * 2 + self.sex) * 3 + self.age
+        self.counts[:] = np.bincount(code, minlength=self.counts.size).reshape(self.counts.shape)
 
     def move(self, people: People, state: State) -> None:
         """Bring people, and those who travel with them, into a state, wherever they come from.
@@ -208,16 +200,10 @@ class Population:
         if people.size == 0:
             return
         followers = self.followers(people)
-        self._change(people, state)
-        if followers.size:
-            self._change(followers[self.state[followers] != state], state)
+        for everyone in (people, followers):
+            enter_state(everyone, int(state), self.state, self.sex, self.age, self.counts)
         self._classify(people)
         self.bring_along(followers)
-
-    def _change(self, people: People, state: State) -> None:
-        self.counts -= self._tally(people)
-        self.state[people] = state
-        self.counts += self._tally(people)
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
@@ -225,14 +211,10 @@ class Population:
         self.bring_along(self.followers(people))
 
     def _classify(self, people: People) -> None:
-        state = self.state[people]
-        traits = (self.sex[people].astype(np.int32) * 3 + self.age[people]) * 4 + self.status[people]
-        sector = self.sector[people].astype(np.int32)
-        held = 2 * sector + (self.form[people] != _MAIN_FORM[sector])
-        profile = np.where(state == State.EXPLOITED, held, traits)
-        profile = np.where(state == State.PREPARING, self.status[people], profile)
-        profile = np.where(self.head[people] == people, profile, FOLLOWS)
-        self.cell[people] = self.place[people].astype(np.int32) * N_PROFILES + profile
+        set_cells(
+            people, self.cell, self.place, self.state, self.sex, self.age, self.status, self.sector, self.form,
+            _MAIN_FORM, self.head,
+        )  # fmt: skip
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""

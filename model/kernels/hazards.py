@@ -73,8 +73,8 @@ def split_rates(
     rates: NDArray[np.float32], personal: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the summed rates of the causes that do not and that do depend on the person, shape (n_states, n_cells)."""
-    own = (rates * personal[:, None, :]).sum(axis=2)
-    return rates.sum(axis=2) - own, own
+    own = personal.astype(np.float32)[:, :, None]
+    return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
 
 
 @njit(cache=True)
