@@ -83,6 +83,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "shared_intelligence": Mechanism("agencies keep evidence to themselves", {"intelligence_sharing": 0}),
     "investigator_training": Mechanism("investigators are not trained", levers={"investigator_training": 0}),
     "money_tracing": Mechanism("no financial investigations", levers={"money_tracing": 0}),
+    "evasion": Mechanism("patrols do not drive people onto more dangerous ways", {"evasion_exponent": 0}),
     "rescue": Mechanism("nobody is rescued", {"rescue_per_vessel": 0}),
     "settling_on_the_way": Mechanism("people settle at destinations only", {"host_utility": -1000}),
     "exploitation": Mechanism("no exploitation", {"recruitment_rate": 0, "abduction_rate": 0}, {"exploitation": 0}),

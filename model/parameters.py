@@ -437,6 +437,9 @@ def _rows() -> Iterator[Parameter]:
     yield p("load_effect", 2.0, 0.5, 4.0, "log points per unit load", "crossing", "estimated",
             "Channel 2021-24 (French maritime prefecture 2024; partly recalled)",
             "crowding on distress risk")
+    yield p("evasion_exponent", 0.53, 0.2, 1.0, "exponent", "crossing", "estimated",
+            "US border: deaths tripled (Massey 2005) while staff grew about eightfold (DHS OIS 2017): ln 3 / ln 8",
+            "danger of ways round patrols: distress grows with patrols over those at the start to this power")
     yield p("retry_share", 0.8, 0.6, 0.9, "share", "crossing", "measured",
             "DHS OIS 2017: p_retry_low_consequence",
             "people put back who stay to try again")

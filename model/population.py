@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
 from model.kernels.transitions import enter_state, list_followers, set_cells
-from model.states import FOLLOWS, MAIN_FORM, N_PROFILES, N_STATES, Age, Sex, State, Status
+from model.states import FOLLOWS, MAIN_FORM, N_EVENTS, N_PROFILES, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
@@ -62,6 +62,9 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
+_SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "debt_usd", "episodes"})
+"""Columns that are read for everybody lie by themselves; the others lie together, person by person, because the few
+who act touch many of them: one or two cache lines a person instead of one a column."""
 _SHARED = (
     "place", "leg", "status", "protection_need", "entered", "stuck", "payment", "organisation", "journeys"
 )  # fmt: skip
@@ -132,14 +135,19 @@ class Population:
 
     def __init__(self, n: int, persons_per_agent: float) -> None:
         self.n, self.persons_per_agent = n, persons_per_agent
+        records = np.empty(
+            n, dtype=np.dtype([(c, kind) for c, (kind, _) in _COLUMNS.items() if c not in _SCANNED], align=True)
+        )
         for name, (kind, default) in _COLUMNS.items():
-            setattr(self, name, np.full(n, default, dtype=kind))
+            column = np.empty(n, dtype=kind) if name in _SCANNED else records[name]
+            column[:] = default
+            setattr(self, name, column)
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
         self._room = np.empty(n, dtype=np.int64)
         self._drawn: People = np.empty(0, dtype=np.int64)
-        self._drawn_event: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+        self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
     def reorder(self, order: People) -> None:
         """Renumber the people: person ``i`` becomes who was ``order[i]``."""
@@ -219,12 +227,14 @@ class Population:
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""
         words = self.event[: self.n // 8 * 8].view(np.uint64)
-        self._drawn = self._room[: having_events(self.event, words, self._room)].copy()
-        self._drawn_event = self.event[self._drawn]
+        drawn = self._room[: having_events(self.event, words, self._room)]
+        events = self.event[drawn]
+        self._drawn = drawn[np.argsort(events, kind="stable")]
+        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(events, minlength=N_EVENTS))])
 
     def having(self, event: int) -> People:
         """Return the people with this event in this step, sorted."""
-        return self._drawn[self._drawn_event == event]
+        return self._drawn[self._bounds[event] : self._bounds[event + 1]]
 
     def lower_debt(self, people: People, paid_usd: NDArray[np.float64]) -> None:
         """Pay off debt; what is owed to smugglers (`bond_usd`, a part of the debt) comes first."""

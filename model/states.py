@@ -158,6 +158,8 @@ class Event(IntEnum):
 
 
 N_STATES = len(State)
+N_EVENTS = 8 * N_STATES
+"""Codes of events: eight a state."""
 N_CAUSES = 5
 """Most causes that compete in one state."""
 FOLLOWS = 24

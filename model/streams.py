@@ -108,8 +108,8 @@ class Streams:
         _fill(
             out,
             np.ascontiguousarray(agents, dtype=np.uint32),
-            np.broadcast_to(np.asarray(first, dtype=np.uint32), n),
-            np.broadcast_to(np.asarray(second, dtype=np.uint32), n),
+            _counters(first, n),
+            _counters(second, n),
             np.uint32(stream),
             *self.key,
         )
@@ -119,6 +119,12 @@ class Streams:
         """Return a generator for the actors (organisations, agencies) of one step: NumPy's own Philox, same idea."""
         counter = np.array([0, step, int(stream), 0], dtype=np.uint64)
         return np.random.Generator(np.random.Philox(key=self.seed, counter=counter))
+
+
+def _counters(values: int | NDArray[np.integer], n: int) -> NDArray[np.uint32]:
+    """Return one counter a draw; a single number serves all."""
+    array = np.asarray(values, dtype=np.uint32)
+    return np.full(n, array) if array.ndim == 0 else np.ascontiguousarray(array)
 
 
 def philox_numpy(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:

@@ -365,7 +365,8 @@ def test_training_raises_skill_turnover_erodes_it_and_partners_take_it_over() ->
     agencies = [agency(investigators=5), agency("other", investigators=5)]
     taught = {"start": None, "end": None}
     sim = Simulation(
-        world(agencies=agencies, cooperation=together), policy(setting("investigator_training", "set", 1.0, "guard", **taught))
+        world(agencies=agencies, cooperation=together),
+        policy(setting("investigator_training", "set", 1.0, "guard", **taught)),
     )
     alone = Simulation(world(agencies=agencies), policy(setting("investigator_training", "set", 1.0, "guard")))
     idle = Simulation(world(agencies=agencies, cooperation=together))

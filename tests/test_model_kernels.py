@@ -10,9 +10,11 @@ from scipy import stats
 from worlds import ALPHA
 
 from model.kernels.choice import NONE, STAY, choose_legs, solve_values, solve_values_numpy
+from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates
+from model.kernels.transitions import cells_numpy, enter_state, list_followers, set_cells
 from model.population import Population
-from model.states import N_CAUSES, N_STATES, Event, State
+from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, State
 
 N_CELLS = 30
 
@@ -209,3 +211,48 @@ def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next(
     np.testing.assert_array_equal(choose(np.ones(n), fee, weight, 0.0, people=shuffled), first[shuffled])
     again = choose(np.ones(n), fee, weight, 0.0, journeys=np.ones(n, dtype=np.uint16))
     assert 0.3 < np.mean(again == first) < 0.46, "expected 0.38, as for independent draws"
+
+
+def test_hazard_cells_are_those_of_the_twin() -> None:
+    rng = np.random.default_rng(5)
+    n = 500
+    place, state = rng.integers(0, 40, n).astype(np.int16), rng.integers(0, 10, n).astype(np.uint8)
+    sex, age, status = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 4))
+    sector = rng.integers(0, len(MAIN_FORM), n).astype(np.uint8)
+    form = rng.integers(0, 6, n).astype(np.uint8)
+    head = np.where(rng.random(n) < 0.2, rng.integers(0, n, n), np.arange(n)).astype(np.int32)
+    main = np.array(MAIN_FORM, dtype=np.uint8)
+    cell = np.zeros(n, dtype=np.int32)
+    set_cells(np.arange(n), cell, place, state, sex, age, status, sector, form, main, head)
+    follows = head != np.arange(n)
+    twin = cells_numpy(place, state, (sex, age, status), sector, form == main[sector], follows)
+    np.testing.assert_array_equal(cell, twin)
+
+
+def test_exposure_is_that_of_the_twin() -> None:
+    rng = np.random.default_rng(6)
+    n = 500
+    bond = np.where(rng.random(n) < 0.5, 0.0, rng.uniform(0, 60_000, n))
+    sex, age, episodes = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 3))
+    alone = rng.random(n) < 0.3
+    freed, supported = rng.integers(0, 50, n).astype(np.int32), rng.uniform(0, 20, n).astype(np.float32)
+    p = Exposure(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4, 0.23)
+    out = np.zeros(n, dtype=np.float32)
+    expose(np.arange(n), out, bond, sex, age, alone, episodes, freed, supported, 60, p)
+    twin = expose_numpy(bond, (sex, age, alone), (episodes, freed, supported), 60, p)
+    np.testing.assert_allclose(out, twin, rtol=1e-6)
+
+
+def test_people_and_followers_enter_a_state_and_are_counted() -> None:
+    """Person 0 heads 1 and 2; person 3 once followed 0 and does no longer."""
+    head = np.array([0, 0, 0, 3, 4], dtype=np.int32)
+    size = np.array([3, 1, 1, 1, 1], dtype=np.uint8)
+    first = np.array([0, 3, 3, 3, 3, 3], dtype=np.int32)
+    found = list_followers(np.array([0, 4]), head, size, first, np.array([1, 2, 3]))
+    np.testing.assert_array_equal(found, [1, 2])
+    state, sex, age = (np.zeros(5, dtype=np.uint8) for _ in range(3))
+    counts = np.zeros((10, 2, 3), dtype=np.int64)
+    counts[0, 0, 0] = 5
+    enter_state(np.array([0, 1, 2]), 7, state, sex, age, counts)
+    assert counts[7, 0, 0] == 3 and counts[0, 0, 0] == 2 and counts.sum() == 5
+    np.testing.assert_array_equal(state, [7, 7, 7, 0, 0])

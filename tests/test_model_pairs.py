@@ -223,7 +223,6 @@ def test_more_rescue_does_not_raise_deaths_per_attempt() -> None:
 
 
 @pytest.mark.statistical
-@pytest.mark.xfail(strict=True, reason="interception pre-empts distress, and nothing makes evasion riskier")
 def test_more_interdiction_at_unchanged_rescue_does_not_lower_deaths_per_attempt() -> None:
     t, critical = paired(deaths_per_attempt, sea_world(**AT_SEA), setting("patrol_units", "multiply", 3.0))
     assert t > -critical

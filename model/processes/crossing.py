@@ -43,10 +43,11 @@ class Crossing:
         self._at_destination_side = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
 
     def distress_hazard(self) -> NDArray[np.float64]:
-        """Return the hazard of distress per attempt at present season, load and mean care, shape (n_legs,)."""
-        sim = self._sim
-        crowding = np.exp(sim.parameters.load_effect * (sim.market.load - 1))
-        return self._distress * self._season[sim.month] * crowding * sim.market.conduct.care_of_leg
+        """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
+        sim, p = self._sim, self._sim.parameters
+        crowding = np.exp(p.load_effect * (sim.market.load - 1))
+        remote = sim.patrols.pressure**p.evasion_exponent
+        return self._distress * self._season[sim.month] * crowding * remote * sim.market.conduct.care_of_leg
 
     def risks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the true probabilities of interception and death per attempt, shape (n_legs,) each."""

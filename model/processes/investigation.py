@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from model.organisations import EnforcementAgency
 from model.processes.networks import CORE, ORGANISERS, PERIPHERY
@@ -54,10 +55,17 @@ class Investigation:
         self.agents = [EnforcementAgency(sim, row, agency.label) for row, agency in enumerate(corridor.agencies)]
         self._jurisdiction = self._legs_to_offers()
 
-    def _legs_to_offers(self) -> NDArray[np.bool_]:
-        """Return which offers each agency can act against, shape (n_agencies, n_offers): those on its legs."""
-        agency = self._sim.corridor.leg_agency[self._sim.market.offer_leg]
-        return agency[None, :] == np.arange(self.evidence.size)[:, None]
+    def _legs_to_offers(self) -> csr_array:
+        """Return which offers each agency can act against, by organisation: those on its legs.
+
+        Shape (n_agencies x n_organisations, n_offers).
+        """
+        market, n = self._sim.market, self._sim.market.hub.size
+        agency = self._sim.corridor.leg_agency[market.offer_leg]
+        offers = np.flatnonzero(agency >= 0)
+        rows = agency[offers].astype(np.int64) * n + market.offer_organisation[offers]
+        shape = (self.evidence.size * n, market.offer_leg.size)
+        return csr_array((np.ones(offers.size), (rows, offers)), shape=shape)
 
     def together(self) -> NDArray[np.float64]:
         """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
@@ -136,10 +144,7 @@ class Investigation:
     def _reach(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the capacity of each organisation within reach of each agency and its joint teams, shape (a, o)."""
         market = self._sim.market
-        active = self._jurisdiction * market.capacity
-        own = np.zeros((self.evidence.size, market.hub.size))
-        for agency, capacity in enumerate(active):
-            own[agency] = np.bincount(market.offer_organisation, weights=capacity, minlength=market.hub.size)
+        own = (self._jurisdiction @ market.capacity).reshape(self.evidence.size, market.hub.size)
         return own + together @ own
 
     def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -177,6 +182,8 @@ class Investigation:
             weight = within_reach[agency]
             taken[group, agency] = luck.multinomial(arrests[group, agency], weight / weight.sum())
         convicted = np.zeros_like(taken)
+        if not arrests.any():
+            return taken, convicted
         hit = np.nonzero(taken)
         convicted[hit] = luck.binomial(taken[hit], share[hit[1]])
         return taken, convicted
@@ -195,6 +202,8 @@ class Investigation:
         """Seize a part of capital with every conviction in the core, shape (n_agencies, n_organisations)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
         share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"])
+        if not convicted.any():
+            return
         kept = np.prod((1 - np.minimum(share, 1.0))[:, None] ** convicted, axis=0)
         seized = np.maximum(market.capital_usd, 0.0) * (1 - kept)
         market.cash.book("seizures", -seized)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _NOBODY, _NO_SUPPLY = 1e-9, 100.0
 """Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
+_AGENTS_SEEN = 5
+"""Agents that the window over which demand is seen holds at the least, when capacity is used."""
 _SPARE_SLOTS = 2
 """Organisations that a hub may gain for each one it starts with; keeps arrays at a fixed size."""
 
@@ -258,9 +260,12 @@ class Market:
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
-        # People who are turned away come back with their next decision, so that demand is smoothed over about a month.
-        fresh = -np.expm1(-self._sim.calendar.in_months)
-        self.demand += fresh * (wanted - self.demand)
+        # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
+        # over longer where an agent stands for so many that a month sees few of them, or crowding would be their noise.
+        sim = self._sim
+        monthly = np.maximum(self.leg_supply / sim.calendar.in_months, 1.0)
+        months = 1 + _AGENTS_SEEN * sim.population.persons_per_agent / monthly
+        self.demand += -np.expm1(-sim.calendar.in_months / months) * (wanted - self.demand)
         self._sim.recorder.add("demand", wanted)
 
     def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:

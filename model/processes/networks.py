@@ -50,14 +50,17 @@ class Networks:
         self._crew = share / share.sum(axis=1, keepdims=True)
         self._needed = self._crew > 0
         n, k = market.hub.size, market.offer_leg.size
-        self._of_organisation = csr_array((np.ones(k), (market.offer_organisation, np.arange(k))), shape=(n, k))
+        crew = p.crew * self._crew[self._service]
+        rows = market.offer_organisation[:, None] * len(Role) + np.arange(len(Role))
+        offers = np.repeat(np.arange(k), len(Role))
+        self._posts_per_capacity = csr_array((crew.ravel(), (rows.ravel(), offers)), shape=(n * len(Role), k))
         self.members = self.posts()
         self.custody = np.zeros_like(self.members)
 
     def posts(self) -> NDArray[np.float64]:
         """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
-        wanted = self._sim.parameters.crew * self._market.capacity[:, None] * self._crew[self._service]
-        return self._of_organisation @ wanted
+        posts: NDArray[np.float64] = self._posts_per_capacity @ self._market.capacity
+        return posts.reshape(self._market.hub.size, len(Role))
 
     def filled(self) -> NDArray[np.float64]:
         """Return the share of posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""

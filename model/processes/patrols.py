@@ -23,6 +23,7 @@ class Patrols:
     Attributes
     ----------
     interception : ndarray of float, shape (n_legs,), hazard per attempt
+    pressure : ndarray of float, shape (n_legs,), patrols over those at the start, where they have grown; else 1
     coverage : ndarray of float, shape (n_legs,), share of those in distress who are reached in time
     bribery : ndarray of float, shape (n_legs,), share of corrupt officials who are bought; see `Conduct`
     """
@@ -43,6 +44,7 @@ class Patrols:
         self.interception = self._base_hazard.copy()
         self.coverage = np.zeros(len(corridor.legs))
         self.bribery = np.ones(len(corridor.legs))
+        self.pressure = np.ones(len(corridor.legs))
 
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
@@ -53,6 +55,7 @@ class Patrols:
         bought = p.bribe_effectiveness * levers["corruption"][self._owner] * self.bribery[self._patrolled]
         base_bought = p.bribe_effectiveness * levers.base["corruption"][self._owner]
         honest = (1 - bought) / np.maximum(1 - base_bought, 1e-9)
+        self.pressure[self._patrolled] = np.maximum(strength[self._owner], 1.0)
         self.interception[:] = 0.0
         relative_share = self._shares() / self._base_share[self._owner]
         hazard = self._base_hazard[self._patrolled] * strength[self._owner] * honest * relative_share

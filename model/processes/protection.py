@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from model.organisations import ProtectionService
 from model.population import People
-from model.states import Event, Exit, State, Status
+from model.states import N_STATES, Event, Exit, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
-_REACHABLE = (State.WAITING, State.SETTLED, State.RETURNED)
+_IS_REACHABLE = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED, State.RETURNED))
 """States in which an identified victim can take a place that has become free."""
 
 
@@ -147,7 +147,7 @@ class Protection:
         sim, population = self._sim, self._sim.population
         country = self._country_of_place[self._queued_at]
         here = self._country_of_place[population.place[self.queue]] == country
-        here &= np.isin(population.state[self.queue], _REACHABLE)
+        here &= _IS_REACHABLE[population.state[self.queue]]
         served = np.zeros(self.queue.size, dtype=np.bool_)
         reachable = np.flatnonzero(here)
         served[reachable] = self._rank(country[reachable]) < (self._whole_places() - self.assisted)[country[reachable]]

@@ -1,0 +1,95 @@
+"""How exposed people are to exploitation: the personal multiplier of ODD eq. 43."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from model.states import Age, Sex
+
+_FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
+
+
+class Exposure(NamedTuple):
+    """Parameters of eq. 43, by their names in the registry; ``months`` is the length of a step in months."""
+
+    debt_effect: float
+    debt_cap: float
+    female_effect: float
+    child_effect: float
+    lone_child_effect: float
+    repeat_effect: float
+    repeat_memory: float
+    full_support_months: float
+    assisted_effect: float
+    months: float
+
+
+@njit(cache=True)
+def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_months, now, p):  # type: ignore[no-untyped-def]
+    """Write the susceptibility of people into ``out``.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    out : ndarray of float32, shape (n,)
+    bond_usd : ndarray of float, shape (n,)
+        Owed to smugglers.
+    sex, age, episodes : ndarray of uint8, shape (n,)
+    alone : ndarray of bool, shape (n,)
+    freed : ndarray of int, shape (n,)
+        Step at which the last episode ended.
+    supported_months : ndarray of float, shape (n,)
+    now : int
+        Step.
+    p : Exposure
+    """
+    for i in people:
+        value = np.exp(p.debt_effect * min(bond_usd[i], p.debt_cap) / 1000) if bond_usd[i] > 0 else 1.0
+        if sex[i] == _FEMALE:
+            value *= p.female_effect
+        if age[i] == _CHILD:
+            value *= p.child_effect
+        if alone[i]:
+            value *= p.lone_child_effect
+        if episodes[i] > 0:
+            since = (now - freed[i]) * p.months
+            value *= 1 + (p.repeat_effect - 1) * np.exp(-since / p.repeat_memory)
+            value *= p.assisted_effect ** min(supported_months[i] / p.full_support_months, 1.0)
+        out[i] = value
+
+
+def expose_numpy(
+    bond_usd: NDArray[np.float64],
+    traits: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]],
+    past: tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]],
+    now: int,
+    p: Exposure,
+) -> NDArray[np.float64]:
+    """Return what `expose` writes, for columns of the people concerned: its plain NumPy twin.
+
+    Parameters
+    ----------
+    bond_usd : ndarray of float, shape (k,)
+    traits : tuple of ndarray, shape (k,)
+        Sex, age, alone.
+    past : tuple of ndarray, shape (k,)
+        Episodes, step at which the last ended, months of support.
+    now : int
+    p : Exposure
+
+    Returns
+    -------
+    ndarray of float, shape (k,)
+    """
+    sex, age, alone = traits
+    episodes, freed, supported = past
+    value = np.exp(p.debt_effect * np.minimum(bond_usd, p.debt_cap) / 1000)
+    value *= np.where(sex == Sex.FEMALE, p.female_effect, 1.0) * np.where(age == Age.CHILD, p.child_effect, 1.0)
+    value *= np.where(alone, p.lone_child_effect, 1.0)
+    again = 1 + (p.repeat_effect - 1) * np.exp(-(now - freed) * p.months / p.repeat_memory)
+    protected = p.assisted_effect ** np.minimum(supported / p.full_support_months, 1.0)
+    return value * np.where(episodes > 0, again * protected, 1.0)
