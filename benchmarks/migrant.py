@@ -1,6 +1,7 @@
 """A migrant as a Mesa object: the rules that `model.processes` applies to columns, once more, one person at a time.
 
-What nothing reacts to is left out: the observation model, public costs, refoulement, and who is stuck.
+What nothing reacts to is left out: the observation model, public costs, refoulement, and who is stuck. So are the
+mechanisms that `benchmarks.mesa_twin` names and takes out of both sides.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import mesa
 from model.kernels.choice import NONE, STAY
 from model.processes.crossing import DEAD, EXPLOITED, INTERCEPTED, THROUGH
 from model.processes.exploitation import PERSONAL
-from model.states import MAIN_FORM, OTHER_FORM, Age, Event, Form, Sector, Sex, State, Status
+from model.states import MAIN_FORM, Age, Event, Form, Sector, Sex, State, Status
 
 if TYPE_CHECKING:
     from benchmarks.twin import Twin
@@ -50,10 +51,10 @@ class Migrant(mesa.Agent):
         self.eligibility, self.application, self.rank, self.persecution = draw(), draw(), draw(), draw()
         spread = math.exp(p.savings_spread * model.random.gauss())
         self.savings_usd = p.savings_years * model.income_usd[community] * spread
-        self.debt_usd = self.escrow_usd = 0.0
+        self.debt_usd = self.bond_usd = self.escrow_usd = 0.0
         self.state, self.place, self.status, self.form = State.HOME, self.home, Status.IRREGULAR, Form.FORCED_LABOUR
         self.leg = self.pathway = self.organisation = -1
-        self.entered = self.assisted_before = self.needs_protection = False
+        self.entered = self.permit_pending = self.needs_protection = False
         self.journeys = self.due = self.accrued = 0
         self.lasting: dict[tuple[str, int, int], float] = {}
         self.threshold = self.patience()
@@ -96,10 +97,8 @@ class Migrant(mesa.Agent):
     def susceptibility(self) -> float:
         """Return the personal multiplier on the hazard of exploitation."""
         p = self.model.parameters
-        value = math.exp(p.debt_effect * min(self.debt_usd, p.debt_cap) / 1000)
-        value *= p.female_effect if self.sex is Sex.FEMALE else 1.0
-        value *= p.child_effect if self.age is Age.CHILD else 1.0
-        return value * (p.assisted_effect if self.assisted_before else 1.0)
+        value = p.female_effect if self.sex is Sex.FEMALE else 1.0
+        return value * (p.child_effect if self.age is Age.CHILD else 1.0)
 
     # --- leaving home ---------------------------------------------------------------------------------------------
 
@@ -181,12 +180,12 @@ class Migrant(mesa.Agent):
         p = self.model.parameters
         relatives = p.family_credit_years * self.model.income_usd[self.community]
         relatives += p.ties_credit if self.ties else 0.0
-        return self.savings_usd + max(relatives - self.debt_usd, 0.0)
+        return self.savings_usd + max(relatives - (self.debt_usd - self.bond_usd), 0.0)
 
     def means(self) -> float:
         """Return the same with smugglers' credit, USD."""
         credit = self.model.parameters.smuggler_credit_limit if self.creditworthy else 0.0
-        return self.own_means() + max(credit - self.debt_usd, 0.0)
+        return self.own_means() + max(credit - self.bond_usd, 0.0)
 
     def set_out(self, leg: int, buys: bool) -> None:
         """Pay and leave."""
@@ -217,7 +216,9 @@ class Migrant(mesa.Agent):
         fee, own = min(model.offer_fee_usd[offer], self.means()), self.own_means()
         self.escrow_usd = fee if own >= fee and model.random.random() < p.escrow_share else 0.0
         self.pay(fee)
-        self.debt_usd += p.credit_interest * max(fee - own, 0.0)
+        lent = max(fee - own, 0.0)
+        self.debt_usd += p.credit_interest * lent
+        self.bond_usd += (1 + p.credit_interest) * lent
         self.organisation = model.offer_organisation[offer]
         model.sales.append((leg, fee - self.escrow_usd, self.escrow_usd))
 
@@ -281,6 +282,7 @@ class Migrant(mesa.Agent):
         else:
             repaid = min(self.escrow_usd, self.debt_usd)
             self.debt_usd -= repaid
+            self.bond_usd = min(self.bond_usd, self.debt_usd)
             self.savings_usd += self.escrow_usd - repaid
         self.escrow_usd = 0.0
 
@@ -346,23 +348,28 @@ class Migrant(mesa.Agent):
     def settle(self, status: Status) -> None:
         """Settle with a legal status."""
         self.state, self.status, self.accrued = State.SETTLED, status, self.model.now
+        self.permit_pending = False
         self.model.count("settled_here", self.place)
 
     def repay(self) -> None:
-        """Repay debt from earnings when accounts are due."""
+        """Repay debt from earnings when accounts are due, what smugglers lent first."""
         model, p = self.model, self.model.parameters
         if not model.accounts_due or self.debt_usd <= 0:
             return
         income = model.place_income_usd[self.place] * (1.0 if self.status is Status.REGULAR else p.irregular_income)
         years = (model.now - self.accrued) * model.years
-        self.debt_usd -= min(p.repayment_share * income * years, self.debt_usd)
+        paid = min(p.repayment_share * income * years, self.debt_usd)
+        self.debt_usd -= paid
+        self.bond_usd = min(max(self.bond_usd - paid, 0.0), self.debt_usd)
         self.accrued = model.now
 
     def hear_decision(self) -> None:
-        """Get asylum or not; those in need of protection have better odds."""
-        rate = self.model.grant_rate[self.place]
-        odds = self.model.parameters.need_odds if self.needs_protection else 1.0
-        granted = self.model.random.random() < odds * rate / (1 - rate + odds * rate)
+        """Get asylum or not, with better odds in need of protection; or, as a victim, a residence permit or not."""
+        model, rate = self.model, self.model.grant_rate[self.place]
+        odds = model.parameters.need_odds if self.needs_protection else 1.0
+        asylum = odds * rate / (1 - rate + odds * rate)
+        chance = model.permit_share[model.country[self.place]] if self.permit_pending else asylum
+        granted, self.permit_pending = model.random.random() < chance, False
         self.status = Status.REGULAR if granted else Status.IRREGULAR
 
     def leave_detention(self) -> None:
@@ -397,9 +404,9 @@ class Migrant(mesa.Agent):
         """Fall into exploitation away from the way: nobody is held for ransom."""
         model = self.model
         self.repay_before_exploitation()
-        self.form = model.random.choices(model.forms, model.form_shares[self.sex, self.age is Age.CHILD])[0]
+        group = 2 * (self.sex is not Sex.FEMALE) + (self.age is Age.CHILD)
+        self.sector, self.form = model.draw_episode(group, self.place)
         self.state = State.EXPLOITED
-        self.sector = next(s for s in Sector if self.form in (MAIN_FORM[s], OTHER_FORM[s]))
         model.exploited[self.place][self.sector] += 1
         model.count("victims_started", self.place)
 
@@ -409,11 +416,13 @@ class Migrant(mesa.Agent):
             self.repay()
 
     def be_exploited_on_the_way(self) -> None:
-        """Fall into exploitation on the way, where many are held for ransom."""
+        """Fall into exploitation on the way, where captors hold many for ransom and make others work."""
         self.be_exploited()
         if self.model.random.random() < self.model.parameters.ransom_share:
+            self.form = Form.RANSOM_CAPTIVITY
+        if self.form in (Form.RANSOM_CAPTIVITY, Form.FORCED_LABOUR):
             self.model.exploited[self.place][self.sector] -= 1
-            self.form, self.sector = Form.RANSOM_CAPTIVITY, Sector.CAPTORS
+            self.sector = Sector.CAPTORS
             self.model.exploited[self.place][self.sector] += 1
 
     def leave_exploitation(self) -> None:
@@ -457,19 +466,19 @@ class Migrant(mesa.Agent):
         model.free_places[country] -= 1
         model.assisted[country] += 1
         self.leave_exploitation()
-        self.state, self.assisted_before = State.ASSISTED, True
+        self.state = State.ASSISTED
         if draw() < p.testimony_share:
             model.testimonies.append(country)
         return None
 
     def end_assistance(self) -> None:
-        """Leave assistance with a permit, home, or neither."""
-        model, p, draw = self.model, self.model.parameters, self.model.random.random
+        """Go home, or stay and, without a regular status, wait for a decision on a permit."""
+        model = self.model
         model.assisted[model.country[self.place]] -= 1
-        if draw() < p.permit_share:
-            self.status = Status.REGULAR
-        elif draw() < p.assisted_return_share and not self.needs_protection:
+        if not self.needs_protection and model.random.random() < model.parameters.assisted_return_share:
             return self.go_home()
+        if model.hosts[self.community][self.place] and self.status is not Status.REGULAR:
+            self.status, self.permit_pending = Status.SEEKER, True
         self.accrued = model.now
         return self.resume()
 

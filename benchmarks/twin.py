@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -23,17 +23,10 @@ from benchmarks.migrant import Migrant
 from model import Simulation
 from model.corridor import Corridor
 from model.processes.market import season_of_legs
-from model.states import Form, Sector, Sex
+from model.states import Form, Sector
 
 _ACCOUNT_STEPS = 13
 """A quarter of weekly steps: settled people repay debt and are counted as compatriots."""
-_GROUPS = {
-    (Sex.FEMALE, False): "women",
-    (Sex.FEMALE, True): "girls",
-    (Sex.MALE, False): "men",
-    (Sex.MALE, True): "boys",
-}
-"""Sex, and whether a child."""
 
 
 class Twin(mesa.Model):
@@ -45,6 +38,8 @@ class Twin(mesa.Model):
     seed : int
     agents : int, optional
     parameters : mapping of str to float, optional
+    without : iterable of str, optional
+        Mechanisms to take out; those of `benchmarks.mesa_twin.LEFT_OUT` the objects never have.
     """
 
     def __init__(
@@ -54,9 +49,10 @@ class Twin(mesa.Model):
         seed: int = 0,
         agents: int | None = None,
         parameters: Mapping[str, float] | None = None,
+        without: Iterable[str] = (),
     ) -> None:
         super().__init__(seed=seed)
-        self.world = Simulation(corridor, seed=seed, agents=agents, parameters=parameters)
+        self.world = Simulation(corridor, seed=seed, agents=agents, parameters=parameters, without=without)
         self.corridor, self.parameters = corridor, self.world.parameters
         self.weight = self.world.population.persons_per_agent
         self.now, self.years, self.seconds = 0, self.world.calendar.years, 0.0
@@ -75,8 +71,7 @@ class Twin(mesa.Model):
 
     def _read_map(self) -> None:
         """Read what does not change during a run."""
-        corridor, calendar, p = self.corridor, self.world.calendar, self.parameters
-        legs = corridor.legs
+        corridor, calendar, legs = self.corridor, self.world.calendar, self.corridor.legs
         self.home = corridor.home.tolist()
         self.country = corridor.places.column("country").tolist()
         self.hosts = corridor.hosts.tolist()
@@ -98,10 +93,6 @@ class Twin(mesa.Model):
         self.pathway_destination = corridor.pathways.positions("destination", corridor.places).tolist()
         self.pathway_cost = [row.cost_usd for row in corridor.pathways]
         self.delay_steps = [max(1, round(row.delay_weeks / calendar.weeks)) for row in corridor.pathways]
-        self.forms = [form for form in Form if form is not Form.RANSOM_CAPTIVITY]
-        self.form_shares = {
-            group: [p[f"{form.name.lower()}_{name}"] for form in self.forms] for group, name in _GROUPS.items()
-        }
 
     # --- a step ---------------------------------------------------------------------------------------------------
 
@@ -161,6 +152,9 @@ class Twin(mesa.Model):
         self.income_usd, self.place_income_usd = drivers.income_usd.tolist(), drivers.place_income_usd.tolist()
         self.danger = np.clip(drivers.conflict + drivers.displaced, 0, 1).tolist()
         self.grant_rate = levers["grant_rate"].tolist()
+        odds = world.protection._permit_odds()
+        self.permit_share = dict(zip(world.protection.countries.tolist(), (odds / (1 + odds)).tolist(), strict=True))
+        self._profile, self._openings = world.exploitation.demand.profile, world.exploitation.openings()
         quotas = (levers["pathway_places"] / self.weight).tolist()
         waits = [len(queue) / quota if quota else math.inf for queue, quota in zip(self.queues, quotas, strict=True)]
         self.applying = [p.legal_diversion / (1 + wait / p.legal_patience) for wait in waits]
@@ -211,7 +205,7 @@ class Twin(mesa.Model):
         for name, keys in self.tally.items():
             recorder.count(name, np.array(keys))
         market._remember_demand(np.array(self.wanted) * self.weight)
-        market.book(*_columns(self.sales, int, float, float))
+        market.book(*_columns(self.sales, int, float, float), np.ones(len(self.sales)))
         market.receive_fees(*_columns(self.releases, int, float))
         market.remember_outcomes(*_columns(self.clients, int, bool, bool))
         market.spread_word(np.array(self.through, dtype=int))
@@ -254,6 +248,14 @@ class Twin(mesa.Model):
     def draw_offer(self, leg: int) -> int:
         """Return one of the offers on a leg."""
         return self.random.choices(self._offers[leg], cum_weights=self._appeal[leg])[0]
+
+    def draw_episode(self, group: int, place: int) -> tuple[Sector, Form]:
+        """Return sector and form of an episode, by the vacant jobs of the place."""
+        profile = self._profile[group]
+        weight = profile * self._openings[place][:, None]
+        weights = (weight if weight.any() else profile).ravel().tolist()
+        sector, form = divmod(self.random.choices(range(len(weights)), weights)[0], len(Form))
+        return Sector(sector), Form(form)
 
     def client_factors(self, leg: int, organisation: int) -> tuple[float, float]:
         """Return hazards of interception and distress of a traveller over the mean of the leg."""

@@ -13,7 +13,7 @@ from scenarios import load
 
 @pytest.fixture(scope="module")
 def twin():
-    model = Twin(load("tutorial"), seed=3, agents=400, parameters=mesa_twin.PARAMETERS)
+    model = Twin(load("tutorial"), seed=3, agents=400, parameters=mesa_twin.PARAMETERS, without=mesa_twin.LEFT_OUT)
     return model, model.run()
 
 
