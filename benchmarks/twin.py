@@ -205,7 +205,8 @@ class Twin(mesa.Model):
         for name, keys in self.tally.items():
             recorder.count(name, np.array(keys))
         market._remember_demand(np.array(self.wanted) * self.weight)
-        market.book(*_columns(self.sales, int, float, float), np.ones(len(self.sales)))
+        leg, paid_usd, held_usd = _columns(self.sales, int, float, float)
+        market.book(leg, paid_usd, held_usd, np.ones_like(leg))
         market.receive_fees(*_columns(self.releases, int, float))
         market.remember_outcomes(*_columns(self.clients, int, bool, bool))
         market.spread_word(np.array(self.through, dtype=int))
