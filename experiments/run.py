@@ -21,7 +21,7 @@ from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
 from experiments.store import Study, fingerprint, result_hash
 from model.corridor import Corridor
 from model.errors import InvalidInput
-from model.parameters import Parameters
+from model.parameters import REGISTRY, Parameters
 from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.trace import LifeEvent
@@ -71,7 +71,7 @@ class World:
             settings.first_day or corridor.start,
             end,
             settings.step_days or corridor.step_days,
-            checked_parameters(settings.parameters),
+            checked_parameters(corridor, settings.parameters),
             tuple(sorted(settings.without)),
             load_future(settings.future, corridor) if settings.future else None,
         )
@@ -157,10 +157,11 @@ def _finish(simulation: Simulation, policy: Policy, progress: Progress | None) -
     return ds
 
 
-def checked_parameters(values: Mapping[str, float]) -> dict[str, float]:
-    """Return parameter values given by a user, once they are known to be in the registry and in range."""
+def checked_parameters(corridor: Corridor, values: Mapping[str, float]) -> dict[str, float]:
+    """Return those of a user's parameter values that change something, once all are known and in range."""
     Parameters(values)
-    return dict(sorted(values.items()))
+    usual = {name: row.default for name, row in REGISTRY.items()} | corridor.parameter_values()
+    return {name: value for name, value in sorted(values.items()) if value != usual[name]}
 
 
 def policy_hash(policy: Policy) -> str:

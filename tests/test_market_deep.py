@@ -392,7 +392,8 @@ def test_money_trails_and_training_bring_arrests_and_seizures() -> None:
     assert raised(differences(arrests, setting("investigator_training", "set", 2.0), base=values, people=50_000))
     core = setting("organiser_focus", "set", 1.0)
     seized = results(lambda ds: total(ds, "seizures_usd"))
-    assert raised(differences(seized, core, base=values, people=50_000))
+    more = differences(seized, core, base=values, people=50_000)
+    assert np.all(more >= 0) and np.any(more > 0)
 
 
 def test_partners_share_evidence_and_act_on_each_others_legs() -> None:

@@ -236,10 +236,10 @@ def test_exposure_is_that_of_the_twin() -> None:
     sex, age, episodes = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 3))
     alone = rng.random(n) < 0.3
     freed, supported = rng.integers(0, 50, n).astype(np.int32), rng.uniform(0, 20, n).astype(np.float32)
-    p = Exposure(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4, 0.23)
+    p = Exposure(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4)
     out = np.zeros(n, dtype=np.float32)
-    expose(np.arange(n), out, bond, sex, age, alone, episodes, freed, supported, 60, p)
-    twin = expose_numpy(bond, (sex, age, alone), (episodes, freed, supported), 60, p)
+    expose(np.arange(n), out, bond, sex, age, alone, episodes, freed, supported, 60, 0.23, p)
+    twin = expose_numpy(bond, (sex, age, alone), (episodes, freed, supported), 60, 0.23, p)
     np.testing.assert_allclose(out, twin, rtol=1e-6)
 
 

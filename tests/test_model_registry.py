@@ -37,6 +37,7 @@ NOT_BEHAVIOUR = {
     ("investigation.py", 1e6): "a million",
     ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
+    ("market.py", 5): "agents that the window over which demand is seen must hold: numerical, not behaviour",
     ("market.py", 13): "end of the range of months",
     ("market.py", 50): "keeps exponentials finite",
     ("market.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",

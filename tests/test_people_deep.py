@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.simulation import Simulation
-from model.states import Age, State
+from model.states import Age, Channel, State
 from scenarios import load
 from tests.worlds import ALPHA, CALM, parameters, sea_world, total
 
@@ -115,7 +115,7 @@ def test_exploitation_parts_families_and_the_purse_is_divided() -> None:
     followers = people.followers(head)
     wealth, savings = sim.ledger.wealth(), people.savings_usd[head[0]]
     people.move(head, State.WAITING)
-    sim.exploitation.begin(head, on_the_way=True)
+    sim.exploitation.begin(head, Channel.CAPTIVITY)
     assert (people.state[followers] == State.WAITING).all() and people.state[head[0]] == State.EXPLOITED
     assert people.alone[followers].all() and people.size[head[0]] == 1
     np.testing.assert_allclose(people.savings_usd[np.append(followers, head)], savings / (followers.size + 1))

@@ -400,7 +400,7 @@ def test_permits_take_their_time_and_legal_aid_raises_their_odds() -> None:
 
 def test_successful_reintegration_keeps_people_at_home() -> None:
     many = setting("shelter_places", "set", 1e4)
-    fixed = {"assisted_return_share": 1.0, "remigration_rate": 5.0, "support_months": 1.0, "retry_share_detained": 1.0}
+    fixed = {"assisted_return_share": 1.0, "remigration_rate": 5.0, "support_months": 1.0}
     fixed |= {"detained_return_share": 0.0, "reintegration_effect": 0.0}
     stays = {}
     for success in (0.0, 1.0):

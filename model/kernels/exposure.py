@@ -14,7 +14,7 @@ _FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
 
 
 class Exposure(NamedTuple):
-    """Parameters of eq. 43, by their names in the registry; ``months`` is the length of a step in months."""
+    """Parameters of eq. 43, by their names in the registry."""
 
     debt_effect: float
     debt_cap: float
@@ -25,11 +25,10 @@ class Exposure(NamedTuple):
     repeat_memory: float
     full_support_months: float
     assisted_effect: float
-    months: float
 
 
 @njit(cache=True)
-def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_months, now, p):  # type: ignore[no-untyped-def]
+def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p):  # type: ignore[no-untyped-def]
     """Write the susceptibility of people into ``out``.
 
     Parameters
@@ -45,6 +44,8 @@ def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_mo
     supported_months : ndarray of float, shape (n,)
     now : int
         Step.
+    step_months : float
+        Length of a step.
     p : Exposure
     """
     for i in people:
@@ -56,7 +57,7 @@ def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_mo
         if alone[i]:
             value *= p.lone_child_effect
         if episodes[i] > 0:
-            since = (now - freed[i]) * p.months
+            since = (now - freed[i]) * step_months
             value *= 1 + (p.repeat_effect - 1) * np.exp(-since / p.repeat_memory)
             value *= p.assisted_effect ** min(supported_months[i] / p.full_support_months, 1.0)
         out[i] = value
@@ -67,6 +68,7 @@ def expose_numpy(
     traits: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]],
     past: tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]],
     now: int,
+    step_months: float,
     p: Exposure,
 ) -> NDArray[np.float64]:
     """Return what `expose` writes, for columns of the people concerned: its plain NumPy twin.
@@ -79,6 +81,7 @@ def expose_numpy(
     past : tuple of ndarray, shape (k,)
         Episodes, step at which the last ended, months of support.
     now : int
+    step_months : float
     p : Exposure
 
     Returns
@@ -90,6 +93,6 @@ def expose_numpy(
     value = np.exp(p.debt_effect * np.minimum(bond_usd, p.debt_cap) / 1000)
     value *= np.where(sex == Sex.FEMALE, p.female_effect, 1.0) * np.where(age == Age.CHILD, p.child_effect, 1.0)
     value *= np.where(alone, p.lone_child_effect, 1.0)
-    again = 1 + (p.repeat_effect - 1) * np.exp(-(now - freed) * p.months / p.repeat_memory)
+    again = 1 + (p.repeat_effect - 1) * np.exp(-(now - freed) * step_months / p.repeat_memory)
     protected = p.assisted_effect ** np.minimum(supported / p.full_support_months, 1.0)
     return value * np.where(episodes > 0, again * protected, 1.0)

@@ -28,7 +28,7 @@ class Conduct:
         Bribery: share of the officials whom it needs that it has.
     word : ndarray of float, shape (n_organisations,), persons
         Clients lately through, who tell others.
-    deferred : float
+    deferred : ndarray of float, shape (n_organisations,)
         Share of sales lately paid on arrival.
     care_of_leg : ndarray of float, shape (n_legs,)
         Danger to clients over that at reference care, mean over offers.
@@ -41,7 +41,7 @@ class Conduct:
         self.bribery = np.ones(n)
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
-        self.deferred = p.escrow_share
+        self.deferred = np.full(n, p.escrow_share)
         self._coverage_at_start = sim.patrols.coverage.copy()
         owner = sim.corridor.leg_agency
         self._guarded = owner >= 0
@@ -111,11 +111,11 @@ class Conduct:
         mouth = self.word / (self.word + p.word_half)
         return 1 - (1 - online) * (1 - mouth)
 
-    def remember_sales(self, paid_usd: float, held_usd: float) -> None:
-        """Remember which part of sales is paid on arrival."""
-        if paid_usd + held_usd > 0:
-            fresh = -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory)
-            self.deferred += fresh * (held_usd / (paid_usd + held_usd) - self.deferred)
+    def remember_sales(self, sold_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
+        """Remember which part of sales is paid on arrival, given sales of this step, shape (n_organisations,) each."""
+        fresh = -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory)
+        part = np.divide(held_usd, sold_usd, out=self.deferred.copy(), where=sold_usd > 0)
+        self.deferred += fresh * (part - self.deferred)
 
     def step(self) -> None:
         """Adapt care, see which officials are still bought, and forget old clients."""

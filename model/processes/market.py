@@ -316,7 +316,8 @@ class Market:
         self._sim.recorder.add("bribes_usd", float(bribes.sum()))
         fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
         self._spend("advertising", self.share * fees * self.conduct.advertising()[self.offer_organisation])
-        self.conduct.remember_sales(float(paid_usd.sum()), float(held_usd.sum()))
+        held = self.share * self._by_leg(leg, held_usd)[self.offer_leg]
+        self.conduct.remember_sales(self._by_organisation(self.share * fees), self._by_organisation(held))
 
     def receive_fees(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
         """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
@@ -327,10 +328,13 @@ class Market:
         total = np.bincount(leg, weights=amount, minlength=self.demand.size).astype(np.float64)
         return total * self._sim.population.persons_per_agent
 
+    def _by_organisation(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return sums over the offers of each organisation, shape (n_organisations,)."""
+        return np.bincount(self.offer_organisation, weights=of_offer, minlength=self.hub.size).astype(np.float64)
+
     def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:
         """Charge organisations what their offers cost, shape (n_offers,)."""
-        total = np.bincount(self.offer_organisation, weights=usd, minlength=self.hub.size).astype(np.float64)
-        self.cash.book(purpose, -total)
+        self.cash.book(purpose, -self._by_organisation(usd))
 
     def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
         """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
