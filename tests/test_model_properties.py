@@ -81,7 +81,7 @@ def check_counters(sim: Simulation) -> None:
     )
     queued = np.flatnonzero((population.state == State.PREPARING) & (population.status == Status.QUEUED))
     heads = queued[population.head[queued] == queued]
-    np.testing.assert_array_equal(sim.pathways._waiting, heads)
+    np.testing.assert_array_equal(np.sort(sim.pathways._waiting), heads)
     queued = heads.repeat(population.size[heads])
     pathway = population.pathway[queued]
     np.testing.assert_array_equal(sim.pathways.queued, np.bincount(pathway, minlength=sim.pathways.queued.size))

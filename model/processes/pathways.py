@@ -46,6 +46,7 @@ class Pathways:
         self._usual = np.array([schooled, np.full(schooled.size, sim.parameters.ties_share)])
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
+        self._rank: NDArray[np.float64] = np.empty(0)
         self._allowance = np.zeros(n)
 
     def apply(self, people: People) -> None:
@@ -70,7 +71,19 @@ class Pathways:
         population.status[people] = Status.QUEUED
         population.classify(people)
         self.queued += self._persons(people)
-        self._waiting = np.sort(np.concatenate([self._waiting, people]))
+        self._queue_up(people, pathway)
+
+    def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
+        """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
+        rank = pathway + self._sim.streams.uniforms(Stream.PRIORITY, people)[:, 1]
+        order = np.argsort(rank)
+        at = np.searchsorted(self._rank, rank[order])
+        self._rank = np.insert(self._rank, at, rank[order])
+        self._waiting = np.insert(self._waiting, at, people[order])
+
+    def _forget_gone(self) -> None:
+        waits = self._sim.population.status[self._waiting] == Status.QUEUED
+        self._waiting, self._rank = self._waiting[waits], self._rank[waits]
 
     def _chances(self, people: People) -> NDArray[np.float64]:
         """Return the probability that each person is eligible for each pathway (at most one), shape (k, n_pathways)."""
@@ -108,27 +121,24 @@ class Pathways:
         population.pathway[people] = -1
         population.status[people] = Status.IRREGULAR
         population.classify(people)
-        self._waiting = np.setdiff1d(self._waiting, people, assume_unique=True)
+        self._forget_gone()
 
     def _admit(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
         """Admit applicants while places last, families as a whole; return the places used, shape (n_pathways,)."""
         sim, population = self._sim, self._sim.population
-        waiting = self._waiting
-        pathway = population.pathway[waiting].astype(np.int64)
-        priority = sim.streams.uniforms(Stream.PRIORITY, waiting)[:, 1]
-        order = np.lexsort((priority, pathway))
-        size = population.size[waiting[order]].astype(np.int64)
+        pathway = self._rank.astype(np.int64)
+        size = population.size[self._waiting].astype(np.int64)
         first = np.cumsum(self.queued) - self.queued
-        before = np.cumsum(size) - size - first[pathway[order]]
-        people = np.sort(waiting[order[before < places[pathway[order]]]])
+        before = np.cumsum(size) - size - first[pathway]
+        people = np.sort(self._waiting[before < places[pathway]])
         chosen = population.pathway[people].astype(np.int64)
         used = self._persons(people)
         self.queued -= used
-        self._waiting = np.setdiff1d(waiting, people, assume_unique=True)
         weeks = sim.levers["pathway_delay"][chosen]
         population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
+        self._forget_gone()
         population.stuck[people] = False
         sim.departure.pay_own_way(people, self._cost[chosen] * population.size[people])
         sim.costs.admitted(int(used.sum()))
