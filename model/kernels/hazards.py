@@ -17,6 +17,8 @@ from model.streams import TO_UNIT, Stream, philox, philox_numpy
 _HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
 _ARRIVED = int(Event.ARRIVED)
 _STREAM = int(Stream.HAZARD)
+_BLOCK, _LANES = 4096, 64
+"""People in a block, and sequences of blocks over which threads are spread."""
 
 
 @njit(parallel=True, cache=True)
@@ -42,31 +44,36 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
     step, k0, k1 : int
         Step number and the two halves of the seed.
     """
-    for i in prange(state.size):
-        event[i] = 0
-        s = state[i]
-        if s in (_HOME, _DEAD):
-            continue
-        if s == _MOVING:
-            if step >= due[i]:
-                event[i] = _ARRIVED
-            continue
-        total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
-        if total <= 0.0:
-            continue
-        w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
-        # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
-        u = (w0 + 0.5) * TO_UNIT
-        if u > total * dt or u > 1.0 - np.exp(-total * dt):
-            continue
-        remaining = (w1 + 0.5) * TO_UNIT * total
-        for cause in range(N_CAUSES):
-            rate = np.float64(rates[s, cell[i], cause])
-            if rate > 0.0:
-                event[i] = 8 * s + cause + 1
-            remaining -= rate * susceptibility[i] if personal[s, cause] else rate
-            if remaining < 0.0:
-                break
+    # People of one community stand together, and more of some communities are on the move: every lane takes blocks from
+    # all of them, so that threads have equal work.
+    n_blocks = (state.size + _BLOCK - 1) // _BLOCK
+    for lane in prange(_LANES):
+        for block in range(lane, n_blocks, _LANES):
+            for i in range(block * _BLOCK, min((block + 1) * _BLOCK, state.size)):
+                event[i] = 0
+                s = state[i]
+                if s in (_HOME, _DEAD):
+                    continue
+                if s == _MOVING:
+                    if step >= due[i]:
+                        event[i] = _ARRIVED
+                    continue
+                total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
+                if total <= 0.0:
+                    continue
+                w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
+                # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
+                u = (w0 + 0.5) * TO_UNIT
+                if u > total * dt or u > 1.0 - np.exp(-total * dt):
+                    continue
+                remaining = (w1 + 0.5) * TO_UNIT * total
+                for cause in range(N_CAUSES):
+                    rate = np.float64(rates[s, cell[i], cause])
+                    if rate > 0.0:
+                        event[i] = 8 * s + cause + 1
+                    remaining -= rate * susceptibility[i] if personal[s, cause] else rate
+                    if remaining < 0.0:
+                        break
 
 
 def split_rates(
