@@ -80,6 +80,10 @@ class LeverValues:
             (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
             for s in (*_event_settings(corridor), *policy.settings, *adaptive)
         ]
+        # Levers that nothing changes keep their value for good.
+        self._moving = sorted({setting.lever for setting, _, _ in self._settings} | set(self._fixed))
+        for name, lever in LEVERS.items():
+            np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
         self._strong = [strength.copy() for _, _, strength in self._settings]
         first = len(self._settings) - len(adaptive)
         bounds = first + np.cumsum([0, *(len(measure.settings) for measure in policy.adaptive)])
@@ -111,14 +115,14 @@ class LeverValues:
         """Bring the values to a step; return whether any of them changed."""
         if not self._changes[step]:
             return False
-        for name, array in self.base.items():
-            self.values[name][:] = array
+        for name in self._moving:
+            self.values[name][:] = self.base[name]
         for setting, index, strength in self._settings:
             weight = strength[step]
             if weight > 0:
                 self._apply(setting, index, weight)
-        for name, lever in LEVERS.items():
-            np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
+        for name in self._moving:
+            np.clip(self.values[name], LEVERS[name].low, LEVERS[name].high, out=self.values[name])
         for name, value in self._fixed.items():
             self.values[name][:] = value
         return True
