@@ -132,14 +132,18 @@ class Investigation:
         rounding = luck.random((2, expected.size))
         arrests = np.floor(np.array([core, periphery]) + rounding).astype(np.int64)
         share = self._conviction_share(testimony_part, together)
-        taken, convicted = self._strike(luck, arrests, within_reach, share)
-        sim.recorder.add("organiser_arrests", float(taken[0].sum()))
+        # One row a strike: a group (core, periphery) hit by an agency.
+        group, agency = np.nonzero(arrests)
+        taken, convicted = self._strike(luck, arrests[group, agency], within_reach[agency], share[agency])
+        core = group == 0
+        sim.recorder.add("organiser_arrests", float(taken[core].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
         sim.recorder.add("convictions", float(convicted.sum()))
-        self._deter(convicted[0].sum(axis=0))
-        for roles, seized, sentenced in zip((CORE, PERIPHERY), taken, convicted, strict=True):
-            sim.market.networks.arrest(roles, seized.sum(axis=0), sentenced.sum(axis=0))
-        self._seize(convicted[0])
+        self._deter(convicted[core].sum(axis=0))
+        for roles, mine in ((CORE, core), (PERIPHERY, ~core)):
+            if mine.any():
+                sim.market.networks.arrest(roles, taken[mine].sum(axis=0), convicted[mine].sum(axis=0))
+        self._seize(agency[core], convicted[core])
 
     def _reach(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the capacity of each organisation within reach of each agency and its joint teams, shape (a, o)."""
@@ -172,20 +176,25 @@ class Investigation:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Let arrests fall on organisations by capacity within reach, and draw who is convicted.
 
+        Parameters
+        ----------
+        luck : numpy.random.Generator
+        arrests : ndarray of int, shape (n_strikes,), persons
+        within_reach : ndarray of float, shape (n_strikes, n_organisations)
+        share : ndarray of float, shape (n_strikes,)
+            Of arrests that end in conviction.
+
         Returns
         -------
-        taken, convicted : ndarray of int, shape (2, n_agencies, n_organisations)
-            Core and periphery, persons.
+        taken, convicted : ndarray of int, shape (n_strikes, n_organisations)
+            Persons.
         """
-        taken = np.zeros((2, *within_reach.shape), dtype=np.int64)
-        for group, agency in np.argwhere(arrests > 0):
-            weight = within_reach[agency]
-            taken[group, agency] = luck.multinomial(arrests[group, agency], weight / weight.sum())
+        taken = np.empty(within_reach.shape, dtype=np.int64)
+        for row, weight in enumerate(within_reach):
+            taken[row] = luck.multinomial(arrests[row], weight / weight.sum())
         convicted = np.zeros_like(taken)
-        if not arrests.any():
-            return taken, convicted
-        hit = np.nonzero(taken)
-        convicted[hit] = luck.binomial(taken[hit], share[hit[1]])
+        strike, hit = np.nonzero(taken)
+        convicted[strike, hit] = luck.binomial(taken[strike, hit], share[strike])
         return taken, convicted
 
     def _deter(self, convicted: NDArray[np.int64]) -> None:
@@ -198,12 +207,12 @@ class Investigation:
         fresh = -np.expm1(-sim.calendar.in_months / sim.parameters.evidence_memory)
         self.conviction_risk += fresh * (risk - self.conviction_risk)
 
-    def _seize(self, convicted: NDArray[np.int64]) -> None:
-        """Seize a part of capital with every conviction in the core, shape (n_agencies, n_organisations)."""
+    def _seize(self, agency: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
+        """Seize a part of capital with every conviction in the core, shape (n_strikes,) and (n_strikes, n_orgs)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"])
         if not convicted.any():
             return
+        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"][agency])
         kept = np.prod((1 - np.minimum(share, 1.0))[:, None] ** convicted, axis=0)
         seized = np.maximum(market.capital_usd, 0.0) * (1 - kept)
         market.cash.book("seizures", -seized)
