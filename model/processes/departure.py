@@ -116,6 +116,8 @@ class Departure:
 
     def record(self, leaving: People) -> None:
         """Count people who leave home, with their families."""
+        if leaving.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         everyone = population.party(leaving)
         sim.recorder.count("departures", population.community[everyone])

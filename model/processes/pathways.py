@@ -67,6 +67,8 @@ class Pathways:
         wait = self.queued / np.maximum(places, 1e-9)
         applies = luck < np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)[pathway]
         people, pathway = people[applies], pathway[applies]
+        if people.size == 0:
+            return
         population.pathway[people] = pathway
         population.status[people] = Status.QUEUED
         population.classify(people)
@@ -116,6 +118,8 @@ class Pathways:
         self._allowance = np.minimum(self._allowance, limit)
 
     def _leave(self, people: People) -> None:
+        if people.size == 0:
+            return
         population = self._sim.population
         self.queued -= self._persons(people)
         population.pathway[people] = -1
@@ -148,6 +152,8 @@ class Pathways:
 
     def arrive(self, people: People) -> None:
         """Settle people whose legal journey has ended, with regular status."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         people = population.party(people)
         pathway = population.pathway[population.head[people]].astype(np.int64)
