@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.beliefs import Talk, update_beliefs
+
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
@@ -76,20 +78,20 @@ class Beliefs:
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
-        arriving = -np.expm1(-sim.calendar.weeks / p.news_delay)
-        self._news *= np.exp(-sim.calendar.in_months / p.memory)
-        self._news += arriving * self._under_way
-        self._under_way *= 1 - arriving
-        believed = (p.prior_strength * self._prior + self._news[1:]) / (p.prior_strength + self._news[0])
+        arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
         self._inform()
         weight, emphasis = self._message()
-        told = np.minimum(emphasis[:, None] * self._truth()[:, None, :], 1.0)
-        believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
-        believed += weight[:, None] * (told - believed)
         # What authorities do in the open is known at once.
         waved = levers["waved_through"]
-        believed[0] *= 1 - waved
-        self.risk = np.clip(believed, 0.0, 1.0)
+        talk = Talk(
+            kept=float(np.exp(-sim.calendar.in_months / p.memory)),
+            arriving=arriving,
+            prior_strength=p.prior_strength,
+            advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
+        )
+        update_beliefs(
+            self.risk, self._news, self._under_way, self._prior, self._truth(), weight, emphasis, waved, talk
+        )
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 
