@@ -76,10 +76,32 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
                         break
 
 
-def split_rates(
+@njit(cache=True)
+def split_rates(rates, personal, common, own):  # type: ignore[no-untyped-def]
+    """Sum the rates of the causes that do not (``common``) and that do (``own``) depend on the person.
+
+    Parameters
+    ----------
+    rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
+    personal : ndarray of bool, shape (n_states, n_causes)
+    common, own : ndarray of float32, shape (n_states, n_cells), per year
+        Output.
+    """
+    for state in range(rates.shape[0]):
+        for cell in range(rates.shape[1]):
+            shared, mine = np.float32(0.0), np.float32(0.0)
+            for cause in range(rates.shape[2]):
+                if personal[state, cause]:
+                    mine += rates[state, cell, cause]
+                else:
+                    shared += rates[state, cell, cause]
+            common[state, cell], own[state, cell] = shared, mine
+
+
+def split_rates_numpy(
     rates: NDArray[np.float32], personal: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the summed rates of the causes that do not and that do depend on the person, shape (n_states, n_cells)."""
+    """Return what `split_rates` writes: its plain NumPy twin."""
     own = personal.astype(np.float32)[:, :, None]
     return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
 

@@ -29,6 +29,7 @@ class Departure:
         season = season_of_legs(sim, "departures")
         # Willingness to go in a month relative to the best month of the leg.
         self._willing = season / np.maximum(season.max(axis=0), 1e-12)
+        self._written = -1
         self._days = sim.corridor.legs.column("days").astype(float)
 
     def step(self) -> None:
@@ -200,6 +201,10 @@ class Departure:
     def rates(self, rates: NDArray[np.float32]) -> None:
         """Write hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
         sim, p = self._sim, self._sim.parameters
+        version = sim.levers.version("mobility")
+        if version == self._written:
+            return
+        self._written = version
         mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
         rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
         rates[State.PREPARING, :, :, 2] = p.fade_rate

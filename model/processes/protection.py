@@ -73,7 +73,9 @@ class Protection:
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
     def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes): once, they do not change."""
+        if self._sim.now > 0:
+            return
         rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
 
     def _learn(self) -> None:

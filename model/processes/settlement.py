@@ -27,6 +27,7 @@ class Settlement:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._detention = self._detaining()
+        self._written = -1
         self._account_steps = max(1, round(_ACCOUNT_DAYS / sim.calendar.step_days))
 
     def step(self) -> None:
@@ -45,6 +46,10 @@ class Settlement:
     def rates(self, rates: NDArray[np.float32]) -> None:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
         sim, p = self._sim, self._sim.parameters
+        version = sim.levers.version("detention_days")
+        if version == self._written:
+            return
+        self._written = version
         status = np.arange(rates.shape[2]) % 4
         rates[State.DETAINED, :, :, 0] = self._release_rate()[:, None]
         settled = rates[State.SETTLED]
