@@ -31,12 +31,13 @@ def count_posts(capacity, organisation, service, crew, n_organisations):  # type
 
 
 @njit(cache=True)
-def serve_with(filled, organisation, service, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+def serve_with(filled, capacity, organisation, service, needed, exponent, nobody):  # type: ignore[no-untyped-def]
     """Return the share of each offer's capacity that its crew can serve: a soft minimum over the roles needed.
 
     Parameters
     ----------
     filled : ndarray of float, shape (n_organisations, n_roles), 0 to 1
+    capacity : ndarray of float, shape (n_offers,), persons a week
     organisation, service : ndarray of int, shape (n_offers,)
     needed : ndarray of bool, shape (n_services, n_roles)
     exponent : float
@@ -46,20 +47,21 @@ def serve_with(filled, organisation, service, needed, exponent, nobody):  # type
 
     Returns
     -------
-    ndarray of float, shape (n_offers,)
+    ndarray of float, shape (n_offers,); 1 without capacity
     """
-    n, n_services = filled.shape[0], needed.shape[0]
-    able = np.ones((n, n_services))
-    for row in range(n):
-        if filled[row].min() == 1.0:
-            continue
-        short = np.maximum(filled[row], nobody) ** -exponent
-        for kind in range(n_services):
-            able[row, kind] = (short * needed[kind]).sum() / needed[kind].sum()
-            able[row, kind] **= -1 / exponent
-    of_offer = np.empty(organisation.size)
+    of_offer = np.ones(organisation.size)
     for offer in range(organisation.size):
-        of_offer[offer] = able[organisation[offer], service[offer]]
+        if capacity[offer] == 0.0:
+            continue
+        row, kind = organisation[offer], service[offer]
+        total, roles = 0.0, 0
+        for role in range(needed.shape[1]):
+            if needed[kind, role]:
+                roles += 1
+                share = filled[row, role]
+                total += 1.0 if share == 1.0 else max(share, nobody) ** -exponent
+        if total != roles:
+            of_offer[offer] = (total / roles) ** (-1 / exponent)
     return of_offer
 
 
@@ -78,6 +80,7 @@ def count_posts_numpy(
 
 def serve_with_numpy(
     filled: NDArray[np.float64],
+    capacity: NDArray[np.float64],
     organisation: NDArray[np.int64],
     service: NDArray[np.int64],
     needed: NDArray[np.bool_],
@@ -87,4 +90,4 @@ def serve_with_numpy(
     """Return what `serve_with` returns: its plain NumPy twin."""
     short = np.maximum(filled, nobody) ** -exponent
     able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
-    return able[organisation, service]
+    return np.where(capacity > 0, able[organisation, service], 1.0)

@@ -66,14 +66,10 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        shape = self._news.shape[1:]
-        key = np.ravel_multi_index((community, leg), shape)
         told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        size = shape[0] * shape[1]
-        self._under_way[0] += np.bincount(key, weights=told, minlength=size).reshape(shape)
-        for risk in (1, 2, 3):
-            mine = outcome == risk
-            self._under_way[risk] += np.bincount(key[mine], weights=told[mine], minlength=size).reshape(shape)
+        np.add.at(self._under_way[0], (community, leg), told)
+        bad = outcome > 0
+        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""

@@ -125,8 +125,9 @@ class Investigation:
         honest = 1 - levers["corruption"]
         quality = self.evidence / (self.evidence + p.evidence_half)
         expected = levers["investigators"] * p.arrests_per_investigator * quality * self.skill * honest
-        within_reach = self._reach(together)
-        expected = expected * sim.calendar.years * (within_reach.sum(axis=1) > 0)
+        own = self.reach()
+        total = own.sum(axis=1)
+        expected = expected * sim.calendar.years * (total + together @ total > 0)
         core, periphery = self._aim(expected)
         luck = sim.streams.generator(Stream.AGENCY, sim.now)
         rounding = luck.random((2, expected.size))
@@ -134,7 +135,9 @@ class Investigation:
         share = self._conviction_share(testimony_part, together)
         # One row a strike: a group (core, periphery) hit by an agency.
         group, agency = np.nonzero(arrests)
-        taken, convicted = self._strike(luck, arrests[group, agency], within_reach[agency], share[agency])
+        # Joint teams reach the organisations of all their partners.
+        within_reach = own[agency] + together[agency] @ own
+        taken, convicted = self._strike(luck, arrests[group, agency], within_reach, share[agency])
         core = group == 0
         sim.recorder.add("organiser_arrests", float(taken[core].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
@@ -145,11 +148,10 @@ class Investigation:
                 sim.market.networks.arrest(roles, taken[mine].sum(axis=0), convicted[mine].sum(axis=0))
         self._seize(agency[core], convicted[core])
 
-    def _reach(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the capacity of each organisation within reach of each agency and its joint teams, shape (a, o)."""
-        market = self._sim.market
-        own = (self._jurisdiction @ market.capacity).reshape(self.evidence.size, market.hub.size)
-        return own + together @ own
+    def reach(self) -> NDArray[np.float64]:
+        """Return the capacity of each organisation on the legs of each agency, shape (n_agencies, n_organisations)."""
+        capacity: NDArray[np.float64] = self._jurisdiction @ self._sim.market.capacity
+        return capacity.reshape(self.evidence.size, self._sim.market.hub.size)
 
     def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""
@@ -189,9 +191,11 @@ class Investigation:
         taken, convicted : ndarray of int, shape (n_strikes, n_organisations)
             Persons.
         """
-        taken = np.empty(within_reach.shape, dtype=np.int64)
-        for row, weight in enumerate(within_reach):
-            taken[row] = luck.multinomial(arrests[row], weight / weight.sum())
+        taken = np.zeros(within_reach.shape, dtype=np.int64)
+        for row, capacity in enumerate(within_reach):
+            reached = np.flatnonzero(capacity)
+            weight = capacity[reached]
+            taken[row, reached] = luck.multinomial(arrests[row], weight / weight.sum())
         convicted = np.zeros_like(taken)
         strike, hit = np.nonzero(taken)
         convicted[strike, hit] = luck.binomial(taken[strike, hit], share[strike])

@@ -79,9 +79,9 @@ class Networks:
 
     def effectiveness(self) -> NDArray[np.float64]:
         """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
-        exponent = self._sim.parameters.role_complementarity
+        market, exponent = self._market, self._sim.parameters.role_complementarity
         able: NDArray[np.float64] = serve_with(
-            self.filled(), self._market.offer_organisation, self._service, self._needed, exponent, _NOBODY
+            self.filled(), market.capacity, market.offer_organisation, self._service, self._needed, exponent, _NOBODY
         )
         return able
 

@@ -78,10 +78,9 @@ class Pathways:
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
         rank = pathway + self._sim.streams.uniforms(Stream.PRIORITY, people)[:, 1]
-        order = np.argsort(rank)
-        at = np.searchsorted(self._rank, rank[order])
-        self._rank = np.insert(self._rank, at, rank[order])
-        self._waiting = np.insert(self._waiting, at, people[order])
+        rank = np.concatenate([self._rank, rank])
+        order = np.argsort(rank, kind="stable")
+        self._rank, self._waiting = rank[order], np.concatenate([self._waiting, people])[order]
 
     def _forget_gone(self) -> None:
         waits = self._sim.population.status[self._waiting] == Status.QUEUED
