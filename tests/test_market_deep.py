@@ -401,8 +401,7 @@ def test_partners_share_evidence_and_act_on_each_others_legs() -> None:
     agencies = [agency(investigators=5), agency("other", investigators=5)]
     shared = world(agencies=agencies, cooperation=[Cooperation(agency="guard", partner="other", level=0.5)])
     sim = Simulation(shared, parameters=parameters(**BUSY))
-    own = sim.investigation.reach()
-    reach = own + sim.investigation.together() @ own
+    reach = [sim.investigation.reach(agency, sim.investigation.together()) for agency in (0, 1)]
     np.testing.assert_allclose(reach[1], 0.5 * reach[0])
     assert reach[0].sum() > 0
     sim.run()

@@ -53,10 +53,9 @@ class Departure:
         ready = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 1] < free
         people, leg = people[ready], leg[ready]
         buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
-        admitted = sim.market.admit(people[buys], leg[buys])
-        self._set_out(people[~buys], leg[~buys])
-        buyers, bought = people[buys][admitted], leg[buys][admitted]
-        self._set_out(buyers, bought, bought=True)
+        goes = ~buys
+        goes[buys] = sim.market.admit(people[buys], leg[buys])
+        self._set_out(people[goes], leg[goes], buys[goes])
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether the authorities let each person pass, so that they need no smuggler."""
@@ -90,7 +89,7 @@ class Departure:
         sim.settlement.arrive(people[here])
         sim.settlement.go_home(people[~here])
 
-    def _set_out(self, people: People, leg: NDArray[np.int32], *, bought: bool = False) -> None:
+    def _set_out(self, people: People, leg: NDArray[np.int32], buys: NDArray[np.bool_]) -> None:
         sim, population = self._sim, self._sim.population
         leaving = people[population.state[people] == State.PREPARING]
         self.record(leaving)
@@ -98,10 +97,9 @@ class Departure:
         population.leg[people] = leg
         # A status holds in the country that gave it.
         population.status[people] = Status.IRREGULAR
-        if bought:
-            self._buy(people, leg)
-        else:
-            self.pay_own_way(people, sim.market.own_cost()[leg] * population.size[people])
+        alone = people[~buys]
+        self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
+        self._buy(people[buys], leg[buys])
         population.journeys[people] += 1
         u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
         steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
@@ -129,6 +127,8 @@ class Departure:
 
     def pay_own_way(self, people: People, cost_usd: NDArray[np.float64]) -> None:
         """Pay a cost from savings and, where they fall short, with borrowed money."""
+        if people.size == 0:
+            return
         population = self._sim.population
         from_savings = np.minimum(population.savings_usd[people], cost_usd)
         population.savings_usd[people] -= from_savings

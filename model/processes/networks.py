@@ -65,23 +65,28 @@ class Networks:
         """Return the share of (given) posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
         posts = self.posts() if posts is None else posts
         filled = np.divide(self.members, posts, out=np.ones_like(posts), where=posts > _NOBODY)
-        return filled.clip(0.0, 1.0)
+        return np.minimum(filled, 1.0, out=filled)
 
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
         posts, members = self.posts()[:, ORGANISERS].sum(axis=1), self.members[:, ORGANISERS].sum(axis=1)
         return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > _NOBODY), 0.0, 1.0)
 
-    def vacant(self) -> float:
+    def vacant(self, posts: NDArray[np.float64]) -> float:
         """Return the share of all posts that nobody fills."""
-        posts = self.posts()
         return float(((1 - self.filled(posts)) * posts).sum() / max(float(posts.sum()), _NOBODY))
 
-    def effectiveness(self) -> NDArray[np.float64]:
+    def effectiveness(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
         market, exponent = self._market, self._sim.parameters.role_complementarity
         able: NDArray[np.float64] = serve_with(
-            self.filled(), market.capacity, market.offer_organisation, self._service, self._needed, exponent, _NOBODY
+            self.filled(posts),
+            market.capacity,
+            market.offer_organisation,
+            self._service,
+            self._needed,
+            exponent,
+            _NOBODY,
         )
         return able
 
