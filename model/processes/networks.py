@@ -65,7 +65,7 @@ class Networks:
         """Return the share of (given) posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
         posts = self.posts() if posts is None else posts
         filled = np.divide(self.members, posts, out=np.ones_like(posts), where=posts > _NOBODY)
-        return np.minimum(filled, 1.0, out=filled)
+        return np.minimum(np.maximum(filled, 0.0), 1.0)
 
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
