@@ -46,10 +46,21 @@ def _events(sim: Simulation) -> tuple[float, float]:
     people, rates = sim.population, sim._rates.reshape(N_STATES, -1, N_CAUSES)
     who = people.state, people.cell, people.due, people.susceptibility
     when = sim.calendar.years, sim.now
-    event = np.empty_like(people.event)
+    words = people.event_words, people.state_words
     return (
         cpu_seconds(
-            lambda: draw_events(event, *who, rates, sim._common, sim._own, sim._personal, *when, *sim.streams.key)
+            lambda: draw_events(
+                people.event,
+                people.state,
+                *words,
+                *who[1:],
+                rates,
+                sim._common,
+                sim._own,
+                sim._personal,
+                *when,
+                *sim.streams.key,
+            )
         ),
         cpu_seconds(lambda: draw_events_numpy(*who, rates, sim._personal, *when, sim.streams.key)),
     )

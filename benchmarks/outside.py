@@ -1,6 +1,7 @@
 """Where the time goes outside the kernels: import, compile, start, load, record, store.
 
-Run ``python -m benchmarks outside``. Each line is a fresh process; CPU time, children included, so that other work on the machine counts little.
+Each line is a fresh process; CPU time, children included, so that other work on the machine counts little. Run
+``python -m benchmarks outside``.
 """
 
 from __future__ import annotations

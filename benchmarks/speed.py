@@ -101,7 +101,8 @@ def _summary(best: dict[tuple[int, int], dict[str, float]]) -> str:
         figures += [f"{run['peak_bytes'] / 2**20:.0f}", f"{growth:,.0f}", f"{run['start']:.2f}"]
         rows.append([f"{agents:,}", threads, *figures])
     text = (
-        f"Scenario {SCENARIO}, all mechanisms on, all weeks of 2011 to 2021; best of {REPEATS} runs, of one for {LARGEST[0]:,} agents. Bytes per agent: "
+        f"Scenario {SCENARIO}, all mechanisms on, all weeks of 2011 to 2021; best of {REPEATS} runs, of one for "
+        f"{LARGEST[0]:,} agents. Bytes per agent: "
         "growth of the process from before the simulation is built to its peak; at 10,000 agents that is mostly "
         "compiled code. Cores got: CPU time over elapsed time; far below the number of threads, other work "
         "took the rest. Start: second start of a fresh process, compiled code cached."

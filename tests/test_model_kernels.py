@@ -41,16 +41,18 @@ def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[i
     event = np.full(c["state"].size, 77, dtype=np.uint8)
     common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
     split_rates(c["rates"], c["personal"], common, own)
+    words = (column[: event.size // 8 * 8].view(np.uint64) for column in (event, c["state"]))
     draw_events(
-        event, c["state"], c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"], dt, step,
-        np.uint32(key[0]), np.uint32(key[1]),
+        event, c["state"], *words, c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"],
+        dt, step, np.uint32(key[0]), np.uint32(key[1]),
     )  # fmt: skip
     return event
 
 
 @pytest.mark.parametrize(("seed", "dt"), [(0, 7 / 365.25), (1, 1 / 365.25), (2, 0.5)])
 def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
-    columns = random_columns(20_000, seed)
+    columns = random_columns(20_003, seed)
+    columns["state"][5_000:10_000] = State.HOME
     drawn = compiled_events(columns, dt, step=9, key=(seed, 5))
     np.testing.assert_array_equal(drawn, draw_events_numpy(**columns, dt=dt, step=9, key=(seed, 5)))
     assert np.unique(drawn).size > 20, "hardly anything happened"
