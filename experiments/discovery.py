@@ -22,6 +22,7 @@ SMALLEST_BOX = 0.05
 """Share of the futures that a box must hold."""
 FEWEST = 5
 """Futures of each kind, failing and not, below which no box is sought."""
+_ABOVE_NOTHING = 1e-9
 SIGNIFICANT = 0.05
 """Largest quasi-p value (Bryant and Lempert 2010) at which a condition is kept."""
 
@@ -149,7 +150,8 @@ def _peel(x: pd.DataFrame, failing: NDArray[np.bool_]) -> list[Condition]:
         from ema_workbench.analysis import prim
 
         logging.getLogger("EMA").setLevel(logging.ERROR)
-        found = prim.Prim(x, failing.astype(float), threshold=0.0, mass_min=SMALLEST_BOX).find_box()
+        # EMA Workbench counts as of interest what reaches the threshold, and drops boxes whose mean does not.
+        found = prim.Prim(x, failing.astype(float), threshold=_ABOVE_NOTHING, mass_min=SMALLEST_BOX).find_box()
         if found is None:
             return []
         way = found.peeling_trajectory

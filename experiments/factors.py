@@ -159,7 +159,7 @@ def scaled(factors: Sequence[Factor], shares: NDArray[np.float64]) -> pd.DataFra
     return pd.DataFrame({f.name: f.at(shares[:, i]) for i, f in enumerate(factors)})
 
 
-def from_csv(file: Path) -> tuple[list[Factor], pd.DataFrame]:
+def from_csv(file: Path) -> pd.DataFrame:
     """Read samples from a CSV file: one column a factor, one row a sample.
 
     Raises
@@ -175,9 +175,7 @@ def from_csv(file: Path) -> tuple[list[Factor], pd.DataFrame]:
     for record, line in zip(records, lines, strict=True):
         for name, text in record.items():
             _checked(name, text, f"{file}, line {line}")
-    table = pd.DataFrame(records).astype(float)
-    varied = [factor(n, sorted(set(table[n]))) for n in table if table[n].nunique() > 1]
-    return varied, table
+    return pd.DataFrame(records).astype(float)
 
 
 def _checked(name: str, text: str, where: str) -> None:
