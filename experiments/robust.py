@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from experiments.discovery import Discovery, discover
 from experiments.ensemble_store import EnsembleStore
 from experiments.metrics import METRICS
 from model.errors import InvalidInput
 
 FUTURE = ["scenario", "future", "sample"]
 """What makes a future: policies are compared within it."""
+DEFAULT_THRESHOLDS = {"deaths": 0.0, "victims": 0.0}
 Z = 1.6449
 """Of a 90 % interval."""
 
@@ -142,6 +145,46 @@ def conditions(store: EnsembleStore, index: pd.MultiIndex) -> pd.DataFrame:
     named = [name for name in ("scenario", "future") if store.runs[name].nunique() > 1]
     varied = [name for name in store.factors if plan[name].nunique() > 1]
     return pd.concat([plan[varied], index.to_frame()[named]], axis=1)
+
+
+@dataclass(frozen=True)
+class Robustness:
+    """Result of `assess`: the thresholds, tables of `regret` and `satisficing`, and a discovery a package."""
+
+    thresholds: dict[str, float]
+    regret: pd.DataFrame
+    satisficing: pd.DataFrame
+    discoveries: list[Discovery]
+
+
+def assess(
+    store: EnsembleStore,
+    thresholds: Mapping[str, float] | None = None,
+    outcomes: Sequence[str] = ("deaths", "victims", "cost_usd"),
+) -> Robustness:
+    """Return how robust the policies of a study are against the first of them, the baseline.
+
+    Parameters
+    ----------
+    store : EnsembleStore
+        Of two policies or more, and at least one factor (or several futures).
+    thresholds : mapping of str to float, optional
+        As for `holds`; default: no more deaths and no more victims than the baseline.
+    outcomes : sequence of str
+        Whose regret is told.
+
+    Raises
+    ------
+    InvalidInput
+        If no future has all policies finished, or an outcome is unknown.
+    """
+    limits = dict(thresholds or DEFAULT_THRESHOLDS)
+    means = futures(store.table(), list(dict.fromkeys([*outcomes, *limits])))
+    if means.empty or len(store.policies) < 2:
+        raise InvalidInput(store.url, "futures", "none in which all of two policies are finished", "at least one")
+    held, x = holds(means, limits), conditions(store, means.index)
+    found = [discover(policy, x, fails(held, policy)) for policy in store.policies[1:]]
+    return Robustness(limits, regret(means[list(outcomes)]), satisficing(held), found)
 
 
 def fails(held: pd.DataFrame, policy: str) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from experiments.ensemble_store import EnsembleStore
 from experiments.factors import Factor, problem
 from experiments.metrics import METRICS
 from experiments.tables import rounded
@@ -49,6 +50,18 @@ def samples(method: Method, factors: Sequence[Factor], number: int, seed: int) -
         values = morris.sample(problem(factors), number, num_levels=LEVELS, seed=seed)
     low, high = (np.array([getattr(f, end) for f in factors]) for end in ("low", "high"))
     return pd.DataFrame(np.clip(values, low, high), columns=[f.name for f in factors])
+
+
+def mean_outcomes(store: EnsembleStore) -> pd.DataFrame:
+    """Return the outcomes of each sample of a study, means over seeds; NaN where a run is missing.
+
+    Parameters
+    ----------
+    store : EnsembleStore
+        Of one scenario, future and policy.
+    """
+    names = [metric.name for metric in METRICS]
+    return store.table().groupby("sample")[names].agg(lambda values: values.mean(skipna=False))
 
 
 def analyse(
