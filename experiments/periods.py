@@ -15,6 +15,11 @@ LAST = frozenset({"stock", "exploited_here", "waiting_for_assistance", "immobile
 MEAN = frozenset({"fee_usd", "load", "concentration", "care", "posts_vacant", "capacity_unserved"})
 """Variables that are prices or ratios: a year has the mean of its steps. All others are counts, and add up."""
 
+SHARED = (
+    "scenario", "scenario_hash", "agents", "persons_per_agent", "step_days", "steps", "start", "end", "covered_until",
+)  # fmt: skip
+"""Attributes of a run that all runs of its scenario share."""
+
 
 def by_year(ds: xr.Dataset) -> xr.Dataset:
     """Return a run by calendar year.
@@ -47,7 +52,9 @@ def by_year(ds: xr.Dataset) -> xr.Dataset:
     coords = {name: coordinate for name, coordinate in ds.coords.items() if name != "time"}
     days = ds["time"].to_numpy()[first]
     time = pd.to_datetime(days).where(np.arange(len(days)) == 0, pd.to_datetime([f"{y}-01-01" for y in years[first]]))
-    yearly = xr.Dataset(variables, coords={**coords, "time": time}, attrs=ds.attrs)
+    until = ds["time"].to_numpy()[-1] + np.timedelta64(int(ds.attrs["step_days"]), "D")
+    attrs = {**ds.attrs, "covered_until": np.datetime_as_string(until, "D").item()}
+    yearly = xr.Dataset(variables, coords={**coords, "time": time}, attrs=attrs)
     yearly["time"].attrs.update(long_name="first day of the year", axis="T")
     return yearly
 
@@ -55,8 +62,9 @@ def by_year(ds: xr.Dataset) -> xr.Dataset:
 def layout(ds: xr.Dataset) -> dict[str, Any]:
     """Return, ready for JSON, what `restore` needs to make a dataset of the numbers of `flatten`."""
     return {
-        "variables": [[str(n), list(map(str, v.dims)), _plain(v.attrs)] for n, v in ds.data_vars.items()],
-        "coords": [[str(n), list(map(str, c.dims)), _labels(c), _plain(c.attrs)] for n, c in ds.coords.items()],
+        "attributes": {name: _plain(ds.attrs[name]) for name in SHARED if name in ds.attrs},
+        "variables": [[str(n), list(map(str, v.dims)), dict(v.attrs)] for n, v in ds.data_vars.items()],
+        "coords": [[str(n), list(map(str, c.dims)), _labels(c), dict(c.attrs)] for n, c in ds.coords.items()],
     }
 
 
@@ -104,7 +112,7 @@ def restore(rows: NDArray[np.float64], form: dict[str, Any], dims: tuple[str, ..
         width = int(np.prod(shape))
         variables[name] = ((*dims, *own), rows[..., at : at + width].reshape(*rows.shape[:-1], *shape), attrs)
         at += width
-    return xr.Dataset(variables, coords)
+    return xr.Dataset(variables, coords, form["attributes"])
 
 
 def _labels(coordinate: xr.DataArray) -> list[Any]:
@@ -112,5 +120,5 @@ def _labels(coordinate: xr.DataArray) -> list[Any]:
     return np.datetime_as_string(values, "D").tolist() if values.dtype.kind == "M" else values.tolist()
 
 
-def _plain(attrs: dict[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in attrs.items()}
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

@@ -281,3 +281,20 @@ class CompareSettings(Settings):
         for name in self.policies:
             if self.policies.count(name) > 1:
                 raise InvalidInput("command line", "policies", name, "each policy once")
+
+
+class ExportFormat(Enum):
+    """Formats of ``corridor export``."""
+
+    netcdf = "netcdf"
+    csv = "csv"
+    parquet = "parquet"
+
+
+@dataclass
+class ExportSettings:
+    """Settings of ``corridor export``."""
+
+    study: str | None = setting(None, "store of a study", "a directory or URL", shown="PATH")
+    format: ExportFormat = setting(ExportFormat.netcdf, "what is written", "netcdf, csv, parquet")
+    path: str | None = setting(None, "directory to write to", "a directory", shown="DIR")
