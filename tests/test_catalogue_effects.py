@@ -27,8 +27,23 @@ from scenarios.reader import scenario_directory
 
 ALPHA = 1e-3
 SEEDS = 8
-BUSY = {"departure_rate": 0.1, "savings_years": 0.4, "permit_share": 0.3, "decision_months": 4.0, "support_months": 4.0}
-"""More people leave the toy world, with less money, and victims' cases end within its two years."""
+BUSY = {
+    "departure_rate": 0.1,
+    "savings_years": 0.4,
+    "identification_share": 0.9,
+    "repeat_effect": 6.0,
+    "repeat_memory": 36.0,
+    "assisted_effect": 0.2,
+    "assisted_return_share": 0.0,
+    "full_support_months": 6.0,
+    "support_months": 4.0,
+    "permit_share": 0.3,
+    "decision_months": 4.0,
+}
+"""More people leave the toy world, with less money; victims are found, helped, and their cases end within two years.
+
+All within the ranges of the registry.
+"""
 POLICIES = sorted(set(available("policies")) - {"baseline"})
 
 
@@ -69,7 +84,7 @@ def value(ds: xr.Dataset, expected: Expected) -> float:
 @cache
 def run_busy(world: Corridor, policy: Policy, seed: int) -> xr.Dataset:
     """Run the busy tutorial; runs without a policy are kept for all tests."""
-    return Simulation(world, policy, seed=seed, agents=16_000, step_days=14, parameters=BUSY).run()
+    return Simulation(world, policy, seed=seed, agents=48_000, step_days=14, parameters=BUSY).run()
 
 
 @cache
@@ -77,7 +92,7 @@ def run_mediterranean(policy: Policy, seed: int) -> xr.Dataset:
     """Run three years of the Mediterranean, in which the policies have moved in."""
     world = load("mediterranean")
     end = world.start.replace(year=world.start.year + 3)
-    return Simulation(world, policy, seed=seed, agents=12_000, step_days=28, end=end).run()
+    return Simulation(world, policy, seed=seed, agents=150_000, step_days=28, end=end).run()
 
 
 def only(what: str, amount: float) -> Policy:

@@ -15,7 +15,7 @@ import pytest
 
 from model.errors import InvalidInput
 from model.levers import LEVERS
-from model.policies import Measure, Setting, settings_of
+from model.policies import Measure, Setting
 from scenarios import (
     available,
     catalogue,

@@ -128,7 +128,9 @@ class Conduct:
         sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
         self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
         active = market.active_capacity()
-        sim.recorder.put("care", float(self.care @ active / max(active.sum(), 1.0)))
+        total = max(active.sum(), 1.0)
+        sim.recorder.put("care", float(self.care @ active / total))
+        sim.recorder.put("margin", float(market.margin() @ active / total))
 
     def wished_care(self) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, shape (n_organisations,)."""
