@@ -16,8 +16,9 @@ from typing import Any
 import xarray as xr
 
 import model
-from experiments.conf import RunSettings, Settings, cores
+from experiments.conf import cores
 from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
+from experiments.settings import RunSettings, Settings
 from experiments.store import Study, fingerprint, result_hash
 from model.corridor import Corridor
 from model.errors import InvalidInput

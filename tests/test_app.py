@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from experiments.boundaries import all_rings, boundaries
 from experiments.compare import paired_differences
-from experiments.conf import CompareSettings
 from experiments.run import Job, World, simulate
+from experiments.settings import CompareSettings
 from model.errors import InvalidInput
 from model.policies import Measure
 from scenarios import interventions, load, load_policy, make_policy

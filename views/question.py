@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from experiments.conf import CompareSettings
 from experiments.run import Job, World
+from experiments.settings import CompareSettings
 from model.corridor import Corridor
 from model.errors import InvalidInput
 from model.policies import Policy
