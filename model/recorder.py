@@ -89,7 +89,7 @@ VARIABLES: dict[str, Variable] = {
     "convictions": Variable((), _PERSONS, "members of organisations convicted"),
     "organiser_arrests": Variable((), _PERSONS, "arrests in the core of organisations"),
     "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity"),
-    "care": Variable((), "1", "care that organisations take of clients, mean by capacity"),
+    "care": Variable(("leg",), "1", "care that organisations take of clients, mean by capacity; 0 without offers"),
     "margin": Variable((), "1", "profit of organisations over fees, at present use, mean by capacity"),
     "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all"),
     "capacity_unserved": Variable((), "1", "capacity of organisations that short crews cannot serve, share of all"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from docs.make_side_effects import EFFECTS, FIGURES, GATHMANN, PAGE, SideEffect, crossing_fee, measure
+from docs.make_side_effects import EFFECTS, FIGURES, PAGE, SideEffect, measure
 
 ALPHA = 1e-3
 SEEDS = 8
