@@ -167,7 +167,7 @@ EFFECTS = (
         {"arrivals, Sea": -1, "arrivals, Land": 1},
         "Only the sea crossing is patrolled by this agency. No rule says where people go instead: communities hear of "
         "interceptions, and the recursive logit (ODD eq. 20 to 23) weighs all ways anew. Displacement is partial, as "
-        "observed, where 0.35 [0.1-0.8] of the lost flow was found elsewhere within a year (size assumed, Frontex 2025); "
+        "observed, where 0.35 [0.1-0.8] of the lost flow is found elsewhere within a year (Frontex 2025); "
         "in the toy world, whose other ways are dear, it is smaller.",
         together="arrivals over the reference",
         remark=diverted,
@@ -186,8 +186,8 @@ EFFECTS = (
         },
         {"fee of the sea crossing (USD)": 1, "debt at arrival (USD a person)": 1},
         "Organisations charge for failed tries (eq. 13), and craft that are lost have to be replaced; those who get "
-        "through have tried more often, at higher fees. `fee_success_exponent` is set so that tripled patrols raise the "
-        "fee of a passage by 17 to 20 %; what comes on top here is the market's own response.",
+        "through have tried more often, at higher fees. `fee_success_exponent` is set so that tripled patrols raise "
+        "the fee of a passage by 17 to 20 %; what comes on top here is the market's own response.",
         remark=elasticity,
     ),
     SideEffect(
@@ -343,8 +343,9 @@ INTRODUCTION = f"""\
 
 What measures do beyond their aim is known from the literature. None of it is a rule in the model: it comes out of what
 people, organisations and agencies do. This page measures it in the toy world of `scenarios/tutorial`, in runs that
-differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years, `departure_rate` =
-{BUSY["departure_rate"]:g}. Values are means with 90 % intervals. The toy world's levels mean nothing; its directions do.
+differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years,
+`departure_rate` = {BUSY["departure_rate"]:g}. Values are means with 90 % intervals. The toy world's levels
+mean nothing; its directions do.
 
     .venv/bin/python -m docs.make_side_effects     makes this page and its figures
     .venv/bin/python -m pytest tests/test_side_effects.py     holds the directions

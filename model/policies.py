@@ -54,7 +54,7 @@ class Driver(BaseModel):
     title: str = Field(description="name shown to people")
     description: str = Field(description="what it is")
     mechanism: str = Field(description="the process of the model that it acts through")
-    expected: Expected = Field(description="the indicator that it is meant to move, as `Expected` below")
+    expected: Expected = Field(description="the indicator that it is meant to move")
     scope: Scope = Field(description="what a measure's target names")
     unit: str = Field(description="what an amount of one means")
     low: float = Field(description="smallest amount")

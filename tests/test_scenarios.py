@@ -184,6 +184,13 @@ BAD_LINES: dict[str, tuple[str, str, str, list[str]]] = {
         "alman,income_usd,2002-02-30",
         ["date", "'2002-02-30'"],
     ),
+    "negative income": ("series.csv", "2002-07-01,680", "2002-07-01,-680", ["value", "'-680'", "0 or more"]),
+    "share of a series": (
+        "series.csv",
+        "displaced_share,2002-01-01,0.20",
+        "displaced_share,2002-01-01,20",
+        ["value", "'20'", "0 to 1"],
+    ),
     "year as date": ("series.csv", "alman,income_usd,2002-07-01", "alman,income_usd,2002", ["date", "'2002'"]),
     "date given twice": (
         "series.csv",
