@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import numpy as np
@@ -30,7 +31,7 @@ from scenarios import load
 
 PAGE = Path(__file__).resolve().with_name("side_effects.md")
 FIGURES = PAGE.with_name("figures")
-SEEDS, AGENTS = 20, 16_000
+SEEDS, AGENTS = 12, 16_000
 BUSY = {"departure_rate": 0.05}
 """More people leave the toy world than by default, so that differences show in few runs."""
 GATHMANN = 0.14
@@ -275,19 +276,26 @@ def world() -> Corridor:
     return load("tutorial")
 
 
-def run(effect: SideEffect, level: float, seed: int) -> xr.Dataset:
-    """Run the toy world with a measure at one size."""
+def run(
+    effect: SideEffect, level: float, seed: int, parameters: Mapping[str, float] = MappingProxyType({})
+) -> xr.Dataset:
+    """Run the toy world with a measure at one size, and perhaps with other values of parameters."""
     wanted = [(effect.lever, effect.operation, level, effect.target), *((*one, "all") for one in effect.same)]
     settings = [Setting(lever, (target,), how, value, None, None, 0.0) for lever, how, value, target in wanted]
     policy = Policy(effect.key, effect.title, effect.title, tuple(settings))
-    values = {**world().parameter_values(), **BUSY, **effect.parameters}
+    values = {**world().parameter_values(), **BUSY, **effect.parameters, **parameters}
     return Simulation(world(), policy, seed=seed, agents=AGENTS, parameters=Parameters(values, force=True)).run()
 
 
 def measure(effect: SideEffect, levels: tuple[float, ...], seeds: int) -> dict[str, NDArray[np.float64]]:
     """Return each outcome, shape (n_levels, n_seeds)."""
-    runs = [[run(effect, level, seed) for seed in range(seeds)] for level in levels]
-    return {name: np.array([[outcome(ds) for ds in row] for row in runs]) for name, outcome in effect.outcomes.items()}
+    results = {name: np.empty((len(levels), seeds)) for name in effect.outcomes}
+    for row, level in enumerate(levels):
+        for seed in range(seeds):
+            ds = run(effect, level, seed)
+            for name, outcome in effect.outcomes.items():
+                results[name][row, seed] = outcome(ds)
+    return results
 
 
 # --- figures and page -------------------------------------------------------------------------------------------------

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.levers import LEVERS, LeverName, Operation, Scope, Targets
 
 Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
+PILLARS: tuple[Pillar, ...] = get_args(Pillar)
 
 
 class Effect(BaseModel):

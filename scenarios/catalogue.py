@@ -19,7 +19,7 @@ from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
 from scenarios.reader import ROOT, bundled_scenarios, is_path
 
 DriverT = TypeVar("DriverT", bound=Driver)
-KINDS = ("scenarios", "policies", "interventions", "shocks", "futures")
+KINDS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings")
 
 
 class PolicyFile(BaseModel):
@@ -41,7 +41,7 @@ def available(kind: str) -> list[str]:
 
     Parameters
     ----------
-    kind : {"scenarios", "policies", "interventions", "shocks", "futures"}
+    kind : {"scenarios", "policies", "interventions", "shocks", "futures", "readings"}
 
     Raises
     ------
