@@ -239,7 +239,9 @@ class Simulation(mesa.Model):
         recorder.put("detention_days", detained * self.calendar.step_days)
         children = float(population.counts[State.DETAINED, :, Age.CHILD].sum()) * weight
         recorder.put("child_detention_days", children * self.calendar.step_days)
-        recorder.put("immobile", float(np.count_nonzero(population.stuck)) * weight)
+        stuck = np.flatnonzero(population.stuck)
+        recorder.put("immobile", population.total(stuck))
+        recorder.count("immobile_by_group", population.sex[stuck], population.age[stuck])
 
     # --- people ---------------------------------------------------------------------------------------------------
 

@@ -272,9 +272,7 @@ def test_rescue_changes_craft_unless_the_contested_switch_is_off() -> None:
     for without in ((), ("craft_substitution",)):
         sim = Simulation(sea_world(vessels=1.0), policy(more), without=without)
         sims.append(sim)
-    # The policy is in force from the first step: what was watched at the start is the operator's own vessel.
-    for sim in sims:
-        sim.market.conduct._coverage_at_start = 1 - np.exp(-0.12 * sim.market.conduct._sea)
+    # The policy is in force from the first step: what counts as watched before is the operator's own vessel.
     answered, ignored = (sim.market.conduct.wished_care()[0] for sim in sims)
     gained = np.exp(-0.12) - np.exp(-0.12 * 20)
     assert answered == pytest.approx(ignored - 0.4 * gained)

@@ -42,7 +42,8 @@ class Conduct:
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
         self.deferred = np.full(n, p.escrow_share)
-        self._coverage_at_start = sim.patrols.coverage.copy()
+        # As the corridor has it: vessels of a policy from the first step on are more, too.
+        self._coverage_at_start = sim.patrols.coverage_with(sim.levers.base["rescue_vessels"])
         owner = sim.corridor.leg_agency
         self._guarded = owner >= 0
         self._owner = np.maximum(owner, 0)
@@ -134,7 +135,8 @@ class Conduct:
         sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
         self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
         active = market.active_capacity()
-        sim.recorder.put("care", float(self.care @ active / max(active.sum(), 1.0)))
+        sim.recorder.put("care", market.mean_by_leg(self.care[market.offer_organisation]) * market.is_market)
+        sim.recorder.put("margin", float(market.margin() @ active / max(active.sum(), 1.0)))
 
     def wished_care(self) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, shape (n_organisations,)."""

@@ -129,6 +129,8 @@ class Crossing:
         recorder.count("attempts", leg[self._is_crossing[leg]])
         recorder.count("arrivals", leg[through])
         recorder.count("interceptions", leg[intercepted])
+        stopped = people[intercepted]
+        recorder.count("interceptions_by_group", population.sex[stopped], population.age[stopped])
         recorder.count("rescues", leg[rescued])
         recorder.count("deaths", leg[dead])
         recorder.count("deaths_of", population.community[people[dead]])
@@ -193,7 +195,7 @@ class Crossing:
             return
         sim, population = self._sim, self._sim.population
         sim.recorder.count("push_backs", leg)
-        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        sim.settlement.refoule(people)
         stays = (luck < sim.parameters.retry_share) | population.protection_need[people]
         population.move(people[stays], State.WAITING)
         sim.settlement.go_home(people[~stays])

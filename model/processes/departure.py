@@ -116,6 +116,7 @@ class Departure:
         everyone = population.party(leaving)
         sim.recorder.count("departures", population.community[everyone])
         sim.recorder.count("departures_by_group", population.sex[everyone], population.age[everyone])
+        sim.recorder.add("departures_schooled", population.total(everyone[population.schooling[everyone]]))
         sim.recorder.add("lone_children", population.total(leaving[population.alone[leaving]]))
 
     def _needs_protection(self, people: People) -> NDArray[np.bool_]:

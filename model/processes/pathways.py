@@ -159,4 +159,5 @@ class Pathways:
         population.place[people] = self._destination[pathway]
         population.pathway[people] = -1
         sim.recorder.count("legal_arrivals", population.community[people])
+        sim.recorder.count("legal_arrivals_by_group", population.sex[people], population.age[people])
         sim.settlement.settle(people, Status.REGULAR)

@@ -162,7 +162,9 @@ class Protection:
         sim.recorder.count("unserved", self._queued_at[unserved])
         waited = float((sim.now - self._since[served]).sum()) * sim.calendar.step_days
         sim.recorder.add("assistance_wait_days", waited * population.persons_per_agent)
-        self._assist(self.queue[served])
+        people = self.queue[served]
+        sim.recorder.count("assisted_by_group", population.sex[people], population.age[people])
+        self._assist(people)
         stays = ~served & ~unserved
         self.queue, self._queued_at = self.queue[stays], self._queued_at[stays]
         self._since, self._until = self._since[stays], self._until[stays]

@@ -94,6 +94,7 @@ class Settlement:
         self.settle(people, status)
         seekers = people[status == Status.SEEKER]
         sim.recorder.count("asylum_claims", population.place[seekers])
+        sim.recorder.count("asylum_claims_by_group", population.sex[seekers], population.age[seekers])
         sim.recorder.add("claims_in_need", population.total(seekers[population.protection_need[seekers]]))
         sim.costs.claimed(seekers.size)
 
@@ -153,6 +154,7 @@ class Settlement:
         permit = population.permit_odds[people] / (1 + population.permit_odds[people])
         granted = np.where(victim, u < permit, granted)
         sim.recorder.add("permits", population.total(people[victim & granted]))
+        sim.recorder.count("asylum_granted", population.place[people[granted & ~victim]])
         population.permit_pending[people] = False
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
@@ -193,9 +195,17 @@ class Settlement:
         sim, population = self._sim, self._sim.population
         people = population.party(people)
         sim.recorder.add("returns", population.total(people))
-        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        sim.recorder.count("returns_by_group", population.sex[people], population.age[people])
+        self.refoule(people)
         sim.costs.returned(people.size)
         self.go_home(people)
+
+    def refoule(self, people: People) -> None:
+        """Count as refoulement those, of people put back or returned by authorities, who are in need of protection."""
+        sim, population = self._sim, self._sim.population
+        people = people[population.protection_need[people]]
+        sim.recorder.add("refoulements", population.total(people))
+        sim.recorder.count("refoulements_by_group", population.sex[people], population.age[people])
 
     def _think_again(self, people: People) -> None:
         population = self._sim.population
