@@ -80,12 +80,13 @@ def _values(sim: Simulation) -> tuple[float, float]:
 
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
-    message = beliefs._truth(), *beliefs._message(), sim.levers["waved_through"], Talk(0.99, 0.2, 50.0, 0.8)
-    state = beliefs._news.copy(), beliefs._under_way.copy(), beliefs._prior
+    weight, emphasis = beliefs._message()
+    truth, waved, talk = beliefs._truth(), sim.levers["waved_through"], Talk(0.99, 0.2, 50.0, 0.8)
+    news, under_way, prior = beliefs._news.copy(), beliefs._under_way.copy(), beliefs._prior
     risk = beliefs.risk.copy()
     return (
-        cpu_seconds(lambda: update_beliefs(risk, *state, *message)),
-        cpu_seconds(lambda: update_beliefs_numpy(*state, *message)),
+        cpu_seconds(lambda: update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk)),
+        cpu_seconds(lambda: update_beliefs_numpy(news, under_way, prior, truth, weight, emphasis, waved, talk)),
     )
 
 

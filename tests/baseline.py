@@ -21,7 +21,7 @@ _TOTALS = (
     "identified", "person_days_exploited", "detention_days", "arrests", "smuggling_revenue_usd", "cost_usd",
     "debt_at_arrival_usd",
 )  # fmt: skip
-_MEANS = ("fee_usd", "load", "organisations", "concentration", "care", "capacity_unserved")
+_MEANS = ("fee_usd", "load", "organisations", "concentration", "capacity_unserved")
 _STOCKS = ("preparing", "waiting", "settled", "returned")
 
 

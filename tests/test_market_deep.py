@@ -273,7 +273,7 @@ def test_rescue_changes_craft_unless_the_contested_switch_is_off() -> None:
         sim = Simulation(sea_world(vessels=1.0), policy(more), without=without)
         sims.append(sim)
     # The policy is in force from the first step: what counts as watched before is the operator's own vessel.
-    answered, ignored = (sim.market.conduct.wished_care()[0] for sim in sims)
+    answered, ignored = (sim.market.conduct.wished_care(sim.market.margin())[0] for sim in sims)
     gained = np.exp(-0.12) - np.exp(-0.12 * 20)
     assert answered == pytest.approx(ignored - 0.4 * gained)
 
@@ -347,13 +347,15 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
 def test_take_down_leaves_newcomers_unheard_of() -> None:
     sim = Simulation(world(), policy(setting("takedown", "set", 1.0)))
     sim.market.conduct.word[:] = [1000.0, *np.zeros(sim.market.hub.size - 1)]
-    reach = sim.market.conduct.reach(sim.market.conduct.advertising())
+    reach = sim.market.conduct.reach(sim.market.conduct.advertising(*sim.market.accounts()[:2]))
     assert reach[0] > 0.9 and reach[1] == 0
     sim.market._attract()
     assert sim.market.share[sim.market.offer_organisation == 0].sum() == pytest.approx(1.0)
     open_net = Simulation(world())
     open_net.market.conduct.word[:] = 0.0
-    assert np.all(open_net.market.conduct.reach(open_net.market.conduct.advertising()) > 0.5)
+    assert np.all(
+        open_net.market.conduct.reach(open_net.market.conduct.advertising(*open_net.market.accounts()[:2])) > 0.5
+    )
 
 
 # --- investigation ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
+from model.kernels.accounts import sum_offers, sum_offers_numpy
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
 from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
@@ -224,6 +225,17 @@ def test_crews_equal_those_of_the_twin() -> None:
     filled[0] = 0.0
     arguments = (filled, capacity, organisation, service, crew > 0, 2.5, 1e-6)
     np.testing.assert_allclose(serve_with(*arguments), serve_with_numpy(*arguments))
+
+
+def test_accounts_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    offers, legs, n = 15, 5, 6
+    capacity = rng.exponential(10.0, offers) * (rng.random(offers) > 0.3)
+    fee, cost = rng.exponential(500.0, (2, offers))
+    organisation, leg = rng.integers(0, n, offers), rng.integers(0, legs, offers)
+    use, reference = 2 * rng.random(legs), rng.exponential(500.0, legs)
+    arguments = (organisation, leg, capacity, use, fee, cost, reference, n)
+    np.testing.assert_allclose(sum_offers(*arguments), sum_offers_numpy(*arguments))
 
 
 def test_purses_equal_those_of_the_twin() -> None:
