@@ -84,7 +84,7 @@ def value(ds: xr.Dataset, expected: Expected) -> float:
 @cache
 def run_busy(world: Corridor, policy: Policy, seed: int) -> xr.Dataset:
     """Run the busy tutorial; runs without a policy are kept for all tests."""
-    return Simulation(world, policy, seed=seed, agents=48_000, step_days=14, parameters=BUSY).run()
+    return Simulation(world, policy, seed=seed, agents=48_000, step_days=28, parameters=BUSY).run()
 
 
 @cache
