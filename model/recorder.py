@@ -139,11 +139,13 @@ class Recorder:
         *keys : ndarray of int, shape (k,)
             One position per dimension; none for a variable without dimensions is not allowed (use `add`).
         """
+        if keys[0].size == 0:
+            return
         target = self._data[name][self.step]
-        flat = keys[0].astype(np.int64) if len(keys) == 1 else np.ravel_multi_index(keys, target.shape)
-        if flat.size:
-            counts = np.bincount(flat, minlength=target.size)
-            target += self.weight * counts.reshape(target.shape)
+        flat = keys[0].astype(np.int64)
+        for key, size in zip(keys[1:], target.shape[1:], strict=True):
+            flat = flat * size + key
+        target += self.weight * np.bincount(flat, minlength=target.size).reshape(target.shape)
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""

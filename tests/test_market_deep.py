@@ -347,12 +347,13 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
 def test_take_down_leaves_newcomers_unheard_of() -> None:
     sim = Simulation(world(), policy(setting("takedown", "set", 1.0)))
     sim.market.conduct.word[:] = [1000.0, *np.zeros(sim.market.hub.size - 1)]
-    assert sim.market.conduct.reach()[0] > 0.9 and sim.market.conduct.reach()[1] == 0
+    reach = sim.market.conduct.reach(sim.market.conduct.advertising())
+    assert reach[0] > 0.9 and reach[1] == 0
     sim.market._attract()
     assert sim.market.share[sim.market.offer_organisation == 0].sum() == pytest.approx(1.0)
     open_net = Simulation(world())
     open_net.market.conduct.word[:] = 0.0
-    assert np.all(open_net.market.conduct.reach() > 0.5)
+    assert np.all(open_net.market.conduct.reach(open_net.market.conduct.advertising()) > 0.5)
 
 
 # --- investigation ----------------------------------------------------------------------------------------------------
@@ -398,7 +399,7 @@ def test_partners_share_evidence_and_act_on_each_others_legs() -> None:
     agencies = [agency(investigators=5), agency("other", investigators=5)]
     shared = world(agencies=agencies, cooperation=[Cooperation(agency="guard", partner="other", level=0.5)])
     sim = Simulation(shared, parameters=parameters(**BUSY))
-    reach = sim.investigation._reach(sim.investigation.together())
+    reach = [sim.investigation.reach(agency, sim.investigation.together()) for agency in (0, 1)]
     np.testing.assert_allclose(reach[1], 0.5 * reach[0])
     assert reach[0].sum() > 0
     sim.run()

@@ -105,10 +105,16 @@ class Conduct:
         idle = market.mean_by_organisation(1 - np.minimum(market.use(), 1.0)[market.offer_leg])
         return self._sim.parameters.advert_share * (1 + idle)
 
-    def reach(self) -> NDArray[np.float64]:
-        """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,)."""
+    def reach(self, advertising: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,).
+
+        Parameters
+        ----------
+        advertising : ndarray of float, shape (n_organisations,)
+            Share of fees spent on it.
+        """
         p = self._sim.parameters
-        online = -np.expm1(-self.advertising() / p.advert_scale) * (1 - self._sim.levers["takedown"][0])
+        online = -np.expm1(-advertising / p.advert_scale) * (1 - self._sim.levers["takedown"][0])
         mouth = self.word / (self.word + p.word_half)
         return 1 - (1 - online) * (1 - mouth)
 
