@@ -36,7 +36,7 @@ BUSY = {
     "assisted_effect": 0.2,
     "assisted_return_share": 0.0,
     "full_support_months": 6.0,
-    "support_months": 4.0,
+    "support_months": 2.0,
     "permit_share": 0.3,
     "decision_months": 4.0,
 }
