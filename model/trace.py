@@ -199,7 +199,7 @@ _PHRASES: dict[tuple[State, State] | State, str] = {
     (State.SETTLED, State.WAITING): "thinks again about going on",
     (State.EXPLOITED, State.RETURNED): "is free again, and at home",
     (State.ASSISTED, State.RETURNED): "goes home with help",
-    (State.DETAINED, State.RETURNED): "is returned from detention",
+    (State.DETAINED, State.RETURNED): "leaves detention and is back home",
     (State.EXPLOITED, State.DEAD): "dies in exploitation",
     (State.MOVING, State.SETTLED): "arrives with papers and settles",
     State.RETURNED: "is back home",
