@@ -88,7 +88,8 @@ def main() -> None:
         "over the limit",
     ]  # fmt: skip
     text = (
-        f"Mediterranean, one thread, median CPU time of steps {FROM} to {STEPS}. Bandwidth of one core: {speed / 1e9:.1f} GB/s. "
+        f"Mediterranean, one thread, median CPU time of steps {FROM} to {STEPS}. "
+        f"Bandwidth of one core: {speed / 1e9:.1f} GB/s. "
         f"Bytes: what memory could have moved in the time. The pass over all people must move {needed:.1f} bytes a "
         f"migrant-step, which bounds one core at {speed / needed / 1e6:,.0f} million migrant-steps a second; over the "
         "limit says how many times longer the slope is. The rest is fixed cost of groups, organisations and calls."
