@@ -195,7 +195,14 @@ def table_of(deaths: dict[str, list[float]]) -> pd.DataFrame:
         for sample, value in enumerate(values):
             for seed in (0, 1):
                 outcomes = {metric.name: value for metric in METRICS}
-                row = {"scenario": "toy", "future": "none", "policy": policy, "sample": sample, "seed": seed, **outcomes}
+                row = {
+                    "scenario": "toy",
+                    "future": "none",
+                    "policy": policy,
+                    "sample": sample,
+                    "seed": seed,
+                    **outcomes,
+                }
                 rows.append(row)
     return pd.DataFrame(rows)
 
@@ -271,7 +278,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> EnsembleStore:
 def test_groups_add_up_to_the_whole(study: EnsembleStore) -> None:
     ds = study.details()
     table = winners_and_losers(ds, "baseline")
-    whole = float((ds["deaths_of"].sel(policy="rescue") - ds["deaths_of"].sel(policy="baseline")).mean("replicate").sum())
+    whole = float(
+        (ds["deaths_of"].sel(policy="rescue") - ds["deaths_of"].sel(policy="baseline")).mean("replicate").sum()
+    )
     for by in ("sex", "age", "origin"):
         part = table[(table["by"] == by) & (table["outcome"] == "deaths")]
         assert part["difference"].sum() == pytest.approx(whole)
@@ -289,7 +298,16 @@ def test_robustness_is_told_from_a_study(study: EnsembleStore) -> None:
 def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None:
     text = html_report(study.url)
     assert "Is &lt;it&gt; robust?" in text
-    for heading in ("Question", "What was run", "averted", "Who wins", "travel", "Validation status", "Limits", "reproduce"):
+    for heading in (
+        "Question",
+        "What was run",
+        "averted",
+        "Who wins",
+        "travel",
+        "Validation status",
+        "Limits",
+        "reproduce",
+    ):
         assert heading in text
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)""", text)
     assert not re.findall(r"<script|<link|@import|url\(", text)
@@ -299,7 +317,14 @@ def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None
 
 
 def test_a_comparison_can_be_reported_and_exported_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["scenario=tutorial", "agents=400", "end=2001-12-31", "replicates=2", "compute.workers=1", "figure=false"]
+    arguments = [
+        "scenario=tutorial",
+        "agents=400",
+        "end=2001-12-31",
+        "replicates=2",
+        "compute.workers=1",
+        "figure=false",
+    ]
     assert main(["compare", *arguments, f"results={tmp_path}", "report=json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {row["per"] for row in found["cost_effectiveness"]} == {"death averted", "victim averted"}

@@ -21,10 +21,10 @@ examples:
 def _compare(options: argparse.Namespace) -> None:
     settings = configure(CompareSettings, options.settings)
     from experiments.compare import compare, summary
-    from experiments.outputs import write_files
     from experiments.economics import cost_effectiveness, pareto
     from experiments.groups import winners_and_losers
     from experiments.metrics import outcomes
+    from experiments.outputs import write_files
     from experiments.report import comparison_text
     from experiments.study_text import economics_text
     from experiments.tables import plain_records
