@@ -1,4 +1,4 @@
-"""Many jobs on Dask: worker processes of this machine, or the workers of a cluster that is running already.
+"""Many jobs on Dask: worker processes of this machine, or the workers of a cluster that runs already.
 
 Both go through the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A worker
 that dies is replaced and its job is computed again elsewhere; a job that raises is reported and stops no other.

@@ -153,7 +153,7 @@ class EnsembleStore:
 
     def _forgive(self, run: int) -> None:
         """Forget an earlier failure."""
-        if _as_array(self._group["error"])[run]:
+        if run in self._failed:
             self._group["error"][run] = ""
             self._group["traceback"][run] = ""
 
@@ -176,6 +176,11 @@ class EnsembleStore:
         for position, name in enumerate(plan["factor"].to_numpy()):
             table[str(name)] = plan["factors"].to_numpy()[:, position]
         return table.rename_axis("run")
+
+    @cached_property
+    def _failed(self) -> frozenset[int]:
+        """Runs that had failed when the store was opened."""
+        return frozenset(int(run) for run in self.runs.index[self.states() == "failed"])
 
     @cached_property
     def factors(self) -> list[str]:
