@@ -138,7 +138,7 @@ def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
     table = pd.DataFrame(means, columns=list(by))
     table.insert(0, "policy", policies)
     table["on_front"] = ~beats.any(axis=0)
-    table["share_on_front"] = share
+    table["share_on_front"] = np.asarray(share)
     table["beaten_by"] = [
         ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T
     ]

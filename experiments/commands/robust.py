@@ -14,7 +14,7 @@ a package falls behind the best one of the same future; it holds where no thresh
 
 examples:
   corridor robust scenario=tutorial policies=[baseline,rescue] vary=[departure_rate,drought] samples=60
-  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[departure_rate,market,drought] \\
+  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[market,drought] \\
       samples=100 thresholds.deaths=-0.1 thresholds.cost_usd=0.2"""
 
 
