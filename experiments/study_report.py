@@ -304,8 +304,8 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
     ]
     note = (
         f"{world.policies[0]} beside observations. Log error: mean over years of "
-        "|ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two naive rules, the mean of the observed "
-        "years (which has seen them all) and "
+        "|ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two naive rules, the mean of the "
+        "observed years (which has seen them all) and "
         "last year's observation. Where a naive rule is smaller, the model does not beat it."
     )
     every = folded("Year by year", table(["what", "route", "year", "observed", "simulated"], years, words=(0, 1)))
