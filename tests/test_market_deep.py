@@ -134,6 +134,18 @@ def test_the_acquitted_come_back_and_the_convicted_do_not() -> None:
     assert networks.members.sum() == pytest.approx(before - 1) and networks.custody.sum() == pytest.approx(0, abs=1e-9)
 
 
+def test_arresting_only_drivers_leaves_capacity_within_five_per_cent_after_three_months() -> None:
+    """Exact: a quarter of the drivers and guides convicted at once, with replacement as in the registry."""
+    sim = Simulation(world(), parameters=parameters(capacity_start=100.0))
+    networks = sim.market.networks
+    drivers = np.round(networks.members[:, PERIPHERY].sum(axis=1) / 4).astype(int)
+    networks.arrest(PERIPHERY, drivers, drivers)
+    assert networks.effectiveness()[0] < 0.9
+    for _ in range(round(3 / sim.calendar.in_months)):
+        networks.heal()
+    assert networks.effectiveness()[0] > 0.95
+
+
 @pytest.mark.parametrize(("group", "longest"), [(CORE, True), (PERIPHERY, False)])
 def test_capacity_heals_and_longer_after_a_blow_to_the_core(group: np.ndarray, longest: bool) -> None:
     """The same number of members are lost; the core is fewer, so that it hurts more and for longer."""
