@@ -9,7 +9,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from experiments.commands import Command, app, check, compare, ensemble, export, report, robust, run, sensitivity, status
+from experiments.commands import (
+    Command,
+    app,
+    check,
+    compare,
+    ensemble,
+    export,
+    report,
+    robust,
+    run,
+    sensitivity,
+    status,
+)
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
