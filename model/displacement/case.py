@@ -48,8 +48,8 @@ class Places:
         Places in a camp; 0: unlimited or unknown.
     is_idp : ndarray of bool
         Camps of internally displaced people.
-    starts_as_conflict : ndarray of bool
-        Typed as a conflict zone from the first day.
+    conflict_date : ndarray of int
+        Day on which the place becomes a conflict zone, as its row says; the largest integer if it is none.
     initial_idps : ndarray of int
         People in camps on day 0 beside those that the data count.
     """
@@ -110,6 +110,8 @@ class Schedule:
     Attributes
     ----------
     is_open : ndarray of bool, shape (days, n_links)
+    is_border_closed : ndarray of bool, shape (days, n_links)
+        Links that are closed by nothing but a closed border.
     is_forced : ndarray of bool, shape (days, n_links)
         Links on which people at the origin are sent on.
     is_camp : ndarray of bool, shape (days, n_places)
@@ -121,6 +123,7 @@ class Schedule:
     """
 
     is_open: NDArray[np.bool_]
+    is_border_closed: NDArray[np.bool_]
     is_forced: NDArray[np.bool_]
     is_camp: NDArray[np.bool_]
     intensity: NDArray[np.float64]

@@ -161,6 +161,7 @@ def read_schedule(
         If a closure names an unknown type, place or camp, or conflicts.csv has fewer rows than there are days.
     """
     is_open = np.ones((days, len(links)), dtype=bool)
+    without_borders = is_open.copy()
     is_forced = np.tile(forced, (days, 1))
     is_camp = np.tile(places.is_camp, (days, 1))
     for row in source.rows(CLOSURES):
@@ -176,9 +177,11 @@ def read_schedule(
         elif kind == "remove_forced_redirection":
             _set_flag(is_forced, _matching(source, row, places, links, kind), begin, end)
         else:
-            _close(is_open, _matching(source, row, places, links, kind), begin, end, source.is_strict)
+            which = _matching(source, row, places, links, kind)
+            for table in (is_open,) if kind == "country" else (is_open, without_borders):
+                _close(table, which, begin, end, source.is_strict)
     intensity, since = _read_conflicts(source, places, days)
-    return Schedule(is_open, is_forced, is_camp, intensity, since)
+    return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since)
 
 
 def _close(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int, is_strict: bool) -> None:
