@@ -199,14 +199,14 @@ def move_all(people, ways, n, occupancy, used, day, k0, k1):  # type: ignore[no-
         people.today_km[i] = 0.0
         if people.link[i] >= 0:
             continue
-        chance = ways.move_chance[people.place[i]]
-        if people.plan[i] < 0 and chance < 1.0:
+        here = people.place[i]
+        forced = ways.no_short_stints and ways.is_town[here] and people.recent[i] / 2 < _SHORT_STINT
+        if people.plan[i] < 0 and not forced and ways.move_chance[here] < 1.0:
             # Most people are in camps and stay: they are passed over here, by the draw that `_decide` repeats.
             word, _w1, _w2, _w3 = philox(i, day, 0, _STREAM, k0, k1)
-            if (word + 0.5) * TO_UNIT < chance:
-                _decide(people, ways, occupancy, used, i, day, 0, False, k0, k1)
-        else:
-            _decide(people, ways, occupancy, used, i, day, 0, False, k0, k1)
+            if (word + 0.5) * TO_UNIT >= ways.move_chance[here]:
+                continue
+        _decide(people, ways, occupancy, used, i, day, 0, forced, k0, k1)
     on_the_way = 0
     for i in range(n):
         if people.link[i] >= 0:
