@@ -26,7 +26,7 @@ from model.parameters import REGISTRY, Parameters
 from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.trace import LifeEvent
-from scenarios import load, load_future, load_policy
+from scenarios import load, load_future, load_policy, parameters_of
 
 Progress = Callable[[int, int], None]
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -72,7 +72,7 @@ class World:
             settings.first_day or corridor.start,
             end,
             settings.step_days or corridor.step_days,
-            checked_parameters(corridor, settings.parameters),
+            checked_parameters(corridor, {**parameters_of(settings.readings), **settings.parameters}),
             tuple(sorted(settings.without)),
             load_future(settings.future, corridor) if settings.future else None,
         )
@@ -90,9 +90,9 @@ class World:
             f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
         )
 
-    def study(self, folder: Path) -> Study:
-        """Return the study to which runs of this world belong."""
-        configuration = {
+    def configuration(self) -> dict[str, Any]:
+        """Return everything that decides the results of this world, beside policy and seed, ready for JSON."""
+        return {
             "scenario": self.corridor.name,
             "scenario_hash": self.corridor.content_hash,
             "agents": self.agents,
@@ -104,7 +104,10 @@ class World:
             "future": policy_hash(self.future) if self.future else None,
             "model_hash": model_hash(),
         }
-        return Study(folder, configuration, {"versions": versions()})
+
+    def study(self, folder: Path) -> Study:
+        """Return the study to which runs of this world belong."""
+        return Study(folder, self.configuration(), {"versions": versions()})
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from experiments.commands import Command, app, check, compare, run
+from experiments.commands import Command, app, check, compare, ensemble, export, report, robust, run, sensitivity, status
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, listing, check, app)
+COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, listing, check, app)
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\
@@ -52,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidInput as error:
         print(f"corridor: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`corridor list parameters | head`): nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("corridor: stopped; finished runs are kept, and the same command goes on from there.", file=sys.stderr)
         return 130
