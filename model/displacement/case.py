@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -178,6 +178,17 @@ class Case:
     def days(self) -> int:
         """Number of days."""
         return int(self.observed.total.size)
+
+    def from_day(self, day: int) -> Case:
+        """Return the case from a day on, with the people observed in camps on that day as its start."""
+        schedule = Schedule(*(getattr(self.schedule, entry.name)[day:] for entry in fields(Schedule)))
+        # Conflicts keep their age: the day on which they began may lie before the new start.
+        schedule = replace(schedule, since=schedule.since - day)
+        seen = self.observed
+        observed = replace(
+            seen, counts=seen.counts[day:], total=seen.total[day:], destinations=seen.destinations[day:]
+        )
+        return replace(self, start=self.start + dt.timedelta(days=day), schedule=schedule, observed=observed)
 
     @property
     def people_at_start(self) -> NDArray[np.int64]:
