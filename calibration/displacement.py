@@ -43,7 +43,7 @@ RANGES = {
 CAPACITY_ONLY = ("capacity_utility", "room_utility", "overflow_rate")
 """Parameters that mean nothing where capacities are not used."""
 PERSONS_PER_AGENT = 200
-EVENLY, AROUND, ROUNDS, KEPT = 256, 24, 2, 6
+EVENLY, AROUND, ROUNDS, KEPT = 128, 24, 2, 6
 
 Point = dict[str, float]
 
@@ -127,11 +127,11 @@ class Fit:
 
 
 def main() -> None:
-    """Fit all folds of both variants and write the table."""
+    """Fit all folds of both variants; write the table after each, so that what is finished is kept."""
     path, workers = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2
     began = time.perf_counter()
     paths = [str(case) for case in find_cases(path)]
-    rows = []
+    rows: list[dict[str, object]] = []
     with ProcessPoolExecutor(workers) as pool:
         for use_capacity in (True, False):
             fit = Fit(paths, read_reference(path), use_capacity, pool)
@@ -139,11 +139,15 @@ def main() -> None:
                 for rank, point in enumerate(fit.fold(left_out)):
                     values = {name: f"{point[name]:.5g}" if name in point else "" for name in FITTED}
                     rows.append({"capacity": use_capacity, "left_out": left_out, "rank": rank, **values})
+                _write(rows)
+    print(f"{(time.perf_counter() - began) * workers / 60:.1f} core-minutes on {workers} workers", file=sys.stderr)
+
+
+def _write(rows: list[dict[str, object]]) -> None:
     with TABLE.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    print(f"{(time.perf_counter() - began) * workers / 60:.1f} core-minutes on {workers} workers", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -93,3 +93,18 @@ class ValidateSettings(DisplacementSettings):
     """Settings of ``corridor validate``."""
 
     replicates: int = setting(1, "runs of each case", "a whole number from 1 to 100", 1, 100)
+
+
+class CaseFormat(Enum):
+    """Formats in which a case is written."""
+
+    flee = "flee"
+
+
+@dataclass
+class DisplacementExportSettings:
+    """Settings of ``corridor export scenario=flee``."""
+
+    scenario: DisplacementScenario = field(default_factory=DisplacementScenario)
+    format: CaseFormat = setting(CaseFormat.flee, "what is written", "flee")
+    path: str | None = setting(None, "directory to write to", "a new or empty directory", shown="DIR")

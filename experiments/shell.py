@@ -9,12 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from experiments.commands import Command, app, check, compare, ensemble, export, report, robust, run, sensitivity, status
+from experiments.commands import Command, app, check, compare, ensemble, export, report, robust, run, sensitivity, status, validate
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, listing, check, app)
+COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, validate, listing, check, app)
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\

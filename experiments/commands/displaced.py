@@ -49,6 +49,18 @@ def run(overrides: Sequence[str]) -> None:
         print(text(figures), findings_text(case.findings), files_text(files), sep="\n\n")
 
 
+def export(overrides: Sequence[str]) -> None:
+    """Write a displacement case in Flee's format."""
+    from experiments.displacement_settings import DisplacementExportSettings
+    from model.errors import InvalidInput
+    from scenarios.flee import read_case, write_case
+
+    settings = configure(DisplacementExportSettings, overrides)
+    if settings.path is None:
+        raise InvalidInput("command line", "path", "missing", "a directory to write to, such as path=out")
+    print(write_case(read_case(case_path(settings.scenario.path)), settings.path))
+
+
 def case_path(path: str | None) -> Path:
     """Return the directory that settings give, or that of the bundled tutorial."""
     import scenarios

@@ -160,6 +160,10 @@ class Case:
     name : str
     start : datetime.date
     places, links, schedule, observed
+    forced_roads : ndarray of bool, shape (n_links,)
+        Links that are forced from the start.
+    closures : tuple of tuple of str
+        Closures as written in the input.
     charges_residents_twice : bool
         Whether camps' first residents both reduce the capacity and count as occupants, as in Flee.
     findings : tuple of Finding
@@ -171,6 +175,8 @@ class Case:
     links: Links
     schedule: Schedule
     observed: Observed
+    forced_roads: NDArray[np.bool_]
+    closures: tuple[tuple[str, ...], ...] = ()
     charges_residents_twice: bool = False
     findings: tuple[Finding, ...] = field(default=())
 
