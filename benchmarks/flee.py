@@ -134,7 +134,9 @@ def main() -> None:
                 speed = ours["person_days"] / ours["seconds"]
                 print(f"| {name} ({flee['days']:.0f} days of Flee) | {theirs / 1e6:.3f} | {rule} | {speed / 1e6:.1f} "
                       f"| {speed / theirs:.0f} |", flush=True)  # fmt: skip
-    print(f"to reach: {TIMES_FASTER:.0f} times Flee, {PERSON_DAYS_PER_SECOND / 1e6:.0f} M person-days a second and core")
+    print(
+        f"to reach: {TIMES_FASTER:.0f} times Flee, {PERSON_DAYS_PER_SECOND / 1e6:.0f} M person-days a second and core"
+    )
 
 
 if __name__ == "__main__":
