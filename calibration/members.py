@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from experiments.run import model_hash
 from experiments.store import fingerprint
@@ -34,7 +35,7 @@ KEPT = (
     "ransom_usd", "detention_days",
 )  # fmt: skip
 """Variables that are kept, as sums over months."""
-FORMAT = 1
+FORMAT = 2
 """Raise when what is kept changes."""
 
 
@@ -125,22 +126,24 @@ def monthly(ds: xr.Dataset) -> xr.Dataset:
     Dataset
         The variables `KEPT` over ``month`` (whole months only) and their own dimensions, single precision.
     """
-    times = pd.DatetimeIndex(ds["time"].to_numpy())
-    step = pd.Timedelta(days=int(ds.attrs["step_days"]))
-    edges = pd.date_range(times[0].normalize(), times[-1] + step, freq="MS")
-    ends = np.append(times, times[-1] + step).astype("datetime64[s]").astype(float)
-    at = edges.to_numpy().astype("datetime64[s]").astype(float)
+    days = ds["time"].to_numpy().astype("datetime64[D]")
+    ends = np.append(days, days[-1] + int(ds.attrs["step_days"]))
+    edges = pd.date_range(str(ends[0]), str(ends[-1]), freq="MS")
     variables = {}
     for name in KEPT:
         values = ds[name]
         summed = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values.to_numpy(), axis=0)])
         flat = summed.reshape(len(ends), -1)
-        sums = np.diff(np.array([np.interp(at, ends, column) for column in flat.T]), axis=1).T
+        sums = np.diff(np.array([np.interp(_days(edges), _days(ends), column) for column in flat.T]), axis=1).T
         shaped = sums.reshape(len(edges) - 1, *values.shape[1:]).astype(np.float32)
         variables[name] = (("month", *values.dims[1:]), shaped)
     coords = {name: coord for name, coord in ds.coords.items() if "time" not in coord.dims}
     attrs = {"persons_per_agent": float(ds.attrs["persons_per_agent"])}
     return xr.Dataset(variables, coords={**coords, "month": edges[:-1]}, attrs=attrs)
+
+
+def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float64]:
+    return np.asarray(dates).astype("datetime64[D]").astype(float)
 
 
 def simulate(member: Member) -> xr.Dataset:

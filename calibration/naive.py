@@ -54,7 +54,7 @@ def ets(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array
                 fit = model.fit(disp=False)
                 if best is None or fit.aicc < best.aicc:
                     best = fit
-        simulated = best.simulate(months, anchor="end", repetitions=draws, random_state=rng)
+        simulated = best.simulate(months, anchor="end", repetitions=draws, rng=rng)
     return np.asarray(simulated, dtype=float).reshape(months, draws).T
 
 
