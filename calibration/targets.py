@@ -102,7 +102,8 @@ def _by_route(quantity: str, table: pd.DataFrame, column: str, years: list[int])
     return _rows(quantity, sums.index.get_level_values(0), sums.index.get_level_values(1), sums.to_numpy(float))
 
 
-def _read(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
+def read_table(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
+    """Read a table of observations that must have certain columns."""
     file = folder / name
     if not file.is_file():
         raise InvalidInput("observations", "table", str(file), f"a file with columns {', '.join(columns)}")
@@ -114,7 +115,7 @@ def _read(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
 
 
 def _claims(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
-    table = _read(folder, "eu_asylum_yearly.csv", ["year", "citizenship", "applications"])
+    table = read_table(folder, "eu_asylum_yearly.csv", ["year", "citizenship", "applications"])
     table = table[table["year"].isin(years) & table["citizenship"].isin(names)]
     sums = table.groupby("citizenship")["applications"].sum()
     return _rows("claims", sums.index, [0] * len(sums), sums.to_numpy(float))
@@ -122,7 +123,7 @@ def _claims(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
 
 def _entries(folder: Path, names: list[str], tables: dict[str, pd.DataFrame], years: list[int]) -> pd.DataFrame:
     columns = ["date", "route", "nationality", "detections"]
-    table = _read(folder, "frontex_monthly_by_route_nationality.csv", columns)
+    table = read_table(folder, "frontex_monthly_by_route_nationality.csv", columns)
     routes = set(tables["detections"]["route"]) - {COUNTED_TWICE}
     year = pd.to_datetime(table["date"]).dt.year
     table = table[year.isin(years) & table["route"].isin(routes) & table["nationality"].isin(names)]
@@ -135,7 +136,7 @@ def _evidence(scenario: str) -> pd.DataFrame:
     file = scenario_directory(scenario) / "observed" / "evidence.csv"
     if not file.exists():
         return pd.DataFrame(columns=["observed", "scale", "floor", "at"])
-    table = _read(file.parent, file.name, ["quantity", "unit", "at", "value", "low", "high"]).fillna({"at": ""})
+    table = read_table(file.parent, file.name, ["quantity", "unit", "at", "value", "low", "high"]).fillna({"at": ""})
     if not (table["low"].gt(0) & table["low"].le(table["value"]) & table["value"].le(table["high"])).all():
         raise InvalidInput(str(file), "low, value, high", "out of order", "0 < low <= value <= high")
     scale = np.log(table["high"] / table["low"]) / (2 * Z_90)
