@@ -1,0 +1,91 @@
+"""A reference table: parameter values, and what the simulation makes of them, one row a run.
+
+Rows are appended as runs end, so that a stopped table is taken up where it stood; the file is named by the fingerprint
+of model and scenario.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from calibration.members import Member, Progress, simulate
+from calibration.targets import simulated
+from experiments.run import model_hash
+from experiments.store import fingerprint
+from scenarios import load
+
+
+class Reference:
+    """Runs of one scenario in the calibration years.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the table is kept.
+    scenario : str
+    wanted : DataFrame
+        From `targets.targets`.
+    agents : int
+    last_year : int
+    """
+
+    def __init__(self, folder: Path, scenario: str, wanted: pd.DataFrame, agents: int, last_year: int) -> None:
+        corridor = load(scenario)
+        self.scenario, self.wanted, self.agents = scenario, wanted, agents
+        self.end = dt.date(last_year, 12, 31)
+        pool = float(sum(community.potential_migrants for community in corridor.communities))
+        self.persons_per_agent = pool / agents
+        known = (corridor.content_hash, model_hash(), agents, str(self.end), list(wanted.index))
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = folder / f"reference-{scenario}-{fingerprint(repr(known))}.csv"
+
+    def run(self, values: Mapping[str, float], seed: int) -> pd.Series:
+        """Simulate once; return what the run has for each target."""
+        member = Member(self.scenario, seed, self.agents, self.end, values)
+        return simulated(simulate(member), self.wanted)
+
+    def rows(self) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+        """Return parameter values (one column each) and simulated targets, shape (n_runs, n_targets)."""
+        if not self.file.exists():
+            return pd.DataFrame(), np.empty((0, len(self.wanted)))
+        table = pd.read_csv(self.file)
+        marks = [name for name in table if name.startswith("target_")]
+        return table.drop(columns=[*marks, "seed"]), table[marks].to_numpy(float)
+
+    def extend(
+        self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None
+    ) -> None:
+        """Run parameter values that the table does not have yet, and append them.
+
+        Parameters
+        ----------
+        points : sequence of mapping of str to float
+        workers : int
+        progress : callable, optional
+            Called with runs done and runs in all.
+        """
+        known, _ = self.rows()
+        have = {_key(row) for row in known.to_dict("records")}
+        missing = [(seed, point) for seed, point in enumerate(points, start=len(known)) if _key(point) not in have]
+        with ProcessPoolExecutor(workers) as pool:
+            jobs = {pool.submit(self.run, point, seed): (seed, point) for seed, point in missing}
+            for done, job in enumerate(as_completed(jobs), start=1):
+                seed, point = jobs[job]
+                self._append(point, seed, job.result())
+                if progress is not None:
+                    progress(done, len(missing))
+
+    def _append(self, point: Mapping[str, float], seed: int, result: pd.Series) -> None:
+        row = {**point, "seed": seed} | {f"target_{i}": value for i, value in enumerate(result.to_numpy())}
+        pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)
+
+
+def _key(point: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    return tuple(sorted((str(name), round(float(value), 9)) for name, value in point.items()))
