@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -32,10 +32,10 @@ Progress = Callable[[int, int], None]
 KEPT = (
     "detections", "deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
     "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
-    "ransom_usd", "detention_days",
+    "ransom_usd", "detention_days", "departures", "load",
 )  # fmt: skip
 """Variables that are kept, as sums over months."""
-FORMAT = 2
+FORMAT = 3
 """Raise when what is kept changes."""
 
 
@@ -54,6 +54,10 @@ class Member:
         Values other than the corridor's own.
     hidden : tuple of str
         Events taken out.
+    prolonged : tuple of str
+        Events that do not end.
+    added : tuple of Event
+        Events that the corridor does not have.
     known_until : date, optional
         Day after which nothing is known: later events are taken out, events in force stay, series stay at their last
         value.
@@ -65,6 +69,8 @@ class Member:
     end: dt.date
     parameters: Mapping[str, float] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
+    prolonged: tuple[str, ...] = ()
+    added: tuple[Event, ...] = ()
     known_until: dt.date | None = None
 
     def corridor(self) -> Corridor:
@@ -72,20 +78,19 @@ class Member:
         corridor = _loaded(self.scenario)
         if self.known_until is not None:
             corridor = as_known(corridor, self.known_until)
-        return without_events(corridor, self.hidden) if self.hidden else corridor
+        events = [
+            event.model_copy(update={"until": None}) if event.event in self.prolonged else event
+            for event in corridor.events
+            if event.event not in self.hidden
+        ]
+        return replace(corridor, events=(*events, *self.added))
 
     @property
     def key(self) -> str:
         """Fingerprint of all that the result depends on."""
         values = sorted(self.parameters.items())
-        known = (self.seed, self.agents, self.end, values, self.hidden, self.known_until)
+        known = (self.seed, self.agents, self.end, values, self.hidden, self.prolonged, self.added, self.known_until)
         return fingerprint(repr((FORMAT, _loaded(self.scenario).content_hash, model_hash(), known)))
-
-
-def without_events(corridor: Corridor, names: Iterable[str]) -> Corridor:
-    """Return a corridor in which some of the dated events did not happen."""
-    hidden = set(names)
-    return replace(corridor, events=tuple(event for event in corridor.events if event.event not in hidden))
 
 
 def as_known(corridor: Corridor, day: dt.date) -> Corridor:
