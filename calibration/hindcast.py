@@ -20,9 +20,11 @@ from calibration import scores
 from calibration.forecast import YEAR, ResidualModel, choose, log_detections
 from calibration.members import Member, Progress, ensemble
 from calibration.naive import NAIVE, SHORTEST
+from calibration.settings import HindcastSettings, Source
 from calibration.targets import read_table
 from model.errors import InvalidInput
 from scenarios import observed
+from scenarios.posterior import draw, posterior
 
 Array = NDArray[np.float64]
 Known = Literal["drivers", "neither"]
@@ -133,19 +135,61 @@ class Hindcast:
     table: pd.DataFrame = field(repr=False)
 
 
-def hindcast(plan: Plan, folder: Path, workers: int = 1, progress: Progress | None = None) -> Hindcast:
+def plan_of(settings: HindcastSettings) -> Plan:
+    """Return the plan that settings describe.
+
+    Raises
+    ------
+    InvalidInput
+        If months are missing, or there is nothing to score.
+    """
+    seen = seen_detections(settings.scenario, Path(settings.observations) if settings.observations else None)
+    start, end = (pd.Timestamp(day).replace(day=1) for day in (settings.train_start, settings.train_end))
+    first = pd.Timestamp(settings.first_origin).replace(day=1) if settings.first_origin else end
+    training = seen.loc[start:end]
+    if len(training) < SHORTEST or training.index[-1] != end:
+        raise InvalidInput(
+            "hindcast", "train_end", f"{end:%Y-%m}", f"{SHORTEST} observed months or more, up to the end"
+        )
+    if first < end:
+        raise InvalidInput(
+            "hindcast", "first_origin", f"{first:%Y-%m}", f"{end:%Y-%m} or later: fitted months are not scored"
+        )
+    return Plan(
+        settings.scenario,
+        seen,
+        start,
+        end,
+        origins(seen, first, settings.months, settings.every),
+        settings.months,
+        settings.known.value,
+        member_parameters(settings.scenario, settings.parameters, settings.members, settings.seed),
+        settings.agents,
+        settings.seed,
+        settings.draws,
+    )
+
+
+def member_parameters(scenario: str, source: Source, members: int, seed: int) -> tuple[dict[str, float], ...]:
+    """Return one set of parameter values for each member of an ensemble."""
+    if source is Source.point:
+        return tuple({} for _ in range(members))
+    draws = posterior(scenario)
+    return tuple(draw(draws, seed + number) for number in range(members))
+
+
+def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
     """Forecast from every origin and score.
 
     Parameters
     ----------
     plan : Plan
-    folder : Path
-        Where members of the ensemble are kept.
-    workers : int
+    settings : HindcastSettings
+        Where members are kept, and how many are computed at a time.
     progress : callable, optional
         Called with members done and members in all.
     """
-    worlds = Worlds(plan, folder, workers, progress)
+    worlds = Worlds(plan, Path(settings.results) / "members", settings.compute.processes, progress)
     rng = np.random.default_rng(plan.seed)
     training = plan.training
     explained = worlds.explained(None, training.index)
@@ -212,7 +256,11 @@ class Worlds:
         day = (origin or plan.train_end) + pd.offsets.MonthEnd(0)
         key = day.date() if plan.known == "neither" else None
         if key not in self._known:
-            last = plan.seen.index[-1] if key is None else min(plan.seen.index[-1], day + pd.DateOffset(months=plan.months))
+            last = (
+                plan.seen.index[-1]
+                if key is None
+                else min(plan.seen.index[-1], day + pd.DateOffset(months=plan.months))
+            )
             end = (last + pd.offsets.MonthEnd(0)).date()
             members = [
                 Member(plan.scenario, plan.seed + number, plan.agents, end, values, known_until=key)
@@ -235,7 +283,9 @@ def origins(seen: pd.DataFrame, first: pd.Timestamp, months: int, every: int) ->
     chosen = known[(known >= first) & (known <= known[-1] - pd.DateOffset(months=months))][::every]
     if not len(chosen):
         latest = f"{known[-1] - pd.DateOffset(months=months):%Y-%m}"
-        raise InvalidInput("hindcast", "origin", f"{first:%Y-%m}", f"a month up to {latest}: observations end {known[-1]:%Y-%m}")
+        raise InvalidInput(
+            "hindcast", "origin", f"{first:%Y-%m}", f"a month up to {latest}: observations end {known[-1]:%Y-%m}"
+        )
     if (known <= chosen[0]).sum() < SHORTEST:
         raise InvalidInput("hindcast", "origin", f"{first:%Y-%m}", f"at least {SHORTEST} observed months before it")
     return tuple(chosen)

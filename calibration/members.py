@@ -168,9 +168,7 @@ def _compute(member: Member, file: Path) -> None:
     partial.replace(file)
 
 
-def ensemble(
-    members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None
-) -> xr.Dataset:
+def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
     """Return the monthly figures of many runs; what was computed before is read.
 
     Parameters

@@ -21,14 +21,21 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from calibration.members import Member, Progress, ensemble, of_route
+from calibration.settings import NaturalSettings
 from model.errors import InvalidInput
 from model.rows import Day, Event, Row
 from model.tables import parse_row
 from scenarios import load, observed
 from scenarios.files import MAX_YAML_BYTES, read_bytes, read_list
+from scenarios.posterior import draw
+from scenarios.reader import scenario_directory
 
 Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("natural.yaml")
+LEFT_OUT = "left_out.csv"
+"""Table of a scenario: draws of fits that have not seen an event."""
+STYLISED, STYLISED_AGENTS = "tutorial", 8000
+"""Corridor on which events elsewhere are tested in a stylised way."""
 SMALL = float(np.log(1.25))
 """Change of the log up to which an effect counts as little change, as in the table of observed events."""
 DISCREPANCY = 0.3
@@ -66,7 +73,9 @@ class Experiment(Row):
     prolonged: tuple[str, ...] = Field(default=(), description="events that it ended")
     added: tuple[Event, ...] = Field(default=(), description="what was done, where the scenario does not have it")
     effect: bool = Field(default=False, description="observed ratios are of with to without")
-    left_out: dict[str, tuple[str, ...] | tuple[int, ...]] = Field(default={}, description="routes and years not fitted")
+    left_out: dict[str, tuple[str, ...] | tuple[int, ...]] = Field(
+        default={}, description="routes and years not fitted"
+    )
     cells: tuple[Cell, ...] = Field(min_length=1)
 
 
@@ -82,7 +91,9 @@ def experiments(file: Path = FILE) -> list[Experiment]:
     for experiment in found:
         for cell in experiment.cells:
             if cell.indicator not in INDICATORS:
-                raise InvalidInput(f"{file.name}, {experiment.event}", "indicator", cell.indicator, ", ".join(INDICATORS))
+                raise InvalidInput(
+                    f"{file.name}, {experiment.event}", "indicator", cell.indicator, ", ".join(INDICATORS)
+                )
     return found
 
 
@@ -154,7 +165,9 @@ def _level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) -
 
 def _seen(scenario: str, cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex) -> float:
     """Return the observed change of the log; NaN where the tables do not reach or count nothing."""
-    tables = {name: table[table["route"] == cell.at].set_index("month")[name] for name, table in observed(scenario).items()}
+    tables = {
+        name: table[table["route"] == cell.at].set_index("month")[name] for name, table in observed(scenario).items()
+    }
     change = 0.0
     parts = {"detections": (("detections", 1),), "deaths": (("deaths", 1),)}
     parts["deaths_per_1000"] = (("deaths", 1), ("detections", -1))
@@ -182,8 +195,41 @@ class Study:
     parameters: Mapping[str, Sequence[Mapping[str, float]]]
 
 
+def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
+    """Return what settings describe: the study, and the experiments that are asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If an event is not known.
+    """
+    known = {experiment.event: experiment for experiment in experiments()}
+    for name in settings.events:
+        if name not in known:
+            raise InvalidInput("natural", "events", name, ", ".join(known))
+    wanted = [known[name] for name in settings.events or known]
+    draws = left_out(settings.scenario)
+    parameters = {}
+    for experiment in wanted:
+        own = draws[draws["event"] == experiment.event].drop(columns="event")
+        part = own if len(own) else draws[draws["event"] == ""].drop(columns="event")
+        fitted = experiment.scenario == settings.scenario
+        numbers = range(settings.seed, settings.seed + settings.members)
+        parameters[experiment.event] = [draw(part, number) if fitted else {} for number in numbers]
+    agents = {experiment.scenario: settings.agents for experiment in wanted} | {STYLISED: STYLISED_AGENTS}
+    return Study(agents, settings.seed, parameters), wanted
+
+
+def left_out(scenario: str) -> pd.DataFrame:
+    """Return draws of fits that have not seen an event: column ``event`` (blank: nothing left out) and parameters."""
+    file = scenario_directory(scenario) / LEFT_OUT
+    if not file.exists():
+        raise InvalidInput(str(scenario), LEFT_OUT, "missing", "a scenario fitted by corridor calibrate publish=true")
+    return pd.read_csv(file, keep_default_na=False)
+
+
 def natural(
-    study: Study, wanted: Sequence[Experiment], folder: Path, workers: int = 1, progress: Progress | None = None
+    study: Study, wanted: Sequence[Experiment], settings: NaturalSettings, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Simulate experiments with and without their event, and compare.
 
@@ -191,9 +237,8 @@ def natural(
     ----------
     study : Study
     wanted : sequence of Experiment
-    folder : Path
-        Where members are kept.
-    workers : int
+    settings : NaturalSettings
+        Where members are kept, and how many are computed at a time.
     progress : callable, optional
         Called with experiments done and experiments in all.
 
@@ -207,7 +252,7 @@ def natural(
     """
     rows = []
     for done, experiment in enumerate(wanted, start=1):
-        with_event, without = _pair(study, experiment, folder, workers)
+        with_event, without = _pair(study, experiment, settings)
         rng = np.random.default_rng(study.seed)
         rows += [_judge(experiment, cell, with_event, without, rng) for cell in experiment.cells]
         if progress is not None:
@@ -215,10 +260,10 @@ def natural(
     return pd.DataFrame(rows)
 
 
-def _pair(study: Study, experiment: Experiment, folder: Path, workers: int) -> tuple[xr.Dataset, xr.Dataset]:
+def _pair(study: Study, experiment: Experiment, settings: NaturalSettings) -> tuple[xr.Dataset, xr.Dataset]:
     last = max(_windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
-    end = max(end, load(experiment.scenario).end) if experiment.scenario == "tutorial" else end
+    end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
     common = {"scenario": experiment.scenario, "agents": study.agents[experiment.scenario], "end": end}
     worlds = []
     for edit in ({"added": experiment.added}, {"hidden": experiment.hidden, "prolonged": experiment.prolonged}):
@@ -226,7 +271,7 @@ def _pair(study: Study, experiment: Experiment, folder: Path, workers: int) -> t
             Member(seed=study.seed + number, parameters=values, **common, **edit)
             for number, values in enumerate(study.parameters[experiment.event])
         ]
-        worlds.append(ensemble(members, folder, workers))
+        worlds.append(ensemble(members, Path(settings.results) / "members", settings.compute.processes))
     return worlds[0], worlds[1]
 
 
@@ -236,7 +281,9 @@ def _judge(
     before, after = _windows(experiment.month, cell)
     effect = float((_level(with_event, cell, after, True) - _level(without, cell, after, True))[0])
     each = _level(with_event, cell, after, False) - _level(without, cell, after, False)
-    change = each if experiment.effect else _level(with_event, cell, after, False) - _level(with_event, cell, before, False)
+    change = (
+        each if experiment.effect else _level(with_event, cell, after, False) - _level(with_event, cell, before, False)
+    )
     seen = _seen(experiment.scenario, cell, before, after) if cell.series else np.log(cell.observed or np.nan)
     change = change[np.isfinite(change)]
     simulated = np.quantile(change, [0.05, 0.95]) if change.size else np.full(2, np.nan)
@@ -251,7 +298,9 @@ def _judge(
         "at": cell.at,
         "expected": cell.expected,
         "effect": effect,
-        "sign_share": float(np.mean(_signs(each) == cell.expected)) if cell.expected else float(np.mean(np.abs(each) < SMALL)),
+        "sign_share": float(np.mean(_signs(each) == cell.expected))
+        if cell.expected
+        else float(np.mean(np.abs(each) < SMALL)),
         "right_sign": bool(abs(effect) < SMALL) if cell.expected == 0 else bool(np.sign(effect) == cell.expected),
         "observed": float(seen),
         "low": float(low),
@@ -264,6 +313,14 @@ def _judge(
 
 def _signs(values: Array) -> Array:
     return np.sign(np.nan_to_num(values))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the cells as plain data, ready for JSON: None where nothing was observed."""
+    return [
+        {str(key): None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
 
 
 def summary(table: pd.DataFrame) -> dict[str, Any]:

@@ -7,8 +7,9 @@ of model and scenario.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -46,10 +47,16 @@ class Reference:
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"reference-{scenario}-{fingerprint(repr(known))}.csv"
 
-    def run(self, values: Mapping[str, float], seed: int) -> pd.Series:
-        """Simulate once; return what the run has for each target."""
+    def run(self, values: Mapping[str, float], seed: int) -> tuple[pd.Series, float]:
+        """Simulate once; return what the run has for each target, and the seconds of processor time that it took."""
+        began = time.process_time()
         member = Member(self.scenario, seed, self.agents, self.end, values)
-        return simulated(simulate(member), self.wanted)
+        return simulated(simulate(member), self.wanted), time.process_time() - began
+
+    def seconds(self) -> float:
+        """Return the processor time of all runs of the table."""
+        taken = pd.read_csv(self.file)["seconds"] if self.file.exists() else pd.Series([0.0])
+        return float(taken.mean() * len(taken))
 
     def rows(self) -> tuple[pd.DataFrame, NDArray[np.float64]]:
         """Return parameter values (one column each) and simulated targets, shape (n_runs, n_targets)."""
@@ -57,11 +64,9 @@ class Reference:
             return pd.DataFrame(), np.empty((0, len(self.wanted)))
         table = pd.read_csv(self.file)
         marks = [name for name in table if name.startswith("target_")]
-        return table.drop(columns=[*marks, "seed"]), table[marks].to_numpy(float)
+        return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
 
-    def extend(
-        self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None
-    ) -> None:
+    def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
         """Run parameter values that the table does not have yet, and append them.
 
         Parameters
@@ -75,15 +80,16 @@ class Reference:
         have = {_key(row) for row in known.to_dict("records")}
         missing = [(seed, point) for seed, point in enumerate(points, start=len(known)) if _key(point) not in have]
         with ProcessPoolExecutor(workers) as pool:
-            jobs = {pool.submit(self.run, point, seed): (seed, point) for seed, point in missing}
-            for done, job in enumerate(as_completed(jobs), start=1):
-                seed, point = jobs[job]
-                self._append(point, seed, job.result())
+            jobs = [pool.submit(self.run, point, seed) for seed, point in missing]
+            for done, ((seed, point), job) in enumerate(zip(missing, jobs, strict=True), start=1):
+                self._append(point, seed, *job.result())
                 if progress is not None:
                     progress(done, len(missing))
 
-    def _append(self, point: Mapping[str, float], seed: int, result: pd.Series) -> None:
-        row = {**point, "seed": seed} | {f"target_{i}": value for i, value in enumerate(result.to_numpy())}
+    def _append(self, point: Mapping[str, float], seed: int, result: pd.Series, seconds: float) -> None:
+        row = {**point, "seed": seed, "seconds": round(seconds, 2)} | {
+            f"target_{i}": value for i, value in enumerate(result.to_numpy())
+        }
         pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)
 
 

@@ -235,4 +235,6 @@ def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float 
     floor = wanted["floor"].to_numpy(float)
     count = wanted["observed"].to_numpy(float) + np.maximum(floor, persons_per_agent)
     grain = np.where(floor > 0, persons_per_agent / count, 0.0)
-    return (log_values(values, wanted, persons_per_agent) - seen) / np.sqrt(wanted["scale"].to_numpy(float) ** 2 + grain)
+    return (log_values(values, wanted, persons_per_agent) - seen) / np.sqrt(
+        wanted["scale"].to_numpy(float) ** 2 + grain
+    )

@@ -1,0 +1,170 @@
+"""``corridor calibrate`` from end to end: runs, posterior, what it rests on, and the tables that it leaves."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from calibration import natural
+from calibration.fit import Learnt, contraction, draws, gather, infer_posterior, learn, point_fit, summaries
+from calibration.members import Progress
+from calibration.priors import FREE, values
+from calibration.recovery import recover
+from calibration.reference import Reference
+from calibration.settings import CalibrateSettings
+from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from experiments.run import model_hash
+from scenarios import load
+from scenarios.posterior import PROVENANCE, TABLE
+from scenarios.reader import scenario_directory
+
+DRAWS, DRAWS_LEFT_OUT = 200, 40
+"""Equally weighted draws that are kept: of the posterior, and of each fit that leaves an event out."""
+INFORMED = 0.3
+"""Contraction from which a parameter counts as informed by the data."""
+
+
+def calibrate(
+    settings: CalibrateSettings, runs: Progress | None = None, fits: Progress | None = None
+) -> dict[str, Any]:
+    """Fit a scenario and write tables under ``results/calibration``.
+
+    Parameters
+    ----------
+    settings : CalibrateSettings
+    runs, fits : callable, optional
+        Progress of simulations and of synthetic fits.
+
+    Returns
+    -------
+    dict
+        Plain data: ``parameters``, ``recovery``, ``generations``, ``point_loss``, ``runs``, ``core_hours``, ``files``.
+    """
+    began = time.process_time()
+    folder = Path(settings.results) / "calibration"
+    observations = Path(settings.observations) if settings.observations else None
+    wanted = targets(settings.scenario, observations)
+    reference = Reference(folder, settings.scenario, wanted, settings.agents, LAST_YEAR)
+    gather(reference, settings.design, settings.rounds, settings.each, settings.seed, settings.compute.processes, runs)
+    learnt = learn(reference)
+    best, loss = point_fit(learnt, settings.seed)
+    database = reference.file.with_suffix(f".{settings.population}-{settings.generations}.db")
+    points, weights, generations = infer_posterior(
+        learnt, settings.population, settings.generations, settings.seed, database
+    )
+    figures: dict[str, Any] = {
+        "parameters": _parameters(points, weights),
+        "point": {name: float(f"{value:.4g}") for name, value in values(best).items()},
+        "point_loss": loss,
+        "effective_sample": float(1.0 / (weights**2).sum()),
+        "generations": generations.loc[generations["t"] >= 0, ["t", "epsilon", "samples"]].to_dict("records"),
+        "emulator": _explained(learnt),
+        "runs": len(reference.rows()[0]),
+    }
+    if settings.fits:
+        figures["recovery"] = _recovery(reference, settings, fits)
+    simulated = reference.seconds()
+    figures["core_hours"] = round((time.process_time() - began + simulated) / 3600, 3)
+    tables = {
+        TABLE: draws(points, weights, DRAWS, settings.seed),
+        natural.LEFT_OUT: _left_out(learnt, points, weights, settings),
+    }
+    target = scenario_directory(settings.scenario) if settings.publish else folder
+    for name, table in tables.items():
+        table.to_csv(target / name, index=False, lineterminator="\n")
+    figures["files"] = {name: str(target / name) for name in (*tables, PROVENANCE)}
+    (target / PROVENANCE).write_text(
+        yaml.safe_dump(_provenance(settings, figures), sort_keys=False, allow_unicode=True)
+    )
+    return figures
+
+
+def _parameters(points: pd.DataFrame, weights: np.ndarray) -> dict[str, dict[str, Any]]:
+    table = contraction(points, weights)
+    return {
+        str(name): {
+            **{key: float(f"{row[key]:.4g}") for key in row.index},
+            "informed": bool(row["contraction"] >= INFORMED),
+        }
+        for name, row in table.iterrows()
+    }
+
+
+def _explained(learnt: Learnt) -> dict[str, float]:
+    """Return the median share of variance that the emulator predicts on runs not seen, by kind of target."""
+    return {
+        str(kind): round(float(np.median(part)), 3)
+        for kind, part in pd.Series(learnt.emulator.explained).groupby(learnt.kinds)
+    }
+
+
+def _recovery(reference: Reference, settings: CalibrateSettings, progress: Progress | None) -> dict[str, Any]:
+    """Recover known parameters, unless a table of the same fits is there already."""
+    file = reference.file.with_suffix(f".recovery-{settings.fits}-{len(reference.rows()[0])}.csv")
+    if file.exists():
+        table = pd.read_csv(file)
+    else:
+        fits = min(settings.fits, settings.design)
+        table = recover(reference, fits, RECOVERY["population"], RECOVERY["generations"], settings.seed, progress)
+        table.to_csv(file, index=False)
+    return {
+        "coverage_90": round(float(table["inside"].mean()), 4),
+        "fits": int(table["fit"].nunique()),
+        "intervals": len(table),
+        "stand_in": "data: the simulation at known points of the design; inference: an emulator that has not seen them",
+        "by_parameter": {str(k): round(float(v), 3) for k, v in table.groupby("parameter")["inside"].mean().items()},
+    }
+
+
+RECOVERY = {"population": 100, "generations": 3}
+"""Size of each synthetic fit."""
+
+
+def _left_out(learnt: Learnt, points: pd.DataFrame, weights: np.ndarray, settings: CalibrateSettings) -> pd.DataFrame:
+    """Return draws of fits without each event whose months were fitted, and of the whole fit (blank)."""
+    parts = [draws(points, weights, DRAWS_LEFT_OUT, settings.seed).assign(event="")]
+    for experiment in natural.experiments():
+        if experiment.scenario != settings.scenario or not experiment.left_out:
+            continue
+        routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
+        part = learnt.without([str(route) for route in routes], [int(year) for year in years])
+        found, mass, _ = infer_posterior(part, settings.population, settings.generations - 1, settings.seed)
+        parts.append(draws(found, mass, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["event", *FREE]]
+
+
+def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[str, Any]:
+    informed = [name for name, row in figures["parameters"].items() if row["informed"]]
+    return {
+        "what": f"{DRAWS} equally likely draws of the posterior of {len(FREE)} parameters",
+        "how": "ABC-SMC (pyABC, adaptive distances) on an emulator of the simulation; priors even over registry ranges",
+        "command": f"corridor calibrate scenario={settings.scenario} observations=DIR design={settings.design} "
+        f"rounds={settings.rounds} each={settings.each} population={settings.population} "
+        f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",
+        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections and deaths by route, claims and entries by origin, evidence.csv",
+        "runs": figures["runs"],
+        "core_hours": figures["core_hours"],
+        "model_hash": model_hash(),
+        "scenario_hash": load(settings.scenario).content_hash[:12],
+        "informed_by_the_data": informed,
+        "not_informed": [name for name in figures["parameters"] if name not in informed],
+    }
+
+
+def predictive(settings: CalibrateSettings, reference: Reference, points: pd.DataFrame) -> pd.DataFrame:
+    """Return emulated targets of posterior draws beside the observed: 5, 50 and 95 % of each."""
+    learnt = learn(reference)
+    rng = np.random.default_rng(settings.seed)
+    emulated = np.array([learnt.emulator.draw(point, rng) for point in points.to_numpy(float)])
+    low, median, high = np.quantile(emulated, [0.05, 0.5, 0.95], axis=0)
+    _, logs = summaries(reference)
+    table = pd.DataFrame(
+        {"observed": learnt.seen, "low": low, "median": median, "high": high}, index=learnt.wanted.index
+    )
+    return table.assign(prior_low=np.quantile(logs, 0.05, axis=0), prior_high=np.quantile(logs, 0.95, axis=0))

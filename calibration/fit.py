@@ -1,0 +1,187 @@
+"""The fit: from a table of runs to a posterior, in stages that each can be stopped and taken up.
+
+1. *Design.* Points that fill the priors evenly are simulated.
+2. *Rounds.* An emulator learns from all runs so far; a point fit (Optuna, CMA-ES) and a quick ABC on it propose where
+   the data point to; these proposals are simulated and added.
+3. *Posterior.* ABC-SMC (pyABC) with the last emulator as the model, its own error and that of the observations added.
+4. *Recovery*, beside all this: the same inference on synthetic data of known parameters (`calibration.recovery`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from calibration import smc
+from calibration.emulator import Emulator
+from calibration.members import Progress
+from calibration.priors import FREE, spread_out, units, values
+from calibration.reference import Reference
+from calibration.targets import log_values
+
+Array = NDArray[np.float64]
+POINT_TRIALS = 1500
+QUICK = {"population": 100, "generations": 3}
+"""Size of the ABC that proposes where to simulate next."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """An emulator beside what it is compared with.
+
+    Attributes
+    ----------
+    emulator : Emulator
+    wanted : DataFrame
+        From `targets.targets`.
+    seen : ndarray of float, shape (k,)
+        Observed summaries.
+    scale : ndarray of float, shape (k,)
+        Error scales.
+    """
+
+    emulator: Emulator
+    wanted: pd.DataFrame
+    seen: Array
+    scale: Array
+
+    @property
+    def kinds(self) -> list[str]:
+        """Quantity of each target."""
+        return list(self.wanted.index.get_level_values("quantity"))
+
+    def model(self, seed: int) -> Callable[[Array], Array]:
+        """Return the model that ABC draws from: emulated run, with its luck and the error of observation."""
+        rng = np.random.default_rng(seed)
+        return lambda point: self.emulator.draw(point, rng) + self.scale * rng.standard_normal(len(self.scale))
+
+    def without(self, routes: Collection[str], years: Collection[int]) -> Learnt:
+        """Return the same without the targets of some routes in some years, and without entries and claims.
+
+        Totals over all years hold what happened in those years too, so they are left out with them.
+        """
+        index = self.wanted.index
+        hit = index.get_level_values("unit").isin(list(routes)) & index.get_level_values("year").isin(list(years))
+        keep = ~(hit | index.get_level_values("quantity").isin(["entries", "claims"]))
+        emulator = self.emulator
+        part = Emulator(
+            emulator.points,
+            emulator.weights[:, keep],
+            emulator.centre[keep],
+            emulator.errors[:, keep],
+            emulator.explained[keep],
+        )
+        return Learnt(part, self.wanted[keep], self.seen[keep], self.scale[keep])
+
+
+def summaries(reference: Reference) -> tuple[Array, Array]:
+    """Return points of the unit cube, shape (n, d), and log targets, shape (n, k), of all runs of a table."""
+    table, raw = reference.rows()
+    points = np.array([units(row) for row in table[list(FREE)].to_dict("records")]).reshape(-1, len(FREE))
+    wanted = reference.wanted
+    logs = [log_values(pd.Series(row, index=wanted.index), wanted, reference.persons_per_agent) for row in raw]
+    return points, np.array(logs)
+
+
+def learn(reference: Reference) -> Learnt:
+    """Return an emulator of all runs that a table has."""
+    points, logs = summaries(reference)
+    wanted = reference.wanted
+    seen = log_values(wanted["observed"], wanted, reference.persons_per_agent)
+    return Learnt(Emulator.fit(points, logs), wanted, seen, wanted["scale"].to_numpy(float))
+
+
+def point_fit(learnt: Learnt, seed: int, trials: int = POINT_TRIALS) -> tuple[Array, float]:
+    """Return the point of the unit cube whose emulated targets are closest to the observed, and its loss.
+
+    The loss is the mean over kinds of target of the mean squared error in error scales (Optuna, CMA-ES).
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    kinds = pd.Series(learnt.kinds)
+
+    def loss(trial: optuna.Trial) -> float:
+        point = np.array([trial.suggest_float(name, 0.0, 1.0) for name in FREE])
+        error = (learnt.emulator.mean(point[None, :])[0] - learnt.seen) / learnt.scale
+        return float(pd.Series(error**2).groupby(kinds).mean().mean())
+
+    study = optuna.create_study(sampler=optuna.samplers.CmaEsSampler(seed=seed))
+    study.optimize(loss, n_trials=trials)
+    return np.array([study.best_params[name] for name in FREE]), float(study.best_value)
+
+
+def gather(
+    reference: Reference, design: int, rounds: int, each: int, seed: int, workers: int, progress: Progress | None
+) -> None:
+    """Fill a reference table: design first, then rounds of proposals from what has been learnt.
+
+    Parameters
+    ----------
+    reference : Reference
+        Runs that it has already are not computed again.
+    design, rounds, each : int
+        Points that fill the priors; rounds; proposals in a round.
+    seed, workers : int
+    progress : callable, optional
+    """
+    reference.extend([values(point) for point in spread_out(design, seed)], workers, progress)
+    for number in range(rounds):
+        if len(reference.rows()[0]) >= design + (number + 1) * each:
+            continue
+        learnt = learn(reference)
+        best, _ = point_fit(learnt, seed + number)
+        found, weights, _ = smc.infer(
+            learnt.model(seed + number), learnt.seen, learnt.kinds, FREE, seed=seed + number, **QUICK
+        )
+        short = design + (number + 1) * each - len(reference.rows()[0])
+        proposed = smc.resample(found, weights, short - 1, seed).to_numpy(float)
+        reference.extend([values(point) for point in [best, *proposed]], workers, progress)
+
+
+def infer_posterior(
+    learnt: Learnt, population: int, generations: int, seed: int, database: Path | None = None
+) -> tuple[pd.DataFrame, Array, pd.DataFrame]:
+    """Return a weighted posterior sample in the unit cube, its weights, and what each generation took."""
+    return smc.infer(
+        learnt.model(seed),
+        learnt.seen,
+        learnt.kinds,
+        FREE,
+        database=database,
+        population=population,
+        generations=generations,
+        seed=seed,
+    )
+
+
+def draws(points: pd.DataFrame, weights: Array, n: int, seed: int) -> pd.DataFrame:
+    """Return equally weighted draws as parameter values, four significant digits."""
+    rows = [values(point) for point in smc.resample(points, weights, n, seed).to_numpy(float)]
+    return pd.DataFrame(rows).map(lambda value: float(f"{value:.4g}"))
+
+
+def contraction(points: pd.DataFrame, weights: Array) -> pd.DataFrame:
+    """Return how far the data narrow each parameter.
+
+    Returns
+    -------
+    DataFrame
+        Index ``parameter``; ``contraction`` (1 minus the posterior's variance over the prior's, on the unit cube),
+        ``low``, ``median``, ``high`` (5, 50, 95 % of the posterior, in the parameter's unit).
+    """
+    rows = {}
+    for column, name in enumerate(FREE):
+        unit = points[name].to_numpy(float)
+        mean = np.average(unit, weights=weights)
+        variance = np.average((unit - mean) ** 2, weights=weights)
+        order = np.argsort(unit)
+        quantiles = np.interp([0.05, 0.5, 0.95], np.cumsum(weights[order]), unit[order])
+        ends = [values(np.where(np.arange(len(FREE)) == column, share, 0.5))[name] for share in quantiles]
+        rows[name] = {"contraction": 1.0 - variance * 12.0, "low": ends[0], "median": ends[1], "high": ends[2]}
+    return pd.DataFrame(rows).T.rename_axis("parameter")

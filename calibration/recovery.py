@@ -1,0 +1,83 @@
+"""Recovery of known parameters: does the inference find again what made the data?
+
+Data are runs of the simulation itself at the points of the design, with the error of observation added; the
+inference uses an emulator that has not seen the run, and is otherwise the one that real data meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from calibration import smc
+from calibration.emulator import Emulator
+from calibration.fit import summaries
+from calibration.members import Progress
+from calibration.priors import FREE
+from calibration.reference import Reference
+
+Array = NDArray[np.float64]
+PARTS = 10
+"""Parts of the table: the emulator for a run in one learns from the others."""
+
+
+def recover(
+    reference: Reference, fits: int, population: int, generations: int, seed: int, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Fit synthetic data sets of known parameters.
+
+    Parameters
+    ----------
+    reference : Reference
+    fits : int
+        Data sets: the first runs of the table, which fill the priors evenly.
+    population, generations : int
+        Of each ABC-SMC.
+    seed : int
+    progress : callable, optional
+        Called with fits done and fits in all.
+
+    Returns
+    -------
+    DataFrame
+        One row a fit and parameter: ``fit, parameter, truth, low, high`` (central 90 % interval, unit cube), ``inside``
+        and ``rank`` (posterior mass below the truth).
+    """
+    points, logs = summaries(reference)
+    scale = reference.wanted["scale"].to_numpy(float)
+    kinds = list(reference.wanted.index.get_level_values("quantity"))
+    part = np.arange(len(points)) % PARTS
+    emulators = [Emulator.fit(points[part != number], logs[part != number]) for number in range(PARTS)]
+    rows = []
+    for number in range(min(fits, len(points))):
+        rng = np.random.default_rng((seed, number))
+        seen = logs[number] + scale * rng.standard_normal(len(scale))
+        emulator = emulators[part[number]]
+
+        def model(point: Array, emulator: Emulator = emulator, rng: np.random.Generator = rng) -> Array:
+            return emulator.draw(point, rng) + scale * rng.standard_normal(len(scale))
+
+        found, weights, _ = smc.infer(
+            model, seen, kinds, FREE, population=population, generations=generations, seed=seed + number
+        )
+        rows += _compare(number, found, weights, points[number])
+        if progress is not None:
+            progress(number + 1, min(fits, len(points)))
+    return pd.DataFrame(rows)
+
+
+def _compare(fit: int, found: pd.DataFrame, weights: Array, truth: Array) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for column, name in enumerate(FREE):
+        unit = found[name].to_numpy(float)
+        order = np.argsort(unit)
+        mass = np.cumsum(weights[order])
+        low, high = np.interp([0.05, 0.95], mass, unit[order])
+        true = float(truth[column])
+        below = float(weights[unit < true].sum())
+        rows.append(
+            {"fit": fit, "parameter": name, "truth": true, "low": low, "high": high, "inside": low <= true <= high,
+             "rank": below}
+        )  # fmt: skip
+    return rows
