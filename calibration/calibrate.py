@@ -147,7 +147,7 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
         "command": f"corridor calibrate scenario={settings.scenario} observations=DIR design={settings.design} "
         f"rounds={settings.rounds} each={settings.each} population={settings.population} "
         f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",
-        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections and deaths by route, claims and entries by origin, evidence.csv",
+        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
         "runs": figures["runs"],
         "core_hours": figures["core_hours"],
         "model_hash": model_hash(),

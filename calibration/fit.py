@@ -26,7 +26,7 @@ from calibration.targets import log_values
 
 Array = NDArray[np.float64]
 POINT_TRIALS = 1500
-QUICK = {"population": 100, "generations": 3}
+QUICK_POPULATION, QUICK_GENERATIONS = 100, 3
 """Size of the ABC that proposes where to simulate next."""
 
 
@@ -82,7 +82,9 @@ class Learnt:
 def summaries(reference: Reference) -> tuple[Array, Array]:
     """Return points of the unit cube, shape (n, d), and log targets, shape (n, k), of all runs of a table."""
     table, raw = reference.rows()
-    points = np.array([units(row) for row in table[list(FREE)].to_dict("records")]).reshape(-1, len(FREE))
+    points = np.array(
+        [units({str(name): value for name, value in row.items()}) for row in table[list(FREE)].to_dict("records")]
+    ).reshape(-1, len(FREE))
     wanted = reference.wanted
     logs = [log_values(pd.Series(row, index=wanted.index), wanted, reference.persons_per_agent) for row in raw]
     return points, np.array(logs)
@@ -137,7 +139,13 @@ def gather(
         learnt = learn(reference)
         best, _ = point_fit(learnt, seed + number)
         found, weights, _ = smc.infer(
-            learnt.model(seed + number), learnt.seen, learnt.kinds, FREE, seed=seed + number, **QUICK
+            learnt.model(seed + number),
+            learnt.seen,
+            learnt.kinds,
+            FREE,
+            seed=seed + number,
+            population=QUICK_POPULATION,
+            generations=QUICK_GENERATIONS,
         )
         short = design + (number + 1) * each - len(reference.rows()[0])
         proposed = smc.resample(found, weights, short - 1, seed).to_numpy(float)

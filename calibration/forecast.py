@@ -43,7 +43,8 @@ def log_detections(months: xr.Dataset, routes: list[str]) -> xr.DataArray:
     """Return the smoothed logarithm of simulated detections, dimensions ``member, month, route``."""
     counts = of_route(months["detections"]).sel(route=routes).transpose("member", "month", "route")
     smooth = counts.rolling(month=SMOOTHING, center=True, min_periods=1).mean()
-    return np.log(smooth + FLOOR)
+    floored: xr.DataArray = np.log(smooth + FLOOR)  # type: ignore[assignment]
+    return floored
 
 
 def _season(month: int | NDArray[np.int64]) -> tuple[Array, Array]:
@@ -110,7 +111,7 @@ class ResidualModel:
             mean = covariance @ (scaled.T @ (target / spread).ravel() + precision * prior)
             errors = target - design @ mean
             spread = np.sqrt((1 - POOLING) * (errors**2).mean(axis=0) + POOLING * (errors**2).mean())
-        return cls(weight, mean, covariance, spread, (errors / spread).ravel())
+        return cls(weight, mean, np.asarray(covariance, dtype=float), spread, (errors / spread).ravel())
 
     def forecast(
         self, seen: pd.DataFrame, explained: Array, months: int, rng: np.random.Generator, draws: int

@@ -20,8 +20,9 @@ from calibration import scores
 from calibration.forecast import YEAR, ResidualModel, choose, log_detections
 from calibration.members import Member, Progress, ensemble
 from calibration.naive import NAIVE, SHORTEST
-from calibration.settings import HindcastSettings, Source
+from calibration.settings import HindcastSettings
 from calibration.targets import read_table
+from experiments.settings import Source
 from model.errors import InvalidInput
 from scenarios import observed
 from scenarios.posterior import draw, posterior
@@ -105,7 +106,7 @@ def seen_detections(scenario: str, observations: Path | None) -> pd.DataFrame:
     if not len(counts) or counts.isna().any(axis=None):
         where = str(observations or scenario)
         raise InvalidInput(where, "detections", "missing months or routes", f"every month of {', '.join(routes)}")
-    return np.log1p(counts)
+    return pd.DataFrame(np.log1p(counts.to_numpy(float)), index=counts.index, columns=counts.columns)
 
 
 def _read_detections(folder: Path) -> pd.DataFrame:
@@ -211,7 +212,7 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
             samples[name].append(np.maximum(np.concatenate(drawn), 0.0))
         cases.append(_cases(origin, ahead))
     scale = {
-        route: float(np.abs(training[route].to_numpy()[YEAR:] - training[route].to_numpy()[:-YEAR]).mean())
+        str(route): float(np.abs(training[route].to_numpy()[YEAR:] - training[route].to_numpy()[:-YEAR]).mean())
         for route in training
     }
     joined = {name: np.concatenate(parts) for name, parts in samples.items()}
@@ -242,14 +243,14 @@ class Worlds:
         self._plan, self._folder, self._workers, self._progress = plan, folder, workers, progress
         self._known: dict[dt.date | None, Any] = {}
 
-    def explained(self, origin: pd.Timestamp | None, span: pd.DatetimeIndex) -> Array:
+    def explained(self, origin: pd.Timestamp | None, span: pd.Index[Any]) -> Array:
         """Return simulated log detections, shape (members, months, routes), as known at an origin.
 
         Parameters
         ----------
         origin : Timestamp, optional
             Without one, as known at the end of the training years.
-        span : DatetimeIndex
+        span : Index
             Months.
         """
         plan = self._plan
@@ -304,7 +305,7 @@ def _summary(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float) -> float:
+def _rounded(value: Any) -> float:
     return round(float(value), 4)
 
 

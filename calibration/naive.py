@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def seasonal_naive(past: Array, months: int, rng: np.random.Generator, draws: in
 
 def ets(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array:
     """Forecast by exponential smoothing: with or without damped trend and season, by AICc."""
-    best = None
+    best: Any = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for trend in (None, "add"):

@@ -1,4 +1,4 @@
-"""Natural experiments: does a mechanism, told what was done and nothing else, answer as the world did?
+"""Natural experiments: whether a mechanism, told what was done and nothing else, answers as the world did.
 
 Every event is simulated twice with the same seeds and parameters, with and without it. The *sign* of the effect is that
 of the difference between the two. The *size* is compared like with like: the change from before to after in the run
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,8 @@ DISCREPANCY = 0.3
 NOT_TESTABLE: Mapping[str, str] = {
     "8 Title 42 expulsions, 2020-23": "repeat encounters of one person are not an output, and no corridor here has "
     "returns without consequence in place of sanctions",
-    "10 Visa closures for Venezuelans (Mexico) and by Serbia, 2022": "no corridor of the Americas; Serbia's rule closes "
-    "one leg, so that its effect would be true by construction",
+    "10 Visa closures for Venezuelans (Mexico) and by Serbia, 2022": "no corridor of the Americas; Serbia's rule "
+    "closes one leg, so that its effect would be true by construction",
 }
 """Events of the list that no bundled corridor can represent honestly, and why."""
 
@@ -130,6 +130,12 @@ INDICATORS: Mapping[str, Any] = {
     "irregular_arrivals": lambda ds, at: (_communities(ds, "irregular_arrivals", at), None),
 }
 """Name to a function of monthly figures and a place: what is summed over a window, and what it is divided by."""
+SERIES: Mapping[str, Mapping[str, int]] = {
+    "detections": {"detections": 1},
+    "deaths": {"deaths": 1},
+    "deaths_per_1000": {"deaths": 1, "detections": -1},
+}
+"""Indicators that are observed month by month: tables, and the power with which each enters."""
 _IN_PERSONS = {"detections", "deaths", "attempts", "departures", "irregular_arrivals", "identified"}
 
 
@@ -169,9 +175,7 @@ def _seen(scenario: str, cell: Cell, before: pd.DatetimeIndex, after: pd.Datetim
         name: table[table["route"] == cell.at].set_index("month")[name] for name, table in observed(scenario).items()
     }
     change = 0.0
-    parts = {"detections": (("detections", 1),), "deaths": (("deaths", 1),)}
-    parts["deaths_per_1000"] = (("deaths", 1), ("detections", -1))
-    for name, sign in parts[cell.indicator]:
+    for name, sign in SERIES[cell.indicator].items():
         first, second = (tables[name].reindex(months) for months in (before, after))
         if first.isna().mean() > 0.25 or second.isna().any() or not first.sum() > 0 or not second.sum() > 0:
             return float("nan")
@@ -212,7 +216,8 @@ def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
     parameters = {}
     for experiment in wanted:
         own = draws[draws["event"] == experiment.event].drop(columns="event")
-        part = own if len(own) else draws[draws["event"] == ""].drop(columns="event")
+        table = own if len(own) else draws[draws["event"] == ""].drop(columns="event")
+        part = [{str(name): float(value) for name, value in row.items()} for row in table.to_dict("records")]
         fitted = experiment.scenario == settings.scenario
         numbers = range(settings.seed, settings.seed + settings.members)
         parameters[experiment.event] = [draw(part, number) if fitted else {} for number in numbers]
@@ -247,8 +252,8 @@ def natural(
     DataFrame
         One row a cell: ``event, number, title, scenario, indicator, at, expected, effect`` (log ratio of with to
         without, all members together), ``sign_share`` (members with the expected sign), ``right_sign``, ``observed``,
-        ``low, median, high`` (5, 50 and 95 % of the simulated change, with `DISCREPANCY`), ``inside`` (None where nothing
-        was observed), ``inside_simulated`` (the same without `DISCREPANCY`).
+        ``low, median, high`` (5, 50 and 95 % of the simulated change, with `DISCREPANCY`), ``inside`` (None where
+        nothing was observed), ``inside_simulated`` (the same without `DISCREPANCY`).
     """
     rows = []
     for done, experiment in enumerate(wanted, start=1):
@@ -264,11 +269,13 @@ def _pair(study: Study, experiment: Experiment, settings: NaturalSettings) -> tu
     last = max(_windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
     end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
-    common = {"scenario": experiment.scenario, "agents": study.agents[experiment.scenario], "end": end}
+    shared = Member(experiment.scenario, 0, study.agents[experiment.scenario], end)
+    with_event = replace(shared, added=experiment.added)
+    without = replace(shared, hidden=experiment.hidden, prolonged=experiment.prolonged)
     worlds = []
-    for edit in ({"added": experiment.added}, {"hidden": experiment.hidden, "prolonged": experiment.prolonged}):
+    for world in (with_event, without):
         members = [
-            Member(seed=study.seed + number, parameters=values, **common, **edit)
+            replace(world, seed=study.seed + number, parameters=values)
             for number, values in enumerate(study.parameters[experiment.event])
         ]
         worlds.append(ensemble(members, Path(settings.results) / "members", settings.compute.processes))

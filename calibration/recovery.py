@@ -1,4 +1,4 @@
-"""Recovery of known parameters: does the inference find again what made the data?
+"""Recovery of known parameters: whether the inference finds again what made the data.
 
 Data are runs of the simulation itself at the points of the design, with the error of observation added; the
 inference uses an emulator that has not seen the run, and is otherwise the one that real data meet.

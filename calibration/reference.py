@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,7 +64,7 @@ class Reference:
         if not self.file.exists():
             return pd.DataFrame(), np.empty((0, len(self.wanted)))
         table = pd.read_csv(self.file)
-        marks = [name for name in table if name.startswith("target_")]
+        marks = [name for name in table.columns if str(name).startswith("target_")]
         return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
 
     def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
@@ -93,5 +94,5 @@ class Reference:
         pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)
 
 
-def _key(point: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+def _key(point: Mapping[Any, float]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted((str(name), round(float(value), 9)) for name, value in point.items()))

@@ -80,8 +80,8 @@ def table(samples: Mapping[str, Array], cases: pd.DataFrame, scale: Mapping[str,
     Returns
     -------
     DataFrame
-        ``cases`` repeated for each ``method``, with ``crps``, ``covered_50``, ``covered_90``, ``scaled_error`` (absolute
-        error of the median over ``scale``), ``log_score``.
+        ``cases`` repeated for each ``method``, with ``crps``, ``covered_50``, ``covered_90``, ``scaled_error``
+        (absolute error of the median over ``scale``), ``log_score``.
     """
     observed = cases["observed"].to_numpy(float)
     scales = cases["route"].map(scale).to_numpy(float)

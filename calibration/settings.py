@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from experiments.conf import cores, setting
-from experiments.settings import MAX_THREADS, Report
+from experiments.settings import MAX_THREADS, Report, Source
 
 
 class Known(Enum):
@@ -14,13 +14,6 @@ class Known(Enum):
 
     drivers = "drivers"
     neither = "neither"
-
-
-class Source(Enum):
-    """Where the parameter values of an ensemble come from."""
-
-    posterior = "posterior"
-    point = "point"
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Approximate Bayesian computation by sequential Monte Carlo (pyABC), resumable.
 
-Parameters move on the normal scores of the unit cube of their priors: proposals never fall outside. A summary is the logarithm of each target; distances are adapted to
-the spread of simulated summaries in every generation (Prangle 2017), and each kind of target weighs the same however
-many numbers it has.
+Parameters move on the normal scores of the unit cube of their priors, so that proposals never fall outside. A summary
+is the logarithm of each target; distances are adapted to the spread of simulated summaries in every generation
+(Prangle 2017), and each kind of target weighs the same however many numbers it has.
 """
 
 from __future__ import annotations

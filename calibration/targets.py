@@ -28,7 +28,7 @@ Z_90 = 1.645
 """Half the width of a central 90 % interval of a normal distribution, in standard deviations."""
 
 RECORDING = {
-    "detections": "crossings that destination authorities see: share `detection_rate` of the leg; an event, not a person",
+    "detections": "crossings that destination authorities see (`detection_rate` of the leg); events, not persons",
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
     "claims": "asylum claims, share `claims_recorded`; observed claims include people who came by other ways",
     "entries": "detections by citizenship on all routes but the Balkans against first irregular arrivals by origin",
@@ -98,8 +98,8 @@ def _rows(quantity: str, units: Iterable[str], years: Iterable[int], values: NDA
 
 def _by_route(quantity: str, table: pd.DataFrame, column: str, years: list[int]) -> pd.DataFrame:
     sums = table.groupby(["route", table["month"].dt.year])[column].agg(["sum", "count"])
-    sums = sums[(sums["count"] == 12) & sums.index.get_level_values(1).isin(years)]["sum"]
-    return _rows(quantity, sums.index.get_level_values(0), sums.index.get_level_values(1), sums.to_numpy(float))
+    whole = sums.loc[(sums["count"] == 12) & sums.index.get_level_values(1).isin(years), "sum"]
+    return _rows(quantity, whole.index.get_level_values(0), whole.index.get_level_values(1), whole.to_numpy(float))
 
 
 def read_table(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
@@ -174,19 +174,20 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
     }
     whole = ds.sum("month")
     values = []
-    for (quantity, unit, year), row in wanted.iterrows():
+    for (quantity, unit, year), at in zip(wanted.index, wanted["at"], strict=True):
         if quantity in by_year:
             values.append(by_year[quantity].get((unit, year), 0.0))
         elif quantity in totals:
             values.append(totals[quantity].get(unit, 0.0))
         else:
-            values.append(_ratio(whole, quantity, unit, str(row["at"]).split(";")))
+            values.append(_ratio(whole, quantity, unit, str(at).split(";")))
     return pd.Series(values, index=wanted.index, dtype=float)
 
 
 def _yearly(values: xr.DataArray) -> dict[tuple[str, int], float]:
     sums = of_route(values).groupby("month.year").sum()
-    return sums.transpose("route", "year").to_series().to_dict()
+    table = sums.transpose("route", "year").to_pandas()
+    return {(str(route), int(year)): float(table.loc[route, year]) for route in table.index for year in table.columns}
 
 
 def _ratio(whole: xr.Dataset, quantity: str, unit: str, at: list[str]) -> float:

@@ -63,8 +63,8 @@ def natural_text(table: pd.DataFrame, figures: Mapping[str, Any]) -> str:
     missing = "\n".join(f"not testable: {event}: {why}" for event, why in figures["not_testable"].items())
     return (
         f"{layout(header, rows, words=(0, 1, 2, 4, 6, 7))}\n\n"
-        f"right sign in {100 * figures['right_sign']:.0f} % of {figures['cells']} cells; observed change inside the 90 % "
-        f"interval in {100 * figures['inside_90']:.0f} % of {figures['cells_with_size']} cells "
+        f"right sign in {100 * figures['right_sign']:.0f} % of {figures['cells']} cells; observed change inside the "
+        f"90 % interval in {100 * figures['inside_90']:.0f} % of {figures['cells_with_size']} cells "
         f"({100 * figures['inside_90_simulated']:.0f} % without allowance for what is outside the model)\n{missing}"
     )
 
@@ -88,8 +88,8 @@ def calibrate_text(figures: Mapping[str, Any]) -> str:
     table = layout(["parameter", "5 %", "median", "95 %", "contraction", "data"], rows, words=(0, 5))
     recovery = figures.get("recovery")
     recovered = (
-        f"\nrecovery: 90 % intervals cover the truth in {100 * recovery['coverage_90']:.1f} % of {recovery['intervals']} "
-        f"(parameters of {recovery['fits']} synthetic fits)"
+        f"\nrecovery: 90 % intervals cover the truth in {100 * recovery['coverage_90']:.1f} % of "
+        f"{recovery['intervals']} (parameters of {recovery['fits']} synthetic fits)"
         if recovery
         else ""
     )

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from experiments.commands import Command, app, check, compare, run
+from experiments.commands import Command, app, calibrate, check, compare, hindcast, natural, run
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, listing, check, app)
+COMMANDS = (run, compare, calibrate, hindcast, natural, listing, check, app)
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\

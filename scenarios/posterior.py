@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from model.errors import InvalidInput
 from model.parameters import Parameters
@@ -15,8 +14,11 @@ from scenarios.reader import scenario_directory
 TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 
 
-def posterior(name_or_path: str | Path) -> pd.DataFrame:
-    """Return the draws of a corridor's posterior: one row a draw, equally likely, one column a parameter.
+Draws = tuple[dict[str, float], ...]
+
+
+def posterior(name_or_path: str | Path) -> Draws:
+    """Return the draws of a corridor's posterior: equally likely sets of parameter values.
 
     Parameters
     ----------
@@ -48,12 +50,12 @@ def posterior(name_or_path: str | Path) -> pd.DataFrame:
         rows.append(values)
     if not rows:
         raise InvalidInput(str(file), "rows", 0, "at least one draw")
-    return pd.DataFrame(rows)
+    return tuple(rows)
 
 
-def draw(draws: pd.DataFrame, seed: int) -> dict[str, float]:
+def draw(draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, float]:
     """Return the draw that belongs to a seed: seeds that follow each other get different ones."""
-    return {str(name): float(value) for name, value in draws.iloc[seed % len(draws)].items()}
+    return dict(draws[seed % len(draws)])
 
 
 def provenance(name_or_path: str | Path) -> dict[str, Any]:
