@@ -13,14 +13,14 @@ import yaml
 from calibration import natural
 from calibration.fit import Learnt, contraction, draws, gather, infer_posterior, learn, point_fit, summaries
 from calibration.members import Progress
-from calibration.priors import FREE, values
+from calibration.priors import FREE, units, values
 from calibration.recovery import recover
 from calibration.reference import Reference
 from calibration.settings import CalibrateSettings
 from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
 from experiments.run import model_hash
 from scenarios import load
-from scenarios.posterior import PROVENANCE, TABLE
+from scenarios.posterior import PROVENANCE, TABLE, posterior
 from scenarios.reader import scenario_directory
 
 DRAWS, DRAWS_LEFT_OUT = 200, 40
@@ -157,14 +157,22 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
     }
 
 
-def predictive(settings: CalibrateSettings, reference: Reference, points: pd.DataFrame) -> pd.DataFrame:
-    """Return emulated targets of posterior draws beside the observed: 5, 50 and 95 % of each."""
+def posterior_check(settings: CalibrateSettings) -> pd.DataFrame:
+    """Return targets beside what the published posterior predicts, on the log scale of `targets.log_values`.
+
+    Returns
+    -------
+    DataFrame
+        Index as `targets.targets`; ``observed``; ``low, median, high`` (5, 50, 95 % of emulated runs of posterior
+        draws, with the error of observation); ``prior_low, prior_high`` (5 and 95 % of the runs of the design).
+    """
+    wanted = targets(settings.scenario, Path(settings.observations) if settings.observations else None)
+    reference = Reference(Path(settings.results) / "calibration", settings.scenario, wanted, settings.agents, LAST_YEAR)
     learnt = learn(reference)
-    rng = np.random.default_rng(settings.seed)
-    emulated = np.array([learnt.emulator.draw(point, rng) for point in points.to_numpy(float)])
+    model = learnt.model(settings.seed)
+    emulated = np.array([model(units(values)) for values in posterior(settings.scenario)])
     low, median, high = np.quantile(emulated, [0.05, 0.5, 0.95], axis=0)
     _, logs = summaries(reference)
-    table = pd.DataFrame(
-        {"observed": learnt.seen, "low": low, "median": median, "high": high}, index=learnt.wanted.index
-    )
-    return table.assign(prior_low=np.quantile(logs, 0.05, axis=0), prior_high=np.quantile(logs, 0.95, axis=0))
+    prior_low, prior_high = np.quantile(logs[: settings.design], [0.05, 0.95], axis=0)
+    ranges = {"low": low, "median": median, "high": high, "prior_low": prior_low, "prior_high": prior_high}
+    return pd.DataFrame({"observed": learnt.seen, **ranges}, index=wanted.index)

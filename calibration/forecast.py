@@ -29,6 +29,8 @@ LEVEL_PRECISION, SEASON_PRECISION, CONSTANT_PRECISION = 30.0, 5.0, 1000.0
 year does not know is not drawn back to that of the training years."""
 POOLING = 0.3
 """Weight of all routes' error variance in that of each route."""
+LEAST_SPREAD = 0.01
+"""Smallest monthly error that is believed, log points: no series is known exactly."""
 WEIGHTS = (0.0, 0.5, 1.0)
 """Weights of the simulated log detections between which the training years decide; at 0 there is no simulation."""
 SMOOTHING = 3
@@ -110,7 +112,8 @@ class ResidualModel:
             covariance = np.linalg.inv(scaled.T @ scaled + np.diag(precision))
             mean = covariance @ (scaled.T @ (target / spread).ravel() + precision * prior)
             errors = target - design @ mean
-            spread = np.sqrt((1 - POOLING) * (errors**2).mean(axis=0) + POOLING * (errors**2).mean())
+            variance = (1 - POOLING) * (errors**2).mean(axis=0) + POOLING * (errors**2).mean()
+            spread = np.sqrt(variance + LEAST_SPREAD**2)
         return cls(weight, mean, np.asarray(covariance, dtype=float), spread, (errors / spread).ravel())
 
     def forecast(

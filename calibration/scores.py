@@ -58,10 +58,16 @@ def log_score(samples: Array, observed: Array) -> Array:
     return logsumexp(exponents, axis=1) - np.log(k * width[:, 0] * np.sqrt(2.0 * np.pi))
 
 
-def covered(samples: Array, observed: Array, percent: float) -> NDArray[np.bool_]:
-    """Return whether each outcome lies in the central interval of its forecast."""
+def interval(samples: Array, percent: float) -> tuple[Array, Array]:
+    """Return the ends of the central interval of each forecast, shape (n,) each."""
     tail = 0.5 - percent / 200.0
     low, high = np.quantile(samples, [tail, 1.0 - tail], axis=1)
+    return low, high
+
+
+def covered(samples: Array, observed: Array, percent: float) -> NDArray[np.bool_]:
+    """Return whether each outcome lies in the central interval of its forecast."""
+    low, high = interval(samples, percent)
     return (low <= observed) & (observed <= high)
 
 
@@ -80,15 +86,16 @@ def table(samples: Mapping[str, Array], cases: pd.DataFrame, scale: Mapping[str,
     Returns
     -------
     DataFrame
-        ``cases`` repeated for each ``method``, with ``crps``, ``covered_50``, ``covered_90``, ``scaled_error``
-        (absolute error of the median over ``scale``), ``log_score``.
+        ``cases`` repeated for each ``method``, with ``median``, ``low_90``, ``high_90``, ``crps``, ``covered_50``,
+        ``covered_90``, ``scaled_error`` (absolute error of the median over ``scale``), ``log_score``.
     """
     observed = cases["observed"].to_numpy(float)
     scales = cases["route"].map(scale).to_numpy(float)
     parts = []
     for method, values in samples.items():
         median = np.median(values, axis=1)
-        scored = cases.assign(method=method, median=median, crps=crps(values, observed))
+        low, high = interval(values, 90)
+        scored = cases.assign(method=method, median=median, low_90=low, high_90=high, crps=crps(values, observed))
         for percent in INTERVALS:
             scored[f"covered_{percent}"] = covered(values, observed, percent)
         scored["scaled_error"] = np.abs(median - observed) / scales
