@@ -25,6 +25,8 @@ from scenarios.reader import scenario_directory
 
 DRAWS, DRAWS_LEFT_OUT = 200, 40
 """Equally weighted draws that are kept: of the posterior, and of each fit that leaves an event out."""
+RECOVERY_POPULATION, RECOVERY_GENERATIONS = 100, 3
+"""Size of each synthetic fit."""
 INFORMED = 0.3
 """Contraction from which a parameter counts as informed by the data."""
 
@@ -105,12 +107,19 @@ def _explained(learnt: Learnt) -> dict[str, float]:
 
 def _recovery(reference: Reference, settings: CalibrateSettings, progress: Progress | None) -> dict[str, Any]:
     """Recover known parameters, unless a table of the same fits is there already."""
-    file = reference.file.with_suffix(f".recovery-{settings.fits}-{len(reference.rows()[0])}.csv")
+    file = reference.file.with_suffix(f".recovery-{settings.fits}-{settings.design}.csv")
     if file.exists():
         table = pd.read_csv(file)
     else:
-        fits = min(settings.fits, settings.design)
-        table = recover(reference, fits, RECOVERY["population"], RECOVERY["generations"], settings.seed, progress)
+        table = recover(
+            reference,
+            settings.design,
+            settings.fits,
+            RECOVERY_POPULATION,
+            RECOVERY_GENERATIONS,
+            settings.seed,
+            progress,
+        )
         table.to_csv(file, index=False)
     return {
         "coverage_90": round(float(table["inside"].mean()), 4),
@@ -119,10 +128,6 @@ def _recovery(reference: Reference, settings: CalibrateSettings, progress: Progr
         "stand_in": "data: the simulation at known points of the design; inference: an emulator that has not seen them",
         "by_parameter": {str(k): round(float(v), 3) for k, v in table.groupby("parameter")["inside"].mean().items()},
     }
-
-
-RECOVERY = {"population": 100, "generations": 3}
-"""Size of each synthetic fit."""
 
 
 def _left_out(learnt: Learnt, points: pd.DataFrame, weights: np.ndarray, settings: CalibrateSettings) -> pd.DataFrame:

@@ -23,15 +23,23 @@ PARTS = 10
 
 
 def recover(
-    reference: Reference, fits: int, population: int, generations: int, seed: int, progress: Progress | None = None
+    reference: Reference,
+    design: int,
+    fits: int,
+    population: int,
+    generations: int,
+    seed: int,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Fit synthetic data sets of known parameters.
 
     Parameters
     ----------
     reference : Reference
+    design : int
+        First runs of the table, which fill the priors evenly: truths and what emulators learn from.
     fits : int
-        Data sets: the first runs of the table, which fill the priors evenly.
+        Data sets, at most as many.
     population, generations : int
         Of each ABC-SMC.
     seed : int
@@ -44,7 +52,7 @@ def recover(
         One row a fit and parameter: ``fit, parameter, truth, low, high`` (central 90 % interval, unit cube), ``inside``
         and ``rank`` (posterior mass below the truth).
     """
-    points, logs = summaries(reference)
+    points, logs = (table[:design] for table in summaries(reference))
     scale = reference.wanted["scale"].to_numpy(float)
     kinds = list(reference.wanted.index.get_level_values("quantity"))
     part = np.arange(len(points)) % PARTS

@@ -105,6 +105,7 @@ def infer(
             done = abc.history.max_t + 1
         else:
             abc.new(storage, known)
+            abc.history.stores_sum_stats = database is not None  # needed only to go on, and slow to write
         if done < generations:
             abc.run(max_nr_populations=generations - done, max_total_nr_simulations=simulations)
         points, weights = abc.history.get_distribution()
