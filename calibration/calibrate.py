@@ -106,21 +106,18 @@ def _explained(learnt: Learnt) -> dict[str, float]:
 
 
 def _recovery(reference: Reference, settings: CalibrateSettings, progress: Progress | None) -> dict[str, Any]:
-    """Recover known parameters, unless a table of the same fits is there already."""
+    """Recover known parameters."""
     file = reference.file.with_suffix(f".recovery-{settings.fits}-{settings.design}.csv")
-    if file.exists():
-        table = pd.read_csv(file)
-    else:
-        table = recover(
-            reference,
-            settings.design,
-            settings.fits,
-            RECOVERY_POPULATION,
-            RECOVERY_GENERATIONS,
-            settings.seed,
-            progress,
-        )
-        table.to_csv(file, index=False)
+    table = recover(
+        reference,
+        file,
+        settings.design,
+        settings.fits,
+        RECOVERY_POPULATION,
+        RECOVERY_GENERATIONS,
+        settings.seed,
+        progress,
+    )
     return {
         "coverage_90": round(float(table["inside"].mean()), 4),
         "fits": int(table["fit"].nunique()),

@@ -6,6 +6,8 @@ inference uses an emulator that has not seen the run, and is otherwise the one t
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,6 +26,7 @@ PARTS = 10
 
 def recover(
     reference: Reference,
+    file: Path,
     design: int,
     fits: int,
     population: int,
@@ -36,6 +39,8 @@ def recover(
     Parameters
     ----------
     reference : Reference
+    file : Path
+        Table to which fits are appended as they end; those that it has are not done again.
     design : int
         First runs of the table, which fill the priors evenly: truths and what emulators learn from.
     fits : int
@@ -57,8 +62,10 @@ def recover(
     kinds = list(reference.wanted.index.get_level_values("quantity"))
     part = np.arange(len(points)) % PARTS
     emulators = [Emulator.fit(points[part != number], logs[part != number]) for number in range(PARTS)]
-    rows = []
+    done = set(pd.read_csv(file)["fit"]) if file.exists() else set()
     for number in range(min(fits, len(points))):
+        if number in done:
+            continue
         rng = np.random.default_rng((seed, number))
         seen = logs[number] + scale * rng.standard_normal(len(scale))
         emulator = emulators[part[number]]
@@ -69,10 +76,11 @@ def recover(
         found, weights, _ = smc.infer(
             model, seen, kinds, FREE, population=population, generations=generations, seed=seed + number
         )
-        rows += _compare(number, found, weights, points[number])
+        rows = pd.DataFrame(_compare(number, found, weights, points[number]))
+        rows.to_csv(file, mode="a", header=not file.exists(), index=False)
         if progress is not None:
             progress(number + 1, min(fits, len(points)))
-    return pd.DataFrame(rows)
+    return pd.read_csv(file)
 
 
 def _compare(fit: int, found: pd.DataFrame, weights: Array, truth: Array) -> list[dict[str, object]]:
