@@ -11,7 +11,17 @@ import pandas as pd
 import yaml
 
 from calibration import natural
-from calibration.fit import Learnt, contraction, draws, gather, infer_posterior, learn, point_fit, summaries
+from calibration.fit import (
+    QUICK_GENERATIONS,
+    QUICK_POPULATION,
+    Learnt,
+    contraction,
+    draws,
+    gather,
+    learn,
+    point_fit,
+    summaries,
+)
 from calibration.members import Progress
 from calibration.priors import FREE, units, values
 from calibration.recovery import recover
@@ -56,9 +66,7 @@ def calibrate(
     learnt = learn(reference)
     best, loss = point_fit(learnt, settings.seed)
     database = reference.file.with_suffix(f".{settings.population}-{settings.generations}.db")
-    points, weights, generations = infer_posterior(
-        learnt, settings.population, settings.generations, settings.seed, database
-    )
+    points, weights, generations = learnt.infer(settings.population, settings.generations, settings.seed, database)
     figures: dict[str, Any] = {
         "parameters": _parameters(points, weights),
         "point": {name: float(f"{value:.4g}") for name, value in values(best).items()},
@@ -135,7 +143,7 @@ def _left_out(learnt: Learnt, points: pd.DataFrame, weights: np.ndarray, setting
             continue
         routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
         part = learnt.without([str(route) for route in routes], [int(year) for year in years])
-        found, mass, _ = infer_posterior(part, settings.population, settings.generations - 1, settings.seed)
+        found, mass, _ = part.infer(QUICK_POPULATION, QUICK_GENERATIONS + 1, settings.seed)
         parts.append(draws(found, mass, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
     table = pd.concat(parts, ignore_index=True)
     return table[["event", *FREE]]

@@ -21,6 +21,7 @@ from calibration import smc
 from calibration.emulator import Emulator
 from calibration.members import Progress
 from calibration.priors import FREE, spread_out, units, values
+from calibration.projection import Projection
 from calibration.reference import Reference
 from calibration.targets import log_values
 
@@ -43,12 +44,15 @@ class Learnt:
         Observed summaries.
     scale : ndarray of float, shape (k,)
         Error scales.
+    summarise : Projection
+        From targets to what ABC compares.
     """
 
     emulator: Emulator
     wanted: pd.DataFrame
     seen: Array
     scale: Array
+    summarise: Projection
 
     @property
     def kinds(self) -> list[str]:
@@ -56,9 +60,24 @@ class Learnt:
         return list(self.wanted.index.get_level_values("quantity"))
 
     def model(self, seed: int) -> Callable[[Array], Array]:
-        """Return the model that ABC draws from: emulated run, with its luck and the error of observation."""
+        """Return the model of the targets: an emulated run, with its luck and the error of observation."""
         rng = np.random.default_rng(seed)
         return lambda point: self.emulator.draw(point, rng) + self.scale * rng.standard_normal(len(self.scale))
+
+    def infer(
+        self, population: int, generations: int, seed: int, database: Path | None = None
+    ) -> tuple[pd.DataFrame, Array, pd.DataFrame]:
+        """Return a weighted posterior sample in the unit cube, its weights, and what each generation took."""
+        model = self.model(seed)
+        return smc.infer(
+            lambda point: self.summarise(model(point)),
+            self.summarise(self.seen),
+            FREE,
+            database=database,
+            population=population,
+            generations=generations,
+            seed=seed,
+        )
 
     def without(self, routes: Collection[str], years: Collection[int]) -> Learnt:
         """Return the same without the targets of some routes in some years, and without entries and claims.
@@ -76,7 +95,8 @@ class Learnt:
             emulator.errors[:, keep],
             emulator.explained[keep],
         )
-        return Learnt(part, self.wanted[keep], self.seen[keep], self.scale[keep])
+        scale = self.scale[keep]
+        return Learnt(part, self.wanted[keep], self.seen[keep], scale, Projection.fit(part, scale))
 
 
 def summaries(reference: Reference) -> tuple[Array, Array]:
@@ -95,7 +115,8 @@ def learn(reference: Reference) -> Learnt:
     points, logs = summaries(reference)
     wanted = reference.wanted
     seen = log_values(wanted["observed"], wanted, reference.persons_per_agent)
-    return Learnt(Emulator.fit(points, logs), wanted, seen, wanted["scale"].to_numpy(float))
+    emulator, scale = Emulator.fit(points, logs), wanted["scale"].to_numpy(float)
+    return Learnt(emulator, wanted, seen, scale, Projection.fit(emulator, scale))
 
 
 def point_fit(learnt: Learnt, seed: int, trials: int = POINT_TRIALS) -> tuple[Array, float]:
@@ -138,34 +159,10 @@ def gather(
             continue
         learnt = learn(reference)
         best, _ = point_fit(learnt, seed + number)
-        found, weights, _ = smc.infer(
-            learnt.model(seed + number),
-            learnt.seen,
-            learnt.kinds,
-            FREE,
-            seed=seed + number,
-            population=QUICK_POPULATION,
-            generations=QUICK_GENERATIONS,
-        )
+        found, weights, _ = learnt.infer(QUICK_POPULATION, QUICK_GENERATIONS, seed + number)
         short = design + (number + 1) * each - len(reference.rows()[0])
         proposed = smc.resample(found, weights, short - 1, seed).to_numpy(float)
         reference.extend([values(point) for point in [best, *proposed]], workers, progress)
-
-
-def infer_posterior(
-    learnt: Learnt, population: int, generations: int, seed: int, database: Path | None = None
-) -> tuple[pd.DataFrame, Array, pd.DataFrame]:
-    """Return a weighted posterior sample in the unit cube, its weights, and what each generation took."""
-    return smc.infer(
-        learnt.model(seed),
-        learnt.seen,
-        learnt.kinds,
-        FREE,
-        database=database,
-        population=population,
-        generations=generations,
-        seed=seed,
-    )
 
 
 def draws(points: pd.DataFrame, weights: Array, n: int, seed: int) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from calibration.emulator import Emulator
 from calibration.fit import summaries
 from calibration.members import Progress
 from calibration.priors import FREE
+from calibration.projection import Projection
 from calibration.reference import Reference
 
 Array = NDArray[np.float64]
@@ -59,22 +60,27 @@ def recover(
     """
     points, logs = (table[:design] for table in summaries(reference))
     scale = reference.wanted["scale"].to_numpy(float)
-    kinds = list(reference.wanted.index.get_level_values("quantity"))
     part = np.arange(len(points)) % PARTS
     emulators = [Emulator.fit(points[part != number], logs[part != number]) for number in range(PARTS)]
+    projections = [Projection.fit(emulator, scale) for emulator in emulators]
     done = set(pd.read_csv(file)["fit"]) if file.exists() else set()
     for number in range(min(fits, len(points))):
         if number in done:
             continue
         rng = np.random.default_rng((seed, number))
         seen = logs[number] + scale * rng.standard_normal(len(scale))
-        emulator = emulators[part[number]]
+        emulator, summarise = emulators[part[number]], projections[part[number]]
 
-        def model(point: Array, emulator: Emulator = emulator, rng: np.random.Generator = rng) -> Array:
-            return emulator.draw(point, rng) + scale * rng.standard_normal(len(scale))
+        def model(
+            point: Array,
+            emulator: Emulator = emulator,
+            summarise: Projection = summarise,
+            rng: np.random.Generator = rng,
+        ) -> Array:
+            return summarise(emulator.draw(point, rng) + scale * rng.standard_normal(len(scale)))
 
         found, weights, _ = smc.infer(
-            model, seen, kinds, FREE, population=population, generations=generations, seed=seed + number
+            model, summarise(seen), FREE, population=population, generations=generations, seed=seed + number
         )
         rows = pd.DataFrame(_compare(number, found, weights, points[number]))
         rows.to_csv(file, mode="a", header=not file.exists(), index=False)

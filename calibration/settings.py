@@ -89,7 +89,7 @@ class CalibrateSettings(Settings):
     """Settings of ``corridor calibrate``."""
 
     design: int = setting(128, "runs that fill the priors evenly", "a whole number from 16 to 4096", 16, 4096)
-    rounds: int = setting(3, "rounds of runs where the data point to", "a whole number from 0 to 20", 0, 20)
+    rounds: int = setting(1, "rounds of runs where the data point to", "a whole number from 0 to 20", 0, 20)
     each: int = setting(30, "runs of a round", "a whole number from 2 to 1000", 2, 1000)
     population: int = setting(200, "particles of the posterior", "a whole number from 50 to 5000", 50, 5000)
     generations: int = setting(5, "generations of ABC-SMC", "a whole number from 2 to 20", 2, 20)

@@ -1,8 +1,7 @@
 """Approximate Bayesian computation by sequential Monte Carlo (pyABC), resumable.
 
-Parameters move on the normal scores of the unit cube of their priors, so that proposals never fall outside. A summary
-is the logarithm of each target; distances are adapted to the spread of simulated summaries in every generation
-(Prangle 2017), and each kind of target weighs the same however many numbers it has.
+Parameters move on the normal scores of the unit cube of their priors, so that proposals never fall outside. Distances
+are adapted to the spread of simulated summaries in every generation (Prangle 2017).
 """
 
 from __future__ import annotations
@@ -33,10 +32,24 @@ def _quietly() -> Any:
     return pyabc
 
 
+def _normal_scores(pyabc: Any, names: Sequence[str]) -> Any:
+    """Return independent standard normal priors; one density for all is twice as fast as pyABC's product of many."""
+
+    class NormalScores(pyabc.Distribution):  # type: ignore[misc]
+        def rvs(self, *_: Any, **__: Any) -> Any:
+            draws = np.random.standard_normal(len(self)).tolist()
+            return pyabc.Parameter(dict(zip(self.keys(), draws, strict=True)))
+
+        def pdf(self, x: Any) -> float:
+            scores = np.array([x[name] for name in self])
+            return float(np.exp(-0.5 * scores @ scores) * (2.0 * np.pi) ** (-len(scores) / 2))
+
+    return NormalScores(**{name: pyabc.RV("norm", 0, 1) for name in names})
+
+
 def infer(
     model: Model,
     seen: Array,
-    kinds: Sequence[str],
     names: Sequence[str],
     *,
     database: Path | None = None,
@@ -53,8 +66,6 @@ def infer(
     model : callable
         From a point of the unit cube, shape (d,), to summaries, shape (k,), with all randomness that data have.
     seen : ndarray of float, shape (k,)
-    kinds : sequence of str, length k
-        Kind of target of each summary.
     names : sequence of str, length d
     database : Path, optional
         pyABC's History; a run that was stopped goes on from its last whole generation.
@@ -75,9 +86,7 @@ def infer(
     pyabc = _quietly()
     np.random.seed(seed)  # pyABC draws from NumPy's global state
     labels = [f"s{i}" for i in range(len(seen))]
-    prior = pyabc.Distribution(**{name: pyabc.RV("norm", 0, 1) for name in names})
-    groups = pd.Series(list(kinds))
-    share = {label: float(groups.eq(kind).sum() ** -0.5) for label, kind in zip(labels, kinds, strict=True)}
+    prior = _normal_scores(pyabc, names)
     sampler = (
         pyabc.sampler.SingleCoreSampler()
         if workers == 1
@@ -91,7 +100,7 @@ def infer(
     abc = pyabc.ABCSMC(
         simulate,
         prior,
-        pyabc.AdaptivePNormDistance(p=2, fixed_weights=share),
+        pyabc.AdaptivePNormDistance(p=2),
         population_size=population,
         eps=pyabc.QuantileEpsilon(alpha=0.5),
         sampler=sampler,

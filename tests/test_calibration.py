@@ -192,8 +192,8 @@ def test_abc_finds_a_known_mean_and_goes_on_where_it_stopped(tmp_path: Path) -> 
 
     database, truth = tmp_path / "history.db", np.array([0.3, 0.8])
     sizes = {"database": database, "population": 60, "seed": 1}
-    _, _, before = smc.infer(model, truth, ["a", "b"], ["x", "y"], generations=2, **sizes)
-    points, weights, after = smc.infer(model, truth, ["a", "b"], ["x", "y"], generations=6, **sizes)
+    _, _, before = smc.infer(model, truth, ["x", "y"], generations=2, **sizes)
+    points, weights, after = smc.infer(model, truth, ["x", "y"], generations=6, **sizes)
     assert before["t"].max() == 1 and after["t"].max() == 5
     assert after["samples"].iloc[:3].tolist() == before["samples"].tolist()
     # The posterior's spread is about 0.03: its mean over 60 particles lies within 0.05 with overwhelming probability.
