@@ -14,7 +14,7 @@ import difflib
 import math
 import operator
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 from typing import Any, TypeVar
@@ -56,7 +56,9 @@ def setting(
     return field(default=default, metadata=metadata)
 
 
-def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
+def configure(
+    kind: type[SettingsT], overrides: Sequence[str], base: Mapping[str, Any] | None = None, where: str = ""
+) -> SettingsT:
     """Return settings with overrides applied.
 
     Parameters
@@ -65,6 +67,10 @@ def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
         A dataclass of settings.
     overrides : sequence of str
         In Hydra's syntax, e.g. ``["seed=1", "compute.threads=2", "policies=[baseline,safe_pathways]"]``.
+    base : mapping, optional
+        Settings that overrides start from instead of the defaults, as read from a YAML file.
+    where : str
+        That file, for messages.
 
     Raises
     ------
@@ -76,7 +82,7 @@ def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
     from omegaconf import OmegaConf
 
     checked = [_checked_key(kind, override) for override in overrides]
-    ConfigStore.instance().store(name=kind.__name__, node=kind)
+    ConfigStore.instance().store(name=kind.__name__, node=_based(kind, base or {}, where))
     with initialize(version_base="1.3", config_path=None):
         for given, override in zip(overrides, checked, strict=True):
             _compose(kind, [override], given)
@@ -174,6 +180,25 @@ def _checked_key(kind: type, override: str) -> str:
         known = [f"{key}.NAME" if _is_table(entry) else key for key, entry in fields.items()]
         raise InvalidInput("command line", "setting", name, ", ".join(sorted(known)) + close_names(name, known))
     return f"{paths[name]}={value}"
+
+
+def _based(kind: type, base: Mapping[str, Any], where: str) -> Any:
+    """Return the structure of settings with the values of a file in place of defaults."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    node = OmegaConf.structured(kind)
+    fields, paths = _fields(kind), _paths(kind)
+    for name, value in base.items():
+        if name not in fields:
+            raise InvalidInput(where, "setting", name, ", ".join(sorted(fields)) + close_names(name, fields))
+        if "${" in str(value):
+            raise InvalidInput(where, name, value, "plain values; interpolations such as ${…} are not read")
+        try:
+            OmegaConf.update(node, paths[name], str(value) if isinstance(value, dt.date) else value)
+        except OmegaConfBaseException:
+            raise InvalidInput(where, name, value, fields[name].metadata["allowed"]) from None
+    return node
 
 
 def _compose(kind: type, overrides: list[str], given: str) -> Any:

@@ -26,7 +26,7 @@ from model.parameters import REGISTRY, Parameters
 from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.trace import LifeEvent
-from scenarios import load, load_future, load_policy
+from scenarios import load, load_future, load_policy, parameters_of
 from scenarios.posterior import draw, posterior
 
 Progress = Callable[[int, int], None]
@@ -99,9 +99,9 @@ class World:
             f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
         )
 
-    def study(self, folder: Path) -> Study:
-        """Return the study to which runs of this world belong."""
-        configuration = {
+    def configuration(self) -> dict[str, Any]:
+        """Return everything that decides the results of this world, beside policy and seed, ready for JSON."""
+        return {
             "scenario": self.corridor.name,
             "scenario_hash": self.corridor.content_hash,
             "agents": self.agents,
@@ -114,7 +114,10 @@ class World:
             "posterior": fingerprint(repr(self.draws)) if self.draws else None,
             "model_hash": model_hash(),
         }
-        return Study(folder, configuration, {"versions": versions()})
+
+    def study(self, folder: Path) -> Study:
+        """Return the study to which runs of this world belong."""
+        return Study(folder, self.configuration(), {"versions": versions()})
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,9 @@ def checked_parameters(corridor: Corridor, values: Mapping[str, float]) -> dict[
 
 def _given(corridor: Corridor, settings: Settings) -> dict[str, float]:
     """Return a user's parameter values: beside a posterior all of them, as its draws differ from the usual values."""
-    changed = checked_parameters(corridor, settings.parameters)
-    return dict(sorted(settings.parameters.items())) if settings.parameters_from is Source.posterior else changed
+    values = {**parameters_of(settings.readings), **settings.parameters}
+    changed = checked_parameters(corridor, values)
+    return dict(sorted(values.items())) if settings.parameters_from is Source.posterior else changed
 
 
 def policy_hash(policy: Policy) -> str:

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from experiments.commands import Command, app, calibrate, check, compare, hindcast, natural, run
+from experiments.commands import (
+    Command,
+    app,
+    calibrate,
+    check,
+    compare,
+    ensemble,
+    export,
+    hindcast,
+    natural,
+    report,
+    robust,
+    run,
+    sensitivity,
+    status,
+)
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, calibrate, hindcast, natural, listing, check, app)
+COMMANDS = (
+    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural, status, report, export, listing, check, app
+)  # fmt: skip
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\
@@ -52,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidInput as error:
         print(f"corridor: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`corridor list parameters | head`): nothing more can be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("corridor: stopped; finished runs are kept, and the same command goes on from there.", file=sys.stderr)
         return 130
