@@ -30,7 +30,8 @@ from experiments.conf import describe
 from model.errors import InvalidInput
 
 COMMANDS = (
-    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural, status, report, export, listing, check, app
+    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural,
+    status, report, export, listing, check, app,
 )  # fmt: skip
 """Modules of the subcommands, in the order of the help."""
 

@@ -12,9 +12,7 @@ from model.errors import InvalidInput
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help="store of an ensemble: a directory or URL")
-    parser.add_argument(
-        "report", nargs="?", default="report=text", metavar="report=json", help="one JSON object instead"
-    )
+    parser.add_argument("report", nargs="?", default="report=text", metavar="report=json", help="one JSON object instead")
 
 
 def _status(options: argparse.Namespace) -> None:
