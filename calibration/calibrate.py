@@ -28,29 +28,24 @@ from calibration.recovery import recover
 from calibration.reference import Reference
 from calibration.settings import CalibrateSettings
 from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
-from experiments.run import model_hash
 from scenarios import load
 from scenarios.posterior import PROVENANCE, TABLE, posterior
 from scenarios.reader import scenario_directory
 
 DRAWS, DRAWS_LEFT_OUT = 200, 40
 """Equally weighted draws that are kept: of the posterior, and of each fit that leaves an event out."""
-RECOVERY_POPULATION, RECOVERY_GENERATIONS = 100, 3
-"""Size of each synthetic fit."""
 INFORMED = 0.3
 """Contraction from which a parameter counts as informed by the data."""
 
 
-def calibrate(
-    settings: CalibrateSettings, runs: Progress | None = None, fits: Progress | None = None
-) -> dict[str, Any]:
+def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> dict[str, Any]:
     """Fit a scenario and write tables under ``results/calibration``.
 
     Parameters
     ----------
     settings : CalibrateSettings
-    runs, fits : callable, optional
-        Progress of simulations and of synthetic fits.
+    progress : callable, optional
+        Called with runs done and runs in all.
 
     Returns
     -------
@@ -62,7 +57,9 @@ def calibrate(
     observations = Path(settings.observations) if settings.observations else None
     wanted = targets(settings.scenario, observations)
     reference = Reference(folder, settings.scenario, wanted, settings.agents, LAST_YEAR)
-    gather(reference, settings.design, settings.rounds, settings.each, settings.seed, settings.compute.processes, runs)
+    gather(
+        reference, settings.design, settings.rounds, settings.each, settings.seed, settings.compute.processes, progress
+    )
     learnt = learn(reference)
     best, loss = point_fit(learnt, settings.seed)
     database = reference.file.with_suffix(f".{settings.population}-{settings.generations}.db")
@@ -75,9 +72,10 @@ def calibrate(
         "generations": generations.loc[generations["t"] >= 0, ["t", "epsilon", "samples"]].to_dict("records"),
         "emulator": _explained(learnt),
         "runs": len(reference.rows()[0]),
+        "models": reference.models(),
     }
     if settings.fits:
-        figures["recovery"] = _recovery(reference, settings, fits)
+        figures["recovery"] = _recovery(reference, settings)
     simulated = reference.seconds()
     figures["core_hours"] = round((time.process_time() - began + simulated) / 3600, 3)
     tables = {
@@ -113,24 +111,16 @@ def _explained(learnt: Learnt) -> dict[str, float]:
     }
 
 
-def _recovery(reference: Reference, settings: CalibrateSettings, progress: Progress | None) -> dict[str, Any]:
-    """Recover known parameters."""
-    file = reference.file.with_suffix(f".recovery-{settings.fits}-{settings.design}.csv")
-    table = recover(
-        reference,
-        file,
-        settings.design,
-        settings.fits,
-        RECOVERY_POPULATION,
-        RECOVERY_GENERATIONS,
-        settings.seed,
-        progress,
-    )
+def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
+    """Recover known parameters; keep the table beside the runs."""
+    table = recover(reference, settings.design, settings.fits, settings.seed)
+    table.to_csv(reference.file.with_suffix(".recovery.csv"), index=False)
     return {
         "coverage_90": round(float(table["inside"].mean()), 4),
         "fits": int(table["fit"].nunique()),
         "intervals": len(table),
-        "stand_in": "data: the simulation at known points of the design; inference: an emulator that has not seen them",
+        "stand_in": "data: the simulation at known points of the design; inference: rejection on an emulator that has "
+        "not seen them",
         "by_parameter": {str(k): round(float(v), 3) for k, v in table.groupby("parameter")["inside"].mean().items()},
     }
 
@@ -160,7 +150,7 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
         "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
         "runs": figures["runs"],
         "core_hours": figures["core_hours"],
-        "model_hash": model_hash(),
+        "runs_by_model_version": figures["models"],
         "scenario_hash": load(settings.scenario).content_hash[:12],
         "informed_by_the_data": informed,
         "not_informed": [name for name in figures["parameters"] if name not in informed],

@@ -25,8 +25,8 @@ def _calibrate(options: argparse.Namespace) -> None:
     from calibration.calibrate import calibrate
     from calibration.text import calibrate_text
 
-    with Progress("runs") as runs, Progress("synthetic fits") as fits:
-        figures = calibrate(settings, runs, fits)
+    with Progress("runs") as progress:
+        figures = calibrate(settings, progress)
     if settings.report is Report.json:
         print_json(figures)
     else:
