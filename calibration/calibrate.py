@@ -12,8 +12,6 @@ import yaml
 
 from calibration import natural
 from calibration.fit import (
-    QUICK_GENERATIONS,
-    QUICK_POPULATION,
     Learnt,
     contraction,
     draws,
@@ -50,7 +48,7 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     Returns
     -------
     dict
-        Plain data: ``parameters``, ``recovery``, ``generations``, ``point_loss``, ``runs``, ``core_hours``, ``files``.
+        Plain data: ``parameters``, ``recovery``, ``sequential``, ``point_loss``, ``runs``, ``core_hours``, ``files``.
     """
     began = time.process_time()
     folder = Path(settings.results) / "calibration"
@@ -62,26 +60,25 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     )
     learnt = learn(reference)
     best, loss = point_fit(learnt, settings.seed)
-    database = reference.file.with_suffix(f".{settings.population}-{settings.generations}.db")
-    points, weights, generations = learnt.infer(settings.population, settings.generations, settings.seed, database)
+    points, distance = learnt.reject(settings.seed)
     figures: dict[str, Any] = {
-        "parameters": _parameters(points, weights),
+        "parameters": _parameters(points),
         "point": {name: float(f"{value:.4g}") for name, value in values(best).items()},
         "point_loss": loss,
-        "effective_sample": float(1.0 / (weights**2).sum()),
-        "generations": generations.loc[generations["t"] >= 0, ["t", "epsilon", "samples"]].to_dict("records"),
+        "distance": distance,
         "emulator": _explained(learnt),
         "runs": len(reference.rows()[0]),
         "models": reference.models(),
     }
+    if settings.generations:
+        figures["sequential"] = _sequential(learnt, reference, settings)
     if settings.fits:
         figures["recovery"] = _recovery(reference, settings)
-    simulated = reference.seconds()
-    figures["core_hours"] = round((time.process_time() - began + simulated) / 3600, 3)
     tables = {
-        TABLE: draws(points, weights, DRAWS, settings.seed),
-        natural.LEFT_OUT: _left_out(learnt, points, weights, settings),
+        TABLE: draws(points, DRAWS, settings.seed),
+        natural.LEFT_OUT: _left_out(learnt, points, settings),
     }
+    figures["core_hours"] = round((time.process_time() - began + reference.seconds()) / 3600, 3)
     target = scenario_directory(settings.scenario) if settings.publish else folder
     for name, table in tables.items():
         table.to_csv(target / name, index=False, lineterminator="\n")
@@ -92,14 +89,27 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     return figures
 
 
-def _parameters(points: pd.DataFrame, weights: np.ndarray) -> dict[str, dict[str, Any]]:
-    table = contraction(points, weights)
+def _parameters(points: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    table = contraction(points)
     return {
         str(name): {
             **{key: float(f"{row[key]:.4g}") for key in row.index},
             "informed": bool(row["contraction"] >= INFORMED),
         }
         for name, row in table.iterrows()
+    }
+
+
+def _sequential(learnt: Learnt, reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
+    """Return how pyABC's sequential algorithm fares on the same model; it goes on from its database."""
+    size = f"{len(reference.rows()[0])}-{settings.population}-{settings.generations}-{settings.seed}"
+    _, weights, steps = learnt.sequential(
+        settings.population, settings.generations, settings.seed, reference.file.with_suffix(f".{size}.db")
+    )
+    return {
+        "particles": len(weights),
+        "effective_sample": round(float(1.0 / (weights**2).sum()), 1),
+        "generations": steps.loc[steps["t"] >= 0, ["t", "epsilon", "samples"]].to_dict("records"),
     }
 
 
@@ -125,16 +135,16 @@ def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, An
     }
 
 
-def _left_out(learnt: Learnt, points: pd.DataFrame, weights: np.ndarray, settings: CalibrateSettings) -> pd.DataFrame:
+def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings) -> pd.DataFrame:
     """Return draws of fits without each event whose months were fitted, and of the whole fit (blank)."""
-    parts = [draws(points, weights, DRAWS_LEFT_OUT, settings.seed).assign(event="")]
+    parts = [draws(points, DRAWS_LEFT_OUT, settings.seed).assign(event="")]
     for experiment in natural.experiments():
         if experiment.scenario != settings.scenario or not experiment.left_out:
             continue
         routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
         part = learnt.without([str(route) for route in routes], [int(year) for year in years])
-        found, mass, _ = part.infer(QUICK_POPULATION, QUICK_GENERATIONS + 1, settings.seed)
-        parts.append(draws(found, mass, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
+        found, _ = part.reject(settings.seed)
+        parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
     table = pd.concat(parts, ignore_index=True)
     return table[["event", *FREE]]
 
@@ -143,7 +153,7 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
     informed = [name for name, row in figures["parameters"].items() if row["informed"]]
     return {
         "what": f"{DRAWS} equally likely draws of the posterior of {len(FREE)} parameters",
-        "how": "ABC-SMC (pyABC, adaptive distances) on an emulator of the simulation; priors even over registry ranges",
+        "how": "ABC by rejection on an emulator of the simulation; priors even over registry ranges",
         "command": f"corridor calibrate scenario={settings.scenario} observations=DIR design={settings.design} "
         f"rounds={settings.rounds} each={settings.each} population={settings.population} "
         f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",

@@ -3,7 +3,8 @@
 1. *Design.* Points that fill the priors evenly are simulated.
 2. *Rounds.* An emulator learns from all runs so far; a point fit (Optuna, CMA-ES) and a quick ABC on it propose where
    the data point to; these proposals are simulated and added.
-3. *Posterior.* ABC-SMC (pyABC) with the last emulator as the model, its own error and that of the observations added.
+3. *Posterior.* ABC with the last emulator as the model, its own error and that of the observations added: by rejection,
+   and for comparison by ABC-SMC (pyABC).
 4. *Recovery*, beside all this: the same inference on synthetic data of known parameters (`calibration.recovery`).
 """
 
@@ -23,12 +24,11 @@ from calibration.members import Progress
 from calibration.priors import FREE, spread_out, units, values
 from calibration.projection import Projection
 from calibration.reference import Reference
+from calibration.rejection import closest, emulated
 from calibration.targets import log_values
 
 Array = NDArray[np.float64]
 POINT_TRIALS = 1500
-QUICK_POPULATION, QUICK_GENERATIONS = 100, 3
-"""Size of the ABC that proposes where to simulate next."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,16 @@ class Learnt:
         rng = np.random.default_rng(seed)
         return lambda point: self.emulator.draw(point, rng) + self.scale * rng.standard_normal(len(self.scale))
 
-    def infer(
+    def reject(self, seed: int) -> tuple[pd.DataFrame, float]:
+        """Return equally likely draws of the posterior in the unit cube by rejection, and the distance up to which."""
+        points, summaries = emulated(self.emulator, self.summarise, self.scale, seed)
+        kept, distance = closest(summaries, self.summarise(self.seen))
+        return pd.DataFrame(points[kept], columns=list(FREE)), distance
+
+    def sequential(
         self, population: int, generations: int, seed: int, database: Path | None = None
     ) -> tuple[pd.DataFrame, Array, pd.DataFrame]:
-        """Return a weighted posterior sample in the unit cube, its weights, and what each generation took."""
+        """Return a weighted posterior sample by ABC-SMC (pyABC), its weights, and what each generation took."""
         model = self.model(seed)
         return smc.infer(
             lambda point: self.summarise(model(point)),
@@ -159,19 +165,20 @@ def gather(
             continue
         learnt = learn(reference)
         best, _ = point_fit(learnt, seed + number)
-        found, weights, _ = learnt.infer(QUICK_POPULATION, QUICK_GENERATIONS, seed + number)
+        found, _ = learnt.reject(seed + number)
         short = design + (number + 1) * each - len(reference.rows()[0])
-        proposed = smc.resample(found, weights, short - 1, seed).to_numpy(float)
+        proposed = found.sample(short - 1, random_state=seed).to_numpy(float)
         reference.extend([values(point) for point in [best, *proposed]], workers, progress)
 
 
-def draws(points: pd.DataFrame, weights: Array, n: int, seed: int) -> pd.DataFrame:
-    """Return equally weighted draws as parameter values, four significant digits."""
-    rows = [values(point) for point in smc.resample(points, weights, n, seed).to_numpy(float)]
+def draws(points: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
+    """Return at most ``n`` of equally likely points as parameter values, four significant digits."""
+    chosen = points.sample(min(n, len(points)), random_state=seed)
+    rows = [values(point) for point in chosen.to_numpy(float)]
     return pd.DataFrame(rows).map(lambda value: float(f"{value:.4g}"))
 
 
-def contraction(points: pd.DataFrame, weights: Array) -> pd.DataFrame:
+def contraction(points: pd.DataFrame) -> pd.DataFrame:
     """Return how far the data narrow each parameter.
 
     Returns
@@ -181,12 +188,10 @@ def contraction(points: pd.DataFrame, weights: Array) -> pd.DataFrame:
         ``low``, ``median``, ``high`` (5, 50, 95 % of the posterior, in the parameter's unit).
     """
     rows = {}
-    for column, name in enumerate(FREE):
-        unit = points[name].to_numpy(float)
-        mean = np.average(unit, weights=weights)
-        variance = np.average((unit - mean) ** 2, weights=weights)
-        order = np.argsort(unit)
-        quantiles = np.interp([0.05, 0.5, 0.95], np.cumsum(weights[order]), unit[order])
-        ends = [values(np.where(np.arange(len(FREE)) == column, share, 0.5))[name] for share in quantiles]
-        rows[name] = {"contraction": 1.0 - variance * 12.0, "low": ends[0], "median": ends[1], "high": ends[2]}
+    quantiles = points.quantile([0.05, 0.5, 0.95]).to_numpy(float)
+    ends = [values(quantile) for quantile in quantiles]
+    for name in FREE:
+        low, median, high = (end[name] for end in ends)
+        spread = 1.0 - 12.0 * float(points[name].var())
+        rows[name] = {"contraction": spread, "low": low, "median": median, "high": high}
     return pd.DataFrame(rows).T.rename_axis("parameter")

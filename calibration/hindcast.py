@@ -148,9 +148,9 @@ def plan_of(settings: HindcastSettings) -> Plan:
     start, end = (pd.Timestamp(day).replace(day=1) for day in (settings.train_start, settings.train_end))
     first = pd.Timestamp(settings.first_origin).replace(day=1) if settings.first_origin else end
     training = seen.loc[start:end]
-    if len(training) < SHORTEST or training.index[-1] != end:
+    if len(training) < SHORTEST + YEAR or training.index[-1] != end:
         raise InvalidInput(
-            "hindcast", "train_end", f"{end:%Y-%m}", f"{SHORTEST} observed months or more, up to the end"
+            "hindcast", "train_end", f"{end:%Y-%m}", f"{SHORTEST + YEAR} observed months or more, up to the end"
         )
     if first < end:
         raise InvalidInput(

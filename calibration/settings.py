@@ -91,8 +91,10 @@ class CalibrateSettings(Settings):
     design: int = setting(128, "runs that fill the priors evenly", "a whole number from 16 to 4096", 16, 4096)
     rounds: int = setting(1, "rounds of runs where the data point to", "a whole number from 0 to 20", 0, 20)
     each: int = setting(30, "runs of a round", "a whole number from 2 to 1000", 2, 1000)
-    population: int = setting(200, "particles of the posterior", "a whole number from 50 to 5000", 50, 5000)
-    generations: int = setting(5, "generations of ABC-SMC", "a whole number from 2 to 20", 2, 20)
+    population: int = setting(200, "particles of pyABC's ABC-SMC", "a whole number from 50 to 5000", 50, 5000)
+    generations: int = setting(
+        0, "generations of pyABC's ABC-SMC, for comparison; 0: none", "a whole number from 0 to 20", 0, 20
+    )
     fits: int = setting(
         100, "synthetic data sets for the recovery of known parameters; 0: none", "a whole number", 0, 4096
     )

@@ -121,10 +121,3 @@ def infer(
         steps = abc.history.get_all_populations()
     unit = pd.DataFrame(ndtr(points[list(names)].to_numpy(float)), columns=list(names))
     return unit, np.asarray(weights, dtype=float), steps
-
-
-def resample(points: pd.DataFrame, weights: Array, n: int, seed: int) -> pd.DataFrame:
-    """Return ``n`` equally weighted draws (systematic resampling)."""
-    start = np.random.default_rng(seed).random()
-    picks = np.searchsorted(np.cumsum(weights), (start + np.arange(n)) / n * (1 - 1e-12))
-    return points.iloc[np.minimum(picks, len(points) - 1)].reset_index(drop=True)
