@@ -176,8 +176,8 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
 {figures["runs"]} runs of the simulation, {figures["core_hours"]:.2f} core-hours with all that follows from them in this
 section. Priors are even over the registry's ranges. An emulator (quadratic kernel ridge regression) stands for the
 simulation; the posterior is the {DRAWS} of {POOL:,} emulated runs that are closest to the data in the summaries that
-say most about parameters. Targets, how they are recorded and their error scales: `calibration/targets.py`. The point fit
-(Optuna, on the emulator) leaves a mean squared error of {figures["point_loss"]:.2f} error scales: the model leaves out
+say most about parameters. Targets, how they are recorded and their error scales: `calibration/targets.py`. The point
+fit (Optuna, on the emulator) leaves a mean squared error of {figures["point_loss"]:.2f} error scales: the model leaves out
 things that moved these flows. pyABC's ABC-SMC on the same emulator ended with an effective sample of
 {figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles and is not used.
 
