@@ -8,7 +8,9 @@ the twelve months before it: this is how it is conditioned on the observed past.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -33,6 +35,9 @@ LEAST_SPREAD = 0.01
 """Smallest monthly error that is believed, log points: no series is known exactly."""
 WEIGHTS = (0.0, 0.5, 1.0)
 """Weights of the simulated log detections between which the training years decide; at 0 there is no simulation."""
+SHARES = (0.6, 0.8, 1.0)
+"""Shares of the errors' spread between which the training years decide: errors around the ensemble's mean hold part of
+what members add by differing from it."""
 SMOOTHING = 3
 """Months over which simulated detections are averaged, centred: agents are few on small routes."""
 FLOOR = 50.0
@@ -84,7 +89,7 @@ class ResidualModel:
     errors: Array
 
     @classmethod
-    def fit(cls, seen: pd.DataFrame, explained: Array, weight: float) -> ResidualModel:
+    def fit(cls, seen: pd.DataFrame, explained: Array, weight: float, share: float = 1.0) -> ResidualModel:
         """Estimate on training months.
 
         Parameters
@@ -94,6 +99,8 @@ class ResidualModel:
         explained : ndarray of float, shape (n_months, n_routes)
             Simulated log detections in the same months, mean over members.
         weight : float
+        share : float
+            Of the errors' spread that forecasts draw.
         """
         residual = seen.to_numpy(float) - weight * explained
         months = pd.DatetimeIndex(seen.index).month.to_numpy()
@@ -114,7 +121,7 @@ class ResidualModel:
             errors = target - design @ mean
             variance = (1 - POOLING) * (errors**2).mean(axis=0) + POOLING * (errors**2).mean()
             spread = np.sqrt(variance + LEAST_SPREAD**2)
-        return cls(weight, mean, np.asarray(covariance, dtype=float), spread, (errors / spread).ravel())
+        return cls(weight, mean, np.asarray(covariance, dtype=float), share * spread, (errors / spread).ravel())
 
     def forecast(
         self, seen: pd.DataFrame, explained: Array, months: int, rng: np.random.Generator, draws: int
@@ -155,10 +162,12 @@ class ResidualModel:
         return paths
 
 
-def choose(seen: pd.DataFrame, explained: Array, rng: np.random.Generator, draws: int = 200) -> ResidualModel:
-    """Return the model with the weight of the simulation that forecasts the end of the training years best.
+def choose(
+    seen: pd.DataFrame, explained: Array, rng: np.random.Generator, weights: Sequence[float] = WEIGHTS, draws: int = 200
+) -> ResidualModel:
+    """Return the model whose weight of the simulation and share of spread forecast the end of the training years best.
 
-    Each weight is tried at origins in the last `CHECK_MONTHS`, with coefficients from the months before each origin.
+    Each pair is tried at origins in the last `CHECK_MONTHS`, with coefficients from the months before each origin.
 
     Parameters
     ----------
@@ -167,18 +176,19 @@ def choose(seen: pd.DataFrame, explained: Array, rng: np.random.Generator, draws
     explained : ndarray of float, shape (n_members, n_months, n_routes)
         Simulated log detections of the same months.
     rng : Generator
+    weights : sequence of float
     draws : int
     """
     mean = explained.mean(axis=0)
     origins = range(max(3 * YEAR, len(seen) - CHECK_MONTHS), len(seen) - YEAR + 1, CHECK_EVERY)
     loss = {}
-    for weight in WEIGHTS:
+    for weight, share in product(weights, SHARES):
         scores = []
         for origin in origins:
-            model = ResidualModel.fit(seen.iloc[:origin], mean[:origin], weight)
+            model = ResidualModel.fit(seen.iloc[:origin], mean[:origin], weight, share)
             paths = model.forecast(seen.iloc[:origin], explained[:, : origin + YEAR], YEAR, rng, draws)
             outcome = seen.iloc[origin : origin + YEAR].to_numpy().T
             scores.append(crps(paths.reshape(-1, draws), outcome.ravel()).mean())
-        loss[weight] = float(np.mean(scores))
-    best = min(loss, key=lambda weight: loss[weight])
-    return ResidualModel.fit(seen, mean, best)
+        loss[weight, share] = float(np.mean(scores))
+    best = min(loss, key=lambda pair: loss[pair])
+    return ResidualModel.fit(seen, mean, *best)

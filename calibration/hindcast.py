@@ -195,7 +195,7 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
     training = plan.training
     explained = worlds.explained(None, training.index)
     model = choose(training, explained, rng)
-    bare = ResidualModel.fit(training, explained.mean(axis=0), 0.0)
+    bare = choose(training, explained, rng, weights=(0.0,))
     samples: dict[str, list[Array]] = {name: [] for name in (CORRIDOR, WITHOUT, *NAIVE)}
     cases = []
     for origin in plan.origins:

@@ -37,10 +37,11 @@ from scenarios.validation import TABLE, short_form
 PAGE = Path(__file__).with_name("validation.md")
 FIGURES = Path(__file__).with_name("figures")
 SCENARIO = "mediterranean"
-BLIND_EVERY = 6
+BLIND_EVERY, BLIND_MEMBERS = 12, 10
+MEMBERS = 20
 SEED = 1
 GENERATIONS = 5
-PAIRS = 20
+PAIRS = 4
 ERROR = "error over the best naive rule's"
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
@@ -177,8 +178,8 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
 section. Priors are even over the registry's ranges. An emulator (quadratic kernel ridge regression) stands for the
 simulation; the posterior is the {DRAWS} of {POOL:,} emulated runs that are closest to the data in the summaries that
 say most about parameters. Targets, how they are recorded and their error scales: `calibration/targets.py`. The point
-fit (Optuna, on the emulator) leaves a mean squared error of {figures["point_loss"]:.2f} error scales: the model leaves out
-things that moved these flows. pyABC's ABC-SMC on the same emulator ended with an effective sample of
+fit (Optuna, on the emulator) leaves a mean squared error of {figures["point_loss"]:.2f} error scales: the model leaves
+out things that moved these flows. pyABC's ABC-SMC on the same emulator ended with an effective sample of
 {figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles and is not used.
 
 **Recovery of known parameters.** {recovery["fits"]} synthetic data sets: runs of the simulation itself at known points
@@ -320,8 +321,8 @@ def main() -> None:
     fit = calibrate(fit_settings)
     check = posterior_check(fit_settings)
     results = []
-    for known, every in ((Known.drivers, 1), (Known.neither, BLIND_EVERY)):
-        chosen = settings(HindcastSettings, known=known, every=every)
+    for known, every, members in ((Known.drivers, 1, MEMBERS), (Known.neither, BLIND_EVERY, BLIND_MEMBERS)):
+        chosen = settings(HindcastSettings, known=known, every=every, members=members)
         results.append(forecasts.hindcast(forecasts.plan_of(chosen), chosen))
     tested = settings(NaturalSettings, members=given.pairs)
     cells = events.natural(*events.study_of(tested), tested)
