@@ -23,6 +23,8 @@ from model.errors import InvalidInput
 
 SettingsT = TypeVar("SettingsT")
 _DATE = "DATE"
+_FROM = "_from"
+"""A setting ``NAME_from`` says where the values of the table ``NAME`` come from; it is given as ``NAME=value``."""
 
 
 def setting(
@@ -103,7 +105,8 @@ def describe(kind: type) -> Iterator[tuple[str, str]]:
                 shown = entry.metadata["shown"]
             case _:
                 shown = str(default).lower()
-        yield f"{name}.NAME={shown}" if _is_table(entry) else f"{name}={shown}", entry.metadata["meaning"]
+        shown_name = f"{name}.NAME" if _is_table(entry) else name.removesuffix(_FROM)
+        yield f"{shown_name}={shown}", entry.metadata["meaning"]
 
 
 def cores() -> int:
@@ -171,6 +174,8 @@ def _checked_key(kind: type, override: str) -> str:
     table, _, key = name.partition(".")
     if table in fields and _is_table(fields[table]) and key.isidentifier():
         return f"+{override}"
+    if name in fields and _is_table(fields[name]) and f"{name}{_FROM}" in fields:
+        name = f"{name}{_FROM}"
     if name not in fields or _is_table(fields[name]):
         known = [f"{key}.NAME" if _is_table(entry) else key for key, entry in fields.items()]
         raise InvalidInput("command line", "setting", name, ", ".join(sorted(known)) + close_names(name, known))
@@ -207,7 +212,7 @@ def _compose(kind: type, overrides: list[str], given: str) -> Any:
     except (HydraException, OmegaConfBaseException):
         name, _, value = given.partition("=")
         fields = _fields(kind)
-        entry = fields[name] if name in fields else fields[name.partition(".")[0]]
+        entry = fields.get(f"{name}{_FROM}") or fields.get(name) or fields[name.partition(".")[0]]
         raise InvalidInput("command line", name, value, entry.metadata["allowed"]) from None
 
 

@@ -18,7 +18,7 @@ import xarray as xr
 import model
 from experiments.conf import cores
 from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
-from experiments.settings import RunSettings, Settings
+from experiments.settings import RunSettings, Settings, Source
 from experiments.store import Study, fingerprint, result_hash
 from model.corridor import Corridor
 from model.errors import InvalidInput
@@ -27,6 +27,7 @@ from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.trace import LifeEvent
 from scenarios import load, load_future, load_policy, parameters_of
+from scenarios.posterior import draw, posterior
 
 Progress = Callable[[int, int], None]
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -48,6 +49,8 @@ class World:
         Mechanisms switched off.
     future : Policy, optional
         How the drivers go on after the scenario's data.
+    draws : tuple of mapping of str to float
+        Draws of the scenario's posterior, one of which each seed takes; none: the scenario's point values.
     """
 
     corridor: Corridor
@@ -58,6 +61,7 @@ class World:
     parameters: Mapping[str, float] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     future: Policy | None = None
+    draws: tuple[Mapping[str, float], ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> World:
@@ -72,10 +76,15 @@ class World:
             settings.first_day or corridor.start,
             end,
             settings.step_days or corridor.step_days,
-            checked_parameters(corridor, {**parameters_of(settings.readings), **settings.parameters}),
+            _given(corridor, settings),
             tuple(sorted(settings.without)),
             load_future(settings.future, corridor) if settings.future else None,
+            posterior(settings.scenario) if settings.parameters_from is Source.posterior else (),
         )
+
+    def values(self, seed: int) -> dict[str, float]:
+        """Return the parameter values of the run with a seed, beside the corridor's own: those given go first."""
+        return {**(draw(self.draws, seed) if self.draws else {}), **self.parameters}
 
     def under(self, policy: Policy) -> Policy:
         """Return a policy with the future in which it has to stand, under its own name."""
@@ -102,6 +111,7 @@ class World:
             "parameters": dict(self.parameters),
             "without": list(self.without),
             "future": policy_hash(self.future) if self.future else None,
+            "posterior": fingerprint(repr(self.draws)) if self.draws else None,
             "model_hash": model_hash(),
         }
 
@@ -148,7 +158,7 @@ def _build(job: Job) -> Simulation:
         start=world.start,
         end=world.end,
         step_days=world.step_days,
-        parameters=world.parameters,
+        parameters=world.values(job.seed),
         without=world.without,
         trace=job.trace,
         threads=job.threads,
@@ -166,6 +176,13 @@ def checked_parameters(corridor: Corridor, values: Mapping[str, float]) -> dict[
     Parameters(values)
     usual = {name: row.default for name, row in REGISTRY.items()} | corridor.parameter_values()
     return {name: value for name, value in sorted(values.items()) if value != usual[name]}
+
+
+def _given(corridor: Corridor, settings: Settings) -> dict[str, float]:
+    """Return a user's parameter values: beside a posterior all of them, as its draws differ from the usual values."""
+    values = {**parameters_of(settings.readings), **settings.parameters}
+    changed = checked_parameters(corridor, values)
+    return dict(sorted(values.items())) if settings.parameters_from is Source.posterior else changed
 
 
 def policy_hash(policy: Policy) -> str:

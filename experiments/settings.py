@@ -31,6 +31,13 @@ class Export(Enum):
     csv = "csv"
 
 
+class Source(Enum):
+    """Where parameter values come from: a scenario's point values, or a draw of its posterior for each seed."""
+
+    point = "point"
+    posterior = "posterior"
+
+
 @dataclass
 class Compute:
     """How a run is spread over the machine; never changes a result."""
@@ -99,6 +106,11 @@ class Settings:
     )
     parameters: dict[str, float] = setting(
         {}, "value of a behavioural parameter, from `corridor list parameters`", "a number"
+    )
+    parameters_from: Source = setting(
+        Source.point,
+        "where other parameter values come from: point values, or for each seed a draw of the posterior",
+        "point, posterior",
     )
     readings: list[str] = setting(
         [], "sides taken where findings are contested", "a list of names from `corridor list readings`"

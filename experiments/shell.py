@@ -12,10 +12,13 @@ from typing import Any, NoReturn
 from experiments.commands import (
     Command,
     app,
+    calibrate,
     check,
     compare,
     ensemble,
     export,
+    hindcast,
+    natural,
     report,
     robust,
     run,
@@ -27,7 +30,10 @@ from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, validate, listing, check, app)
+COMMANDS = (
+    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural, validate,
+    status, report, export, listing, check, app,
+)  # fmt: skip
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\

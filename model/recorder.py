@@ -38,6 +38,7 @@ VARIABLES: dict[str, Variable] = {
     "departures": Variable(("community",), _PERSONS, "people who left home"),
     "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
     "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
+    "claims_of": Variable(("community",), _PERSONS, "asylum claims by people who settle, by origin"),
     "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
     "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),

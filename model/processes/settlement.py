@@ -94,6 +94,7 @@ class Settlement:
         self.settle(people, status)
         seekers = people[status == Status.SEEKER]
         sim.recorder.count("asylum_claims", population.place[seekers])
+        sim.recorder.count("claims_of", population.community[seekers])
         sim.recorder.count("asylum_claims_by_group", population.sex[seekers], population.age[seekers])
         sim.recorder.add("claims_in_need", population.total(seekers[population.protection_need[seekers]]))
         sim.costs.claimed(seekers.size)

@@ -1,0 +1,188 @@
+"""``corridor calibrate`` from end to end: runs, posterior, what it rests on, and the tables that it leaves."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from calibration import natural
+from calibration.fit import (
+    Learnt,
+    contraction,
+    draws,
+    gather,
+    learn,
+    point_fit,
+    summaries,
+)
+from calibration.members import Progress
+from calibration.priors import FREE, units, values
+from calibration.recovery import recover
+from calibration.reference import Reference
+from calibration.settings import CalibrateSettings
+from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from scenarios import load
+from scenarios.posterior import PROVENANCE, TABLE, posterior
+from scenarios.reader import scenario_directory
+
+DRAWS, DRAWS_LEFT_OUT = 200, 40
+"""Equally weighted draws that are kept: of the posterior, and of each fit that leaves an event out."""
+INFORMED = 0.3
+"""Contraction from which a parameter counts as informed by the data."""
+
+
+def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> dict[str, Any]:
+    """Fit a scenario and write tables under ``results/calibration``.
+
+    Parameters
+    ----------
+    settings : CalibrateSettings
+    progress : callable, optional
+        Called with runs done and runs in all.
+
+    Returns
+    -------
+    dict
+        Plain data: ``parameters``, ``recovery``, ``sequential``, ``point_loss``, ``runs``, ``core_hours``, ``files``.
+    """
+    began = time.process_time()
+    folder = Path(settings.results) / "calibration"
+    observations = Path(settings.observations) if settings.observations else None
+    wanted = targets(settings.scenario, observations)
+    reference = Reference(folder, settings.scenario, wanted, settings.agents, LAST_YEAR)
+    gather(
+        reference, settings.design, settings.rounds, settings.each, settings.seed, settings.compute.processes, progress
+    )
+    learnt = learn(reference)
+    best, loss = point_fit(learnt, settings.seed)
+    points, distance = learnt.reject(settings.seed)
+    figures: dict[str, Any] = {
+        "parameters": _parameters(points),
+        "point": {name: float(f"{value:.4g}") for name, value in values(best).items()},
+        "point_loss": loss,
+        "distance": distance,
+        "emulator": _explained(learnt),
+        "runs": len(reference.rows()[0]),
+        "models": reference.models(),
+    }
+    if settings.generations:
+        figures["sequential"] = _sequential(learnt, reference, settings)
+    if settings.fits:
+        figures["recovery"] = _recovery(reference, settings)
+    tables = {
+        TABLE: draws(points, DRAWS, settings.seed),
+        natural.LEFT_OUT: _left_out(learnt, points, settings),
+    }
+    figures["core_hours"] = round((time.process_time() - began + reference.seconds()) / 3600, 3)
+    target = scenario_directory(settings.scenario) if settings.publish else folder
+    for name, table in tables.items():
+        table.to_csv(target / name, index=False, lineterminator="\n")
+    figures["files"] = {name: str(target / name) for name in (*tables, PROVENANCE)}
+    (target / PROVENANCE).write_text(
+        yaml.safe_dump(_provenance(settings, figures), sort_keys=False, allow_unicode=True)
+    )
+    return figures
+
+
+def _parameters(points: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    table = contraction(points)
+    return {
+        str(name): {
+            **{key: float(f"{row[key]:.4g}") for key in row.index},
+            "informed": bool(row["contraction"] >= INFORMED),
+        }
+        for name, row in table.iterrows()
+    }
+
+
+def _sequential(learnt: Learnt, reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
+    """Return how pyABC's sequential algorithm fares on the same model; it goes on from its database."""
+    size = f"{len(reference.rows()[0])}-{settings.population}-{settings.generations}-{settings.seed}"
+    _, weights, steps = learnt.sequential(
+        settings.population, settings.generations, settings.seed, reference.file.with_suffix(f".{size}.db")
+    )
+    return {
+        "particles": len(weights),
+        "effective_sample": round(float(1.0 / (weights**2).sum()), 1),
+        "generations": steps.loc[steps["t"] >= 0, ["t", "epsilon", "samples"]].to_dict("records"),
+    }
+
+
+def _explained(learnt: Learnt) -> dict[str, float]:
+    """Return the median share of variance that the emulator predicts on runs not seen, by kind of target."""
+    return {
+        str(kind): round(float(np.median(part)), 3)
+        for kind, part in pd.Series(learnt.emulator.explained).groupby(learnt.kinds)
+    }
+
+
+def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
+    """Recover known parameters; keep the table beside the runs."""
+    table = recover(reference, settings.design, settings.fits, settings.seed)
+    table.to_csv(reference.file.with_suffix(".recovery.csv"), index=False)
+    return {
+        "coverage_90": round(float(table["inside"].mean()), 4),
+        "fits": int(table["fit"].nunique()),
+        "intervals": len(table),
+        "stand_in": "data: the simulation at known points of the design; inference: rejection on an emulator that has "
+        "not seen them",
+        "by_parameter": {str(k): round(float(v), 3) for k, v in table.groupby("parameter")["inside"].mean().items()},
+    }
+
+
+def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings) -> pd.DataFrame:
+    """Return draws of fits without each event whose months were fitted, and of the whole fit (blank)."""
+    parts = [draws(points, DRAWS_LEFT_OUT, settings.seed).assign(event="")]
+    for experiment in natural.experiments():
+        if experiment.scenario != settings.scenario or not experiment.left_out:
+            continue
+        routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
+        part = learnt.without([str(route) for route in routes], [int(year) for year in years])
+        found, _ = part.reject(settings.seed)
+        parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
+    table = pd.concat(parts, ignore_index=True)
+    return table[["event", *FREE]]
+
+
+def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[str, Any]:
+    informed = [name for name, row in figures["parameters"].items() if row["informed"]]
+    return {
+        "what": f"{DRAWS} equally likely draws of the posterior of {len(FREE)} parameters",
+        "how": "ABC by rejection on an emulator of the simulation; priors even over registry ranges",
+        "command": f"corridor calibrate scenario={settings.scenario} observations=DIR design={settings.design} "
+        f"rounds={settings.rounds} each={settings.each} population={settings.population} "
+        f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",
+        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
+        "runs": figures["runs"],
+        "core_hours": figures["core_hours"],
+        "runs_by_model_version": figures["models"],
+        "scenario_hash": load(settings.scenario).content_hash[:12],
+        "informed_by_the_data": informed,
+        "not_informed": [name for name in figures["parameters"] if name not in informed],
+    }
+
+
+def posterior_check(settings: CalibrateSettings) -> pd.DataFrame:
+    """Return targets beside what the published posterior predicts, on the log scale of `targets.log_values`.
+
+    Returns
+    -------
+    DataFrame
+        Index as `targets.targets`; ``observed``; ``low, median, high`` (5, 50, 95 % of emulated runs of posterior
+        draws, with the error of observation); ``prior_low, prior_high`` (5 and 95 % of the runs of the design).
+    """
+    wanted = targets(settings.scenario, Path(settings.observations) if settings.observations else None)
+    reference = Reference(Path(settings.results) / "calibration", settings.scenario, wanted, settings.agents, LAST_YEAR)
+    learnt = learn(reference)
+    model = learnt.model(settings.seed)
+    emulated = np.array([model(units(values)) for values in posterior(settings.scenario)])
+    low, median, high = np.quantile(emulated, [0.05, 0.5, 0.95], axis=0)
+    _, logs = summaries(reference)
+    prior_low, prior_high = np.quantile(logs[: settings.design], [0.05, 0.95], axis=0)
+    ranges = {"low": low, "median": median, "high": high, "prior_low": prior_low, "prior_high": prior_high}
+    return pd.DataFrame({"observed": learnt.seen, **ranges}, index=wanted.index)

@@ -1,0 +1,213 @@
+"""Members of an ensemble: one simulation each, kept as monthly figures, computed once and found again.
+
+Everything that is scored here compares months, so a run is reduced to months as soon as it ends. Files are named by
+a fingerprint of all that a run depends on: a stopped ensemble goes on where it stood, and no result of other code or
+other data is ever mistaken for this one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from experiments.run import model_hash
+from experiments.store import fingerprint
+from model.corridor import Corridor
+from model.rows import Event
+from model.simulation import Simulation
+from model.tables import Table
+from scenarios import load
+
+Progress = Callable[[int, int], None]
+KEPT = (
+    "detections", "deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
+    "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
+    "ransom_usd", "detention_days", "departures", "load",
+)  # fmt: skip
+"""Variables that are kept, as sums over months."""
+FORMAT = 3
+"""Raise when what is kept changes."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run of an ensemble.
+
+    Attributes
+    ----------
+    scenario : str
+    seed : int
+    agents : int
+    end : date
+        Last day of the run.
+    parameters : mapping of str to float
+        Values other than the corridor's own.
+    hidden : tuple of str
+        Events taken out.
+    prolonged : tuple of str
+        Events that do not end.
+    added : tuple of Event
+        Events that the corridor does not have.
+    known_until : date, optional
+        Day after which nothing is known: later events are taken out, events in force stay, series stay at their last
+        value.
+    """
+
+    scenario: str
+    seed: int
+    agents: int
+    end: dt.date
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    prolonged: tuple[str, ...] = ()
+    added: tuple[Event, ...] = ()
+    known_until: dt.date | None = None
+
+    def corridor(self) -> Corridor:
+        """Return the world in which the member lives."""
+        corridor = _loaded(self.scenario)
+        if self.known_until is not None:
+            corridor = as_known(corridor, self.known_until)
+        events = [
+            event.model_copy(update={"until": None}) if event.event in self.prolonged else event
+            for event in corridor.events
+            if event.event not in self.hidden
+        ]
+        return replace(corridor, events=(*events, *self.added))
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of all that the result depends on."""
+        values = sorted(self.parameters.items())
+        known = (self.seed, self.agents, self.end, values, self.hidden, self.prolonged, self.added, self.known_until)
+        return fingerprint(repr((FORMAT, _loaded(self.scenario).content_hash, model_hash(), known)))
+
+
+def as_known(corridor: Corridor, day: dt.date) -> Corridor:
+    """Return a corridor as it is known on a day: what is to come is not in it.
+
+    Events after that day are left out and those in force have no end; series keep the values that hold for dates up to
+    that day, or else their first, and stay at the last of them.
+    """
+    first: dict[tuple[str, str], dt.date] = {}
+    for row in corridor.series:
+        date = first.setdefault((row.entity, row.variable), row.date)
+        first[row.entity, row.variable] = min(date, row.date)
+    known = [row for row in corridor.series if row.date <= max(day, first[row.entity, row.variable])]
+    series = Table(corridor.series.name, known)
+    events = tuple(_as_known(event, day) for event in corridor.events if event.date <= day)
+    return replace(corridor, series=series, events=events)
+
+
+def _as_known(event: Event, day: dt.date) -> Event:
+    return event.model_copy(update={"until": None}) if event.until is not None and event.until > day else event
+
+
+@lru_cache(maxsize=4)
+def _loaded(scenario: str) -> Corridor:
+    return load(scenario)
+
+
+def monthly(ds: xr.Dataset) -> xr.Dataset:
+    """Reduce a run to sums over calendar months; a step that spans two months is shared by days.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Result of one run.
+
+    Returns
+    -------
+    Dataset
+        The variables `KEPT` over ``month`` (whole months only) and their own dimensions, single precision.
+    """
+    days = ds["time"].to_numpy().astype("datetime64[D]")
+    ends = np.append(days, days[-1] + int(ds.attrs["step_days"]))
+    edges = pd.date_range(str(ends[0]), str(ends[-1]), freq="MS")
+    variables = {}
+    for name in KEPT:
+        values = ds[name]
+        summed = np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values.to_numpy(), axis=0)])
+        flat = summed.reshape(len(ends), -1)
+        sums = np.diff(np.array([np.interp(_days(edges), _days(ends), column) for column in flat.T]), axis=1).T
+        shaped = sums.reshape(len(edges) - 1, *values.shape[1:]).astype(np.float32)
+        variables[name] = (("month", *values.dims[1:]), shaped)
+    coords = {name: coord for name, coord in ds.coords.items() if "time" not in coord.dims}
+    attrs = {"persons_per_agent": float(ds.attrs["persons_per_agent"])}
+    return xr.Dataset(variables, coords={**coords, "month": edges[:-1]}, attrs=attrs)
+
+
+def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float64]:
+    return np.asarray(dates).astype("datetime64[D]").astype(float)
+
+
+def simulate(member: Member) -> xr.Dataset:
+    """Compute one member, reduced by `monthly`."""
+    run = Simulation(
+        member.corridor(), seed=member.seed, agents=member.agents, end=member.end, parameters=member.parameters
+    )
+    return monthly(run.run())
+
+
+def _compute(member: Member, file: Path) -> None:
+    """Compute one member and keep it; a file appears only when it is whole."""
+    partial = file.with_suffix(f".{os.getpid()}.tmp")
+    ds = simulate(member)
+    ds = ds.assign_coords({name: c.astype("int8") for name, c in ds.coords.items() if c.dtype == bool})
+    ds.to_netcdf(partial, encoding={name: {"zlib": True, "complevel": 2} for name in ds.data_vars})
+    partial.replace(file)
+
+
+def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
+    """Return the monthly figures of many runs; what was computed before is read.
+
+    Parameters
+    ----------
+    members : sequence of Member
+        All with the same legs, places and end.
+    folder : Path
+        Where results are kept, one file a member.
+    workers : int
+        Processes that compute.
+    progress : callable, optional
+        Called with members done and members in all.
+
+    Returns
+    -------
+    Dataset
+        As `monthly`, with the dimension ``member``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [folder / f"{member.key}.nc" for member in members]
+    missing = {file: member for file, member in zip(files, members, strict=True) if not file.exists()}
+    done = len(members) - len(missing)
+    if missing:
+        with ProcessPoolExecutor(workers) as pool:
+            jobs = [pool.submit(_compute, member, file) for file, member in missing.items()]
+            for job in as_completed(jobs):
+                job.result()
+                done += 1
+                if progress is not None:
+                    progress(done, len(members))
+    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+
+
+def _read(file: Path) -> xr.Dataset:
+    with xr.open_dataset(file) as ds:
+        return ds.load()
+
+
+def of_route(values: xr.DataArray) -> xr.DataArray:
+    """Sum a variable of legs by route; legs without a route are left out."""
+    sums = values.groupby(values["leg_route"].rename("route")).sum("leg")
+    return sums.sel(route=sums["route"] != "")

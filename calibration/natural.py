@@ -1,0 +1,343 @@
+"""Natural experiments: whether a mechanism, told what was done and nothing else, answers as the world did.
+
+Every event is simulated twice with the same seeds and parameters, with and without it. The *sign* of the effect is that
+of the difference between the two. The *size* is compared like with like: the change from before to after in the run
+that has the event against the same change as observed, where other things moved too. Parameters come from a fit that
+has not seen the event.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from pydantic import Field
+
+from calibration.members import Member, Progress, ensemble, of_route
+from calibration.settings import NaturalSettings
+from model.errors import InvalidInput
+from model.rows import Day, Event, Row
+from model.tables import parse_row
+from scenarios import load, observed
+from scenarios.files import MAX_YAML_BYTES, read_bytes, read_list
+from scenarios.posterior import draw
+from scenarios.reader import scenario_directory
+
+Array = NDArray[np.float64]
+FILE = Path(__file__).with_name("natural.yaml")
+LEFT_OUT = "left_out.csv"
+"""Table of a scenario: draws of fits that have not seen an event."""
+STYLISED, STYLISED_AGENTS = "tutorial", 8000
+"""Corridor on which events elsewhere are tested in a stylised way."""
+SMALL = float(np.log(1.25))
+"""Change of the log up to which an effect counts as little change, as in the table of observed events."""
+DISCREPANCY = 0.3
+"""What recording and things outside the model add to a change of the log, standard deviation; assumed."""
+NOT_TESTABLE: Mapping[str, str] = {
+    "8 Title 42 expulsions, 2020-23": "repeat encounters of one person are not an output, and no corridor here has "
+    "returns without consequence in place of sanctions",
+    "10 Visa closures for Venezuelans (Mexico) and by Serbia, 2022": "no corridor of the Americas; Serbia's rule "
+    "closes one leg, so that its effect would be true by construction",
+}
+"""Events of the list that no bundled corridor can represent honestly, and why."""
+
+
+class Cell(Row):
+    """One indicator at one place: what should happen, and what did."""
+
+    indicator: str = Field(description="key of INDICATORS")
+    at: str = Field(default="", description="route, or legs or communities separated by semicolons; blank: everywhere")
+    expected: int = Field(ge=-1, le=1, description="sign of the effect; 0: little change")
+    observed: float | None = Field(default=None, gt=0, description="ratio of after to before (or of with to without)")
+    series: bool = Field(default=False, description="compute the ratio from the observed tables")
+    months: tuple[int, int] = Field(default=(1, 12), description="first and last month after the event's")
+    year_before: bool = Field(default=False, description="compare with the same months of the year before")
+
+
+class Experiment(Row):
+    """A natural experiment."""
+
+    event: str = Field(description="key")
+    number: int = Field(description="number in the project's list")
+    title: str = Field(description="what happened")
+    scenario: str = Field(description="corridor that stands for it")
+    month: Day = Field(description="month of the event, in neither window")
+    hidden: tuple[str, ...] = Field(default=(), description="events that make it up")
+    prolonged: tuple[str, ...] = Field(default=(), description="events that it ended")
+    added: tuple[Event, ...] = Field(default=(), description="what was done, where the scenario does not have it")
+    effect: bool = Field(default=False, description="observed ratios are of with to without")
+    left_out: dict[str, tuple[str, ...] | tuple[int, ...]] = Field(
+        default={}, description="routes and years not fitted"
+    )
+    cells: tuple[Cell, ...] = Field(min_length=1)
+
+
+def experiments(file: Path = FILE) -> list[Experiment]:
+    """Return the natural experiments of a file.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    entries, lines = read_list(file.name, read_bytes(file, MAX_YAML_BYTES))
+    found = [parse_row(Experiment, f"{file.name}, line {n}", entry) for entry, n in zip(entries, lines, strict=True)]
+    for experiment in found:
+        for cell in experiment.cells:
+            if cell.indicator not in INDICATORS:
+                raise InvalidInput(
+                    f"{file.name}, {experiment.event}", "indicator", cell.indicator, ", ".join(INDICATORS)
+                )
+    return found
+
+
+def _legs(ds: xr.Dataset, name: str, at: str) -> xr.DataArray:
+    values = ds[name]
+    if not at:
+        return values.sum("leg")
+    routes = of_route(values)
+    return routes.sel(route=at) if at in routes["route"] else values.sel(leg=at.split(";")).sum("leg")
+
+
+def _communities(ds: xr.Dataset, name: str, at: str) -> xr.DataArray:
+    return (ds[name].sel(community=at.split(";")) if at else ds[name]).sum("community")
+
+
+def _crossings(ds: xr.Dataset, at: str) -> xr.DataArray:
+    return _legs(ds, "attempts", at)
+
+
+INDICATORS: Mapping[str, Any] = {
+    "detections": lambda ds, at: (_legs(ds, "detections", at), None),
+    "deaths": lambda ds, at: (_legs(ds, "deaths_recorded", at), None),
+    "attempts": lambda ds, at: (_crossings(ds, at), None),
+    "deaths_per_1000": lambda ds, at: (_legs(ds, "deaths_recorded", at), _legs(ds, "detections", at)),
+    "deaths_per_attempt": lambda ds, at: (_legs(ds, "deaths", at), _crossings(ds, at)),
+    "interception_share": lambda ds, at: (_legs(ds, "interceptions", at), _crossings(ds, at)),
+    "libya_share": lambda ds, at: (_legs(ds, "detections", at), _legs(ds, "detections", "Central Mediterranean")),
+    "fee": lambda ds, at: (_legs(ds, "fee_revenue_usd", at), _legs(ds, "passages", at)),
+    "fee_revenue": lambda ds, at: (_legs(ds, "fee_revenue_usd", at), None),
+    "load": lambda ds, at: (_legs(ds, "load", at), None),
+    "detention_days": lambda ds, at: (ds["detention_days"], None),
+    "identified": lambda ds, at: (ds["identified"].sum("place"), None),
+    "departures": lambda ds, at: (_communities(ds, "departures", at), None),
+    "irregular_arrivals": lambda ds, at: (_communities(ds, "irregular_arrivals", at), None),
+}
+"""Name to a function of monthly figures and a place: what is summed over a window, and what it is divided by."""
+SERIES: Mapping[str, Mapping[str, int]] = {
+    "detections": {"detections": 1},
+    "deaths": {"deaths": 1},
+    "deaths_per_1000": {"deaths": 1, "detections": -1},
+}
+"""Indicators that are observed month by month: tables, and the power with which each enters."""
+_IN_PERSONS = {"detections", "deaths", "attempts", "departures", "irregular_arrivals", "identified"}
+
+
+def _windows(month: dt.date, cell: Cell) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Return the months before and after."""
+    event, (first, last) = pd.Timestamp(month), cell.months
+    after = pd.date_range(event + pd.DateOffset(months=first), event + pd.DateOffset(months=last), freq="MS")
+    if cell.year_before:
+        return after - pd.DateOffset(years=1), after
+    return pd.date_range(event - pd.DateOffset(months=12), event - pd.DateOffset(months=1), freq="MS"), after
+
+
+def _level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) -> Array:
+    """Return the log of an indicator per month in a window, by member or over all members together.
+
+    Half an agent is added to counts of persons, so that none against one is not an infinite change.
+    """
+    above, below = INDICATORS[cell.indicator](ds, cell.at)
+    grain = 0.5 * ds.attrs["persons_per_agent"]
+    sums = []
+    for part in (above, below):
+        if part is None:
+            sums.append(np.full(1 if pooled else ds.sizes["member"], float(len(months))))
+            continue
+        total = part.sel(month=months).sum("month").to_numpy().astype(float)
+        total = total.mean(keepdims=True) if pooled else total
+        sums.append(total)
+    if cell.indicator in _IN_PERSONS or (below is not None and cell.indicator.startswith("deaths")):
+        sums[0] = sums[0] + grain / (ds.sizes["member"] if pooled else 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(sums[0] / sums[1])
+
+
+def _seen(scenario: str, cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex) -> float:
+    """Return the observed change of the log; NaN where the tables do not reach or count nothing."""
+    tables = {
+        name: table[table["route"] == cell.at].set_index("month")[name] for name, table in observed(scenario).items()
+    }
+    change = 0.0
+    for name, sign in SERIES[cell.indicator].items():
+        first, second = (tables[name].reindex(months) for months in (before, after))
+        if first.isna().mean() > 0.25 or second.isna().any() or not first.sum() > 0 or not second.sum() > 0:
+            return float("nan")
+        change += sign * float(np.log(second.mean() / first.mean()))
+    return change
+
+
+@dataclass(frozen=True)
+class Study:
+    """What is simulated for the experiments.
+
+    Attributes
+    ----------
+    agents, seed : int
+    parameters : mapping of str to sequence of mapping
+        By experiment, the parameter draws of a fit that has not seen it, one a member.
+    """
+
+    agents: Mapping[str, int]
+    seed: int
+    parameters: Mapping[str, Sequence[Mapping[str, float]]]
+
+
+def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
+    """Return what settings describe: the study, and the experiments that are asked for.
+
+    Raises
+    ------
+    InvalidInput
+        If an event is not known.
+    """
+    known = {experiment.event: experiment for experiment in experiments()}
+    for name in settings.events:
+        if name not in known:
+            raise InvalidInput("natural", "events", name, ", ".join(known))
+    wanted = [known[name] for name in settings.events or known]
+    draws = left_out(settings.scenario)
+    parameters = {}
+    for experiment in wanted:
+        own = draws[draws["event"] == experiment.event].drop(columns="event")
+        table = own if len(own) else draws[draws["event"] == ""].drop(columns="event")
+        part = [{str(name): float(value) for name, value in row.items()} for row in table.to_dict("records")]
+        fitted = experiment.scenario == settings.scenario
+        numbers = range(settings.seed, settings.seed + settings.members)
+        parameters[experiment.event] = [draw(part, number) if fitted else {} for number in numbers]
+    agents = {experiment.scenario: settings.agents for experiment in wanted} | {STYLISED: STYLISED_AGENTS}
+    return Study(agents, settings.seed, parameters), wanted
+
+
+def left_out(scenario: str) -> pd.DataFrame:
+    """Return draws of fits that have not seen an event: column ``event`` (blank: nothing left out) and parameters."""
+    file = scenario_directory(scenario) / LEFT_OUT
+    if not file.exists():
+        raise InvalidInput(str(scenario), LEFT_OUT, "missing", "a scenario fitted by corridor calibrate publish=true")
+    return pd.read_csv(file, keep_default_na=False)
+
+
+def natural(
+    study: Study, wanted: Sequence[Experiment], settings: NaturalSettings, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Simulate experiments with and without their event, and compare.
+
+    Parameters
+    ----------
+    study : Study
+    wanted : sequence of Experiment
+    settings : NaturalSettings
+        Where members are kept, and how many are computed at a time.
+    progress : callable, optional
+        Called with experiments done and experiments in all.
+
+    Returns
+    -------
+    DataFrame
+        One row a cell: ``event, number, title, scenario, indicator, at, expected, effect`` (log ratio of with to
+        without, all members together), ``sign_share`` (members with the expected sign), ``right_sign``, ``observed``,
+        ``low, median, high`` (5, 50 and 95 % of the simulated change, with `DISCREPANCY`), ``inside`` (None where
+        nothing was observed), ``inside_simulated`` (the same without `DISCREPANCY`).
+    """
+    rows = []
+    for done, experiment in enumerate(wanted, start=1):
+        with_event, without = _pair(study, experiment, settings)
+        rng = np.random.default_rng(study.seed)
+        rows += [_judge(experiment, cell, with_event, without, rng) for cell in experiment.cells]
+        if progress is not None:
+            progress(done, len(wanted))
+    return pd.DataFrame(rows)
+
+
+def _pair(study: Study, experiment: Experiment, settings: NaturalSettings) -> tuple[xr.Dataset, xr.Dataset]:
+    last = max(_windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
+    end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
+    end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
+    shared = Member(experiment.scenario, 0, study.agents[experiment.scenario], end)
+    with_event = replace(shared, added=experiment.added)
+    without = replace(shared, hidden=experiment.hidden, prolonged=experiment.prolonged)
+    worlds = []
+    for world in (with_event, without):
+        members = [
+            replace(world, seed=study.seed + number, parameters=values)
+            for number, values in enumerate(study.parameters[experiment.event])
+        ]
+        worlds.append(ensemble(members, Path(settings.results) / "members", settings.compute.processes))
+    return worlds[0], worlds[1]
+
+
+def _judge(
+    experiment: Experiment, cell: Cell, with_event: xr.Dataset, without: xr.Dataset, rng: np.random.Generator
+) -> dict[str, Any]:
+    before, after = _windows(experiment.month, cell)
+    effect = float((_level(with_event, cell, after, True) - _level(without, cell, after, True))[0])
+    each = _level(with_event, cell, after, False) - _level(without, cell, after, False)
+    change = (
+        each if experiment.effect else _level(with_event, cell, after, False) - _level(with_event, cell, before, False)
+    )
+    seen = _seen(experiment.scenario, cell, before, after) if cell.series else np.log(cell.observed or np.nan)
+    change = change[np.isfinite(change)]
+    simulated = np.quantile(change, [0.05, 0.95]) if change.size else np.full(2, np.nan)
+    spread = np.repeat(change, 200) + DISCREPANCY * rng.standard_normal(200 * change.size)
+    low, median, high = np.quantile(spread, [0.05, 0.5, 0.95]) if change.size else np.full(3, np.nan)
+    return {
+        "event": experiment.event,
+        "number": experiment.number,
+        "title": experiment.title,
+        "scenario": experiment.scenario,
+        "indicator": cell.indicator,
+        "at": cell.at,
+        "expected": cell.expected,
+        "effect": effect,
+        "sign_share": float(np.mean(_signs(each) == cell.expected))
+        if cell.expected
+        else float(np.mean(np.abs(each) < SMALL)),
+        "right_sign": bool(abs(effect) < SMALL) if cell.expected == 0 else bool(np.sign(effect) == cell.expected),
+        "observed": float(seen),
+        "low": float(low),
+        "median": float(median),
+        "high": float(high),
+        "inside": bool(low <= seen <= high) if np.isfinite(seen) else None,
+        "inside_simulated": bool(simulated[0] <= seen <= simulated[1]) if np.isfinite(seen) else None,
+    }
+
+
+def _signs(values: Array) -> Array:
+    return np.sign(np.nan_to_num(values))
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the cells as plain data, ready for JSON: None where nothing was observed."""
+    return [
+        {str(key): None if isinstance(value, float) and not np.isfinite(value) else value for key, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def summary(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the counts of hits as plain data."""
+    sized = table[table["inside"].notna()]
+    return {
+        "cells": len(table),
+        "right_sign": round(float(table["right_sign"].mean()), 3),
+        "cells_with_size": len(sized),
+        "inside_90_simulated": round(float(sized["inside_simulated"].astype(bool).mean()), 3),
+        "inside_90": round(float(sized["inside"].astype(bool).mean()), 3),
+        "not_testable": dict(NOT_TESTABLE),
+    }

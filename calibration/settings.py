@@ -1,0 +1,101 @@
+"""Settings of ``corridor calibrate``, ``hindcast`` and ``natural``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from experiments.conf import cores, setting
+from experiments.settings import MAX_THREADS, Report, Source
+
+
+class Known(Enum):
+    """What a forecast is told of the months ahead."""
+
+    drivers = "drivers"
+    neither = "neither"
+
+
+@dataclass
+class Workers:
+    """How runs are spread over the machine; never changes a result."""
+
+    workers: int | None = setting(
+        None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
+    )
+
+    @property
+    def processes(self) -> int:
+        """Number of processes."""
+        return self.workers or cores()
+
+
+@dataclass
+class Settings:
+    """What the commands have in common."""
+
+    scenario: str = setting(
+        "mediterranean",
+        "name of a bundled scenario, or a directory",
+        "a name from `corridor list scenarios`, or a directory",
+    )
+    observations: str | None = setting(
+        None, "directory of observation tables (default: what the scenario has)", "a directory", shown="DIR"
+    )
+    seed: int = setting(0, "of the random numbers", "a whole number from 0 to 2^31", 0, 2**31)
+    agents: int = setting(20_000, "migrant agents of each run", "a whole number from 1 to 100 million", 1, 1e8)
+    compute: Workers = field(default_factory=Workers)
+    results: str = setting(
+        "results", "directory for runs and tables; what is there is not computed again", "a directory"
+    )
+    report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
+
+
+@dataclass
+class HindcastSettings(Settings):
+    """Settings of ``corridor hindcast``."""
+
+    train_start: str = setting("2011-01-01", "first month that is fitted", "a date", shown="DATE")
+    train_end: str = setting("2018-12-31", "last month that is fitted", "a date", shown="DATE")
+    first_origin: str | None = setting(
+        None, "last known month of the first forecast (default: the last that is fitted)", "a date", shown="DATE"
+    )
+    every: int = setting(1, "months between origins", "a whole number from 1 to 12", 1, 12)
+    months: int = setting(12, "how far ahead", "a whole number from 1 to 36", 1, 36)
+    known: Known = setting(
+        Known.drivers, "what is known of the months ahead: drivers, events and policies; or neither", "drivers, neither"
+    )
+    parameters: Source = setting(
+        Source.posterior,
+        "where parameter values come from: the scenario's posterior, or its point values",
+        "posterior, point",
+    )
+    members: int = setting(
+        20, "runs of the ensemble, each with its own seed and draw", "a whole number from 2 to 1000", 2, 1000
+    )
+    draws: int = setting(500, "paths drawn for each forecast", "a whole number from 100 to 10000", 100, 10_000)
+
+
+@dataclass
+class NaturalSettings(Settings):
+    """Settings of ``corridor natural``."""
+
+    events: list[str] = setting([], "events to test (default: all)", "a list of events")
+    members: int = setting(20, "pairs of runs of each event", "a whole number from 2 to 1000", 2, 1000)
+
+
+@dataclass
+class CalibrateSettings(Settings):
+    """Settings of ``corridor calibrate``."""
+
+    design: int = setting(128, "runs that fill the priors evenly", "a whole number from 16 to 4096", 16, 4096)
+    rounds: int = setting(1, "rounds of runs where the data point to", "a whole number from 0 to 20", 0, 20)
+    each: int = setting(30, "runs of a round", "a whole number from 2 to 1000", 2, 1000)
+    population: int = setting(200, "particles of pyABC's ABC-SMC", "a whole number from 50 to 5000", 50, 5000)
+    generations: int = setting(
+        0, "generations of pyABC's ABC-SMC, for comparison; 0: none", "a whole number from 0 to 20", 0, 20
+    )
+    fits: int = setting(
+        100, "synthetic data sets for the recovery of known parameters; 0: none", "a whole number", 0, 4096
+    )
+    publish: bool = setting(False, "write the posterior into the scenario's directory", "true, false")

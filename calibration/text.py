@@ -1,0 +1,100 @@
+"""What the commands of this room print for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from experiments.tables import layout, rounded
+
+SIGNS = {-1: "down", 0: "little change", 1: "up"}
+
+
+def hindcast_text(figures: Mapping[str, Any]) -> str:
+    """Return the scores of `hindcast.summary` as text: all routes, then each."""
+    methods = list(figures["mean_crps"])
+    parts = {"all routes": figures, **figures["by_route"]}
+    crps = layout(
+        ["mean CRPS", *methods],
+        [[name, *(rounded(part["mean_crps"][m]) for m in methods)] for name, part in parts.items()],
+    )
+    ours = layout(
+        ["corridor", "in 50 %", "in 90 %", "MASE", "log score", "CRPS without simulation"],
+        [
+            [
+                name,
+                f"{100 * part['coverage']['50']:.0f} %",
+                f"{100 * part['coverage']['90']:.0f} %",
+                rounded(part["mase"]["corridor"]),
+                rounded(part["log_score"]["corridor"]),
+                rounded(part["without_simulation"]["mean_crps"]),
+            ]
+            for name, part in parts.items()
+        ],
+    )
+    first, last = figures["origins"]
+    return (
+        f"{figures['scored_on']}, fitted {' to '.join(figures['fitted'])}, origins {first} to {last}, "
+        f"{figures['forecasts']} forecasts\n{figures['assumed']}\n"
+        f"weight of the simulation, chosen within the years that are fitted: {figures['weight_of_simulation']}\n\n"
+        f"{crps}\n\n{ours}"
+    )
+
+
+def natural_text(table: pd.DataFrame, figures: Mapping[str, Any]) -> str:
+    """Return the cells of `natural.natural` and their counts as text."""
+    rows = [
+        [
+            str(row["event"]),
+            f"{row['indicator']} {row['at'][:34]}".strip(),
+            SIGNS[int(row["expected"])],
+            _percent(row["effect"]),
+            "hit" if row["right_sign"] else "miss",
+            _percent(row["observed"]),
+            f"{_percent(row['low'])} to {_percent(row['high'])}",
+            {True: "hit", False: "miss", None: "–"}[row["inside"]],
+        ]
+        for _, row in table.iterrows()
+    ]
+    header = ["event", "indicator", "expected", "effect", "sign", "observed", "simulated change, 90 %", "size"]
+    missing = "\n".join(f"not testable: {event}: {why}" for event, why in figures["not_testable"].items())
+    return (
+        f"{layout(header, rows, words=(0, 1, 2, 4, 6, 7))}\n\n"
+        f"right sign in {100 * figures['right_sign']:.0f} % of {figures['cells']} cells; observed change inside the "
+        f"90 % interval in {100 * figures['inside_90']:.0f} % of {figures['cells_with_size']} cells "
+        f"({100 * figures['inside_90_simulated']:.0f} % without allowance for what is outside the model)\n{missing}"
+    )
+
+
+def _percent(change: float) -> str:
+    """Return a change of the log as a percentage."""
+    return f"{100 * math.expm1(min(change, 5.0)):+.0f} %" if math.isfinite(change) else "–"
+
+
+def calibrate_text(figures: Mapping[str, Any]) -> str:
+    """Return what `calibrate.calibrate` has found as text."""
+    rows = [
+        [
+            name,
+            *(rounded(row[key]) for key in ("low", "median", "high")),
+            rounded(row["contraction"]),
+            "informed" if row["informed"] else "not informed",
+        ]
+        for name, row in figures["parameters"].items()
+    ]
+    table = layout(["parameter", "5 %", "median", "95 %", "contraction", "data"], rows, words=(0, 5))
+    recovery = figures.get("recovery")
+    recovered = (
+        f"\nrecovery: 90 % intervals cover the truth in {100 * recovery['coverage_90']:.1f} % of "
+        f"{recovery['intervals']} (parameters of {recovery['fits']} synthetic fits)"
+        if recovery
+        else ""
+    )
+    return (
+        f"{figures['runs']} runs, {figures['core_hours']:.2f} core-hours in all; error of the point fit "
+        f"{rounded(figures['point_loss'])} (mean square, error scales)\n{table}{recovered}\n"
+        + "\n".join(f"{kind}  {file}" for kind, file in figures["files"].items())
+    )

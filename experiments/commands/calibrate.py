@@ -1,0 +1,38 @@
+"""``corridor calibrate``."""
+
+from __future__ import annotations
+
+import argparse
+
+from calibration.settings import CalibrateSettings
+from experiments.commands import Command
+from experiments.commands.screen import Progress, print_json
+from experiments.conf import configure
+from experiments.settings import Report
+
+EXAMPLES = """\
+Runs, emulator, point fit (Optuna), posterior (pyABC) and recovery of known parameters. Every stage keeps what it has:
+the same command goes on from there.
+
+examples:
+  corridor calibrate observations=../shared/data/observations
+  corridor calibrate observations=DIR publish=true           also write posterior.csv into the scenario
+  corridor calibrate design=32 rounds=1 each=10 fits=0       a quick look"""
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    settings = configure(CalibrateSettings, options.settings)
+    from calibration.calibrate import calibrate
+    from calibration.text import calibrate_text
+
+    with Progress("runs") as progress:
+        figures = calibrate(settings, progress)
+    if settings.report is Report.json:
+        print_json(figures)
+    else:
+        print(calibrate_text(figures))
+
+
+COMMAND = Command(
+    "calibrate", "fit parameters to observations: posterior and recovery", _calibrate, CalibrateSettings, EXAMPLES
+)

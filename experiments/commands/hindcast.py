@@ -1,0 +1,39 @@
+"""``corridor hindcast``."""
+
+from __future__ import annotations
+
+import argparse
+
+from calibration.settings import HindcastSettings
+from experiments.commands import Command
+from experiments.commands.screen import Progress, print_json
+from experiments.conf import configure
+from experiments.settings import Report
+
+EXAMPLES = """\
+Forecasts of monthly detections by route from rolling origins, twelve months ahead, on months that were not fitted,
+beside persistence, seasonal naive, ETS and AR.
+
+examples:
+  corridor hindcast                                          fitted on 2011-2018, scored on 2019-2021
+  corridor hindcast known=neither every=6                    what it would have said without knowing what came
+  corridor hindcast observations=DIR first_origin=2021-12-01 on months that came later
+  corridor hindcast report=json                              one JSON object on standard output, nothing else"""
+
+
+def _hindcast(options: argparse.Namespace) -> None:
+    settings = configure(HindcastSettings, options.settings)
+    from calibration.hindcast import hindcast, plan_of, summary
+    from calibration.text import hindcast_text
+
+    plan = plan_of(settings)
+    with Progress("runs") as progress:
+        result = hindcast(plan, settings, progress)
+    figures = summary(result)
+    if settings.report is Report.json:
+        print_json(figures)
+    else:
+        print(hindcast_text(figures))
+
+
+COMMAND = Command("hindcast", "score forecasts of months that were not fitted", _hindcast, HindcastSettings, EXAMPLES)

@@ -1,0 +1,43 @@
+"""``corridor natural``."""
+
+from __future__ import annotations
+
+import argparse
+
+from calibration.settings import NaturalSettings
+from experiments.commands import Command
+from experiments.commands.screen import Progress, print_json
+from experiments.conf import configure
+from experiments.settings import Report
+
+EXAMPLES = """\
+Every event is simulated with and without, on the same seeds, with parameters of a fit that has not seen it; the answer
+is compared with what was observed, hit or miss.
+
+examples:
+  corridor natural
+  corridor natural events=[eu_turkey,covid_2020] members=10
+  corridor natural report=json                               one JSON object on standard output, nothing else"""
+
+
+def _natural(options: argparse.Namespace) -> None:
+    settings = configure(NaturalSettings, options.settings)
+    from calibration.natural import natural, records, study_of, summary
+    from calibration.text import natural_text
+
+    study, wanted = study_of(settings)
+    with Progress("events") as progress:
+        table = natural(study, wanted, settings, progress)
+    if settings.report is Report.json:
+        print_json({**summary(table), "rows": records(table)})
+    else:
+        print(natural_text(table, summary(table)))
+
+
+COMMAND = Command(
+    "natural",
+    "test mechanisms on events that happened: sign and size of the answer",
+    _natural,
+    NaturalSettings,
+    EXAMPLES,
+)

@@ -1,0 +1,272 @@
+"""Calibration, forecasts and their scores: known answers, nothing from the future, input that cannot be accepted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from calibration import natural, scores, smc
+from calibration.emulator import Emulator
+from calibration.forecast import PRIOR, ResidualModel, choose
+from calibration.hindcast import origins, seen_detections
+from calibration.members import Member, as_known, ensemble, monthly
+from calibration.naive import NAIVE
+from calibration.priors import FREE, spread_out, units, values
+from calibration.targets import residuals, targets
+from experiments.shell import main
+from model.errors import InvalidInput
+from model.parameters import REGISTRY
+from model.simulation import Simulation
+from scenarios import load
+from scenarios.posterior import draw, posterior
+from scenarios.reader import ROOT
+from scenarios.validation import UNTESTED, short_form, validation
+
+MONTHS = pd.date_range("2011-01-01", periods=96, freq="MS")
+
+
+def series(seed: int = 3, routes: int = 2) -> pd.DataFrame:
+    """Return a random walk of log counts by month and route."""
+    steps = 0.3 * np.random.default_rng(seed).standard_normal((len(MONTHS), routes))
+    return pd.DataFrame(6 + steps.cumsum(axis=0), index=MONTHS, columns=[f"route {i}" for i in range(routes)])
+
+
+# --- scores -----------------------------------------------------------------------------------------------------------
+
+
+def test_crps_of_a_certain_forecast_is_the_absolute_error() -> None:
+    assert scores.crps(np.full((1, 50), 3.0), np.array([5.0])) == pytest.approx([2.0])
+
+
+@pytest.mark.statistical
+def test_crps_of_a_normal_forecast() -> None:
+    # CRPS of N(0, 1) at 0 is 0.2337 (Gneiting and Raftery 2007); 40,000 draws put it within 0.01 but once in a million.
+    draws = np.random.default_rng(1).standard_normal((1, 40_000))
+    assert scores.crps(draws, np.array([0.0])) == pytest.approx([0.2337], abs=0.01)
+    assert scores.log_score(draws, np.array([0.0])) == pytest.approx([np.log(0.3989)], abs=0.05)
+
+
+def test_coverage_of_central_intervals() -> None:
+    draws = np.linspace(0, 100, 101)[None, :].repeat(3, axis=0)
+    assert scores.covered(draws, np.array([4.0, 50.0, 96.0]), 90).tolist() == [False, True, False]
+
+
+# --- months and worlds ------------------------------------------------------------------------------------------------
+
+
+def test_months_add_up_to_the_run_and_share_steps_by_days() -> None:
+    ds = Simulation(load("tutorial"), agents=300, end=dt.date(2001, 3, 31)).run()
+    months = monthly(ds)
+    assert list(months["month"].dt.month.to_numpy()) == [1, 2, 3]
+    weekly = ds["departures"].sum("community").to_numpy()
+    january = weekly[:4].sum() + weekly[4] * 3 / 7  # 2001-01-01 begins a step: 31 days are four and three sevenths
+    assert float(months["departures"].sel(month="2001-01-01").sum()) == pytest.approx(january, rel=1e-5)
+
+
+def test_nothing_of_the_future_is_in_the_world_as_known() -> None:
+    corridor, day = load("mediterranean"), dt.date(2016, 3, 31)
+    known = as_known(corridor, day)
+    assert {event.event for event in corridor.events if event.date > day}.isdisjoint(e.event for e in known.events)
+    assert all(event.until is None or event.until <= day for event in known.events)
+    assert max(row.date for row in known.series if row.variable == "instability") <= day
+    assert {(row.entity, row.variable) for row in known.series} == {(r.entity, r.variable) for r in corridor.series}
+
+
+def test_members_are_computed_once(tmp_path: Path) -> None:
+    members = [Member("tutorial", seed, 200, dt.date(2001, 2, 28)) for seed in (1, 2)]
+    first = ensemble(members, tmp_path)
+    stamps = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    again = ensemble(members, tmp_path)
+    assert again.equals(first) and {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == stamps
+    assert members[0].key != Member("tutorial", 1, 200, dt.date(2001, 2, 28), hidden=("rescue_cut",)).key
+
+
+# --- forecasts --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAIVE)
+def test_naive_forecasts_have_their_shape_and_repeat(name: str) -> None:
+    past = series().iloc[:, 0].to_numpy()
+    first, again = (NAIVE[name](past, 12, np.random.default_rng(5), 50) for _ in range(2))
+    assert first.shape == (50, 12) and np.isfinite(first).all() and np.array_equal(first, again)
+
+
+def test_persistence_and_season_centre_where_they_should() -> None:
+    past = series().iloc[:, 0].to_numpy()
+    rng = np.random.default_rng(5)
+    flat = NAIVE["persistence"](past, 12, rng, 20_000).mean(axis=0)
+    season = NAIVE["seasonal_naive"](past, 12, rng, 20_000).mean(axis=0)
+    # Standard errors are below 0.02: five of them.
+    assert flat == pytest.approx(np.full(12, past[-1]), abs=0.1)
+    assert season == pytest.approx(past[-12:], abs=0.1)
+
+
+def test_levels_are_carried_on_before_data_are_seen() -> None:
+    assert sum(PRIOR) == pytest.approx(1.0)
+
+
+def test_a_residual_model_follows_a_simulation_that_is_right() -> None:
+    seen = series()
+    simulated = np.vstack([seen.to_numpy(), np.full((12, 2), 4.0)]) - 1.0
+    model = ResidualModel.fit(seen, simulated[:96], 1.0)
+    paths = model.forecast(seen, simulated[None], 12, np.random.default_rng(1), 400)
+    assert np.median(paths, axis=2) == pytest.approx(np.full((2, 12), 4.0), abs=0.1)
+
+
+def test_the_training_years_find_out_whether_a_simulation_helps() -> None:
+    seen = series()
+    noise = np.random.default_rng(8).standard_normal((4, 96, 2))
+    rng = np.random.default_rng(1)
+    assert choose(seen, seen.to_numpy()[None] + 0.01 * noise, rng).weight == 1.0
+    assert choose(seen, 6 + 2 * noise, rng).weight == 0.0
+
+
+def test_origins_leave_a_whole_horizon() -> None:
+    seen = series()
+    chosen = origins(seen, pd.Timestamp("2017-06-01"), 12, 3)
+    assert [f"{month:%Y-%m}" for month in chosen] == ["2017-06", "2017-09", "2017-12"]
+    with pytest.raises(InvalidInput, match="observations end 2018-12"):
+        origins(seen, pd.Timestamp("2018-06-01"), 12, 1)
+
+
+def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
+    table = pd.read_csv(ROOT / "mediterranean" / "observed" / "detections.csv")
+    table[table["month"] != "2015-05-01"].to_csv(tmp_path / "detections.csv", index=False)
+    with pytest.raises(InvalidInput, match="every month"):
+        seen_detections("mediterranean", tmp_path)
+
+
+@pytest.mark.slow
+def test_hindcast_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    scenario = tmp_path / "island"
+    shutil.copytree(ROOT / "tutorial", scenario)
+    (scenario / "observed").mkdir()
+    months = pd.date_range("2001-01-01", "2005-12-01", freq="MS")
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame([(f"{m:%Y-%m-%d}", r, int(rng.integers(20, 90))) for m in months for r in ("Sea", "Land")])
+    table.to_csv(scenario / "observed" / "detections.csv", index=False, header=["month", "route", "detections"])
+    given = [
+        f"scenario={scenario}", "parameters=point", "train_start=2001-01-01", "train_end=2004-12-31", "members=2",
+        "agents=100", "draws=100", f"results={tmp_path / 'results'}", "compute.workers=1", "report=json",
+    ]  # fmt: skip
+    assert main(["hindcast", *given]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert set(figures["mean_crps"]) == {"corridor", *NAIVE}
+    assert set(figures["coverage"]) == {"50", "90"} and set(figures["by_route"]) == {"Sea", "Land"}
+    assert main(["hindcast", *given, "first_origin=2002-06-01"]) == 2
+
+
+# --- fit --------------------------------------------------------------------------------------------------------------
+
+
+def test_priors_cover_the_registrys_ranges_and_invert() -> None:
+    low, high = values(np.zeros(len(FREE))), values(np.ones(len(FREE)))
+    for name in FREE:
+        assert (low[name], high[name]) == pytest.approx((REGISTRY[name].low, REGISTRY[name].high))
+    point = spread_out(4, 1)[2]
+    assert units(values(point)) == pytest.approx(point)
+
+
+def test_an_emulator_learns_a_quadratic_function() -> None:
+    points = spread_out(256, 1, 4)
+    centred = 2 * points - 1
+    outputs = np.column_stack([1 + centred[:, 0] - centred[:, 1] ** 2, centred[:, 2] * centred[:, 3]])
+    emulator = Emulator.fit(points, outputs)
+    assert emulator.explained.min() > 0.99
+    assert emulator.mean(np.array([[0.75, 0.5, 1.0, 0.0]])) == pytest.approx(np.array([[1.5, -1.0]]), abs=0.05)
+
+
+@pytest.mark.statistical
+def test_abc_finds_a_known_mean_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+
+    def model(point: np.ndarray) -> np.ndarray:
+        return point + 0.02 * rng.standard_normal(2)
+
+    database, truth = tmp_path / "history.db", np.array([0.3, 0.8])
+    sizes = {"database": database, "population": 60, "seed": 1}
+    _, _, before = smc.infer(model, truth, ["x", "y"], generations=2, **sizes)
+    points, weights, after = smc.infer(model, truth, ["x", "y"], generations=6, **sizes)
+    assert before["t"].max() == 1 and after["t"].max() == 5
+    assert after["samples"].iloc[:3].tolist() == before["samples"].tolist()
+    # The posterior's spread is about 0.03: its mean over 60 particles lies within 0.05 with overwhelming probability.
+    assert np.average(points.to_numpy(), axis=0, weights=weights) == pytest.approx(truth, abs=0.05)
+
+
+def test_targets_have_an_error_scale_and_a_perfect_run_no_residual() -> None:
+    wanted = targets("mediterranean")
+    assert set(wanted.index.get_level_values("quantity")) >= {"detections", "deaths", "fee", "victims_on_the_way"}
+    assert (wanted["scale"] > 0).all()
+    assert residuals(wanted["observed"], wanted, 800.0) == pytest.approx(np.zeros(len(wanted)))
+
+
+def test_a_missing_table_of_observations_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", f"observations={tmp_path}", f"results={tmp_path}"]) == 2
+    assert "eu_asylum_yearly.csv" in capsys.readouterr().err
+
+
+# --- natural experiments ----------------------------------------------------------------------------------------------
+
+
+def test_natural_experiments_name_events_that_exist() -> None:
+    found = natural.experiments()
+    assert len({experiment.event for experiment in found}) == len(found)
+    for experiment in found:
+        known = {event.event for event in load(experiment.scenario).events}
+        assert set(experiment.hidden) | set(experiment.prolonged) <= known
+        assert experiment.hidden or experiment.prolonged or experiment.added
+
+
+def test_an_unknown_event_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["natural", "events=[moon_landing]"]) == 2
+    assert "moon_landing" in capsys.readouterr().err
+
+
+def test_an_unknown_indicator_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "natural.yaml"
+    file.write_text(natural.FILE.read_text(encoding="utf-8").replace("indicator: detections", "indicator: luck", 1))
+    with pytest.raises(InvalidInput, match="luck"):
+        natural.experiments(file)
+
+
+# --- what ships with the scenario ------------------------------------------------------------------------------------
+
+
+def test_the_posterior_fits_the_registry_and_gives_each_seed_a_draw() -> None:
+    draws = posterior("mediterranean")
+    assert set(draws[0]) == set(FREE)
+    assert draw(draws, 0) != draw(draws, 1) and draw(draws, len(draws)) == draw(draws, 0)
+
+
+def test_a_posterior_out_of_range_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tutorial", tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("foresight\n0.9\n7\n")
+    with pytest.raises(InvalidInput, match="line 3"):
+        posterior(tmp_path / "island")
+
+
+def test_a_run_takes_its_draw_and_what_is_given_goes_first(tmp_path: Path) -> None:
+    from experiments.conf import configure
+    from experiments.run import World
+    from experiments.settings import RunSettings
+
+    shutil.copytree(ROOT / "tutorial", tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("foresight,memory\n0.9,8\n0.8,6\n")
+    given = [f"scenario={tmp_path / 'island'}", "parameters=posterior", "parameters.memory=12"]
+    world = World.of(configure(RunSettings, given))
+    assert world.values(1) == {"foresight": 0.8, "memory": 12.0}
+    assert World.of(configure(RunSettings, given[:1])).values(1) == {}
+
+
+def test_what_a_corridor_has_earned_is_told_in_words() -> None:
+    assert short_form("tutorial") == UNTESTED
+    claims = validation("mediterranean")
+    assert {claim.claim for claim in claims} >= {"forecast", "direction", "size", "parameters", "victims"}
+    assert all(claim.use in short_form("mediterranean") for claim in claims)
