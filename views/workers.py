@@ -8,14 +8,14 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import xarray as xr
 
-from experiments.run import Job, policy_hash, simulate
+from experiments.run import Job, follow, policy_hash
 from experiments.store import Study, read_run
 from model.errors import InvalidInput
 from views.digest import digest
@@ -33,11 +33,21 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True)
 class Order:
-    """One run to compute, the study that it belongs to, and whether the study keeps it."""
+    """One run to compute, the study that it belongs to, and whether the study keeps it.
+
+    Attributes
+    ----------
+    job : Job
+    study : Study
+    keep : bool
+    weekly : bool
+        Whether the digest tells of every step, for small corridors.
+    """
 
     job: Job
     study: Study
     keep: bool = True
+    weekly: bool = False
 
     @property
     def policy(self) -> str:
@@ -50,9 +60,9 @@ class Order:
         return self.job.seed
 
     @property
-    def identity(self) -> tuple[str, str, int]:
+    def identity(self) -> tuple[Hashable, ...]:
         """What decides the result."""
-        return self.study.path.name, policy_hash(self.job.policy), self.job.seed
+        return self.study.path.name, policy_hash(self.job.policy), self.job.seed, self.job.trace, self.weekly
 
 
 class Worker:
@@ -142,7 +152,7 @@ def _compute(order: Order, workshop: Path | None, pipe: Connection) -> xr.Datase
             sent = time.monotonic()
             pipe.send(done / whole)
 
-    ds = simulate(job, tell)
+    ds, lives = follow(job, tell)
     if workshop is not None:
         study.add(ds, workshop)
-    return digest(ds)
+    return digest(ds, order.weekly, lives)
