@@ -21,7 +21,8 @@ from views.headline import headline_html
 from views.lessons import lesson
 from views.maps import difference_map, flow_map, legs_table
 from views.page import heading, session
-from views.question import BASELINE, RESULTS, corridor_of
+from views.package import BASELINE, corridor_of
+from views.question import RESULTS
 from views.results import MARKS
 from views.tasks import Task
 from views.workers import Order

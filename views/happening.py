@@ -9,6 +9,8 @@ from functools import cache
 
 from model.errors import InvalidInput
 from model.policies import Measure
+from model.rows import Community, Place, RescueOperator
+from model.tables import Table
 from scenarios import shocks
 from views.package import corridor_of, number
 
@@ -23,9 +25,12 @@ def places_for(corridor: str, shock: str) -> Mapping[str, str]:
     found = {EVERYWHERE: "everywhere"}
     if scope == "leg":
         return found | {f"route:{route}": route for route in known.routes}
-    tables = {"community": known.communities, "place": known.places, "operator": known.rescue}
-    table = tables.get(scope)
-    return found | ({key: table[key].label for key in table.names} if table is not None else {})
+    tables: Mapping[str, Table[Community] | Table[Place] | Table[RescueOperator]] = {
+        "community": known.communities,
+        "place": known.places,
+        "operator": known.rescue,
+    }
+    return found | ({key: tables[scope][key].label for key in tables[scope].names} if scope in tables else {})
 
 
 @dataclass(frozen=True)
@@ -55,18 +60,20 @@ class Happening:
             raise InvalidInput("shock", "name", self.shock, ", ".join(shocks()))
         known = shocks()[self.shock]
         if not known.low < self.amount <= known.high:
-            raise InvalidInput("shock", f"amount of {self.shock}", self.amount, f"above {known.low:g} to {known.high:g}")
+            allowed = f"above {known.low:g} to {known.high:g} ({known.unit})"
+            raise InvalidInput("shock", f"amount of {self.shock}", self.amount, allowed)
         if self.where not in places_for(self.corridor, self.shock):
             raise InvalidInput("shock", "where", self.where, ", ".join(places_for(self.corridor, self.shock)))
         if self.years < 1 or not 1900 <= self.year <= 2200:
-            raise InvalidInput("shock", "years", f"{self.years} from {self.year}", "at least one year, from 1900 to 2200")
+            allowed = "at least one year, from 1900 to 2200"
+            raise InvalidInput("shock", "years", f"{self.years} from {self.year}", allowed)
 
     @classmethod
     def of_text(cls, corridor: str, text: str) -> Happening:
         """Read a shock as `text` writes it."""
         shock, amount, year, years, where = [*text.split(":", 4), *[""] * 5][:5]
-        whole = [int(number("shock", field, value)) for field, value in (("year", year), ("years", years))]
-        return cls(corridor, shock, number("shock", "amount", amount), *whole, where or EVERYWHERE)
+        first, length = int(number("shock", "year", year)), int(number("shock", "years", years))
+        return cls(corridor, shock, number("shock", "amount", amount), first, length, where or EVERYWHERE)
 
     @property
     def text(self) -> str:

@@ -12,7 +12,7 @@ import xarray as xr
 from experiments.compare import paired_interval
 from model.policies import Measure
 from views.digest import SERIES
-from views.question import BASELINE
+from views.package import BASELINE
 
 GUESSES = ("fewer", "about as many", "more")
 SAME_SHARE = 0.03

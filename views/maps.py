@@ -57,25 +57,40 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     return pd.DataFrame(rows)
 
 
-def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
-    """Draw the flow on each leg: width by persons a year, colour by mode."""
+def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: float | None = None) -> alt.LayerChart:
+    """Draw the flow on each leg: width by persons a year, colour by mode.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    legs : DataFrame
+        From `legs_table`.
+    height : int, pixels
+    widest : float, optional
+        Flow that the widest line stands for, so that maps can be compared; by default the largest.
+    """
     shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
     colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
-    lines = _lines(shown, "flow", legs["flow"].max()).encode(
+    lines = _lines(shown, "flow", widest or legs["flow"].max()).encode(
         color=colour,
         tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title="persons a year")],
     )
     return _layers(corridor, lines, legs, height)
 
 
-def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
-    """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer."""
+def difference_map(
+    corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: float | None = None
+) -> alt.LayerChart:
+    """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer.
+
+    Parameters as in `flow_map`.
+    """
     sizes = legs["difference"].abs()
     shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]
     words = alt.Color("change:N", scale=_scale(CHANGES), legend=_legend("than at baseline"))
     dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=_legend("than at baseline"))
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s") for name in ("difference", "low", "high")]
-    lines = _lines(shown, "size", sizes.max()).encode(
+    lines = _lines(shown, "size", widest or sizes.max()).encode(
         color=words, strokeDash=dashes, tooltip=["from:N", "to:N", "mode:N", "change:N", *figures]
     )
     return _layers(corridor, lines, legs, height)
