@@ -83,8 +83,8 @@ def _controls(start: Question) -> Question | None:
     )
     if corridor != start.corridor:
         start = Question.usual(corridor)
-    with right:
-        future, first, last = _horizon(start)
+    future = _future(start, right)
+    first, last = _years(start, future)
     packages = builder.packages(start)
     with st.expander("Shocks, detail and number of runs", icon=":material/bolt:", expanded=bool(start.shocks)):
         shocks = builder.happenings(start, first, last)
@@ -104,27 +104,33 @@ def _controls(start: Question) -> Question | None:
         return None
 
 
-def _horizon(start: Question) -> tuple[str, int, int]:
-    """Draw the years and what comes after the data; return the future, the first and the last year."""
-    corridor, futures = start.corridor, builder.future_titles()
-    begin, end = data_years(corridor)
+def _future(start: Question, column: st.delta_generator.DeltaGenerator) -> str:
+    """Draw what comes after the data; return the future."""
+    futures = builder.future_titles()
     names = list(futures)
-    future = st.selectbox(
-        f"After the data ({end})",
+    future = column.selectbox(
+        f"After the data, which end in {data_years(start.corridor)[1]}",
         names,
         names.index(start.future),
         futures.__getitem__,
-        key=f"future-{corridor}",
+        key=f"future-{start.corridor}",
         help=FUTURE_HELP,
     )
-    latest = end + YEARS_OF_FUTURE if future else end
     if future:
-        st.caption(read_future(future).description)
-    shown = (start.first, start.last) if start.future == future else (max(begin, end - 1), end + 5) if future else None
-    first, last = st.slider(
-        "Years", begin, latest, shown or (begin, min(begin + 4, end)), key=f"years-{corridor}-{future}", help=YEARS_HELP
-    )
-    return future, first, last
+        st.caption(f"**{futures[future]}.** {read_future(future).description}")
+    return future
+
+
+def _years(start: Question, future: str) -> tuple[int, int]:
+    """Draw the horizon; return the first and the last year."""
+    begin, end = data_years(start.corridor)
+    if future == start.future:
+        shown = start.first, start.last
+    else:
+        shown = (max(begin, end - 1), end + 5) if future else (begin, min(begin + 4, end))
+    latest = end + YEARS_OF_FUTURE if future else end
+    first, last = st.slider("Years", begin, latest, shown, key=f"years-{start.corridor}-{future}", help=YEARS_HELP)
+    return first, last
 
 
 def _task(question: Question) -> Task | None:

@@ -87,8 +87,8 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     Dataset
         The outcomes of `experiments.metrics`; ``quarterly`` over (series, quarter) for whole quarters; ``persons``
         over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over
-        (group_count, sex, age), ``routes`` over (route_count, route) and ``origins`` over (origin_count, community),
-        in persons over the whole period; ``observed`` and ``simulated`` over (kind, route, year) where the
+        (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and
+        ``channels`` (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over (kind, route, year) where the
         corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
@@ -97,6 +97,7 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     reduced["persons"] = ds["stock"].sum(["sex", "age"])
     reduced["passages"] = ds["passages"].sum("time") / years
     reduced["leg_deaths"] = ds["deaths"].sum("time") / years
+    reduced["channels"] = ds["victims_by_channel"].sum("time")
     if weekly:
         reduced["flow"], reduced["deaths_under_way"] = ds["passages"], ds["deaths"]
     reduced["groups"] = _stacked("group_count", {name: ds[key].sum("time") for name, key in GROUPS.items()})
