@@ -86,10 +86,10 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     -------
     Dataset
         The outcomes of `experiments.metrics`; ``quarterly`` over (series, quarter) for whole quarters; ``persons``
-        over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over
-        (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and
-        ``channels`` (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over (kind, route, year) where the
-        corridor has observations.
+        over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over (group_count,
+        sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and ``channels``
+        (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over (kind, route,
+        year) where the corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
     reduced = outcomes(ds)
