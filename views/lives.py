@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -37,7 +38,7 @@ def portrait_words(portrait: Portrait) -> str:
     """Return who a person is, in a phrase."""
     who = SEXES[portrait.sex, portrait.age]
     origin = portrait.community.removeprefix("People of ")
-    return f"{who} from {origin} ({AGES[portrait.age]})"
+    return f"{who[0].upper()}{who[1:]} from {origin} ({AGES[portrait.age]})"
 
 
 def sign(event: str) -> str:
@@ -49,15 +50,20 @@ def life_html(events: Sequence[LifeEvent]) -> str:
     """Return the events of one person as a list in order of time."""
     rows = []
     for event in events:
-        company = f" ({escape(event.with_whom)})" if event.with_whom else ""
+        company = f" (with {escape(event.with_whom)})" if event.with_whom else ""
         money = f"savings {event.savings_usd:,.0f} USD"
         if event.debt_usd >= 1:
             money += f", debt {event.debt_usd:,.0f} USD"
         rows.append(
-            f'<li data-sign="{sign(event.event)}"><time datetime="{escape(event.date)}">{escape(event.date)}</time>, '
+            f'<li data-sign="{sign(event.event)}"><time datetime="{escape(event.date)}">{_day(event.date)}</time>, '
             f"{escape(event.place)}: {escape(event.event)}{company}<small>{money}</small></li>"
         )
     return f'<ol class="life">{"".join(rows)}</ol>'
+
+
+def _day(date: str) -> str:
+    """Return a date as people write it."""
+    return f"{dt.date.fromisoformat(date):%d %b %Y}"
 
 
 def lives_of(lives: Lives) -> dict[int, list[LifeEvent]]:
@@ -87,7 +93,7 @@ def follow_one(before: Lives, after: Lives | None, titles: Mapping[str, str]) ->
     person = st.selectbox(
         "Whom to follow",
         order,
-        format_func=lambda number: f"{portrait_words(people[number])}, no. {number}".capitalize(),
+        format_func=lambda number: f"{portrait_words(people[number])}, no. {number}",
         help="Simulated people, drawn at random among those who leave home. Those to whom most happens come first.",
     )
     st.html(STYLE)
