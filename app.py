@@ -6,12 +6,14 @@ def main() -> None:
     # Worker processes import this file; they need nothing of it.
     import streamlit as st
 
-    from views import compare, explore, method
+    from views import compare, explore, method, signin
     from views.page import ICON, LOGO, STYLE
 
     st.set_page_config(page_title="Corridor", page_icon=ICON, layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="large")
+    if not signin.is_open():
+        return
     pages = [
         st.Page(compare.page, title="Compare", icon=":material/balance:", url_path="compare", default=True),
         st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),

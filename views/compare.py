@@ -46,6 +46,8 @@ def page() -> None:
         st.session_state["asked"] = _from_address(st.query_params)
     asked: Question | None = st.session_state["asked"]
     chosen = _controls(st.session_state.get("draft") or asked or Question.usual())
+    if chosen is not None:
+        st.caption("Compared with the baseline: " + "; ".join(list(chosen.titles.values())[1:]) + ".")
     st.session_state["draft"] = chosen or st.session_state.get("draft")
     if st.button("Compare", type="primary", icon=":material/play_arrow:", disabled=chosen is None):
         asked = st.session_state["asked"] = chosen

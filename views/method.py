@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pandas as pd
@@ -12,6 +13,8 @@ import streamlit as st
 
 from experiments.listing import entries
 from model import processes
+from views.builder import corridor_titles
+from views.package import corridor_of
 from views.page import heading, notice
 
 LEAD = "What the model does, where each figure comes from, and what it must not be used for."
@@ -37,6 +40,14 @@ ORDER = [
     *("drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing"),
     *("settlement", "exploitation", "protection", "investigation", "adaptation", "governance", "costs"),
 ]
+VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
+UNVALIDATED = (
+    "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
+    "from what was recorded by route and year, with a naive rule beside it."
+)
+CORRIDOR_HELP = "Some parameters have values of their own in a corridor; they stand beside the default."
+HEADING = re.compile(r"^#+ ", re.MULTILINE)
+PICTURE = re.compile(r"^!\[.*\n?", re.MULTILINE)
 FILE_NAME = re.compile(r" \([\w/]+\.py\)")
 LIMITS = """
 - **Not calibrated, not validated.** No result is a forecast, and levels may be off by a large factor.
@@ -63,11 +74,15 @@ def page() -> None:
     """Show the page."""
     heading("Method", LEAD)
     notice()
-    what, figures, limits, use = st.tabs(["Mechanisms", "Parameters", "Limits", "Responsible use"])
+    what, figures, checked, limits, use = st.tabs(
+        ["Mechanisms", "Parameters", "Validation", "Limits", "Responsible use"]
+    )
     with what:
         _mechanisms()
     with figures:
         _parameters()
+    with checked:
+        _validation()
     limits.markdown(LIMITS)
     use.markdown(RESPONSIBLE)
 
@@ -103,14 +118,42 @@ def select(records: Sequence[dict[str, object]], words: str, obtained: Sequence[
     return table[table["how obtained"].isin(obtained)] if obtained else table
 
 
+def validation_text(file: Path = VALIDATION) -> str:
+    """Return what is published about validation, as it is shown on the page: headings one level down, no pictures."""
+    if not file.exists():
+        return UNVALIDATED
+    text = PICTURE.sub("", file.read_text(encoding="utf-8"))
+    return HEADING.sub(lambda found: f"##{found[0]}", text.partition("\n")[2] if text.startswith("# ") else text)
+
+
+def _validation() -> None:
+    st.markdown(validation_text())
+
+
+def own_values(corridor: str) -> pd.DataFrame:
+    """Return the parameters for which a corridor has a value of its own.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``parameter, in this corridor, how obtained there``.
+    """
+    rows = [(row.parameter, row.value, row.obtained) for row in corridor_of(corridor).parameters]
+    return pd.DataFrame(rows, columns=["parameter", "in this corridor", "how obtained there"])
+
+
 def _parameters() -> None:
     records = entries("parameters")
+    titles = corridor_titles()
+    corridor = st.selectbox(
+        "Corridor", list(titles), list(titles).index("mediterranean"), titles.__getitem__, help=CORRIDOR_HELP
+    )
     left, right = st.columns(2)
     words = left.text_input("Search", placeholder="for instance: death, fee, assumed", max_chars=80)
     obtained = right.multiselect(
         "How obtained", list(OBTAINED), help="; ".join(f"{k}: {v}" for k, v in OBTAINED.items())
     )
-    table = select(records, words, obtained)
+    table = select(records, words, obtained).merge(own_values(corridor), "left", "parameter")
     if table.empty:
         st.info("No parameter has all these words. Try fewer.", icon=":material/search_off:")
         return

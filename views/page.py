@@ -17,7 +17,7 @@ table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px 
 table.headline thead th {border-bottom: 2px solid #8795a3;}
 table.headline small {color: #46535f; display: block; font-weight: 400;}
 table.headline small.standing {font-style: italic;}
-table.headline b {font-variant-numeric: tabular-nums;}
+table.headline b {font-variant-numeric: tabular-nums; white-space: nowrap;}
 .word {display: inline-block; border-radius: 4px; padding: 0 .45rem; font-weight: 600; white-space: nowrap;}
 .better {background: #dff2ea; color: #00513d;} .worse {background: #fbe4d5; color: #8a3200;}
 .unclear, .same {background: #eceff2; color: #3b4752;} .higher, .lower {background: #e0eef8; color: #0a4a70;}"""

@@ -89,14 +89,14 @@ def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     tables = {name: legs_table(corridor, ds, name, baseline) for name in titles}
     if kind == kinds[1]:
         widest = max(table["flow"].max() for table in tables.values())
-        drawn = {name: flow_map(corridor, tables[name], 360, widest) for name in titles}
+        drawn = {name: flow_map(corridor, tables[name], 400, widest) for name in titles}
         words, unit = "passages a year on each leg", "passages a year"
     elif ds.sizes["replicate"] < 2:
         st.info(ONE_PAIR, icon=":material/hourglass:")
         return
     else:
         widest = max(tables[name]["difference"].abs().max() for name in packages)
-        drawn = {name: difference_map(corridor, tables[name], 360, widest) for name in packages}
+        drawn = {name: difference_map(corridor, tables[name], 400, widest) for name in packages}
         words, unit = "legs with more and fewer passages than at baseline", "passages a year more or fewer"
     for column, (name, chart) in zip(_columns(len(drawn)), drawn.items(), strict=True):
         with column:
