@@ -24,7 +24,7 @@ def is_open() -> bool:
     """Return whether the pages may be shown; if not, show the way to sign in instead."""
     if not is_wanted():
         return True
-    if st.user.is_logged_in:
+    if getattr(st.user, "is_logged_in", False):
         with st.sidebar:
             st.button("Sign out", on_click=st.logout, icon=":material/logout:")
         return True

@@ -43,9 +43,9 @@ def ratio_interval(costs: NDArray[np.float64], effects: NDArray[np.float64]) -> 
     a = e**2 - t**2 * covariance[1, 1]
     b = c * e - t**2 * covariance[0, 1]
     d = c**2 - t**2 * covariance[0, 0]
-    if a <= 0 or b**2 < a * d:
+    if a <= 0:
         return None
-    half = math.sqrt(b**2 - a * d)
+    half = math.sqrt(max(b**2 - a * d, 0.0))
     return (b - half) / a, (b + half) / a
 
 
