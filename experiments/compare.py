@@ -18,10 +18,11 @@ import pandas as pd
 import xarray as xr
 from scipy.special import stdtrit
 
-from experiments.conf import CompareSettings, cores
+from experiments.conf import cores
 from experiments.metrics import METRICS, Metric, outcomes
 from experiments.observe import errors, yearly
 from experiments.run import Job, World, policy_hash, simulate, versions
+from experiments.settings import CompareSettings
 from experiments.store import Study, open_study
 from model.errors import InvalidInput
 from scenarios import load_policy, observed

@@ -1,8 +1,9 @@
-"""Settings of the shell commands: one dataclass a command, filled from Hydra overrides such as ``seed=1``.
+"""How settings of a command are declared, read from overrides such as ``seed=1``, and explained.
 
-The dataclasses are the one place where a setting, its default, its range and its help text are written; unknown names,
-wrong types and values out of range are errors. Values are plain data: interpolations are refused, and nothing outside
-this module sees Hydra.
+A command's settings are a dataclass (see `experiments.settings`) whose fields are declared with `setting`. A field
+whose default is itself a dataclass is a group: ``compute.threads=2`` sets one of its members, and a bare
+``compute=dask`` its member ``name``. Unknown names, wrong types and values out of range are errors. Values are plain
+data: interpolations are refused, and nothing outside this module sees Hydra.
 """
 
 from __future__ import annotations
@@ -11,157 +12,63 @@ import dataclasses
 import datetime as dt
 import difflib
 import math
+import operator
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from enum import Enum
 from typing import Any, TypeVar
 
 from model.errors import InvalidInput
 
-MAX_THREADS = 1024
+SettingsT = TypeVar("SettingsT")
+_DATE = "DATE"
 
 
-class Report(Enum):
-    """How results are printed."""
-
-    text = "text"
-    json = "json"
-
-
-class Export(Enum):
-    """Further formats in which results are written beside the Zarr store."""
-
-    none = "none"
-    netcdf = "netcdf"
-    csv = "csv"
-
-
-def setting(default: Any, meaning: str, allowed: str, low: float = -math.inf, high: float = math.inf) -> Any:
+def setting(
+    default: Any,
+    meaning: str,
+    allowed: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    shown: str = "NUMBER",
+) -> Any:
     """Declare one setting.
 
     Parameters
     ----------
     default : object
-        A list stands for a new list each time.
+        A list stands for a new list each time; an empty mapping for values by name (``parameters.NAME=value``).
     meaning, allowed : str
         Help text, and the values that are accepted, in words.
     low, high : float
         Range of a number.
+    shown : str
+        What help shows for the value of a setting that has no default; ``"DATE"`` is also checked to be one.
     """
-    metadata = {"meaning": meaning, "allowed": allowed, "low": low, "high": high}
+    metadata = {"meaning": meaning, "allowed": allowed, "low": low, "high": high, "shown": shown}
     if isinstance(default, list):
         return field(default_factory=lambda: list(default), metadata=metadata)
+    if default == {}:
+        return field(default_factory=dict, metadata=metadata)
     return field(default=default, metadata=metadata)
 
 
-@dataclass
-class Compute:
-    """How a run is spread over the machine; never changes a result."""
-
-    threads: int | None = setting(
-        None, "threads of one run (run: all cores; compare: 1)", "a whole number from 1 to 1024", 1, MAX_THREADS
-    )
-
-
-@dataclass
-class CompareCompute(Compute):
-    """How a comparison is spread over the machine; never changes a result."""
-
-    workers: int | None = setting(
-        None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
-    )
-
-
-@dataclass
-class Settings:
-    """What ``run`` and ``compare`` have in common."""
-
-    scenario: str = setting(
-        "mediterranean",
-        "name of a bundled scenario, or a directory",
-        "a name from `corridor list scenarios`, or a directory",
-    )
-    seed: int = setting(
-        0, "of the random numbers; replicate k of a comparison uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
-    )
-    agents: int | None = setting(
-        None, "migrant agents (default: as the scenario says)", "a whole number from 1 to 100 million", 1, 1e8
-    )
-    start: str | None = setting(None, "first day (default: as the scenario says)", "a date such as 2011-01-01")
-    end: str | None = setting(None, "last day (default: as the scenario says)", "a date such as 2015-12-31")
-    step_days: int | None = setting(
-        None, "length of a step (default: as the scenario says)", "a whole number of days from 1 to 31", 1, 31
-    )
-    future: str | None = setting(
-        None,
-        "how the drivers go on after the scenario's data (give an end beyond them)",
-        "a name from `corridor list futures`, or a YAML file",
-    )
-    parameters: dict[str, float] = field(
-        default_factory=dict,
-        metadata={
-            "meaning": "value of a behavioural parameter, from `corridor list parameters`",
-            "allowed": "a number",
-        },
-    )
-    without: list[str] = setting(
-        [], "mechanisms switched off, for experiments", "a list of names from `corridor list mechanisms`"
-    )
-    compute: Compute = field(default_factory=Compute)
-    results: str = setting("results", "directory for stores and figures", "a directory")
-    export: Export = setting(Export.none, "also write the results as NetCDF or CSV", "none, netcdf, csv")
-    figure: bool = setting(True, "draw the figure", "true, false")
-    report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
-
-    @property
-    def first_day(self) -> dt.date | None:
-        """First day of the simulation, if given."""
-        return _date(self.start)
-
-    @property
-    def last_day(self) -> dt.date | None:
-        """Last day of the simulation, if given."""
-        return _date(self.end)
-
-
-@dataclass
-class RunSettings(Settings):
-    """Settings of ``corridor run``."""
-
-    policy: str = setting(
-        "baseline", "name of a bundled policy, or a YAML file", "a name from `corridor list policies`, or a YAML file"
-    )
-    trace: int = setting(
-        0, "people whose life events are written as a story and as CSV", "a whole number from 0 to 10000", 0, 10_000
-    )
-
-
-@dataclass
-class CompareSettings(Settings):
-    """Settings of ``corridor compare``."""
-
-    policies: list[str] = setting(
-        ["baseline", "safe_pathways"],
-        "policies to compare; the first is the baseline",
-        "a list such as [baseline,safe_pathways]",
-    )
-    compute: CompareCompute = field(default_factory=CompareCompute)
-    replicates: int = setting(5, "runs of each policy, on the same seeds", "a whole number from 1 to 10000", 1, 10_000)
-
-
-SettingsT = TypeVar("SettingsT", bound=Settings)
-
-
-def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
+def configure(
+    kind: type[SettingsT], overrides: Sequence[str], base: Mapping[str, Any] | None = None, where: str = ""
+) -> SettingsT:
     """Return settings with overrides applied.
 
     Parameters
     ----------
     kind : type
-        `RunSettings` or `CompareSettings`.
+        A dataclass of settings.
     overrides : sequence of str
         In Hydra's syntax, e.g. ``["seed=1", "compute.threads=2", "policies=[baseline,safe_pathways]"]``.
+    base : mapping, optional
+        Settings that overrides start from instead of the defaults, as read from a YAML file.
+    where : str
+        That file, for messages.
 
     Raises
     ------
@@ -173,17 +80,17 @@ def configure(kind: type[SettingsT], overrides: Sequence[str]) -> SettingsT:
     from omegaconf import OmegaConf
 
     checked = [_checked_key(kind, override) for override in overrides]
-    ConfigStore.instance().store(name=kind.__name__, node=kind)
+    ConfigStore.instance().store(name=kind.__name__, node=_based(kind, base or {}, where))
     with initialize(version_base="1.3", config_path=None):
-        for override in checked:
-            _compose(kind, [override])
-        settings = OmegaConf.to_object(_compose(kind, checked))
+        for given, override in zip(overrides, checked, strict=True):
+            _compose(kind, [override], given)
+        settings = OmegaConf.to_object(_compose(kind, checked, overrides[0] if overrides else ""))
     assert isinstance(settings, kind)
     _check_ranges(settings)
     return settings
 
 
-def describe(kind: type[Settings]) -> Iterator[tuple[str, str]]:
+def describe(kind: type) -> Iterator[tuple[str, str]]:
     """Yield ``name=default`` and the meaning of every setting of a command."""
     for name, entry in _fields(kind).items():
         default = entry.default_factory() if entry.default_factory is not dataclasses.MISSING else entry.default
@@ -191,12 +98,12 @@ def describe(kind: type[Settings]) -> Iterator[tuple[str, str]]:
             case Enum():
                 shown = str(default.value)
             case list():
-                shown = f"[{','.join(default)}]"
+                shown = f"[{','.join(map(str, default))}]"
             case None | dict():
-                shown = {"start": "DATE", "end": "DATE", "future": "NAME"}.get(name, "NUMBER")
+                shown = entry.metadata["shown"]
             case _:
                 shown = str(default).lower()
-        yield f"{'parameters.NAME' if name == 'parameters' else name}={shown}", entry.metadata["meaning"]
+        yield f"{name}.NAME={shown}" if _is_table(entry) else f"{name}={shown}", entry.metadata["meaning"]
 
 
 def cores() -> int:
@@ -210,32 +117,87 @@ def close_names(given: str, known: Iterable[str]) -> str:
     return f" (did you mean {' or '.join(close)}?)" if close else ""
 
 
-def _fields(kind: type[Settings]) -> dict[str, dataclasses.Field[Any]]:
-    """Return every setting by its dotted name."""
-    fields = {entry.name: entry for entry in dataclasses.fields(kind) if entry.name != "compute"}
-    compute = dataclasses.fields(kind().compute)
-    return fields | {f"compute.{entry.name}": entry for entry in compute}
+def as_date(text: str | None, name: str) -> dt.date | None:
+    """Return the date that a setting gives, if it gives one.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not a date in ISO form.
+    """
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("command line", name, text, "a date such as 2011-01-01") from None
 
 
-def _checked_key(kind: type[Settings], override: str) -> str:
+def _fields(kind: type) -> dict[str, dataclasses.Field[Any]]:
+    """Return every setting by the name under which it is given, those of groups after the others."""
+    alone, grouped = {}, {}
+    for entry in dataclasses.fields(kind):
+        if not _is_group(entry):
+            alone[entry.name] = entry
+            continue
+        for member in dataclasses.fields(entry.default_factory):  # type: ignore[arg-type]
+            grouped[entry.name if member.name == "name" else f"{entry.name}.{member.name}"] = member
+    return alone | grouped
+
+
+def _is_group(entry: dataclasses.Field[Any]) -> bool:
+    return dataclasses.is_dataclass(entry.default_factory)
+
+
+def _is_table(entry: dataclasses.Field[Any]) -> bool:
+    """Whether a setting holds values by name, given as ``parameters.NAME=value``."""
+    return entry.default_factory is dict
+
+
+def _paths(kind: type) -> dict[str, str]:
+    """Return where in the settings each name leads: a bare group's name to its member ``name``."""
+    groups = {entry.name for entry in dataclasses.fields(kind) if _is_group(entry)}
+    return {name: f"{name}.name" if name in groups else name for name in _fields(kind)}
+
+
+def _checked_key(kind: type, override: str) -> str:
     """Check the name before the equals sign; return the override as Hydra wants it."""
     name, equals, value = override.partition("=")
     if not equals:
         raise InvalidInput("command line", "", override, "settings written as name=value, such as seed=1")
     if "${" in value:
         raise InvalidInput("command line", name, value, "plain values; interpolations such as ${…} are not read")
-    fields = _fields(kind)
-    prefix, _, parameter = name.partition(".")
-    if prefix == "parameters" and parameter.isidentifier():
+    fields, paths = _fields(kind), _paths(kind)
+    table, _, key = name.partition(".")
+    if table in fields and _is_table(fields[table]) and key.isidentifier():
         return f"+{override}"
-    if name not in fields or name == "parameters":
-        known = [*(key for key in fields if key != "parameters"), "parameters.NAME"]
+    if name not in fields or _is_table(fields[name]):
+        known = [f"{key}.NAME" if _is_table(entry) else key for key, entry in fields.items()]
         raise InvalidInput("command line", "setting", name, ", ".join(sorted(known)) + close_names(name, known))
-    return override
+    return f"{paths[name]}={value}"
 
 
-def _compose(kind: type[Settings], overrides: list[str]) -> Any:
-    """Compose with Hydra; blame the first override in words if it cannot."""
+def _based(kind: type, base: Mapping[str, Any], where: str) -> Any:
+    """Return the structure of settings with the values of a file in place of defaults."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    node = OmegaConf.structured(kind)
+    fields, paths = _fields(kind), _paths(kind)
+    for name, value in base.items():
+        if name not in fields:
+            raise InvalidInput(where, "setting", name, ", ".join(sorted(fields)) + close_names(name, fields))
+        if "${" in str(value):
+            raise InvalidInput(where, name, value, "plain values; interpolations such as ${…} are not read")
+        try:
+            OmegaConf.update(node, paths[name], str(value) if isinstance(value, dt.date) else value)
+        except OmegaConfBaseException:
+            raise InvalidInput(where, name, value, fields[name].metadata["allowed"]) from None
+    return node
+
+
+def _compose(kind: type, overrides: list[str], given: str) -> Any:
+    """Compose with Hydra; blame the first override, as it was given, in words if it cannot."""
     from hydra import compose
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
@@ -243,42 +205,21 @@ def _compose(kind: type[Settings], overrides: list[str]) -> Any:
     try:
         return compose(kind.__name__, overrides=overrides)
     except (HydraException, OmegaConfBaseException):
-        name, _, value = overrides[0].lstrip("+").partition("=")
-        allowed = _fields(kind)["parameters" if name.startswith("parameters.") else name].metadata["allowed"]
-        raise InvalidInput("command line", name, value, allowed) from None
+        name, _, value = given.partition("=")
+        fields = _fields(kind)
+        entry = fields[name] if name in fields else fields[name.partition(".")[0]]
+        raise InvalidInput("command line", name, value, entry.metadata["allowed"]) from None
 
 
-def _check_ranges(settings: Settings) -> None:
+def _check_ranges(settings: Any) -> None:
+    paths = _paths(type(settings))
     for name, entry in _fields(type(settings)).items():
-        owner = settings.compute if name.startswith("compute.") else settings
-        value = getattr(owner, entry.name)
+        value = operator.attrgetter(paths[name])(settings)
         limits = entry.metadata
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and not limits["low"] <= value <= limits["high"]:
             raise InvalidInput("command line", name, value, limits["allowed"])
-        if value == "" or (isinstance(value, list) and not all(value)):
+        if value == "" or (isinstance(value, list) and not all(item != "" for item in value)):
             raise InvalidInput("command line", name, value, limits["allowed"])
-        if name in ("start", "end"):
-            _date(value, name)
-    for parameter, value in settings.parameters.items():
-        if not math.isfinite(value):
-            raise InvalidInput("command line", f"parameters.{parameter}", value, "a finite number")
-    if isinstance(settings, CompareSettings):
-        _check_policies(settings.policies)
-
-
-def _check_policies(policies: list[str]) -> None:
-    if not policies:
-        raise InvalidInput("command line", "policies", policies, "at least one policy")
-    for name in policies:
-        if policies.count(name) > 1:
-            raise InvalidInput("command line", "policies", name, "each policy once")
-
-
-def _date(text: str | None, name: str = "date") -> dt.date | None:
-    if text is None:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput("command line", name, text, "a date such as 2011-01-01") from None
+        if limits["shown"] == _DATE:
+            as_date(value, name)

@@ -155,7 +155,7 @@ def _padded(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _years(ds: xr.Dataset) -> float:
-    return float(ds.sizes["time"] * ds.attrs["step_days"] / 365.25)
+    return float(ds.attrs.get("steps", ds.sizes["time"]) * ds.attrs["step_days"] / 365.25)
 
 
 def _policy(ds: xr.Dataset) -> str:

@@ -57,7 +57,7 @@ def _whole_years(ds: xr.Dataset) -> list[int]:
     """Return the calendar years that the steps of a run cover; a step belongs to the year in which it starts."""
     times = pd.DatetimeIndex(ds["time"].to_numpy())
     step = pd.Timedelta(days=float(ds.attrs["step_days"]))
-    first, last = times[0], times[-1] + step
+    first, last = times[0], pd.Timestamp(ds.attrs.get("covered_until", times[-1] + step))
     years = range(first.year, last.year + 1)
     return [y for y in years if first < pd.Timestamp(y, 1, 1) + step and last > pd.Timestamp(y, 12, 31)]
 

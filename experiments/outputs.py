@@ -9,9 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from experiments.boundaries import boundaries
-from experiments.conf import Export, Settings
 from experiments.figure import draw
 from experiments.run import World
+from experiments.settings import Export, Settings
 from experiments.store import export_csv, export_netcdf
 from model.trace import LifeEvent, story
 from scenarios import observed

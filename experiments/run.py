@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import xarray as xr
 
 import model
-from experiments.conf import RunSettings, Settings, cores
+from experiments.conf import cores
 from experiments.metrics import mean_fee_by_mode, outcomes, persons_by_state
+from experiments.settings import RunSettings, Settings
 from experiments.store import Study, fingerprint, result_hash
 from model.corridor import Corridor
 from model.errors import InvalidInput
@@ -90,9 +91,9 @@ class World:
             f"after {self.corridor.end} the data end: all series stay at their last value (see: corridor list futures)"
         )
 
-    def study(self, folder: Path) -> Study:
-        """Return the study to which runs of this world belong."""
-        configuration = {
+    def configuration(self) -> dict[str, Any]:
+        """Return everything that decides the results of this world, beside policy and seed, ready for JSON."""
+        return {
             "scenario": self.corridor.name,
             "scenario_hash": self.corridor.content_hash,
             "agents": self.agents,
@@ -104,7 +105,10 @@ class World:
             "future": policy_hash(self.future) if self.future else None,
             "model_hash": model_hash(),
         }
-        return Study(folder, configuration, {"versions": versions()})
+
+    def study(self, folder: Path) -> Study:
+        """Return the study to which runs of this world belong."""
+        return Study(folder, self.configuration(), {"versions": versions()})
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 import zarr
 
@@ -184,20 +185,37 @@ def export_netcdf(ds: xr.Dataset, path: Path) -> Path:
 
 def export_csv(ds: xr.Dataset, folder: Path) -> Path:
     """Write one CSV file for each set of dimensions, e.g. ``time-leg.csv``, one row for each combination of labels."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    _make_folder(folder)
+    _empty_folder(folder)
+    for name, table in tidy_tables(ds):
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def export_parquet(ds: xr.Dataset, folder: Path) -> Path:
+    """Write one Parquet file for each set of dimensions, as `export_csv` does."""
+    _empty_folder(folder)
+    for name, table in tidy_tables(ds):
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+    return folder
+
+
+def tidy_tables(ds: xr.Dataset) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield a name and a table for each set of dimensions: a row for each combination of labels, a column a variable."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, variable in ds.data_vars.items():
         groups.setdefault(tuple(str(dim) for dim in variable.dims), []).append(str(name))
     for dims, names in groups.items():
         table = ds[names].reset_coords(drop=True)
-        file = folder / f"{'-'.join(dims) or 'scalars'}.csv"
         if dims:
-            table.to_dataframe(dim_order=list(dims)).to_csv(file)
+            yield "-".join(dims), table.to_dataframe(dim_order=list(dims)).reset_index()
         else:
-            table.to_array("variable").to_series().rename("value").to_csv(file)
-    return folder
+            yield "scalars", table.to_array("variable").to_series().rename("value").reset_index()
+
+
+def _empty_folder(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    _make_folder(folder)
 
 
 def _make_folder(folder: Path) -> None:

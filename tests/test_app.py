@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from experiments.boundaries import all_rings, boundaries
 from experiments.compare import paired_differences
-from experiments.conf import CompareSettings, configure
+from experiments.conf import configure
 from experiments.run import Job, World, follow, simulate
+from experiments.settings import CompareSettings
 from model.errors import InvalidInput
 from model.parameters import REGISTRY
 from model.policies import Measure
@@ -38,7 +39,7 @@ from views.page import spoken
 from views.question import RESULTS, Question
 from views.report import report_html
 from views.tasks import Task
-from views.value import ratio_interval, value_words
+from views.value import value_words
 from views.workers import Order, Stopped, Worker, WorkerLost
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -426,13 +427,6 @@ class TestReading:
         assert len(sentences) == len(asked.packages)
         unclear = table[(table["low"] <= 0) & (table["high"] >= 0) & (table["difference"] != 0)]
         assert set(unclear["verdict"]) <= {"unclear"}
-
-    def test_ratio_of_known_costs(self):
-        costs = np.array([99.0, 101.0, 100.0, 100.0])
-        low, high = ratio_interval(costs, costs / 20)
-        assert low == pytest.approx(20) and high == pytest.approx(20)
-        assert ratio_interval(costs, np.array([-1.0, 1.0, 0.5, -0.5])) is None
-        assert ratio_interval(costs[:1], costs[:1]) is None
 
     def test_price_is_named_only_when_runs_can_tell(self, whole):
         _, ds = whole

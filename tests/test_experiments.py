@@ -12,12 +12,13 @@ import pytest
 import xarray as xr
 
 from experiments.compare import compare, paired_differences, paired_interval, summary, verdict
-from experiments.conf import CompareSettings, Report, RunSettings, configure, cores
+from experiments.conf import configure, cores
 from experiments.figure import draw
 from experiments.metrics import METRICS, by_route, mean_fee_by_mode, outcomes, persons_by_state
 from experiments.observe import errors, log_error, yearly
 from experiments.run import Job, World, run, simulate
 from experiments.run import summary as run_summary
+from experiments.settings import CompareSettings, Report, RunSettings
 from experiments.store import Study, export_csv, export_netcdf, finished_runs, open_study, read_run, result_hash
 from experiments.tables import layout, rounded
 from model.errors import InvalidInput

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.conf import CompareSettings, RunSettings, configure
+from experiments.conf import configure
 from experiments.run import World
+from experiments.settings import CompareSettings, RunSettings
 from experiments.shell import main
 from model.errors import InvalidInput
 from model.levers import LEVERS

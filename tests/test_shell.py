@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.shell import LISTS, main
+from experiments.commands.list import LISTS
+from experiments.shell import main
 from experiments.store import finished_runs, open_study
 
 CORRIDOR = [sys.executable, "-m", "experiments.shell"]

@@ -10,8 +10,8 @@ import streamlit as st
 import xarray as xr
 
 from experiments.compare import paired_differences
-from experiments.conf import CompareSettings
 from experiments.run import Job, World
+from experiments.settings import CompareSettings
 from model.errors import InvalidInput
 from model.policies import Measure, Policy
 from scenarios import interventions, load_policy, make_policy

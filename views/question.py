@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from experiments.conf import CompareSettings
 from experiments.run import Job, World
+from experiments.settings import CompareSettings
 from experiments.store import fingerprint
 from model.errors import InvalidInput
 from model.policies import Policy

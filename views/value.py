@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import altair as alt
@@ -10,43 +9,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from experiments.compare import CONFIDENCE, paired_interval
-from experiments.metrics import METRICS
+from experiments.economics import AVERTED, LABELS, cost_effectiveness
 from experiments.tables import rounded
 from views.charts import SHORT, readable
 from views.page import COLOURS
 
 EFFECTS: Mapping[str, str] = {"deaths": "death", "victims": "victim of trafficking"}
-LABELS = {metric.name: metric.label for metric in METRICS}
-
-
-def ratio_interval(costs: NDArray[np.float64], effects: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Return the interval of the ratio of two means of paired values; None if it is not a bounded interval.
-
-    Parameters
-    ----------
-    costs, effects : ndarray of float, shape (n_replicates,)
-
-    Notes
-    -----
-    Fieller's theorem: all r for which the t test at 90 % does not reject mean(costs - r * effects) = 0. It is bounded
-    only if the mean effect itself is told from zero.
-    """
-    n = len(costs)
-    if n < 2:
-        return None
-    t = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2))
-    covariance = np.cov(costs, effects) / n
-    c, e = float(costs.mean()), float(effects.mean())
-    a = e**2 - t**2 * covariance[1, 1]
-    b = c * e - t**2 * covariance[0, 1]
-    d = c**2 - t**2 * covariance[0, 0]
-    if a <= 0:
-        return None
-    half = math.sqrt(max(b**2 - a * d, 0.0))
-    return (b - half) / a, (b + half) / a
 
 
 def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
@@ -60,28 +29,20 @@ def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
     effect : str
         One of `EFFECTS`.
     """
-    costs, effects = (_change(ds, policy, name) for name in ("cost_usd", effect))
-    saved = -effects
-    mean, low, high = paired_interval(saved)
-    cost, cost_low, cost_high = paired_interval(costs)
-    if not math.isfinite(low):
-        return "one pair of runs: nothing can be said yet"
-    if low <= 0 <= high:
-        return f"the runs cannot tell whether there are fewer {LABELS[effect]}, so that a price would mean nothing"
-    if high < 0:
-        return f"there are more {LABELS[effect]} than without it"
-    if cost_high < 0:
-        return f"fewer {LABELS[effect]}, and it costs the public less than doing without"
-    if cost_low <= 0:
-        return f"fewer {LABELS[effect]}; the runs cannot tell whether it costs more or less"
-    interval = ratio_interval(costs, saved)
-    if interval is None:
-        return f"fewer {LABELS[effect]}, but the price is too uncertain to name"
-    one = EFFECTS[effect]
-    return (
-        f"about {rounded(cost / mean)} USD of public money for one {one} fewer "
-        f"(90 % interval {rounded(interval[0])} to {rounded(interval[1])})"
-    )
+    table = cost_effectiveness(ds, str(ds["policy"].to_numpy()[0]))
+    row = table[(table["policy"] == policy) & (table["per"] == AVERTED[effect])].iloc[0]
+    what = LABELS[effect]
+    if row["reading"] == "costs" and row["cost_low"] <= 0:
+        return f"fewer {what}; the runs cannot tell whether it costs more or less"
+    readings = {
+        "no interval": "one pair of runs: nothing can be said yet",
+        "unclear": f"the runs cannot tell whether there are fewer {what}, so that a price would mean nothing",
+        "harms": f"there are more {what} than without it",
+        "saves": f"fewer {what}, and it costs the public less than doing without",
+        "costs": f"about {rounded(row['usd_per_averted'])} USD of public money for one {EFFECTS[effect]} fewer "
+        f"(90 % interval {rounded(row['low'])} to {rounded(row['high'])})",
+    }
+    return readings[row["reading"]]
 
 
 def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:

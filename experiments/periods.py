@@ -1,0 +1,124 @@
+"""Runs by calendar year: small enough to keep by the thousand, and read by the same code as a run by steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+LAST = frozenset({"stock", "exploited_here", "waiting_for_assistance", "immobile", "organisations"})
+"""Variables that are states of the world: a year has the value of its last step."""
+MEAN = frozenset({"fee_usd", "load", "concentration", "care", "posts_vacant", "capacity_unserved"})
+"""Variables that are prices or ratios: a year has the mean of its steps. All others are counts, and add up."""
+
+SHARED = (
+    "scenario", "scenario_hash", "agents", "persons_per_agent", "step_days", "steps", "start", "end", "covered_until",
+)  # fmt: skip
+"""Attributes of a run that all runs of its scenario share."""
+
+
+def by_year(ds: xr.Dataset) -> xr.Dataset:
+    """Return a run by calendar year.
+
+    Parameters
+    ----------
+    ds : Dataset
+        One run by steps; a step belongs to the year in which it starts.
+
+    Returns
+    -------
+    Dataset
+        The same variables; ``time`` is the first day of each year (or of the run). Sums over time, and with them the
+        outcomes of `experiments.metrics`, stay as they are, but for rounding.
+    """
+    years = ds["time"].dt.year.to_numpy()
+    first = np.flatnonzero(np.diff(years, prepend=years[0] - 1))
+    last = np.append(first[1:], len(years)) - 1
+    variables = {}
+    for name, variable in ds.data_vars.items():
+        values = variable.to_numpy()
+        if name in LAST:
+            reduced = values[last]
+        else:
+            reduced = np.add.reduceat(values, first, axis=0)
+            if name in MEAN:
+                steps = (last - first + 1).reshape(-1, *[1] * (values.ndim - 1))
+                reduced = reduced / steps
+        variables[str(name)] = (variable.dims, reduced, variable.attrs)
+    coords = {name: coordinate for name, coordinate in ds.coords.items() if name != "time"}
+    days = ds["time"].to_numpy()[first]
+    time = pd.to_datetime(days).where(np.arange(len(days)) == 0, pd.to_datetime([f"{y}-01-01" for y in years[first]]))
+    until = ds["time"].to_numpy()[-1] + np.timedelta64(int(ds.attrs["step_days"]), "D")
+    attrs = {**ds.attrs, "covered_until": np.datetime_as_string(until, "D").item()}
+    yearly = xr.Dataset(variables, coords={**coords, "time": time}, attrs=attrs)
+    yearly["time"].attrs.update(long_name="first day of the year", axis="T")
+    return yearly
+
+
+def layout(ds: xr.Dataset) -> dict[str, Any]:
+    """Return, ready for JSON, what `restore` needs to make a dataset of the numbers of `flatten`."""
+    return {
+        "attributes": {name: _plain(ds.attrs[name]) for name in SHARED if name in ds.attrs},
+        "variables": [[str(n), list(map(str, v.dims)), dict(v.attrs)] for n, v in ds.data_vars.items()],
+        "coords": [[str(n), list(map(str, c.dims)), _labels(c), dict(c.attrs)] for n, c in ds.coords.items()],
+    }
+
+
+def flatten(ds: xr.Dataset) -> NDArray[np.float64]:
+    """Return all numbers of a run in one row, shape (n_cells,)."""
+    return np.concatenate([variable.to_numpy().ravel() for variable in ds.data_vars.values()]).astype(np.float64)
+
+
+def selected(form: dict[str, Any], variables: Collection[str] | None) -> tuple[NDArray[np.intp], dict[str, Any]]:
+    """Return the positions of some variables' cells, and the layout of these alone; all if ``variables`` is None."""
+    sizes = _sizes(form)
+    positions, kept, at = [], [], 0
+    for name, dims, attrs in form["variables"]:
+        width = int(np.prod([sizes[dim] for dim in dims]))
+        if variables is None or name in variables:
+            positions.append(np.arange(at, at + width))
+            kept.append([name, dims, attrs])
+        at += width
+    return np.concatenate(positions), {**form, "variables": kept}
+
+
+def _sizes(form: dict[str, Any]) -> dict[str, int]:
+    return {dims[0]: len(labels) for name, dims, labels, _ in form["coords"] if dims == [name]}
+
+
+def restore(rows: NDArray[np.float64], form: dict[str, Any], dims: tuple[str, ...]) -> xr.Dataset:
+    """Return a dataset from rows of numbers.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (*dims, n_cells)
+    form : dict
+        From `layout`.
+    dims : tuple of str
+        Names of the leading dimensions.
+    """
+    coords = {
+        name: (tuple(own), np.array(labels, dtype="datetime64[ns]") if name == "time" else np.array(labels), attrs)
+        for name, own, labels, attrs in form["coords"]
+    }
+    sizes = _sizes(form)
+    variables, at = {}, 0
+    for name, own, attrs in form["variables"]:
+        shape = [sizes[dim] for dim in own]
+        width = int(np.prod(shape))
+        variables[name] = ((*dims, *own), rows[..., at : at + width].reshape(*rows.shape[:-1], *shape), attrs)
+        at += width
+    return xr.Dataset(variables, coords, form["attributes"])
+
+
+def _labels(coordinate: xr.DataArray) -> list[Any]:
+    values = coordinate.to_numpy()
+    return np.datetime_as_string(values, "D").tolist() if values.dtype.kind == "M" else values.tolist()
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
