@@ -54,6 +54,8 @@ class Design:
         When sampled shocks hold; default the whole run.
     title, question : str
         For people.
+    recipe : mapping
+        The settings of the command that made the design, ready for an experiment file; empty if made in Python.
     """
 
     scenarios: tuple[str, ...]
@@ -71,6 +73,7 @@ class Design:
     shock_end: dt.date | None = None
     title: str = ""
     question: str = ""
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.size > MOST_RUNS:
@@ -81,6 +84,7 @@ class Design:
         varied = [name for name in self.samples if self.samples[name].nunique() > 1]
         ranges = {name: [float(self.samples[name].min()), float(self.samples[name].max())] for name in self.samples}
         plain = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
+        del plain["recipe"]
         plain |= {"samples": len(self.samples), "factors": ranges, "varied": varied, "parameters": dict(self.parameters)}
         return {
             name: str(value) if isinstance(value, dt.date) else list(value) if isinstance(value, tuple) else value

@@ -376,6 +376,7 @@ def _create(url: str, plan: Plan) -> None:
             "question": plan.design.question,
             "identity": plan.identity,
             "design": plan.design.described(),
+            "recipe": dict(plan.design.recipe),
             "versions": versions(),
             "corridor_ensemble": FORMAT,
         }

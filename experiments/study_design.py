@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -19,6 +21,7 @@ from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
 from scenarios.reader import is_path
 
 DESIGNS = Path(__file__).with_name("designs")
+_NOT_OF_RESULTS = ("experiment", "compute", "study", "results", "report")
 StudySettingsT = TypeVar("StudySettingsT", bound=StudySettings)
 
 
@@ -115,7 +118,20 @@ def _design(
         as_date(settings.shock_end, "shock_end"),
         settings.title,
         settings.question,
+        _recipe(settings),
     )
+
+
+def _recipe(settings: StudySettings) -> dict[str, Any]:
+    """Return the settings that differ from the defaults and matter to results, with the command's name first."""
+    command = type(settings).__name__.removesuffix("Settings").lower()
+    given: dict[str, Any] = {"command": command}
+    for entry in dataclasses.fields(settings):
+        value = getattr(settings, entry.name)
+        default = entry.default if entry.default_factory is dataclasses.MISSING else entry.default_factory()
+        if entry.name not in _NOT_OF_RESULTS and value != default:
+            given[entry.name] = value.value if isinstance(value, Enum) else value
+    return given
 
 
 def study_path(settings: StudySettings, design: Design) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -297,15 +296,26 @@ def _reproduce(world: StudyView) -> str:
     configuration = dict(world.configuration)
     versions = ", ".join(f"{name} {version}" for name, version in world.versions.items())
     parts = [paragraph(f"Made with {versions}. Same seed, same result to the bit, for any number of processes.")]
-    if world.store is not None:
-        identity = world.store.attrs["identity"]
-        parts.append(paragraph(f"Model {identity['model_hash']}; scenario {world.ds.attrs['scenario_hash']}."))
-        parts.append(paragraph("The study, from which every number here can be computed again:"))
-        parts.append(code(f"corridor status {shlex.quote(world.path)}\ncorridor report {shlex.quote(world.path)}"))
-        parts.append(paragraph("Its design (samples are in the study as the columns of the factors):"))
-    else:
+    if world.store is None:
         names = ",".join(world.policies)
-        start = f"scenario={world.scenario} policies=[{names}] seed={min(configuration['seeds'])}"
-        parts.append(code(f"corridor compare {shlex.quote(start)} replicates={len(configuration['seeds'])}".replace("'", "")))
-    parts.append(code(yaml.safe_dump(configuration, sort_keys=False, allow_unicode=True)))
+        seeds = configuration["seeds"]
+        line = f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+        return section("How to reproduce this", *parts, code(line), code(_yaml(configuration)))
+    recipe = dict(world.store.attrs["recipe"])
+    parts.append(
+        paragraph(
+            f"Model {world.store.attrs['identity']['model_hash']}; scenario {world.ds.attrs['scenario_hash']}. The store "
+            f"{world.path} holds the value of every factor, seed and result hash of every run."
+        )
+    )
+    if recipe:
+        command = recipe.pop("command")
+        parts.append(paragraph("Save these lines as study.yaml and run the command below them."))
+        parts += [code(_yaml(recipe)), code(f"corridor {command} experiment=./study.yaml")]
+    else:
+        parts += [paragraph("Its design, made in Python:"), code(_yaml(configuration))]
     return section("How to reproduce this", *parts)
+
+
+def _yaml(value: dict[str, Any]) -> str:
+    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True))
