@@ -35,7 +35,7 @@ from views.lessons import GUESSES, LESSONS, answer, change
 from views.lives import life_html, lives_of, portrait_words
 from views.maps import difference_map, flow_map, legs_table
 from views.package import Package, changes_to, corridor_of, measures_for, packages_for, yaml_text
-from views.page import spoken
+from views.page import published, spoken
 from views.question import RESULTS, Question
 from views.report import report_html
 from views.tasks import Task
@@ -554,9 +554,9 @@ class TestMethod:
 
     def test_validation_is_shown_as_published(self, tmp_path):
         file = tmp_path / "validation.md"
-        assert "No validation" in method.validation_text(file)
+        assert "No validation" in published(file)
         file.write_text("# Validation\n\n## Hindcasts\n\n![x](x.png)\n\nText.\n")
-        assert method.validation_text(file).split() == ["####", "Hindcasts", "Text."]
+        assert published(file).split() == ["####", "Hindcasts", "Text."]
 
     def test_a_corridors_own_values_stand_beside(self):
         own = method.own_values("mediterranean")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 import pandas as pd
@@ -15,7 +14,7 @@ from experiments.listing import entries
 from model import processes
 from views.builder import corridor_titles
 from views.package import corridor_of
-from views.page import heading, notice
+from views.page import VALIDATION, heading, notice, published
 
 LEAD = "What the model does, where each figure comes from, and what it must not be used for."
 COLUMNS = {
@@ -40,14 +39,7 @@ ORDER = [
     *("drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing"),
     *("settlement", "exploitation", "protection", "investigation", "adaptation", "governance", "costs"),
 ]
-VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
-UNVALIDATED = (
-    "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
-    "from what was recorded by route and year, with a naive rule beside it."
-)
 CORRIDOR_HELP = "Some parameters have values of their own in a corridor; they stand beside the default."
-HEADING = re.compile(r"^#+ ", re.MULTILINE)
-PICTURE = re.compile(r"^!\[.*\n?", re.MULTILINE)
 FILE_NAME = re.compile(r" \([\w/]+\.py\)")
 LIMITS = """
 - **Not calibrated, not validated.** No result is a forecast, and levels may be off by a large factor.
@@ -118,16 +110,8 @@ def select(records: Sequence[dict[str, object]], words: str, obtained: Sequence[
     return table[table["how obtained"].isin(obtained)] if obtained else table
 
 
-def validation_text(file: Path = VALIDATION) -> str:
-    """Return what is published about validation, as it is shown on the page: headings one level down, no pictures."""
-    if not file.exists():
-        return UNVALIDATED
-    text = PICTURE.sub("", file.read_text(encoding="utf-8"))
-    return HEADING.sub(lambda found: f"##{found[0]}", text.partition("\n")[2] if text.startswith("# ") else text)
-
-
 def _validation() -> None:
-    st.markdown(validation_text())
+    st.markdown(published(VALIDATION))
 
 
 def own_values(corridor: str) -> pd.DataFrame:

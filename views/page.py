@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from pathlib import Path
 
 import streamlit as st
 
@@ -51,6 +53,22 @@ NOT_CALIBRATED = (
     "the results to learn which way a measure pushes and why, and how sure the model is of that; do not quote them as "
     "predictions."
 )
+
+VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
+UNVALIDATED = (
+    "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
+    "from what was recorded by route and year, with a naive rule beside it."
+)
+HEADING = re.compile(r"^#+ ", re.MULTILINE)
+PICTURE = re.compile(r"^!\[.*\n?", re.MULTILINE)
+
+
+def published(file: Path) -> str:
+    """Return a document as it is shown on a page: headings two levels down, no title, no pictures."""
+    if not file.exists():
+        return UNVALIDATED
+    text = PICTURE.sub("", file.read_text(encoding="utf-8"))
+    return HEADING.sub(lambda found: f"##{found[0]}", text.partition("\n")[2] if text.startswith("# ") else text)
 
 
 def heading(title: str, lead: str) -> None:

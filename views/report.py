@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from experiments.boundaries import ATTRIBUTION
+from experiments.economics import LABELS
 from experiments.run import versions
 from experiments.tables import rounded
 from scenarios import interventions, read_future
@@ -22,7 +23,7 @@ from views.maps import difference_map, legs_table
 from views.package import corridor_of
 from views.page import NOT_CALIBRATED, TABLE_STYLE
 from views.question import Question, persons_per_agent
-from views.value import EFFECTS, LABELS, value_words
+from views.value import EFFECTS, value_words
 
 CHART_WIDTH = 760
 SERIES_TOLD = ("deaths", "victims", "irregular_arrivals", "smuggling_revenue_usd", "cost_usd")

@@ -8,6 +8,7 @@ import xarray as xr
 
 from experiments.boundaries import ATTRIBUTION
 from experiments.compare import paired_differences
+from experiments.economics import LABELS
 from experiments.tables import rounded
 from model.corridor import Corridor
 from views.charts import quarterly_chart
@@ -19,7 +20,7 @@ from views.headline import WORDS, headline_html
 from views.maps import difference_map, flow_map, legs_table
 from views.package import corridor_of
 from views.question import Question
-from views.value import EFFECTS, LABELS, value_chart, value_words
+from views.value import EFFECTS, value_chart, value_words
 
 READING = (
     "A verdict is drawn from the **90 % interval of the paired difference**: the range that holds the true mean "
