@@ -17,7 +17,7 @@ import xarray as xr
 from experiments.conf import cores
 from model.errors import InvalidInput
 from views.tasks import Status, Task
-from views.workers import Order, Stopped, Worker, WorkerLost
+from views.workers import RunFailed, Stopped, Work, Worker, WorkerLost
 
 MOST_WORKERS = 4
 MOST_QUESTIONS = 30
@@ -35,7 +35,7 @@ class Board:
         for _ in range(workers):
             threading.Thread(target=self._work, args=(make_worker,), daemon=True).start()
 
-    def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Order]]) -> Task:
+    def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Work]]) -> Task:
         """Return the task of a question; what the session asked before is given up.
 
         Parameters
@@ -108,7 +108,7 @@ class Board:
             if found is not None:
                 self._note(task, order, found)
 
-    def _note(self, task: Task, order: Order, result: xr.Dataset) -> None:
+    def _note(self, task: Task, order: Work, result: xr.Dataset) -> None:
         task.note(order, result)
         self._digests[order.identity] = result
         self._digests.move_to_end(order.identity)
@@ -117,7 +117,7 @@ class Board:
         if task.is_answered:
             self._close(task, "done")
 
-    def _take(self) -> tuple[Task, Order]:
+    def _take(self) -> tuple[Task, Work]:
         """Wait for a run to compute."""
         with self._changed:
             self._forget_the_silent()
@@ -135,9 +135,11 @@ class Board:
             except Stopped:
                 continue
             except WorkerLost:
-                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller size.")
+                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller one.")
+            except RunFailed as error:
+                self._fail(task, f"A run met an error in the program ({error}); the server's log tells more.")
             except InvalidInput as error:
-                self._fail(task, str(error))
+                self._fail(task, f"{error}.")
             else:
                 with self._changed:
                     self._note(task, order, result)

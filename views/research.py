@@ -152,8 +152,8 @@ def _sensitivity(store: EnsembleStore, name: str) -> None:
     st.altair_chart(_ranks_chart(part), alt=f"Rank correlation of each factor with {LABELS[outcome]}")
     st.caption(
         f"Spearman's rank correlation with {LABELS[outcome]} over {int(part['runs'].max()):,} runs, with 90 % "
-        "intervals. Right: the more, the more. It shows what rises or falls steadily and misses effects that turn; variance "
-        "shares come from `corridor sensitivity method=sobol`."
+        "intervals. Right: the more, the more. It shows what rises or falls steadily and misses effects that turn; "
+        "variance shares come from `corridor sensitivity method=sobol`."
     )
 
 

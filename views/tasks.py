@@ -8,7 +8,7 @@ from typing import Literal
 
 import xarray as xr
 
-from views.workers import Order
+from views.workers import Work
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
@@ -22,7 +22,7 @@ class Task:
     ----------
     key : hashable
         Tells questions apart.
-    orders : sequence of Order
+    orders : sequence of Work
         Runs, in the order in which they are wanted.
 
     Attributes
@@ -36,7 +36,7 @@ class Task:
         What is done.
     """
 
-    def __init__(self, key: Hashable, orders: Sequence[Order]) -> None:
+    def __init__(self, key: Hashable, orders: Sequence[Work]) -> None:
         self.key, self.open = key, list(orders)
         self.status: Status = "waiting"
         self.error = ""
@@ -107,7 +107,7 @@ class Task:
         whole = xr.concat(rows, "policy", combine_attrs="drop_conflicts")
         return whole.assign_coords(policy=policies, replicate=seeds)
 
-    def take(self) -> Order:
+    def take(self) -> Work:
         """Hand out the next run."""
         if self.status == "waiting":
             self.status, self._began = "running", time.monotonic()
@@ -115,7 +115,7 @@ class Task:
         self._shares[order.policy, order.seed] = 0.0
         return order
 
-    def listener(self, order: Order) -> Callable[[float], None]:
+    def listener(self, order: Work) -> Callable[[float], None]:
         """Return what a worker tells the share of a run that is done."""
 
         def note(share: float) -> None:
@@ -123,7 +123,7 @@ class Task:
 
         return note
 
-    def note(self, order: Order, result: xr.Dataset) -> None:
+    def note(self, order: Work, result: xr.Dataset) -> None:
         """Take in the digest of a run."""
         self._shares.pop((order.policy, order.seed), None)
         self.open = [other for other in self.open if other is not order]

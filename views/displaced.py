@@ -1,0 +1,135 @@
+"""An uploaded displacement case: the order for a worker, and what the page shows of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tempfile
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from model.displacement.case import Case
+from model.displacement.engine import Displacement
+from model.displacement.score import ard
+from model.errors import InvalidInput
+from scenarios.flee.reader import find_cases, read_case
+from views.upload import unpack
+
+MOST_AGENTS = 60_000
+MOST_PERSON_DAYS = 4e9
+RULE = "corridor"
+
+
+@dataclass(frozen=True)
+class UploadedCase:
+    """One run of an uploaded case. The upload travels with the order and is never kept.
+
+    Attributes
+    ----------
+    data : bytes
+        A zip file of a directory in Flee's format.
+    seed : int
+    """
+
+    data: bytes
+    seed: int
+
+    @property
+    def policy(self) -> str:
+        """The rule by which people move."""
+        return RULE
+
+    @property
+    def identity(self) -> tuple[Hashable, ...]:
+        """What decides the result."""
+        return "displacement", hashlib.sha256(self.data).hexdigest(), self.seed
+
+    def workplace(self) -> AbstractContextManager[Path | None]:
+        """Give an empty directory to unpack into."""
+        return _workplace()
+
+    def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
+        """Unpack, read and run the case.
+
+        Raises
+        ------
+        InvalidInput
+            If the upload is refused or the case cannot be read; directories of the server are not named.
+        """
+        assert workplace is not None
+        try:
+            folders = find_cases(unpack(self.data, workplace))
+            if len(folders) > 1:
+                names = ", ".join(folder.name for folder in folders)
+                raise InvalidInput("upload", "cases", names, "one case at a time")
+            case = read_case(folders[0])
+        except InvalidInput as error:
+            raise InvalidInput(_public(error.where, workplace), error.field, error.value, error.allowed) from None
+        return run_case(case, self.seed)
+
+
+class _workplace(tempfile.TemporaryDirectory):  # type: ignore[type-arg]
+    """A directory of the server's that is gone afterwards."""
+
+    def __init__(self) -> None:
+        super().__init__(prefix="corridor-upload-", ignore_cleanup_errors=True)
+
+    def __enter__(self) -> Path:  # type: ignore[override]
+        return Path(super().__enter__())
+
+
+def _public(where: str, workplace: Path) -> str:
+    """Return a place in the upload without the server's directories."""
+    return where.replace(f"{workplace}/", "").replace(str(workplace), "upload")
+
+
+def run_case(case: Case, seed: int) -> xr.Dataset:
+    """Run a case with Corridor's rule and return what the page shows.
+
+    Returns
+    -------
+    Dataset
+        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons a road, both ways) over link with its
+        ends; ``latitude``, ``longitude``, ``kind`` over place; ``error`` and ``naive_error`` (averaged relative
+        difference); findings of the reader in the attribute ``findings``.
+    """
+    persons = max(1, math.ceil(case.people / MOST_AGENTS))
+    run = Displacement(case, seed=seed, persons_per_agent=persons).run()
+    observed = case.observed.counts.astype(float)
+    places, camps = case.places, case.observed.camps
+    days = np.datetime64(case.start, "D") + np.arange(case.days)
+    return xr.Dataset(
+        {
+            "simulated": (("day", "camp"), run.in_camps),
+            "observed": (("day", "camp"), observed),
+            "used": ("link", run.used.sum(axis=0) * float(persons)),
+            "error": ard(run.in_camps, observed),
+            "naive_error": ard(equal_shares(observed), observed),
+        },
+        coords={
+            "day": days,
+            "camp": [places.names[camp] for camp in camps],
+            "place": places.names,
+            "latitude": ("place", places.latitude),
+            "longitude": ("place", places.longitude),
+            "camp_place": ("camp", camps),
+            "start": ("link", case.links.origin),
+            "end": ("link", case.links.destination),
+        },
+        attrs={
+            "case": case.name,
+            "people": case.people,
+            "persons_per_agent": persons,
+            "findings": tuple((f.file, f.line, f.rule, f.action) for f in case.findings),
+        },
+    )
+
+
+def equal_shares(observed: np.ndarray) -> np.ndarray:
+    """Return the naive rule: the people counted each day, spread evenly over the camps, shape (days, n_camps)."""
+    return np.repeat(observed.mean(axis=1, keepdims=True), observed.shape[1], axis=1)
