@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 import tempfile
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from model.displacement.case import Case
 from model.displacement.engine import Displacement
@@ -21,7 +22,6 @@ from scenarios.flee.reader import find_cases, read_case
 from views.upload import unpack
 
 MOST_AGENTS = 60_000
-MOST_PERSON_DAYS = 4e9
 RULE = "corridor"
 
 
@@ -51,7 +51,7 @@ class UploadedCase:
 
     def workplace(self) -> AbstractContextManager[Path | None]:
         """Give an empty directory to unpack into."""
-        return _workplace()
+        return _empty_folder()
 
     def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
         """Unpack, read and run the case.
@@ -73,14 +73,10 @@ class UploadedCase:
         return run_case(case, self.seed)
 
 
-class _workplace(tempfile.TemporaryDirectory):  # type: ignore[type-arg]
-    """A directory of the server's that is gone afterwards."""
-
-    def __init__(self) -> None:
-        super().__init__(prefix="corridor-upload-", ignore_cleanup_errors=True)
-
-    def __enter__(self) -> Path:  # type: ignore[override]
-        return Path(super().__enter__())
+@contextmanager
+def _empty_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="corridor-upload-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def _public(where: str, workplace: Path) -> str:
@@ -94,8 +90,7 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons a road, both ways) over link with its
-        ends; ``latitude``, ``longitude``, ``kind`` over place; ``error`` and ``naive_error`` (averaged relative
+        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends; ``latitude``, ``longitude``, ``kind`` over place; ``error`` and ``naive_error`` (averaged relative
         difference); findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))
@@ -130,6 +125,6 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
     )
 
 
-def equal_shares(observed: np.ndarray) -> np.ndarray:
+def equal_shares(observed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the naive rule: the people counted each day, spread evenly over the camps, shape (days, n_camps)."""
     return np.repeat(observed.mean(axis=1, keepdims=True), observed.shape[1], axis=1)

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from model.errors import InvalidInput
 
-MOST_BYTES = 20_000_000
+MOST_BYTES = 5_000_000
 MOST_ENTRIES = 300
 MOST_UNPACKED_BYTES = 60_000_000
 MOST_FILE_BYTES = 20_000_000
