@@ -18,7 +18,7 @@ def main() -> None:
         st.Page(compare.page, title="Compare", icon=":material/balance:", url_path="compare", default=True),
         st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),
         st.Page(research.page, title="Experiments", icon=":material/science:", url_path="experiments"),
-        st.Page(displacement.page, title="Displacement", icon=":material/tent:", url_path="displacement"),
+        st.Page(displacement.page, title="Displacement", icon=":material/camping:", url_path="displacement"),
         st.Page(method.page, title="Method", icon=":material/menu_book:", url_path="method"),
     ]
     st.navigation(pages, position="top").run()

@@ -15,6 +15,7 @@ from views.maps import BORDER, INK, LAND, PROJECTION, SEA
 Degrees = NDArray[np.float64]
 OBSERVED, SIMULATED = "#333333", "#0072B2"
 FRAME_SHARE = 0.12
+ASPECT = 1.6  # width over height of the frame, at least
 LARGEST_MARK = 2500  # square pixels
 
 
@@ -93,8 +94,10 @@ def camp_map(ds: xr.Dataset, day: int) -> alt.LayerChart | alt.FacetChart:
     rings = base.mark_point(color=OBSERVED, strokeWidth=2.5, opacity=1).encode(
         size=alt.Size("observed:Q", scale=size, legend=None), tooltip=tips
     )
-    names = base.mark_text(align="left", dx=8, dy=-8, fontSize=11, fontWeight="bold", color=INK).encode(text="camp:N")
-    whole = alt.layer(_land(longitude, latitude), lines, discs, rings, names).properties(height=480)
+    text = base.encode(text="camp:N")
+    halo = text.mark_text(align="left", dx=8, dy=-8, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
+    names = text.mark_text(align="left", dx=8, dy=-8, fontSize=11, fontWeight="bold", color=INK)
+    whole = alt.layer(_land(longitude, latitude), lines, discs, rings, halo, names).properties(height=480)
     return readable(whole).configure_view(fill=SEA, stroke=None)
 
 
@@ -103,6 +106,8 @@ def _land(longitude: Degrees, latitude: Degrees) -> alt.Chart:
     low = np.array([longitude.min(), latitude.min()])
     high = np.array([longitude.max(), latitude.max()])
     margin = np.maximum(FRAME_SHARE * (high - low), 0.3)
+    width, height = high - low + 2 * margin
+    margin[0] += max(0.0, ASPECT * height - width) / 2
     low, high = low - margin, high + margin
     rings = [[np.clip(ring, low, high).tolist()] for ring in all_rings() if _meets(ring, low, high)]
     kind, points = ("MultiPolygon", rings) if rings else ("MultiPoint", [low.tolist(), high.tolist()])

@@ -90,8 +90,9 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends; ``latitude``, ``longitude``, ``kind`` over place; ``error`` and ``naive_error`` (averaged relative
-        difference); findings of the reader in the attribute ``findings``.
+        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends;
+        ``latitude`` and ``longitude`` over place; ``error`` and ``naive_error`` (averaged relative difference);
+        findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))
     run = Displacement(case, seed=seed, persons_per_agent=persons).run()
