@@ -38,7 +38,8 @@ CONTRAST = """() => {
   while (walker.nextNode()) {
     const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
     const style = getComputedStyle(element), box = element.getBoundingClientRect();
-    if (!text || !box.width || !box.height || style.visibility === "hidden" || element.closest("svg, canvas, style")) continue;
+    if (!text || !box.width || !box.height || style.visibility === "hidden") continue;
+    if (element.closest("svg, canvas, style")) continue;
     if (element.closest("[disabled], [aria-disabled=true], [data-testid=stIconMaterial]")) continue;
     const layers = [];
     let opacity = 1;
@@ -58,7 +59,8 @@ CONTRAST = """() => {
 }"""
 
 # What a screen reader would meet without a name.
-NAMELESS = """() => [...document.querySelectorAll("[data-testid=stMain] :is(input, button, select, textarea, [role=slider])")]
+NAMELESS = """() => [...document.querySelector("[data-testid=stMain]")
+    .querySelectorAll("input, button, select, textarea, [role=slider]")]
   .filter((e) => e.offsetParent && !e.closest("[data-testid=stDataFrame], [data-testid=stElementToolbar]"))
   .filter((e) => !(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.innerText?.trim() || e.title
     || e.labels?.length || e.closest("label") || e.type === "file"))
@@ -148,10 +150,8 @@ class TestPlanner:
         page.wait_for_url(re.compile("shocks=drought"), timeout=SLOW)
         settle(page)
         assert "ngo_rescue%3A10" in page.url
-        archive = download(page, "Packages (YAML)")
-        assert any(
-            "drought" in zipfile.ZipFile(archive).read(name).decode() for name in zipfile.ZipFile(archive).namelist()
-        )
+        archive = zipfile.ZipFile(download(page, "Packages (YAML)"))
+        assert all("drought" in archive.read(name).decode() for name in archive.namelist())
 
     def test_first_answer_by_the_button(self, page, address):
         show(page, address, "Compare")
@@ -170,9 +170,7 @@ class TestPlanner:
         page.get_by_role("button", name="Stop").click(timeout=SLOW)
         expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
 
-    @pytest.mark.parametrize(
-        "query", ["corridor=../../etc/passwd", "corridor=tutorial&packages=own~x:1", "years=2001&corridor=tutorial"]
-    )
+    @pytest.mark.parametrize("query", ["corridor=../../etc/passwd", "corridor=tutorial&packages=own~x:1"])
     def test_link_that_makes_no_sense_is_refused(self, page, address, query):
         show(page, f"{address}/?{query}", "Compare")
         expect(page.get_by_text("The link asks for something that cannot be compared")).to_be_visible(timeout=SLOW)

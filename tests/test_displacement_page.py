@@ -50,7 +50,7 @@ def test_same_upload_same_result_other_seed_other_result():
         ({"locations": "#x\nA,B\n"}, "locations.csv, line 2"),
         ({"sim_period": None}, "a case"),
         ({"routes": "#a,b,c\nAlta,Nowhere,60\n"}, "routes.csv, line 2"),
-        ({"conflicts": "#Day,Alta\n0,high\n"}, "conflicts.csv, line 2"),
+        ({"conflicts": "#Day,Alta\n0,high\n"}, "conflicts.csv: rows"),
         ({"next_east": None}, "next-east.csv"),
     ],
 )
