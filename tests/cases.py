@@ -28,7 +28,7 @@ FILES = {
 
 
 def packed(files=FILES, **changed):
-    """Return a zip file of a case; ``changed`` gives files, by their stem, another content, or None to leave them out."""
+    """Return a zip file of a case; ``changed`` gives a file, by its stem, another content; None: left out."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 import shlex
 import threading
@@ -40,7 +41,7 @@ from views.question import RESULTS, Question
 from views.report import report_html
 from views.tasks import Task
 from views.value import value_words
-from views.workers import Order, Stopped, Worker, WorkerLost
+from views.workers import Order, Stopped, Worker, WorkerLost, prune
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = """
@@ -345,6 +346,17 @@ class TestWorker:
         with pytest.raises(WorkerLost):
             worker.run(order, lambda share: None, lambda: False)
         assert "deaths" in worker.run(order, lambda share: None, lambda: False)
+
+
+def test_the_oldest_runs_are_removed(tmp_path):
+    for number in range(5):
+        run = tmp_path / "a.zarr" / "baseline" / str(number)
+        run.mkdir(parents=True)
+        os.utime(run, (number, number))
+    (tmp_path / "a.zarr" / ".zattrs").write_text("{}")
+    prune(tmp_path, most=2)
+    assert sorted(path.name for path in (tmp_path / "a.zarr" / "baseline").iterdir()) == ["3", "4"]
+    assert (tmp_path / "a.zarr" / ".zattrs").exists()
 
 
 class TestDigest:

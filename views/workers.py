@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import shutil
 import signal
 import time
 from collections.abc import Callable, Hashable
@@ -24,6 +25,7 @@ from model.errors import InvalidInput
 from views.digest import digest
 
 SECONDS_BETWEEN_NEWS = 0.2
+MOST_RUNS = 2000  # about 2 MB each
 
 
 class Stopped(Exception):
@@ -104,7 +106,23 @@ class Order:
         ds, lives = follow(self.job, lambda done, whole: tell(done / whole))
         if workplace is not None:
             self.study.add(ds, workplace)
+            prune(self.study.path.parent)
         return digest(ds, self.weekly, lives)
+
+
+def prune(folder: Path, most: int = MOST_RUNS) -> None:
+    """Remove the oldest runs of the app's studies, so that its disk is bounded.
+
+    Parameters
+    ----------
+    folder : path
+        Directory of the app's studies.
+    most : int
+        Runs that are kept.
+    """
+    runs = sorted(folder.glob("*.zarr/*/[0-9]*"), key=lambda run: run.stat().st_mtime)
+    for run in runs[:-most]:
+        shutil.rmtree(run, ignore_errors=True)
 
 
 class Worker:
