@@ -1,6 +1,6 @@
 """Write ``docs/screenshots``: every page of the app on a desk and on a phone.
 
-Needs the command ``chromium``. Run ``python -m docs.make_screenshots [CASE]``, where CASE is a directory in Flee's format.
+Needs the command ``chromium``. Run ``python -m docs.make_screenshots [CASE]`` (a directory in Flee's format).
 """
 
 from __future__ import annotations

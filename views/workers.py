@@ -25,7 +25,7 @@ from model.errors import InvalidInput
 from views.digest import digest
 
 SECONDS_BETWEEN_NEWS = 0.2
-MOST_RUNS = 2000  # about 2 MB each
+MOST_RUNS = 500  # 1 MB a year of the Mediterranean each
 
 
 class Stopped(Exception):
