@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from model.levers import LEVERS, Change
-from model.policies import Effect, Intervention, Measure, Shock
+from model.policies import Effect, Expected, Intervention, Measure, Shock
 from model.rows import Event
 from scenarios.catalogue import PolicyFile
 from scenarios.observed import OBSERVED
@@ -126,6 +126,8 @@ def allowed(schema: dict[str, Any]) -> str:
     """Say in words what a field's JSON schema accepts."""
     if "anyOf" in schema:
         return f"{allowed(schema['anyOf'][0])}; or blank"
+    if "$ref" in schema:
+        return "mapping, see below"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("format") == "date":
@@ -200,7 +202,7 @@ def page() -> str:
         parts += [f"\n`{kind}.csv`:\n\n", fields(row)]
     parts += [CATALOGUE, "\nA policy:\n\n", fields(PolicyFile), "\nA measure:\n\n", fields(Measure)]
     parts += ["\nAn intervention:\n\n", fields(Intervention), "\nA shock:\n\n", fields(Shock)]
-    parts += ["\nAn effect:\n\n", fields(Effect)]
+    parts += ["\nAn effect:\n\n", fields(Effect), "\nWhat is `expected`:\n\n", fields(Expected)]
     return "".join(parts)
 
 

@@ -161,10 +161,9 @@ class EnsembleStore:
         """Return the array for what was recorded, made when its shape is first known."""
         name = self._cells_name(str(self.runs["scenario"].iloc[run]))
         if name not in self._layouts:
-            _array(self._group, name, {"run": len(self.runs), name.replace("cells", "cell"): width}, "f8", np.nan, form)
+            _array(self._group, name, {"run": len(self.runs), name.replace("cells", "cell"): width}, "f8", np.nan,
+                   {"layout": form})  # fmt: skip
             self._layouts[name] = dict(form)
-        if self._layouts[name] != json.loads(json.dumps(form)):
-            raise InvalidInput(self.url, name, "of another shape", "runs that record the same variables")
         return _as_array(self._group[name])
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -192,8 +191,8 @@ class EnsembleStore:
 
     @cached_property
     def _layouts(self) -> dict[str, dict[str, Any]]:
-        known = {name: dict(array.attrs) for name, array in self._group.arrays() if name.startswith("cells_")}
-        return {name: form for name, form in known.items() if "variables" in form}
+        known = {name: array.attrs for name, array in self._group.arrays() if name.startswith("cells_")}
+        return {name: attrs["layout"] for name, attrs in known.items() if "layout" in attrs}  # type: ignore[misc]
 
     def states(self) -> pd.Series:
         """Return ``finished``, ``failed`` or ``missing`` for each run, from one look at the store's list of files."""

@@ -15,9 +15,10 @@ Record = dict[str, Any]
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "scenarios": ("name", "title", "start", "end", "agents"),
     "policies": ("name", "title", "interventions"),
-    "interventions": ("name", "pillar", "unit", "low", "high", "default", "title"),
+    "interventions": ("pillar", "name", "unit", "low", "high", "default", "expected", "title"),
     "futures": ("name", "title", "assumptions"),
-    "shocks": ("name", "kind", "unit", "low", "high", "default", "title"),
+    "readings": ("question", "name", "parameters", "title"),
+    "shocks": ("kind", "name", "unit", "low", "high", "default", "expected", "title"),
     "mechanisms": ("name", "meaning"),
     "parameters": ("name", "default", "low", "high", "unit", "obtained", "process", "meaning"),
 }
@@ -30,8 +31,8 @@ def entries(kind: str) -> list[Record]:
 
     Parameters
     ----------
-    kind : {"scenarios", "policies", "interventions", "shocks", "futures", "parameters",
-        "mechanisms"}
+    kind : {"scenarios", "policies", "interventions", "shocks", "futures", "readings",
+        "parameters", "mechanisms"}
     """
     collect = {
         "scenarios": _scenarios,
@@ -39,6 +40,7 @@ def entries(kind: str) -> list[Record]:
         "interventions": _interventions,
         "shocks": _shocks,
         "futures": _futures,
+        "readings": _readings,
         "parameters": _parameters,
         "mechanisms": _mechanisms,
     }
@@ -75,20 +77,24 @@ def _policies() -> list[Record]:
         policy = policy_file(name)
         measures = (*policy.measures, *(rule.measure for rule in policy.rules))
         used = list(dict.fromkeys(measure.what for measure in measures))
-        records.append({"name": name, "title": policy.title, "description": policy.description, "interventions": used})
+        expected = policy.expected and policy.expected.model_dump(mode="json")
+        named = {"name": name, "title": policy.title, "description": policy.description}
+        records.append({**named, "expected": expected, "interventions": used})
     return records
 
 
 def _interventions() -> list[Record]:
+    from model.policies import PILLARS
     from scenarios import interventions
 
-    return [entry.model_dump(mode="json") for entry in interventions().values()]
+    by_pillar = sorted(interventions().values(), key=lambda entry: PILLARS.index(entry.pillar))
+    return [entry.model_dump(mode="json") for entry in by_pillar]
 
 
 def _shocks() -> list[Record]:
     from scenarios import shocks
 
-    return [entry.model_dump(mode="json") for entry in shocks().values()]
+    return [entry.model_dump(mode="json") for entry in sorted(shocks().values(), key=lambda entry: entry.kind)]
 
 
 def _futures() -> list[Record]:
@@ -96,6 +102,13 @@ def _futures() -> list[Record]:
 
     records = [read_future(name).model_dump(mode="json") for name in available("futures")]
     return [{**record, "assumptions": [each["says"] for each in record["assumptions"]]} for record in records]
+
+
+def _readings() -> list[Record]:
+    from scenarios import available, read_reading
+
+    found = sorted((read_reading(name) for name in available("readings")), key=lambda reading: reading.question)
+    return [reading.model_dump(mode="json") for reading in found]
 
 
 def _parameters() -> list[Record]:
@@ -113,5 +126,9 @@ def _mechanisms() -> list[Record]:
 def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, dict) and "indicator" not in value:
+        value = [f"{name}={number:g}" for name, number in value.items()]
+    if isinstance(value, dict):
+        value = f"{value['indicator']}{' / ' + value['per'] if value['per'] else ''} {value['change']}"
     words = ", ".join(value) if isinstance(value, list) else str(value)
     return textwrap.shorten(words, WIDEST, placeholder=" …")

@@ -27,7 +27,7 @@ from model.policies import Policy, combine
 from model.simulation import Simulation
 from model.states import Age, Sex
 from model.trace import LifeEvent
-from scenarios import load, load_future, load_policy
+from scenarios import load, load_future, load_policy, parameters_of
 
 Progress = Callable[[int, int], None]
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -73,7 +73,7 @@ class World:
             settings.first_day or corridor.start,
             end,
             settings.step_days or corridor.step_days,
-            checked_parameters(corridor, settings.parameters),
+            checked_parameters(corridor, {**parameters_of(settings.readings), **settings.parameters}),
             tuple(sorted(settings.without)),
             load_future(settings.future, corridor) if settings.future else None,
         )

@@ -100,6 +100,9 @@ class Settings:
     parameters: dict[str, float] = setting(
         {}, "value of a behavioural parameter, from `corridor list parameters`", "a number"
     )
+    readings: list[str] = setting(
+        [], "sides taken where findings are contested", "a list of names from `corridor list readings`"
+    )
     without: list[str] = setting(
         [], "mechanisms switched off, for experiments", "a list of names from `corridor list mechanisms`"
     )

@@ -136,7 +136,9 @@ def _settings(world: StudyView) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name} {_shown(item)}" for name, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return " to ".join(map(rounded, value)) if all(isinstance(v, float) for v in value) else ", ".join(map(str, value))
+    return str(value)
 
 
 def _differences(world: StudyView) -> str:

@@ -80,15 +80,21 @@ class LeverValues:
             (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
             for s in (*_event_settings(corridor), *policy.settings, *adaptive)
         ]
+        self._versions = dict.fromkeys(LEVERS, 0)
+        for name, lever in LEVERS.items():
+            np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
         self._strong = [strength.copy() for _, _, strength in self._settings]
         first = len(self._settings) - len(adaptive)
         bounds = first + np.cumsum([0, *(len(measure.settings) for measure in policy.adaptive)])
         self._adaptive = [range(a, b) for a, b in pairwise(bounds)]
         for measure in range(len(policy.adaptive)):
             self._scale(measure, 0, 0.0)
-        strengths = np.array(self._strong).reshape(len(self._settings), calendar.steps)
-        differs = np.any(strengths[:, 1:] != strengths[:, :-1], axis=0)
-        self._changes = np.concatenate([[True], differs])
+        # Levers that nothing changes keep their value for good.
+        self._moving = sorted({setting.lever for setting, _, _ in self._settings} | set(self._fixed))
+        self._moves = np.zeros((len(self._moving), calendar.steps), dtype=np.bool_)
+        self._moves[:, 0] = True
+        for (setting, _, _), strong in zip(self._settings, self._strong, strict=True):
+            self._moves[self._moving.index(setting.lever), 1:] |= strong[1:] != strong[:-1]
 
     def _base(self, corridor: Corridor, name: str) -> NDArray[np.float64]:
         lever, size = LEVERS[name], len(self._targets[name])
@@ -107,21 +113,24 @@ class LeverValues:
         scope = LEVERS[setting.lever].scope
         return np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
 
-    def advance(self, step: int) -> bool:
-        """Bring the values to a step; return whether any of them changed."""
-        if not self._changes[step]:
-            return False
-        for name, array in self.base.items():
-            self.values[name][:] = array
+    def advance(self, step: int) -> None:
+        """Bring the values to a step."""
+        moving = {self._moving[row] for row in np.flatnonzero(self._moves[:, step])}
+        for name in moving:
+            self.values[name][:] = self.base[name]
+            self._versions[name] += 1
         for setting, index, strength in self._settings:
-            weight = strength[step]
-            if weight > 0:
-                self._apply(setting, index, weight)
-        for name, lever in LEVERS.items():
-            np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
-        for name, value in self._fixed.items():
-            self.values[name][:] = value
-        return True
+            if setting.lever in moving and strength[step] > 0:
+                self._apply(setting, index, strength[step])
+        for name in moving:
+            values = self.values[name]
+            values.clip(LEVERS[name].low, LEVERS[name].high, out=values)
+            if name in self._fixed:
+                values[:] = self._fixed[name]
+
+    def version(self, *names: str) -> int:
+        """Return a number that grows when one of these levers changes: what was computed from them still holds else."""
+        return sum(self._versions[name] for name in names)
 
     def set_strength(self, measure: int, step: int, level: float) -> None:
         """Set the strength of an adaptive measure of the policy from a step on.
@@ -134,7 +143,8 @@ class LeverValues:
         level : float, 0 to 1
         """
         self._scale(measure, step, level)
-        self._changes[step] = True
+        for number in self._adaptive[measure]:
+            self._moves[self._moving.index(self._settings[number][0].lever), step] = True
 
     def _scale(self, measure: int, step: int, level: float) -> None:
         for number in self._adaptive[measure]:

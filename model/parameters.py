@@ -832,16 +832,14 @@ class Parameters:
     """
 
     def __init__(self, overrides: Mapping[str, float] | None = None, *, force: bool = False) -> None:
-        values = {name: row.default for name, row in REGISTRY.items()}
+        values = {name: float(row.default) for name, row in REGISTRY.items()}
         for name, value in (overrides or {}).items():
             values[name] = _checked(name, value, force)
         self._values = values
+        self.__dict__.update(values)
 
     def __getattr__(self, name: str) -> float:
-        try:
-            return float(self.__dict__["_values"][name])
-        except KeyError:
-            raise AttributeError(f"no parameter named {name}") from None
+        raise AttributeError(f"no parameter named {name}")
 
     def __getitem__(self, name: str) -> float:
         return self._values[name]

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from model.levers import LEVERS, LeverName, Operation, Scope, Targets
 
 Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
+PILLARS: tuple[Pillar, ...] = get_args(Pillar)
 
 
 class Effect(BaseModel):
@@ -32,6 +33,19 @@ class Effect(BaseModel):
     target: Targets | None = Field(default=None, description="fixed target; by default that of the measure")
 
 
+class Expected(BaseModel):
+    """What an entry of the catalogue is meant to move, and which way; a test holds it against paired runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    indicator: str = Field(description="a variable of the results, summed over the run")
+    per: str | None = Field(default=None, description="another, by which it is divided")
+    mode: Literal["land", "desert", "sea", "air"] | None = Field(
+        default=None, description="count legs of this mode only"
+    )
+    change: Literal["rises", "falls"] = Field(description="the way that it is meant to move")
+
+
 class Driver(BaseModel):
     """An entry of the catalogue: a named way to move levers, with its unit, range, cost and source."""
 
@@ -41,6 +55,7 @@ class Driver(BaseModel):
     title: str = Field(description="name shown to people")
     description: str = Field(description="what it is")
     mechanism: str = Field(description="the process of the model that it acts through")
+    expected: Expected = Field(description="the indicator that it is meant to move")
     scope: Scope = Field(description="what a measure's target names")
     unit: str = Field(description="what an amount of one means")
     low: float = Field(description="smallest amount")
@@ -163,9 +178,7 @@ class Policy:
 
 
 def settings_of(measure: Measure, driver: Driver) -> list[Setting]:
-    """Return the lever settings that a measure amounts to; none if its amount is zero."""
-    if measure.amount == 0:
-        return []
+    """Return the lever settings that a measure amounts to; with an amount of zero they change nothing."""
     settings = []
     for effect in driver.effects:
         value = effect.per_unit * measure.amount

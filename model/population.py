@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
-from model.kernels.transitions import enter_state, list_followers, set_cells
-from model.states import FOLLOWS, MAIN_FORM, N_EVENTS, N_PROFILES, N_STATES, Age, Sex, State, Status
+from model.kernels.transitions import bring_along, enter_state, list_followers, set_cells
+from model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
@@ -65,11 +65,9 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
 _SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "debt_usd", "episodes"})
 """Columns that are read for everybody lie by themselves; the others lie together, person by person, because the few
 who act touch many of them: one or two cache lines a person instead of one a column."""
-_SHARED = (
-    "place", "leg", "status", "protection_need", "entered", "stuck", "payment", "organisation", "journeys"
-)  # fmt: skip
-"""Columns in which followers are as their head is."""
-_NEVER = np.iinfo(np.int32).max
+_SHARED = ("leg", "status", "protection_need", "entered", "stuck", "payment", "organisation", "journeys")
+"""Columns, beside their place, in which followers are as their head is."""
+_NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 class Population:
@@ -142,6 +140,7 @@ class Population:
             column = np.empty(n, dtype=kind) if name in _SCANNED else records[name]
             column[:] = default
             setattr(self, name, column)
+        self._shared = tuple(getattr(self, name) for name in _SHARED)
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
@@ -169,6 +168,8 @@ class Population:
 
     def followers(self, people: People) -> People:
         """Return the people who travel with any of these at their head."""
+        if people.size == 0:
+            return _NOBODY
         found: People = list_followers(people, self.head, self.size, self._first, self._members)
         return found
 
@@ -183,12 +184,7 @@ class Population:
     def bring_along(self, followers: People) -> None:
         """Give followers the place and standing of the head with whom they travel."""
         if followers.size:
-            heads = self.head[followers]
-            for name in _SHARED:
-                column = getattr(self, name)
-                column[followers] = column[heads]
-            self.due[followers] = _NEVER
-            self.cell[followers] = self.place[followers].astype(np.int32) * N_PROFILES + FOLLOWS
+            bring_along(followers, self.head, self.due, self.cell, self.place, self._shared)
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -208,13 +204,14 @@ class Population:
         if people.size == 0:
             return
         followers = self.followers(people)
-        for everyone in (people, followers):
-            enter_state(everyone, int(state), self.state, self.sex, self.age, self.counts)
+        enter_state(people, followers, int(state), self.state, self.sex, self.age, self.counts)
         self._classify(people)
         self.bring_along(followers)
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
+        if people.size == 0:
+            return
         self._classify(people)
         self.bring_along(self.followers(people))
 

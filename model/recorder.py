@@ -41,11 +41,14 @@ VARIABLES: dict[str, Variable] = {
     "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
     "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),
+    "departures_schooled": Variable((), _PERSONS, "people with secondary schooling who left home"),
+    "legal_arrivals_by_group": Variable(("sex", "age"), _PERSONS, "arrivals through legal pathways"),
     "lone_children": Variable((), _PERSONS, "children who left home without an adult"),
     "separations": Variable(("sex", "age"), _PERSONS, "members of families parted by death, exploitation or detention"),
     "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way and in exploitation"),
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
     "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
+    "interceptions_by_group": Variable(("sex", "age"), _PERSONS, "travellers intercepted"),
     "settled_here": Variable(("place",), _PERSONS, "people who settled"),
     "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step"),
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
@@ -63,6 +66,7 @@ VARIABLES: dict[str, Variable] = {
     "victims_by_profile": Variable(("form", "sex", "age"), _PERSONS, "episodes of exploitation begun"),
     "person_days_by_profile": Variable(("form", "sex", "age"), "person days", "time spent in exploitation"),
     "identified_by_group": Variable(("sex", "age"), _PERSONS, "victims identified"),
+    "assisted_by_group": Variable(("sex", "age"), _PERSONS, "identified victims who were assisted"),
     "episodes_ended": Variable(("exit",), _PERSONS, "episodes of exploitation ended"),
     "debt_worked_off_usd": Variable((), "USD", "debt that people worked off in bondage"),
     "detained_by_group": Variable(("sex", "age"), _PERSONS, "people taken into detention"),
@@ -79,18 +83,26 @@ VARIABLES: dict[str, Variable] = {
     "policy_cost_usd": Variable((), "USD", "cost of the policy's own measures"),
     "organisations": Variable((), "1", "smuggling organisations at work"),
     "asylum_claims": Variable(("place",), _PERSONS, "asylum claims by people who settle"),
+    "asylum_claims_by_group": Variable(("sex", "age"), _PERSONS, "asylum claims by people who settle"),
+    "asylum_granted": Variable(("place",), _PERSONS, "asylum claims that ended in a grant of status"),
     "arrests": Variable((), _PERSONS, "members of organisations arrested"),
     "convictions": Variable((), _PERSONS, "members of organisations convicted"),
     "organiser_arrests": Variable((), _PERSONS, "arrests in the core of organisations"),
     "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity"),
-    "care": Variable((), "1", "care that organisations take of clients, mean by capacity"),
+    "care": Variable(("leg",), "1", "care that organisations take of clients, mean by capacity; 0 without offers"),
+    "margin": Variable((), "1", "profit of organisations over fees, at present use, mean by capacity"),
     "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all"),
     "capacity_unserved": Variable((), "1", "capacity of organisations that short crews cannot serve, share of all"),
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
+    "returns_by_group": Variable(("sex", "age"), _PERSONS, "people returned to their country by authorities"),
+    "refoulements_by_group": Variable(
+        ("sex", "age"), _PERSONS, "people in need of protection who were put back or returned"
+    ),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
+    "immobile_by_group": Variable(("sex", "age"), _PERSONS, "people who want to leave and cannot pay"),
     "observed_detections": Variable(("leg",), _PERSONS, "irregular crossings that became known to planners"),
     "observed_deaths": Variable(("leg",), _PERSONS, "deaths that became known to planners"),
     "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
@@ -127,11 +139,13 @@ class Recorder:
         *keys : ndarray of int, shape (k,)
             One position per dimension; none for a variable without dimensions is not allowed (use `add`).
         """
+        if keys[0].size == 0:
+            return
         target = self._data[name][self.step]
-        flat = keys[0].astype(np.int64) if len(keys) == 1 else np.ravel_multi_index(keys, target.shape)
-        if flat.size:
-            counts = np.bincount(flat, minlength=target.size)
-            target += self.weight * counts.reshape(target.shape)
+        flat = keys[0].astype(np.int64)
+        for key, size in zip(keys[1:], target.shape[1:], strict=True):
+            flat = flat * size + key
+        target += self.weight * np.bincount(flat, minlength=target.size).reshape(target.shape)
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""

@@ -6,9 +6,10 @@ The classes are also the documentation of the CSV columns (``docs/scenario_forma
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from model.levers import Change
 
@@ -99,6 +100,15 @@ class Community(Row):
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
+BOUNDS = {
+    "population": (0.0, math.inf),
+    "income_usd": (0.0, math.inf),
+    "displaced_share": (0.0, 1.0),
+    "unemployment_pct": (0.0, 100.0),
+}
+"""Lowest and highest values of series that have any."""
+
+
 class Observation(Row):
     """One value of a series: the exogenous drivers of an entity at a date."""
 
@@ -108,6 +118,15 @@ class Observation(Row):
     ] = Field(description="see docs/scenario_format.md for units")
     date: Day = Field(description="date for which the value holds; linear in between, constant beyond the ends")
     value: float = Field(allow_inf_nan=False, description="in the unit of the variable")
+
+    @field_validator("value")
+    @classmethod
+    def _within_bounds(cls, value: float, info: ValidationInfo) -> float:
+        variable = str(info.data.get("variable"))
+        low, high = BOUNDS.get(variable, (-math.inf, math.inf))
+        if not low <= value <= high:
+            raise ValueError(f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}")
+        return value
 
 
 class Tie(Row):

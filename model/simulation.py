@@ -140,6 +140,8 @@ class Simulation(mesa.Model):
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self._rates = np.zeros((N_STATES, len(corridor.places), N_PROFILES, N_CAUSES), dtype=np.float32)
+        cells = N_STATES, len(corridor.places) * N_PROFILES
+        self._common, self._own = np.zeros(cells, dtype=np.float32), np.zeros(cells, dtype=np.float32)
         self._personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
         for state, cause in PERSONAL:
             self._personal[state, cause] = True
@@ -219,10 +221,10 @@ class Simulation(mesa.Model):
             process.rates(self._rates)
         self._rates[:, :, FOLLOWS] = 0.0
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
+        split_rates(rates, self._personal, self._common, self._own)
         draw_events(
             population.event, population.state, population.cell, population.due, population.susceptibility,
-            rates, *split_rates(rates, self._personal), self._personal, self.calendar.years, self.now,
-            *self.streams.key,
+            rates, self._common, self._own, self._personal, self.calendar.years, self.now, *self.streams.key,
         )  # fmt: skip
         population.remember_events()
 
@@ -236,7 +238,9 @@ class Simulation(mesa.Model):
         recorder.put("detention_days", detained * self.calendar.step_days)
         children = float(population.counts[State.DETAINED, :, Age.CHILD].sum()) * weight
         recorder.put("child_detention_days", children * self.calendar.step_days)
-        recorder.put("immobile", float(np.count_nonzero(population.stuck)) * weight)
+        stuck = np.flatnonzero(population.stuck)
+        recorder.put("immobile", population.total(stuck))
+        recorder.count("immobile_by_group", population.sex[stuck], population.age[stuck])
 
     # --- people ---------------------------------------------------------------------------------------------------
 

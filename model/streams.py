@@ -66,8 +66,10 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untyped-def]
+    own_first, own_second = first.size > 1, second.size > 1
     for row in range(agents.size):
-        words = philox(agents[row], first[row], second[row], stream, k0, k1)
+        a, b = first[row if own_first else 0], second[row if own_second else 0]
+        words = philox(agents[row], a, b, stream, k0, k1)
         for column in range(4):
             out[row, column] = (words[column] + 0.5) * TO_UNIT
 
@@ -106,16 +108,10 @@ class Streams:
         -------
         ndarray of float, shape (n, 4)
         """
-        n = len(agents)
-        out = np.empty((n, 4))
-        _fill(
-            out,
-            np.ascontiguousarray(agents, dtype=np.uint32),
-            _counters(first, n),
-            _counters(second, n),
-            np.uint32(stream),
-            *self.key,
-        )
+        out = np.empty((len(agents), 4))
+        if len(agents):
+            people = np.ascontiguousarray(agents, dtype=np.uint32)
+            _fill(out, people, _counters(first), _counters(second), np.uint32(stream), *self.key)
         return out
 
     def generator(self, stream: Stream, step: int) -> np.random.Generator:
@@ -124,10 +120,9 @@ class Streams:
         return np.random.Generator(np.random.Philox(key=self.seed, counter=counter))
 
 
-def _counters(values: int | NDArray[np.integer], n: int) -> NDArray[np.uint32]:
-    """Return one counter a draw; a single number serves all."""
-    array = np.asarray(values, dtype=np.uint32)
-    return np.full(n, array) if array.ndim == 0 else np.ascontiguousarray(array)
+def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:
+    """Return one counter a draw, or one that serves all."""
+    return np.ascontiguousarray(values, dtype=np.uint32).reshape(-1)
 
 
 def philox_numpy(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:

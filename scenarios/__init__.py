@@ -10,6 +10,7 @@ from scenarios.catalogue import (
     policy_file,
     shocks,
 )
+from scenarios.contested import parameters_of, read_reading
 from scenarios.observed import observed
 from scenarios.outlook import load_future, read_future
 from scenarios.reader import load
@@ -24,7 +25,9 @@ __all__ = [
     "load_shock",
     "make_policy",
     "observed",
+    "parameters_of",
     "policy_file",
     "read_future",
+    "read_reading",
     "shocks",
 ]

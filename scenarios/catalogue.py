@@ -12,14 +12,14 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.errors import InvalidInput
-from model.policies import Driver, Intervention, Measure, Policy, Rule, Shock, build_policy
+from model.policies import Driver, Expected, Intervention, Measure, Policy, Rule, Shock, build_policy
 from model.rows import Key
 from model.tables import parse_row
 from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
 from scenarios.reader import ROOT, bundled_scenarios, is_path
 
 DriverT = TypeVar("DriverT", bound=Driver)
-KINDS = ("scenarios", "policies", "interventions", "shocks", "futures")
+KINDS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings")
 
 
 class PolicyFile(BaseModel):
@@ -30,6 +30,7 @@ class PolicyFile(BaseModel):
     name: Key = Field(description="key; the name of the file without .yaml")
     title: str = Field(min_length=1, description="name shown to people")
     description: str = Field(min_length=1, description="what the package does and why")
+    expected: Expected | None = Field(default=None, description="the indicator that it is meant to move")
     includes: tuple[str, ...] = Field(default=(), description="bundled policies whose measures it contains too")
     measures: tuple[Measure, ...] = Field(default=(), description="interventions (or shocks), with amount and dates")
     rules: tuple[Rule, ...] = Field(default=(), description="measures whose strength follows what is recorded")
@@ -40,7 +41,7 @@ def available(kind: str) -> list[str]:
 
     Parameters
     ----------
-    kind : {"scenarios", "policies", "interventions", "shocks", "futures"}
+    kind : {"scenarios", "policies", "interventions", "shocks", "futures", "readings"}
 
     Raises
     ------

@@ -272,9 +272,7 @@ def test_rescue_changes_craft_unless_the_contested_switch_is_off() -> None:
     for without in ((), ("craft_substitution",)):
         sim = Simulation(sea_world(vessels=1.0), policy(more), without=without)
         sims.append(sim)
-    # The policy is in force from the first step: what was watched at the start is the operator's own vessel.
-    for sim in sims:
-        sim.market.conduct._coverage_at_start = 1 - np.exp(-0.12 * sim.market.conduct._sea)
+    # The policy is in force from the first step: what counts as watched before is the operator's own vessel.
     answered, ignored = (sim.market.conduct.wished_care()[0] for sim in sims)
     gained = np.exp(-0.12) - np.exp(-0.12 * 20)
     assert answered == pytest.approx(ignored - 0.4 * gained)
@@ -349,12 +347,13 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
 def test_take_down_leaves_newcomers_unheard_of() -> None:
     sim = Simulation(world(), policy(setting("takedown", "set", 1.0)))
     sim.market.conduct.word[:] = [1000.0, *np.zeros(sim.market.hub.size - 1)]
-    assert sim.market.conduct.reach()[0] > 0.9 and sim.market.conduct.reach()[1] == 0
+    reach = sim.market.conduct.reach(sim.market.conduct.advertising())
+    assert reach[0] > 0.9 and reach[1] == 0
     sim.market._attract()
     assert sim.market.share[sim.market.offer_organisation == 0].sum() == pytest.approx(1.0)
     open_net = Simulation(world())
     open_net.market.conduct.word[:] = 0.0
-    assert np.all(open_net.market.conduct.reach() > 0.5)
+    assert np.all(open_net.market.conduct.reach(open_net.market.conduct.advertising()) > 0.5)
 
 
 # --- investigation ----------------------------------------------------------------------------------------------------
@@ -400,7 +399,7 @@ def test_partners_share_evidence_and_act_on_each_others_legs() -> None:
     agencies = [agency(investigators=5), agency("other", investigators=5)]
     shared = world(agencies=agencies, cooperation=[Cooperation(agency="guard", partner="other", level=0.5)])
     sim = Simulation(shared, parameters=parameters(**BUSY))
-    reach = sim.investigation._reach(sim.investigation.together())
+    reach = [sim.investigation.reach(agency, sim.investigation.together()) for agency in (0, 1)]
     np.testing.assert_allclose(reach[1], 0.5 * reach[0])
     assert reach[0].sum() > 0
     sim.run()

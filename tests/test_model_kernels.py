@@ -9,10 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
-from model.kernels.choice import NONE, STAY, choose_legs, solve_values, solve_values_numpy
+from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
+from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
+from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
 from model.kernels.exposure import Exposure, expose, expose_numpy
-from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates
+from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
+from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
 from model.kernels.transitions import cells_numpy, enter_state, list_followers, set_cells
+from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
 from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, State
 
@@ -35,9 +39,10 @@ def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
 
 def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[int, int]) -> np.ndarray:
     event = np.full(c["state"].size, 77, dtype=np.uint8)
-    split = split_rates(c["rates"], c["personal"])
+    common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
+    split_rates(c["rates"], c["personal"], common, own)
     draw_events(
-        event, c["state"], c["cell"], c["due"], c["susceptibility"], c["rates"], *split, c["personal"], dt, step,
+        event, c["state"], c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"], dt, step,
         np.uint32(key[0]), np.uint32(key[1]),
     )  # fmt: skip
     return event
@@ -49,6 +54,13 @@ def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
     drawn = compiled_events(columns, dt, step=9, key=(seed, 5))
     np.testing.assert_array_equal(drawn, draw_events_numpy(**columns, dt=dt, step=9, key=(seed, 5)))
     assert np.unique(drawn).size > 20, "hardly anything happened"
+
+
+def test_split_rates_equal_those_of_the_twin() -> None:
+    c = random_columns(1, 4)
+    common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
+    split_rates(c["rates"], c["personal"], common, own)
+    np.testing.assert_allclose((common, own), split_rates_numpy(c["rates"], c["personal"]), rtol=1e-6)
 
 
 def test_nothing_happens_at_home_to_the_dead_or_without_hazard_and_travel_ends_when_due() -> None:
@@ -125,12 +137,114 @@ def network(seed: int, n_groups: int = 4, n_places: int = 7, n_legs: int = 14) -
 
 
 def compiled_values(net: dict[str, np.ndarray], beta: float, mu: float) -> np.ndarray:
-    value = np.zeros_like(net["end_utility"])
+    return solve(net, beta, mu)[0]
+
+
+def solve(
+    net: dict[str, np.ndarray], beta: float, mu: float, reached: list[int] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return values, probabilities of legs and of ending the journey, for places that all groups can come to."""
+    value, weight, end_weight = (np.zeros_like(net[name]) for name in ("end_utility", "utility", "end_utility"))
+    n_groups, n_places = value.shape
+    places = np.arange(n_places)[::-1] if reached is None else np.array(reached)
     solve_values(
-        value, net["utility"], net["end_utility"], net["first_leg"], net["leg_by_origin"], net["destination"],
-        beta, mu, 2000, 1e-12,
+        value, weight, end_weight, net["utility"], net["end_utility"], net["first_leg"], net["leg_by_origin"],
+        net["destination"], np.arange(n_groups + 1, dtype=np.int32) * np.int32(places.size),
+        np.tile(places, n_groups).astype(np.int32), beta, mu, 2000, 1e-12,
     )  # fmt: skip
-    return value
+    return value, weight, end_weight
+
+
+def test_probabilities_add_up_and_follow_the_values() -> None:
+    net, beta, mu = network(1), 0.9, 0.7
+    net["utility"][2, :4] = -np.inf
+    value, weight, end_weight = solve(net, beta, mu)
+    total = end_weight.copy()
+    np.add.at(total, (slice(None), net["origin"]), weight)
+    np.testing.assert_allclose(total, 1.0)
+    onward = net["utility"] + beta * value[:, net["destination"]] - value[:, net["origin"]]
+    np.testing.assert_allclose(weight, np.exp(onward / mu), atol=1e-9)
+
+
+def test_places_out_of_reach_do_not_matter_and_are_left_alone() -> None:
+    """A chain 0, 1, 2 and a place 3 that leads into it but to which nothing leads."""
+    net = {
+        "utility": np.full((1, 3), -1.0), "end_utility": np.array([[-2.0, -1.0, 0.0, 5.0]]),
+        "origin": np.array([0, 1, 3], dtype=np.int32), "destination": np.array([1, 2, 0], dtype=np.int32),
+        "first_leg": np.array([0, 1, 2, 2, 3], dtype=np.int32), "leg_by_origin": np.arange(3, dtype=np.int32),
+    }  # fmt: skip
+    (reached,) = reachable(np.array([0]), net["origin"], net["destination"], np.array([], dtype=int))
+    np.testing.assert_array_equal(reached, [2, 1, 0])
+    some, weight, _ = solve(net, 0.9, 1.0, list(reached))
+    whole, all_weights, _ = solve(net, 0.9, 1.0)
+    np.testing.assert_allclose(some[0, :3], whole[0, :3])
+    np.testing.assert_allclose(weight[0, :2], all_weights[0, :2])
+    assert some[0, 3] == weight[0, 2] == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beliefs_equal_those_of_the_twin(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    communities, legs = 5, 9
+    news, under_way = rng.exponential(20.0, (2, 4, communities, legs))
+    prior, truth = rng.random((3, communities, legs)), rng.random((3, legs))
+    weight, emphasis, waved = rng.random(communities), 3 * rng.random(communities), rng.random(legs)
+    talk = Talk(kept=0.9, arriving=0.2, prior_strength=50.0, advertised=0.8)
+    expected = update_beliefs_numpy(news, under_way, prior, truth, weight, emphasis, waved, talk)
+    risk = np.empty_like(prior)
+    update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk)
+    for compiled, twin in zip((risk, news, under_way), expected, strict=True):
+        np.testing.assert_allclose(compiled, twin, rtol=1e-12)
+
+
+def test_queues_at_home_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    following, end = np.array([0, 40, 40, 90]), np.array([40, 40, 90, 100])
+    threshold = np.concatenate([np.sort(rng.exponential(size=b - a)) for a, b in zip(following, end, strict=True)])
+    integrated = np.array([0.5, 1.0, 0.0, 50.0])
+    expected = passed_numpy(following, end, threshold, integrated)
+    queues = following.copy()
+    np.testing.assert_array_equal(pop_passed(queues, end, threshold, integrated), expected)
+    assert 0 < expected.size == (queues - following).sum()
+    assert pop_passed(queues, end, threshold, integrated).size == 0, "nobody leaves twice"
+
+
+def test_crews_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    n, offers = 6, 15
+    capacity = rng.exponential(10.0, offers) * (rng.random(offers) > 0.3)
+    organisation, service = rng.integers(0, n, offers), rng.integers(0, 3, offers)
+    crew = rng.random((3, 6)) * (rng.random((3, 6)) > 0.4)
+    crew[:, 0] = 1.0
+    posts = count_posts(capacity, organisation, service, crew, n)
+    np.testing.assert_allclose(posts, count_posts_numpy(capacity, organisation, service, crew, n))
+    filled = np.where(rng.random((n, 6)) < 0.5, 1.0, rng.random((n, 6)))
+    filled[0] = 0.0
+    arguments = (filled, capacity, organisation, service, crew > 0, 2.5, 1e-6)
+    np.testing.assert_allclose(serve_with(*arguments), serve_with_numpy(*arguments))
+
+
+def test_purses_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    n, people = 50, np.arange(0, 50, 2)
+    savings, debt, income = rng.exponential(500.0, n), rng.exponential(2000.0, n), rng.exponential(3000.0, 4)
+    bond, size = debt * rng.random(n), rng.integers(1, 5, n).astype(np.uint8)
+    schooling, ties, lends = rng.random((3, n)) < 0.5
+    state, community = rng.choice([1, 3], n).astype(np.uint8), rng.integers(0, 4, n)
+    accrued, now, years = rng.integers(0, 20, n), 20, 7 / 365.25
+    p = Purse(0.1, 0.6, 1.5, 0.5, 900.0, 700.0)
+    own, whole = find_means(people, savings, debt, bond, income, community, ties, lends, size, p)
+    money = savings[people], debt[people], bond[people]
+    twin = means_numpy(money, income[community[people]], ties[people], lends[people], size[people], p)
+    np.testing.assert_allclose((own, whole), twin)
+    waits, span = state[people] == State.WAITING, (now - accrued[people]) * years
+    twin_earned = earned_numpy(income[community[people]], waits, schooling[people], size[people], span, p)
+    before = savings.copy()
+    earned = earn(people, savings, accrued, income, community, state, schooling, size, now, years, p)
+    np.testing.assert_allclose(earned, twin_earned)
+    np.testing.assert_allclose(savings[people], before[people] + twin_earned)
+    np.testing.assert_array_equal(savings[1::2], before[1::2])
+    assert np.all(accrued[people] == now)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -253,6 +367,6 @@ def test_people_and_followers_enter_a_state_and_are_counted() -> None:
     state, sex, age = (np.zeros(5, dtype=np.uint8) for _ in range(3))
     counts = np.zeros((10, 2, 3), dtype=np.int64)
     counts[0, 0, 0] = 5
-    enter_state(np.array([0, 1, 2]), 7, state, sex, age, counts)
+    enter_state(np.array([0]), found, 7, state, sex, age, counts)
     assert counts[7, 0, 0] == 3 and counts[0, 0, 0] == 2 and counts.sum() == 5
     np.testing.assert_array_equal(state, [7, 7, 7, 0, 0])

@@ -46,7 +46,8 @@ def check_money(sim: Simulation) -> None:
 def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
     conduct = market.conduct
-    organisations = (market.reputation, conduct.care, conduct.bribery, conduct.reach(), market.networks.filled())
+    reach = conduct.reach(conduct.advertising())
+    organisations = (market.reputation, conduct.care, conduct.bribery, reach, market.networks.filled())
     for shares in (sim.beliefs.risk, sim.beliefs.reached, sim.patrols.coverage, market.craft_missing, *organisations):
         assert np.all((shares >= 0) & (shares <= 1))
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))

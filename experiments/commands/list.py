@@ -8,7 +8,7 @@ from experiments.commands import Command
 from experiments.commands.screen import print_json
 from model.errors import InvalidInput
 
-LISTS = ("scenarios", "policies", "interventions", "shocks", "futures", "parameters", "mechanisms")
+LISTS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings", "parameters", "mechanisms")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:

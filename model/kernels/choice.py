@@ -21,16 +21,25 @@ STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
+_NOWHERE = -1e3
+"""Value of a place from which nothing can be done, utils."""
 
 
 @njit(parallel=True, cache=True)
-def solve_values(value, utility, end_utility, first_leg, leg_by_origin, leg_destination, beta, mu, sweeps, tolerance):  # type: ignore[no-untyped-def]
-    """Improve ``value`` in place by at most ``sweeps`` passes over the legs, group by group.
+def solve_values(  # type: ignore[no-untyped-def]
+    value, weight, end_weight, utility, end_utility, first_leg, leg_by_origin, leg_destination, first_place, reached,
+    beta, mu, sweeps, tolerance
+):  # fmt: skip
+    """Improve ``value`` in place by at most ``sweeps`` passes over the places that a group can be at.
 
     Parameters
     ----------
     value : ndarray of float, shape (n_groups, n_places)
         Start and result, utils.
+    weight : ndarray of float, shape (n_groups, n_legs)
+        Output: probability of each leg out of the place where it begins, were everything affordable.
+    end_weight : ndarray of float, shape (n_groups, n_places)
+        Output: the same for ending the journey.
     utility : ndarray of float, shape (n_groups, n_legs)
         Perceived utility of each leg; -inf where closed.
     end_utility : ndarray of float, shape (n_groups, n_places)
@@ -39,35 +48,74 @@ def solve_values(value, utility, end_utility, first_leg, leg_by_origin, leg_dest
     leg_by_origin : ndarray of int32, shape (n_legs,)
         Legs out of place p are ``leg_by_origin[first_leg[p]:first_leg[p + 1]]``.
     leg_destination : ndarray of int32, shape (n_legs,)
+    first_place : ndarray of int32, shape (n_groups + 1,)
+    reached : ndarray of int32
+        Places of group g, in the order of a pass, are ``reached[first_place[g]:first_place[g + 1]]``; nothing is
+        written for others.
     beta, mu : float
         Foresight and scale.
     sweeps : int
     tolerance : float
         Stop when no value moves by more, utils.
     """
-    n_places = value.shape[1]
     for group in prange(value.shape[0]):
         for _ in range(sweeps):
             moved = 0.0
-            for backwards in range(n_places):
-                place = n_places - 1 - backwards
+            for row in range(first_place[group], first_place[group + 1]):
+                place = reached[row]
                 best = end_utility[group, place]
                 for position in range(first_leg[place], first_leg[place + 1]):
                     leg = leg_by_origin[position]
-                    best = max(best, utility[group, leg] + beta * value[group, leg_destination[leg]])
+                    own = utility[group, leg] + beta * value[group, leg_destination[leg]]
+                    weight[group, leg] = own
+                    best = max(best, own)
                 if best == -np.inf:
-                    value[group, place] = -1e3
+                    value[group, place] = _NOWHERE
+                    end_weight[group, place] = 0.0
+                    for position in range(first_leg[place], first_leg[place + 1]):
+                        weight[group, leg_by_origin[position]] = 0.0
                     continue
-                total = np.exp((end_utility[group, place] - best) / mu)
+                end = np.exp((end_utility[group, place] - best) / mu)
+                total = end
                 for position in range(first_leg[place], first_leg[place + 1]):
                     leg = leg_by_origin[position]
-                    own = utility[group, leg] + beta * value[group, leg_destination[leg]]
-                    total += np.exp((own - best) / mu)
+                    weight[group, leg] = np.exp((weight[group, leg] - best) / mu)
+                    total += weight[group, leg]
+                end_weight[group, place] = end / total
+                for position in range(first_leg[place], first_leg[place + 1]):
+                    weight[group, leg_by_origin[position]] /= total
                 new = best + mu * np.log(total)
                 moved = max(moved, abs(new - value[group, place]))
                 value[group, place] = new
             if moved < tolerance:
                 break
+
+
+def reachable(
+    home: NDArray[np.integer],
+    origin: NDArray[np.integer],
+    destination: NDArray[np.integer],
+    further: NDArray[np.integer],
+) -> list[NDArray[np.int32]]:
+    """Return the places that each community can come to along legs, the last first.
+
+    Parameters
+    ----------
+    home : ndarray of int, shape (n_communities,)
+        Places where people start.
+    origin, destination : ndarray of int, shape (n_legs,)
+    further : ndarray of int
+        Places where anyone may start, too.
+    """
+    found = []
+    for start in home:
+        places = {int(start), *map(int, further)}
+        fresh = places
+        while fresh:
+            fresh = set(destination[np.isin(origin, list(fresh))].tolist()) - places
+            places |= fresh
+        found.append(np.array(sorted(places, reverse=True), dtype=np.int32))
+    return found
 
 
 @njit(cache=True)
@@ -144,11 +192,11 @@ def solve_values_numpy(
     -------
     ndarray of float, shape (n_groups, n_places)
     """
-    value = np.full_like(end_utility, -1e3)
+    value = np.full_like(end_utility, _NOWHERE)
     for _ in range(sweeps):
         new = end_utility / mu
         own = (utility + beta * value[:, destination]) / mu
         for leg in range(origin.size):
             new[:, origin[leg]] = np.logaddexp(new[:, origin[leg]], own[:, leg])
-        value = np.where(np.isneginf(new), -1e3, mu * new)
+        value = np.where(np.isneginf(new), _NOWHERE, mu * new)
     return value

@@ -17,6 +17,8 @@ from model.streams import TO_UNIT, Stream, philox, philox_numpy
 _HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
 _ARRIVED = int(Event.ARRIVED)
 _STREAM = int(Stream.HAZARD)
+_BLOCK, _LANES = 4096, 64
+"""People in a block, and sequences of blocks over which threads are spread."""
 
 
 @njit(parallel=True, cache=True)
@@ -42,37 +44,64 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
     step, k0, k1 : int
         Step number and the two halves of the seed.
     """
-    for i in prange(state.size):
-        event[i] = 0
-        s = state[i]
-        if s in (_HOME, _DEAD):
-            continue
-        if s == _MOVING:
-            if step >= due[i]:
-                event[i] = _ARRIVED
-            continue
-        total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
-        if total <= 0.0:
-            continue
-        w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
-        # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
-        u = (w0 + 0.5) * TO_UNIT
-        if u > total * dt or u > 1.0 - np.exp(-total * dt):
-            continue
-        remaining = (w1 + 0.5) * TO_UNIT * total
-        for cause in range(N_CAUSES):
-            rate = np.float64(rates[s, cell[i], cause])
-            if rate > 0.0:
-                event[i] = 8 * s + cause + 1
-            remaining -= rate * susceptibility[i] if personal[s, cause] else rate
-            if remaining < 0.0:
-                break
+    # People of one community stand together, and more of some communities are on the move: every lane takes blocks from
+    # all of them, so that threads have equal work.
+    n_blocks = (state.size + _BLOCK - 1) // _BLOCK
+    for lane in prange(_LANES):
+        for block in range(lane, n_blocks, _LANES):
+            for i in range(block * _BLOCK, min((block + 1) * _BLOCK, state.size)):
+                event[i] = 0
+                s = state[i]
+                if s in (_HOME, _DEAD):
+                    continue
+                if s == _MOVING:
+                    if step >= due[i]:
+                        event[i] = _ARRIVED
+                    continue
+                total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
+                if total <= 0.0:
+                    continue
+                w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
+                # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
+                u = (w0 + 0.5) * TO_UNIT
+                if u > total * dt or u > 1.0 - np.exp(-total * dt):
+                    continue
+                remaining = (w1 + 0.5) * TO_UNIT * total
+                for cause in range(N_CAUSES):
+                    rate = np.float64(rates[s, cell[i], cause])
+                    if rate > 0.0:
+                        event[i] = 8 * s + cause + 1
+                    remaining -= rate * susceptibility[i] if personal[s, cause] else rate
+                    if remaining < 0.0:
+                        break
 
 
-def split_rates(
+@njit(cache=True)
+def split_rates(rates, personal, common, own):  # type: ignore[no-untyped-def]
+    """Sum the rates of the causes that do not (``common``) and that do (``own``) depend on the person.
+
+    Parameters
+    ----------
+    rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
+    personal : ndarray of bool, shape (n_states, n_causes)
+    common, own : ndarray of float32, shape (n_states, n_cells), per year
+        Output.
+    """
+    for state in range(rates.shape[0]):
+        for cell in range(rates.shape[1]):
+            shared, mine = np.float32(0.0), np.float32(0.0)
+            for cause in range(rates.shape[2]):
+                if personal[state, cause]:
+                    mine += rates[state, cell, cause]
+                else:
+                    shared += rates[state, cell, cause]
+            common[state, cell], own[state, cell] = shared, mine
+
+
+def split_rates_numpy(
     rates: NDArray[np.float32], personal: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the summed rates of the causes that do not and that do depend on the person, shape (n_states, n_cells)."""
+    """Return what `split_rates` writes: its plain NumPy twin."""
     own = personal.astype(np.float32)[:, :, None]
     return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
 

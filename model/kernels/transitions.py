@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import literal_unroll, njit
 from numpy.typing import NDArray
 
 from model.states import FOLLOWS, N_PROFILES, State
 
 _EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)
+NEVER = np.iinfo(np.int32).max
+"""Step at which those who follow somebody act by themselves."""
 
 
 @njit(cache=True)
@@ -47,22 +49,23 @@ def list_followers(people, head, size, first, members):  # type: ignore[no-untyp
 
 
 @njit(cache=True)
-def enter_state(people, new, state, sex, age, counts):  # type: ignore[no-untyped-def]
-    """Bring people into a state and keep the counts.
+def enter_state(people, followers, new, state, sex, age, counts):  # type: ignore[no-untyped-def]
+    """Bring people and those who follow them into a state and keep the counts.
 
     Parameters
     ----------
-    people : ndarray of int64, shape (k,)
+    people, followers : ndarray of int64, shape (k,)
     new : int
         The state.
     state, sex, age : ndarray of uint8, shape (n,)
     counts : ndarray of int64, shape (n_states, 2, 3)
         Changed in place, like ``state``.
     """
-    for i in people:
-        counts[state[i], sex[i], age[i]] -= 1
-        counts[new, sex[i], age[i]] += 1
-        state[i] = new
+    for group in (people, followers):
+        for i in group:
+            counts[state[i], sex[i], age[i]] -= 1
+            counts[new, sex[i], age[i]] += 1
+            state[i] = new
 
 
 @njit(cache=True)
@@ -88,6 +91,31 @@ def set_cells(people, cell, place, state, sex, age, status, sector, form, main_f
         else:
             profile = (sex[i] * 3 + age[i]) * 4 + status[i]
         cell[i] = place[i] * N_PROFILES + profile
+
+
+@njit(cache=True)
+def bring_along(followers, head, due, cell, place, shared):  # type: ignore[no-untyped-def]
+    """Give followers the place and standing of the head with whom they travel; they have no hazards of their own.
+
+    Parameters
+    ----------
+    followers : ndarray of int64, shape (k,)
+    head, due, cell, place : ndarray of int, shape (n,)
+    shared : tuple of ndarray, shape (n,)
+        Further columns in which followers are as their head is.
+    """
+    for i in followers:
+        h = head[i]
+        place[i] = place[h]
+        due[i] = NEVER
+        cell[i] = place[i] * N_PROFILES + FOLLOWS
+        _copy_columns(shared, i, h)
+
+
+@njit(cache=True)
+def _copy_columns(shared, i, h):  # type: ignore[no-untyped-def]
+    for column in literal_unroll(shared):
+        column[i] = column[h]
 
 
 def cells_numpy(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.waiting import pop_passed
 from model.population import People
 from model.states import Event, State, Status
 from model.streams import Stream
@@ -40,11 +41,11 @@ class Aspiration:
         sim = self._sim
         self.hazard_per_year = self._hazard()
         self.integrated += self.hazard_per_year * sim.calendar.years
-        leaving = [self._pop(community) for community in range(self.integrated.size)]
+        leaving = pop_passed(self._next, self._end, self._thresholds, self.integrated)
         again = self._again
         passed = sim.population.threshold[again] <= self.integrated[sim.population.community[again]]
         self._again = again[~passed]
-        people = np.sort(np.concatenate([*leaving, again[passed]]))
+        people = np.sort(np.concatenate([leaving, again[passed]]))
         sim.population.accrued[people] = sim.now
         sim.education.graduate(people)
         sim.population.move(people, State.PREPARING)
@@ -54,6 +55,8 @@ class Aspiration:
         """Let those who gave up the idea go back to everyday life, with a fresh threshold."""
         sim, population = self._sim, self._sim.population
         people = population.having(Event.FADED)
+        if people.size == 0:
+            return
         fresh = -np.log(sim.streams.uniforms(Stream.HOME, people, sim.now + 1)[:, 0])
         community = population.community[people]
         population.threshold[people] = self.integrated[community] + fresh / leaving_multiplier(sim, people)
@@ -61,13 +64,6 @@ class Aspiration:
         population.stuck[people] = False
         population.move(people, State.HOME)
         self._again = np.concatenate([self._again, people])
-
-    def _pop(self, community: int) -> People:
-        first = self._next[community]
-        waiting = self._thresholds[first : self._end[community]]
-        last = first + np.searchsorted(waiting, self.integrated[community], side="right")
-        self._next[community] = last
-        return np.arange(first, last)
 
     def _hazard(self) -> NDArray[np.float64]:
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.beliefs import Talk, update_beliefs
+
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
@@ -64,32 +66,28 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        shape = self._news.shape[1:]
-        key = np.ravel_multi_index((community, leg), shape)
         told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        size = shape[0] * shape[1]
-        self._under_way[0] += np.bincount(key, weights=told, minlength=size).reshape(shape)
-        for risk in (1, 2, 3):
-            mine = outcome == risk
-            self._under_way[risk] += np.bincount(key[mine], weights=told[mine], minlength=size).reshape(shape)
+        np.add.at(self._under_way[0], (community, leg), told)
+        bad = outcome > 0
+        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
-        arriving = -np.expm1(-sim.calendar.weeks / p.news_delay)
-        self._news *= np.exp(-sim.calendar.in_months / p.memory)
-        self._news += arriving * self._under_way
-        self._under_way *= 1 - arriving
-        believed = (p.prior_strength * self._prior + self._news[1:]) / (p.prior_strength + self._news[0])
+        arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
         self._inform()
         weight, emphasis = self._message()
-        told = np.minimum(emphasis[:, None] * self._truth()[:, None, :], 1.0)
-        believed *= np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))
-        believed += weight[:, None] * (told - believed)
         # What authorities do in the open is known at once.
         waved = levers["waved_through"]
-        believed[0] *= 1 - waved
-        self.risk = np.clip(believed, 0.0, 1.0)
+        talk = Talk(
+            kept=float(np.exp(-sim.calendar.in_months / p.memory)),
+            arriving=arriving,
+            prior_strength=p.prior_strength,
+            advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
+        )
+        update_beliefs(
+            self.risk, self._news, self._under_way, self._prior, self._truth(), weight, emphasis, waved, talk
+        )
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 

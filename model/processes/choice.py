@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import choose_legs, solve_values
+from model.kernels.choice import choose_legs, reachable, solve_values
 from model.population import People
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Choice:
     Attributes
     ----------
     value : ndarray of float, shape (n_groups, n_places), utils
-        Group number = community x 3 + attitude.
+        Group number = community x 3 + attitude; 0 where the community cannot come to.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -56,6 +56,13 @@ class Choice:
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
+        self._weight = np.zeros((self.value.shape[0], len(legs)))
+        self._end_weight = np.zeros_like(self.value)
+        admitted = corridor.pathways.positions("destination", corridor.places)
+        reached = reachable(corridor.home, corridor.leg_origin, corridor.leg_destination, admitted)
+        counts = np.repeat([places.size for places in reached], N_ATTITUDES)
+        self._first_place = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self._reached = np.concatenate([places for places in reached for _ in range(N_ATTITUDES)])
         self._sweeps = _FIRST_SWEEPS
 
     def step(self) -> None:
@@ -63,21 +70,18 @@ class Choice:
         utility, end_utility = self._leg_utility(), self._end_utility()
         p, corridor = self._sim.parameters, self._sim.corridor
         solve_values(
-            self.value, utility, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
-            p.foresight, p.choice_scale, self._sweeps, _TOLERANCE,
+            self.value, self._weight, self._end_weight, utility, end_utility, self.first_leg, self.leg_by_origin,
+            corridor.leg_destination, self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps,
+            _TOLERANCE,
         )  # fmt: skip
         self._sweeps = _SWEEPS
-        onward = utility + p.foresight * self.value[:, corridor.leg_destination]
-        self._weight = np.exp((onward - self.value[:, corridor.leg_origin]) / p.choice_scale)
-        self._end_weight = np.exp((end_utility - self.value) / p.choice_scale)
 
     def _leg_utility(self) -> NDArray[np.float64]:
         sim, p = self._sim, self._sim.parameters
         weights = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
-        risk = np.tensordot(weights, sim.beliefs.risk, axes=1)
-        common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000
+        risk = (weights @ sim.beliefs.risk.reshape(3, -1)).reshape(sim.beliefs.risk.shape[1:])
         with np.errstate(divide="ignore"):
-            common = common + np.log(sim.levers["leg_open"])
+            common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + np.log(sim.levers["leg_open"])
         utility = common + self._attitude[None, :, None] * risk[:, None, :]
         return np.ascontiguousarray(utility.reshape(-1, risk.shape[1]))
 

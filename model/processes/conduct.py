@@ -42,7 +42,8 @@ class Conduct:
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
         self.deferred = np.full(n, p.escrow_share)
-        self._coverage_at_start = sim.patrols.coverage.copy()
+        # As the corridor has it: vessels of a policy from the first step on are more, too.
+        self._coverage_at_start = sim.patrols.coverage_with(sim.levers.base["rescue_vessels"])
         owner = sim.corridor.leg_agency
         self._guarded = owner >= 0
         self._owner = np.maximum(owner, 0)
@@ -104,10 +105,16 @@ class Conduct:
         idle = market.mean_by_organisation(1 - np.minimum(market.use(), 1.0)[market.offer_leg])
         return self._sim.parameters.advert_share * (1 + idle)
 
-    def reach(self) -> NDArray[np.float64]:
-        """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,)."""
+    def reach(self, advertising: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,).
+
+        Parameters
+        ----------
+        advertising : ndarray of float, shape (n_organisations,)
+            Share of fees spent on it.
+        """
         p = self._sim.parameters
-        online = -np.expm1(-self.advertising() / p.advert_scale) * (1 - self._sim.levers["takedown"][0])
+        online = -np.expm1(-advertising / p.advert_scale) * (1 - self._sim.levers["takedown"][0])
         mouth = self.word / (self.word + p.word_half)
         return 1 - (1 - online) * (1 - mouth)
 
@@ -128,7 +135,8 @@ class Conduct:
         sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
         self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
         active = market.active_capacity()
-        sim.recorder.put("care", float(self.care @ active / max(active.sum(), 1.0)))
+        sim.recorder.put("care", market.mean_by_leg(self.care[market.offer_organisation]) * market.is_market)
+        sim.recorder.put("margin", float(market.margin() @ active / max(active.sum(), 1.0)))
 
     def wished_care(self) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, shape (n_organisations,)."""

@@ -129,6 +129,8 @@ class Crossing:
         recorder.count("attempts", leg[self._is_crossing[leg]])
         recorder.count("arrivals", leg[through])
         recorder.count("interceptions", leg[intercepted])
+        stopped = people[intercepted]
+        recorder.count("interceptions_by_group", population.sex[stopped], population.age[stopped])
         recorder.count("rescues", leg[rescued])
         recorder.count("deaths", leg[dead])
         recorder.count("deaths_of", population.community[people[dead]])
@@ -152,6 +154,8 @@ class Crossing:
         """Count the first arrival of each journey; a person counts again only after having been home."""
         sim, population = self._sim, self._sim.population
         entering = people[~population.entered[people]]
+        if entering.size == 0:
+            return
         population.entered[entering] = True
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
@@ -162,6 +166,8 @@ class Crossing:
 
     def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
         """Apply the practice of the agency: push-back, detention, return or release."""
+        if people.size == 0:
+            return
         sim, population, levers = self._sim, self._sim.population, self._sim.levers
         agency = sim.corridor.leg_agency[leg]
         u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
@@ -185,9 +191,11 @@ class Crossing:
         self._enter(people[released & inland & self._counts[leg]])
 
     def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         sim.recorder.count("push_backs", leg)
-        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        sim.settlement.refoule(people)
         stays = (luck < sim.parameters.retry_share) | population.protection_need[people]
         population.move(people[stays], State.WAITING)
         sim.settlement.go_home(people[~stays])

@@ -52,6 +52,13 @@ class Demand:
         self._shares = np.append(shares / shares.sum(), 0.0)
         self.reach = np.array([*(p[f"{sector.name.lower()}_inspection"] for sector in EMPLOYERS), 0.0])
         self.profile = self._profile()
+        self._open_to = self.profile.sum(axis=2).T
+        base = self._base_jobs[:, None] * self._shares
+        unknown = np.where(sim.corridor.is_destination, 0.0, 1.0)[:, None] * (self._shares > 0)
+        self._per_base = np.divide(1.0, base, out=np.zeros_like(base), where=base > 0)
+        self._unknown = np.where(base > 0, 0.0, unknown)
+        self._counted = -1
+        self._jobs = self._count_jobs()
         self.agents = [
             Employer(sim, row, f"employers at {places.names[place]}", int(place))
             for row, place in enumerate(np.flatnonzero(self._base_jobs > 0))
@@ -76,6 +83,14 @@ class Demand:
 
     def jobs(self) -> NDArray[np.float64]:
         """Return jobs in exploitative conditions, persons, shape (n_places, n_sectors)."""
+        version = self._sim.levers.version(
+            "exploitable_jobs", "inspectors", "ethical_recruitment", "consumer_awareness"
+        )
+        if version != self._counted:
+            self._counted, self._jobs = version, self._count_jobs()
+        return self._jobs
+
+    def _count_jobs(self) -> NDArray[np.float64]:
         levers, elasticity = self._sim.levers, self._sim.parameters.inspection_elasticity
         jobs = levers["exploitable_jobs"][:, None] * self._shares
         jobs = jobs * self.inspection()[:, None] ** (-elasticity * self.reach)
@@ -93,14 +108,12 @@ class Demand:
         filled : ndarray of float, shape (n_places, n_sectors)
             Persons exploited now.
         """
-        base = self._base_jobs[:, None] * self._shares
-        unknown = np.where(self._sim.corridor.is_destination, 0.0, 1.0)[:, None] * (self._shares > 0)
         vacant = np.maximum(self.jobs() - filled, 0.0)
-        return np.where(base > 0, vacant / np.where(base > 0, base, 1.0), unknown)
+        return vacant * self._per_base + self._unknown
 
     def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how open a place is to each group, shape (n_places, n_groups): one if all jobs are vacant."""
-        return openings @ self.profile.sum(axis=2).T
+        return openings @ self._open_to
 
     def draw(
         self, group: NDArray[np.integer], openings: NDArray[np.float64], luck: NDArray[np.float64]

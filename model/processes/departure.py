@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.choice import NONE, STAY
+from model.kernels.purse import Purse, earn, find_means
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Event, Payment, State, Status
@@ -29,6 +30,8 @@ class Departure:
         season = season_of_legs(sim, "departures")
         # Willingness to go in a month relative to the best month of the leg.
         self._willing = season / np.maximum(season.max(axis=0), 1e-12)
+        self._written = -1
+        self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
         self._days = sim.corridor.legs.column("days").astype(float)
 
     def step(self) -> None:
@@ -40,7 +43,7 @@ class Departure:
         hosted = sim.corridor.hosts[population.community[people], population.place[people]]
         # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
         may_end = hosted | ~population.protection_need[people]
-        chosen = sim.choice.draw(people, self.means(people) / population.size[people], may_end)
+        chosen = sim.choice.draw(people, self.means(people)[1] / population.size[people], may_end)
         self._end_journeys(people[chosen == STAY])
         population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
         population.bring_along(population.followers(people))
@@ -50,10 +53,9 @@ class Departure:
         ready = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 1] < free
         people, leg = people[ready], leg[ready]
         buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
-        admitted = sim.market.admit(people[buys], leg[buys])
-        self._set_out(people[~buys], leg[~buys])
-        buyers, bought = people[buys][admitted], leg[buys][admitted]
-        self._set_out(buyers, bought, bought=True)
+        goes = ~buys
+        goes[buys] = sim.market.admit(people[buys], leg[buys])
+        self._set_out(people[goes], leg[goes], buys[goes])
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether the authorities let each person pass, so that they need no smuggler."""
@@ -62,31 +64,24 @@ class Departure:
 
     def earn(self, people: People) -> None:
         """Add what people have set aside since their account was last brought up to date."""
-        sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        years = (sim.now - population.accrued[people]) * sim.calendar.years
-        income = sim.drivers.income_usd[population.community[people]]
-        income = income * np.where(population.state[people] == State.WAITING, p.transit_income, 1.0)
-        income = income * np.where(population.schooling[people], p.schooling_income, 1.0)
-        earned = p.saving_rate * income * years * population.size[people]
-        population.savings_usd[people] += earned
-        population.accrued[people] = sim.now
+        sim, population = self._sim, self._sim.population
+        earned = earn(
+            people, population.savings_usd, population.accrued, sim.drivers.income_usd, population.community,
+            population.state, population.schooling, population.size, sim.now, sim.calendar.years, self._purse,
+        )  # fmt: skip
         sim.ledger.receive("savings from earnings", earned)
 
-    def means(self, people: People) -> NDArray[np.float64]:
-        """Return what families can pay: savings, what relatives still lend, and smugglers' credit, USD, shape (k,)."""
-        population, p = self._sim.population, self._sim.parameters
-        limit = p.smuggler_credit_limit * population.size[people]
-        smugglers = np.maximum(limit - population.bond_usd[people], 0.0)
-        lends = population.creditworthy[people]
-        return self._own_means(people) + np.where(lends, smugglers, 0.0)
+    def means(self, people: People) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return what families can pay, USD, shape (k,) each.
 
-    def _own_means(self, people: People) -> NDArray[np.float64]:
-        sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        relatives = p.family_credit_years * sim.drivers.income_usd[population.community[people]]
-        relatives = relatives * population.size[people]
-        relatives = relatives + np.where(population.ties[people], p.ties_credit, 0.0)
-        owed = population.debt_usd[people] - population.bond_usd[people]
-        return population.savings_usd[people] + np.maximum(relatives - owed, 0.0)
+        First from savings and what relatives still lend, then also with smugglers' credit.
+        """
+        population = self._sim.population
+        own, whole = find_means(
+            people, population.savings_usd, population.debt_usd, population.bond_usd, self._sim.drivers.income_usd,
+            population.community, population.ties, population.creditworthy, population.size, self._purse,
+        )  # fmt: skip
+        return own, whole
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
@@ -94,7 +89,7 @@ class Departure:
         sim.settlement.arrive(people[here])
         sim.settlement.go_home(people[~here])
 
-    def _set_out(self, people: People, leg: NDArray[np.int32], *, bought: bool = False) -> None:
+    def _set_out(self, people: People, leg: NDArray[np.int32], buys: NDArray[np.bool_]) -> None:
         sim, population = self._sim, self._sim.population
         leaving = people[population.state[people] == State.PREPARING]
         self.record(leaving)
@@ -102,10 +97,9 @@ class Departure:
         population.leg[people] = leg
         # A status holds in the country that gave it.
         population.status[people] = Status.IRREGULAR
-        if bought:
-            self._buy(people, leg)
-        else:
-            self.pay_own_way(people, sim.market.own_cost()[leg] * population.size[people])
+        alone = people[~buys]
+        self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
+        self._buy(people[buys], leg[buys])
         population.journeys[people] += 1
         u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
         steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
@@ -116,10 +110,13 @@ class Departure:
 
     def record(self, leaving: People) -> None:
         """Count people who leave home, with their families."""
+        if leaving.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         everyone = population.party(leaving)
         sim.recorder.count("departures", population.community[everyone])
         sim.recorder.count("departures_by_group", population.sex[everyone], population.age[everyone])
+        sim.recorder.add("departures_schooled", population.total(everyone[population.schooling[everyone]]))
         sim.recorder.add("lone_children", population.total(leaving[population.alone[leaving]]))
 
     def _needs_protection(self, people: People) -> NDArray[np.bool_]:
@@ -131,6 +128,8 @@ class Departure:
 
     def pay_own_way(self, people: People, cost_usd: NDArray[np.float64]) -> None:
         """Pay a cost from savings and, where they fall short, with borrowed money."""
+        if people.size == 0:
+            return
         population = self._sim.population
         from_savings = np.minimum(population.savings_usd[people], cost_usd)
         population.savings_usd[people] -= from_savings
@@ -143,8 +142,8 @@ class Departure:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         offer = sim.market.assign(people, leg)
         # Nobody can be charged more than they can find.
-        fee = np.minimum(sim.market.offer_fee_usd[offer] * population.size[people], self.means(people))
-        own = self._own_means(people)
+        own, means = self.means(people)
+        fee = np.minimum(sim.market.offer_fee_usd[offer] * population.size[people], means)
         u = sim.streams.uniforms(Stream.PURCHASE, people, population.journeys[people], leg)[:, 1]
         payment = np.where(own < fee, Payment.CREDIT, np.where(u < p.escrow_share, Payment.ESCROW, Payment.ADVANCE))
         from_savings = np.minimum(population.savings_usd[people], fee)
@@ -198,6 +197,10 @@ class Departure:
     def rates(self, rates: NDArray[np.float32]) -> None:
         """Write hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
         sim, p = self._sim, self._sim.parameters
+        version = sim.levers.version("mobility")
+        if version == self._written:
+            return
+        self._written = version
         mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
         rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
         rates[State.PREPARING, :, :, 2] = p.fade_rate

@@ -102,9 +102,10 @@ class Families:
         """
         sim, population = self._sim, self._sim.population
         parted = population.followers(people)
-        parted = np.union1d(parted, people[population.head[people] != people])
-        if parted.size == 0:
+        follows = population.head[people] != people
+        if parted.size == 0 and not follows.any():
             return
+        parted = np.union1d(parted, people[follows])
         self._share_purse(parted)
         np.subtract.at(population.size, population.head[parted], 1)
         population.head[parted] = parted

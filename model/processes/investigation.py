@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from model.organisations import EnforcementAgency
 from model.processes.networks import CORE, ORGANISERS, PERIPHERY
@@ -53,19 +52,7 @@ class Investigation:
             a, b = corridor.agencies.index[row.agency], corridor.agencies.index[row.partner]
             self._cooperation[a, b] = self._cooperation[b, a] = row.level
         self.agents = [EnforcementAgency(sim, row, agency.label) for row, agency in enumerate(corridor.agencies)]
-        self._jurisdiction = self._legs_to_offers()
-
-    def _legs_to_offers(self) -> csr_array:
-        """Return which offers each agency can act against, by organisation: those on its legs.
-
-        Shape (n_agencies x n_organisations, n_offers).
-        """
-        market, n = self._sim.market, self._sim.market.hub.size
-        agency = self._sim.corridor.leg_agency[market.offer_leg]
-        offers = np.flatnonzero(agency >= 0)
-        rows = agency[offers].astype(np.int64) * n + market.offer_organisation[offers]
-        shape = (self.evidence.size * n, market.offer_leg.size)
-        return csr_array((np.ones(offers.size), (rows, offers)), shape=shape)
+        self._agency_of_offer = corridor.leg_agency[sim.market.offer_leg]
 
     def together(self) -> NDArray[np.float64]:
         """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
@@ -125,27 +112,43 @@ class Investigation:
         honest = 1 - levers["corruption"]
         quality = self.evidence / (self.evidence + p.evidence_half)
         expected = levers["investigators"] * p.arrests_per_investigator * quality * self.skill * honest
-        within_reach = self._reach(together)
-        expected = expected * sim.calendar.years * (within_reach.sum(axis=1) > 0)
+        total = self._capacity()
+        expected = expected * sim.calendar.years * (total + together @ total > 0)
         core, periphery = self._aim(expected)
         luck = sim.streams.generator(Stream.AGENCY, sim.now)
         rounding = luck.random((2, expected.size))
         arrests = np.floor(np.array([core, periphery]) + rounding).astype(np.int64)
         share = self._conviction_share(testimony_part, together)
-        taken, convicted = self._strike(luck, arrests, within_reach, share)
-        sim.recorder.add("organiser_arrests", float(taken[0].sum()))
+        # One row a strike: a group (core, periphery) hit by an agency.
+        group, agency = np.nonzero(arrests)
+        within_reach = [self.reach(number, together) for number in agency]
+        taken, convicted = self._strike(luck, arrests[group, agency], within_reach, share[agency])
+        core = group == 0
+        sim.recorder.add("organiser_arrests", float(taken[core].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
         sim.recorder.add("convictions", float(convicted.sum()))
-        self._deter(convicted[0].sum(axis=0))
-        for roles, seized, sentenced in zip((CORE, PERIPHERY), taken, convicted, strict=True):
-            sim.market.networks.arrest(roles, seized.sum(axis=0), sentenced.sum(axis=0))
-        self._seize(convicted[0])
+        self._deter(convicted[core].sum(axis=0))
+        for roles, mine in ((CORE, core), (PERIPHERY, ~core)):
+            if mine.any():
+                sim.market.networks.arrest(roles, taken[mine].sum(axis=0), convicted[mine].sum(axis=0))
+        self._seize(agency[core], convicted[core])
 
-    def _reach(self, together: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the capacity of each organisation within reach of each agency and its joint teams, shape (a, o)."""
+    def _capacity(self) -> NDArray[np.float64]:
+        """Return the capacity of organisations on the legs of each agency, persons a week, shape (n_agencies,)."""
+        guarded = self._agency_of_offer >= 0
+        capacity = self._sim.market.capacity[guarded]
+        return np.bincount(self._agency_of_offer[guarded], weights=capacity, minlength=self.evidence.size)
+
+    def reach(self, agency: int, together: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the capacity of each organisation within reach of an agency, shape (n_organisations,).
+
+        Joint teams reach the organisations on the legs of all their partners, as far as they cooperate.
+        """
         market = self._sim.market
-        own = (self._jurisdiction @ market.capacity).reshape(self.evidence.size, market.hub.size)
-        return own + together @ own
+        access = np.append(together[agency], 0.0)  # the last for legs without an agency
+        access[agency] = 1.0
+        weight = access[self._agency_of_offer] * market.capacity
+        return np.bincount(market.offer_organisation, weights=weight, minlength=market.hub.size)
 
     def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""
@@ -167,25 +170,33 @@ class Investigation:
         self,
         luck: np.random.Generator,
         arrests: NDArray[np.int64],
-        within_reach: NDArray[np.float64],
+        within_reach: list[NDArray[np.float64]],
         share: NDArray[np.float64],
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Let arrests fall on organisations by capacity within reach, and draw who is convicted.
 
+        Parameters
+        ----------
+        luck : numpy.random.Generator
+        arrests : ndarray of int, shape (n_strikes,), persons
+        within_reach : list of ndarray of float, shape (n_organisations,)
+            Capacity, persons a week, for each strike.
+        share : ndarray of float, shape (n_strikes,)
+            Of arrests that end in conviction.
+
         Returns
         -------
-        taken, convicted : ndarray of int, shape (2, n_agencies, n_organisations)
-            Core and periphery, persons.
+        taken, convicted : ndarray of int, shape (n_strikes, n_organisations)
+            Persons.
         """
-        taken = np.zeros((2, *within_reach.shape), dtype=np.int64)
-        for group, agency in np.argwhere(arrests > 0):
-            weight = within_reach[agency]
-            taken[group, agency] = luck.multinomial(arrests[group, agency], weight / weight.sum())
+        taken = np.zeros((arrests.size, self._sim.market.hub.size), dtype=np.int64)
+        for row, capacity in enumerate(within_reach):
+            reached = np.flatnonzero(capacity)
+            weight = capacity[reached]
+            taken[row, reached] = luck.multinomial(arrests[row], weight / weight.sum())
         convicted = np.zeros_like(taken)
-        if not arrests.any():
-            return taken, convicted
-        hit = np.nonzero(taken)
-        convicted[hit] = luck.binomial(taken[hit], share[hit[1]])
+        strike, hit = np.nonzero(taken)
+        convicted[strike, hit] = luck.binomial(taken[strike, hit], share[strike])
         return taken, convicted
 
     def _deter(self, convicted: NDArray[np.int64]) -> None:
@@ -198,12 +209,12 @@ class Investigation:
         fresh = -np.expm1(-sim.calendar.in_months / sim.parameters.evidence_memory)
         self.conviction_risk += fresh * (risk - self.conviction_risk)
 
-    def _seize(self, convicted: NDArray[np.int64]) -> None:
-        """Seize a part of capital with every conviction in the core, shape (n_agencies, n_organisations)."""
+    def _seize(self, agency: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
+        """Seize a part of capital with every conviction in the core, shape (n_strikes,) and (n_strikes, n_orgs)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"])
         if not convicted.any():
             return
+        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"][agency])
         kept = np.prod((1 - np.minimum(share, 1.0))[:, None] ** convicted, axis=0)
         seized = np.maximum(market.capital_usd, 0.0) * (1 - kept)
         market.cash.book("seizures", -seized)

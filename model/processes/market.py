@@ -45,6 +45,8 @@ class Market:
     active : ndarray of bool, shape (n_organisations,)
     cash : Cashbook
         Capital of the organisations, and what it was received and spent for.
+    able : ndarray of float, shape (n_offers,)
+        Share of the capacity of an offer that its crew can serve in this step.
     networks : Networks
         Members of the organisations.
     conduct : Conduct
@@ -80,6 +82,7 @@ class Market:
         self.craft_missing = np.zeros(n_legs)
         self.networks = Networks(sim, self)
         self.conduct = Conduct(sim, self)
+        self.able = self.networks.effectiveness()
         self._concentration_at_start = self.concentration()
         self._quote()
         self._attract()
@@ -102,7 +105,8 @@ class Market:
         n = self.hub.size
         pairs = [(leg, org) for leg in market_legs for org in np.flatnonzero(self.hub == corridor.leg_origin[leg])]
         table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        self.offer_leg, self.offer_organisation = table[:, 0], table[:, 1]
+        self.offer_leg, self.offer_organisation = np.ascontiguousarray(table.T)
+        self._first_offer = np.searchsorted(self.offer_leg, np.arange(self.is_market.size + 1))
         p = sim.parameters
         self.capacity = np.where(self.active[self.offer_organisation], p.capacity_start, 0.0)
         self.reputation = np.full(n, 0.5)
@@ -151,12 +155,13 @@ class Market:
         levers = sim.levers
         possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"])
         possible = possible * (1 - self.craft_missing)
-        return self.capacity * self.networks.effectiveness() * possible[leg] * sim.calendar.weeks
+        return self.capacity * self.able * possible[leg] * sim.calendar.weeks
 
     def step(self) -> None:
         """Set fees and loads for this step from last demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
         self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * sim.levers["craft_supply"])
+        self.able = self.networks.effectiveness()
         self.supply = self.effective_capacity()
         # Without offers NumPy would count in whole numbers.
         supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size).astype(float)
@@ -175,7 +180,8 @@ class Market:
     def _quote(self) -> None:
         """Compute the fee of every offer and the mean fee of every leg, weighted by capacity."""
         sim = self._sim
-        self.cost_usd = self.passage_cost() + self.bribe_usd() + self.craft_cost()[self.offer_leg]
+        self._passage_usd, self._bribe_usd = self.passage_cost(), self.bribe_usd()
+        self.cost_usd = self._passage_usd + self._bribe_usd + self.craft_cost()[self.offer_leg]
         self.offer_fee_usd = self.cost_usd * (1 + self.markup)
         weight = self.capacity + 1e-12
         n = self.leg_fee_usd.size
@@ -271,7 +277,7 @@ class Market:
     def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
         """Return the offer that each buyer takes, at random by `share`, shape (k,)."""
         sim = self._sim
-        bounds = np.searchsorted(self.offer_leg, np.arange(self.demand.size + 1))
+        bounds = self._first_offer
         # Uniform within each leg: shares add up to one leg by leg so that small legs keep their precision.
         share = np.cumsum(self.share)
         before = np.concatenate([[0.0], share])[bounds[leg]]
@@ -283,9 +289,9 @@ class Market:
         """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
         p, seller = self._sim.parameters, self.offer_organisation
         appeal = p.reputation_weight * self.reputation[seller] + p.price_weight * self.offer_fee_usd / 1000
-        heard = (self.conduct.reach() ** p.reach_weight)[seller]
-        able = self.capacity * self.networks.effectiveness()
-        weight = able * heard * np.exp(np.clip(appeal, -50, 50)) + 1e-300
+        self._advertising = self.conduct.advertising()
+        heard = (self.conduct.reach(self._advertising) ** p.reach_weight)[seller]
+        weight = self.capacity * self.able * heard * np.exp(appeal.clip(-50, 50)) + 1e-300
         self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]
 
     def book(
@@ -310,12 +316,12 @@ class Market:
         """
         self.receive_fees(leg, paid_usd)
         sold = self.share * self._by_leg(leg, passengers)[self.offer_leg]
-        self._spend("passages", sold * self.passage_cost())
-        bribes = sold * self.bribe_usd()
+        self._spend("passages", sold * self._passage_usd)
+        bribes = sold * self._bribe_usd
         self._spend("bribes", bribes)
         self._sim.recorder.add("bribes_usd", float(bribes.sum()))
         fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
-        self._spend("advertising", self.share * fees * self.conduct.advertising()[self.offer_organisation])
+        self._spend("advertising", self.share * fees * self._advertising[self.offer_organisation])
         held = self.share * self._by_leg(leg, held_usd)[self.offer_leg]
         self.conduct.remember_sales(self._by_organisation(self.share * fees), self._by_organisation(held))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
+from model.kernels.crews import count_posts, serve_with
 from model.states import Role, Service
 
 if TYPE_CHECKING:
@@ -49,42 +49,46 @@ class Networks:
         share = np.array([[p[f"crew_{service}_{role}"] for role in _names(Role)] for service in _names(Service)])
         self._crew = share / share.sum(axis=1, keepdims=True)
         self._needed = self._crew > 0
-        n, k = market.hub.size, market.offer_leg.size
-        crew = p.crew * self._crew[self._service]
-        rows = market.offer_organisation[:, None] * len(Role) + np.arange(len(Role))
-        offers = np.repeat(np.arange(k), len(Role))
-        self._posts_per_capacity = csr_array((crew.ravel(), (rows.ravel(), offers)), shape=(n * len(Role), k))
+        self._crew_per_capacity = p.crew * self._crew
         self.members = self.posts()
         self.custody = np.zeros_like(self.members)
 
     def posts(self) -> NDArray[np.float64]:
         """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
-        posts: NDArray[np.float64] = self._posts_per_capacity @ self._market.capacity
-        return posts.reshape(self._market.hub.size, len(Role))
+        market = self._market
+        posts: NDArray[np.float64] = count_posts(
+            market.capacity, market.offer_organisation, self._service, self._crew_per_capacity, market.hub.size
+        )
+        return posts
 
-    def filled(self) -> NDArray[np.float64]:
-        """Return the share of posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
-        posts = self.posts()
+    def filled(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the share of (given) posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
+        posts = self.posts() if posts is None else posts
         filled = np.divide(self.members, posts, out=np.ones_like(posts), where=posts > _NOBODY)
-        return np.clip(filled, 0.0, 1.0)
+        return np.minimum(np.maximum(filled, 0.0), 1.0)
 
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
         posts, members = self.posts()[:, ORGANISERS].sum(axis=1), self.members[:, ORGANISERS].sum(axis=1)
         return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > _NOBODY), 0.0, 1.0)
 
-    def vacant(self) -> float:
+    def vacant(self, posts: NDArray[np.float64]) -> float:
         """Return the share of all posts that nobody fills."""
-        posts = self.posts()
-        return float(((1 - self.filled()) * posts).sum() / max(float(posts.sum()), _NOBODY))
+        return float(((1 - self.filled(posts)) * posts).sum() / max(float(posts.sum()), _NOBODY))
 
-    def effectiveness(self) -> NDArray[np.float64]:
+    def effectiveness(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
-        exponent = self._sim.parameters.role_complementarity
-        short = np.maximum(self.filled(), _NOBODY) ** -exponent
-        mean = short @ self._needed.T / self._needed.sum(axis=1)
-        able: NDArray[np.float64] = mean ** (-1 / exponent)
-        return able[self._market.offer_organisation, self._service]
+        market, exponent = self._market, self._sim.parameters.role_complementarity
+        able: NDArray[np.float64] = serve_with(
+            self.filled(posts),
+            market.capacity,
+            market.offer_organisation,
+            self._service,
+            self._needed,
+            exponent,
+            _NOBODY,
+        )
+        return able
 
     def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
         """Take on and let go members in proportion to capacity, shape (n_organisations,) each."""

@@ -67,6 +67,8 @@ class Pathways:
         wait = self.queued / np.maximum(places, 1e-9)
         applies = luck < np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)[pathway]
         people, pathway = people[applies], pathway[applies]
+        if people.size == 0:
+            return
         population.pathway[people] = pathway
         population.status[people] = Status.QUEUED
         population.classify(people)
@@ -76,10 +78,9 @@ class Pathways:
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
         rank = pathway + self._sim.streams.uniforms(Stream.PRIORITY, people)[:, 1]
-        order = np.argsort(rank)
-        at = np.searchsorted(self._rank, rank[order])
-        self._rank = np.insert(self._rank, at, rank[order])
-        self._waiting = np.insert(self._waiting, at, people[order])
+        rank = np.concatenate([self._rank, rank])
+        order = np.argsort(rank, kind="stable")
+        self._rank, self._waiting = rank[order], np.concatenate([self._waiting, people])[order]
 
     def _forget_gone(self) -> None:
         waits = self._sim.population.status[self._waiting] == Status.QUEUED
@@ -116,6 +117,8 @@ class Pathways:
         self._allowance = np.minimum(self._allowance, limit)
 
     def _leave(self, people: People) -> None:
+        if people.size == 0:
+            return
         population = self._sim.population
         self.queued -= self._persons(people)
         population.pathway[people] = -1
@@ -148,10 +151,13 @@ class Pathways:
 
     def arrive(self, people: People) -> None:
         """Settle people whose legal journey has ended, with regular status."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         people = population.party(people)
         pathway = population.pathway[population.head[people]].astype(np.int64)
         population.place[people] = self._destination[pathway]
         population.pathway[people] = -1
         sim.recorder.count("legal_arrivals", population.community[people])
+        sim.recorder.count("legal_arrivals_by_group", population.sex[people], population.age[people])
         sim.settlement.settle(people, Status.REGULAR)

@@ -73,7 +73,9 @@ class Protection:
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
     def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes): once, they do not change."""
+        if self._sim.now > 0:
+            return
         rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
 
     def _learn(self) -> None:
@@ -113,6 +115,8 @@ class Protection:
         people = people[population.state[people] == State.WAITING]
         unseen = (population.episodes[people] > 0) & ~population.identified[people]
         victims = people[unseen & ~population.assisted_before[people]]
+        if victims.size == 0:
+            return
         u = sim.streams.uniforms(Stream.EXIT, victims, population.episodes[victims], 3)
         share = sim.parameters.screening_share * sim.levers["screening"][population.place[victims]]
         found = u[:, 0] < share
@@ -121,6 +125,8 @@ class Protection:
 
     def _identify(self, people: People, luck: NDArray[np.float64], patience: NDArray[np.float64]) -> None:
         """Put identified victims at the end of the queue, in random order among those of one step."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         population.identified[people] = True
         sim.recorder.count("identified", population.place[people])
@@ -156,7 +162,9 @@ class Protection:
         sim.recorder.count("unserved", self._queued_at[unserved])
         waited = float((sim.now - self._since[served]).sum()) * sim.calendar.step_days
         sim.recorder.add("assistance_wait_days", waited * population.persons_per_agent)
-        self._assist(self.queue[served])
+        people = self.queue[served]
+        sim.recorder.count("assisted_by_group", population.sex[people], population.age[people])
+        self._assist(people)
         stays = ~served & ~unserved
         self.queue, self._queued_at = self.queue[stays], self._queued_at[stays]
         self._since, self._until = self._since[stays], self._until[stays]
@@ -172,6 +180,8 @@ class Protection:
         return rank
 
     def _assist(self, people: People) -> None:
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         country = self._country_of_place[population.place[people]]
         population.assisted_before[people] = True
@@ -184,6 +194,8 @@ class Protection:
 
     def _end_assistance(self, people: People) -> None:
         """Let people go home with help to start anew, or stay and wait for a decision on a residence permit."""
+        if people.size == 0:
+            return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         country = self._country_of_place[population.place[people]]
         self.assisted -= np.bincount(country, minlength=self.assisted.size)

@@ -27,6 +27,7 @@ class Settlement:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._detention = self._detaining()
+        self._written = -1
         self._account_steps = max(1, round(_ACCOUNT_DAYS / sim.calendar.step_days))
 
     def step(self) -> None:
@@ -45,6 +46,10 @@ class Settlement:
     def rates(self, rates: NDArray[np.float32]) -> None:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
         sim, p = self._sim, self._sim.parameters
+        version = sim.levers.version("detention_days")
+        if version == self._written:
+            return
+        self._written = version
         status = np.arange(rates.shape[2]) % 4
         rates[State.DETAINED, :, :, 0] = self._release_rate()[:, None]
         settled = rates[State.SETTLED]
@@ -89,6 +94,7 @@ class Settlement:
         self.settle(people, status)
         seekers = people[status == Status.SEEKER]
         sim.recorder.count("asylum_claims", population.place[seekers])
+        sim.recorder.count("asylum_claims_by_group", population.sex[seekers], population.age[seekers])
         sim.recorder.add("claims_in_need", population.total(seekers[population.protection_need[seekers]]))
         sim.costs.claimed(seekers.size)
 
@@ -105,6 +111,8 @@ class Settlement:
 
     def repay(self, people: People) -> None:
         """Let settled people repay debt from what they have earned since their last account."""
+        if people.size == 0:
+            return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         years = (sim.now - population.accrued[people]) * sim.calendar.years
         income = sim.drivers.place_income_usd[population.place[people]]
@@ -117,11 +125,15 @@ class Settlement:
 
     def detain(self, people: People) -> None:
         """Take people into detention where they are."""
+        if people.size == 0:
+            return
         population = self._sim.population
         self._sim.recorder.count("detained_by_group", population.sex[people], population.age[people])
         population.move(people, State.DETAINED)
 
     def _end_detention(self, people: People) -> None:
+        if people.size == 0:
+            return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         u = sim.streams.uniforms(Stream.PRACTICE, people, sim.now)
         returned = u[:, 0] < p.detained_return_share
@@ -131,6 +143,8 @@ class Settlement:
         population.move(released, State.WAITING)
 
     def _decide_asylum(self, people: People) -> None:
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         u = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 1)[:, 0]
         rate = sim.levers["grant_rate"][population.place[people]]
@@ -140,6 +154,7 @@ class Settlement:
         permit = population.permit_odds[people] / (1 + population.permit_odds[people])
         granted = np.where(victim, u < permit, granted)
         sim.recorder.add("permits", population.total(people[victim & granted]))
+        sim.recorder.count("asylum_granted", population.place[people[granted & ~victim]])
         population.permit_pending[people] = False
         population.status[people] = np.where(granted, Status.REGULAR, Status.IRREGULAR)
         sim.exploitation.expose(people)
@@ -147,6 +162,8 @@ class Settlement:
 
     def resume(self, people: People) -> None:
         """Bring people back to the life of the place where they are: at home, settled, or waiting to go on."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         community, place = population.community[people], population.place[people]
         at_home = place == sim.corridor.home[community]
@@ -161,6 +178,8 @@ class Settlement:
 
     def go_home(self, people: People) -> None:
         """Bring people home of their own will, debts and all."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         population.place[people] = sim.corridor.home[population.community[people]]
         population.status[people] = Status.IRREGULAR
@@ -171,12 +190,22 @@ class Settlement:
 
     def send_home(self, people: People) -> None:
         """Return people to their country by authority of a state."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         people = population.party(people)
         sim.recorder.add("returns", population.total(people))
-        sim.recorder.add("refoulements", population.total(people[population.protection_need[people]]))
+        sim.recorder.count("returns_by_group", population.sex[people], population.age[people])
+        self.refoule(people)
         sim.costs.returned(people.size)
         self.go_home(people)
+
+    def refoule(self, people: People) -> None:
+        """Count as refoulement those, of people put back or returned by authorities, who are in need of protection."""
+        sim, population = self._sim, self._sim.population
+        people = people[population.protection_need[people]]
+        sim.recorder.add("refoulements", population.total(people))
+        sim.recorder.count("refoulements_by_group", population.sex[people], population.age[people])
 
     def _think_again(self, people: People) -> None:
         population = self._sim.population
@@ -185,6 +214,8 @@ class Settlement:
 
     def _set_out_again(self, people: People) -> None:
         """Let returned people prepare anew; those who found their feet at home do so less often."""
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         luck = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 2)[:, 0]
         people = people[~population.reintegrated[people] | (luck < sim.parameters.reintegration_effect)]

@@ -1,0 +1,67 @@
+"""Readings of contested findings: data that fit the registry, and do what each side says.
+
+Comparisons are paired under the same seeds, in a one-sided t test; a reading without effect passes with probability
+`ALPHA`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from docs.make_side_effects import EFFECTS, run
+from model.errors import InvalidInput
+from model.parameters import Parameters
+from scenarios import available, parameters_of, read_reading
+
+ALPHA = 1e-3
+SEEDS = 8
+QUESTIONS = ("rescue", "development", "campaigns", "displacement", "fees", "retry")
+
+
+@pytest.mark.parametrize("name", available("readings"))
+def test_a_reading_is_a_choice_within_the_ranges(name: str) -> None:
+    reading = read_reading(name)
+    assert reading.question in QUESTIONS
+    assert Parameters(reading.parameters).changed() == dict(reading.parameters), "values other than the defaults"
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_has_more_than_one_side(question: str) -> None:
+    sides = [read_reading(name) for name in available("readings") if read_reading(name).question == question]
+    assert len(sides) > 1 and len({tuple(side.parameters.items()) for side in sides}) == len(sides)
+
+
+def test_readings_go_together_unless_they_answer_the_same_question() -> None:
+    both = parameters_of(["retry_less", "rescue_worse_craft"])
+    assert both == {"retry_share": 0.6, "craft_substitution": 0.8}
+    assert parameters_of([]) == {}
+    for wrong, words in ((["retry_less", "retry_often"], "one reading of each question"), (["no"], "one of")):
+        with pytest.raises(InvalidInput, match=words):
+            parameters_of(wrong)
+
+
+def response(key: str, outcome: str, reading: str) -> np.ndarray:
+    """Return the log ratio of an outcome between the last and the first size of a measure, shape (n_seeds,)."""
+    effect = next(effect for effect in EFFECTS if effect.key == key)
+    values = parameters_of([reading])
+    first, last = (
+        [effect.outcomes[outcome](run(effect, level, seed, values)) for seed in range(SEEDS)]
+        for level in (effect.levels[0], effect.levels[-1])
+    )
+    return np.log(np.array(last) / np.array(first))
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize(
+    ("key", "outcome", "less", "more"),
+    [
+        ("fees", "fee of the sea crossing (USD)", "fees_short_run", "fees_long_run"),
+        ("rescue", "care taken of clients at sea (0 to 1)", "rescue_worse_craft", "rescue_no_answer"),
+        ("balloon", "arrivals, Land", "displacement_low", "displacement_high"),
+    ],
+)
+def test_sides_of_a_question_respond_as_they_say(key: str, outcome: str, less: str, more: str) -> None:
+    difference = response(key, outcome, more) - response(key, outcome, less)
+    assert stats.ttest_1samp(difference, 0.0, alternative="greater").pvalue < ALPHA, difference
