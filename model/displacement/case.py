@@ -160,6 +160,8 @@ class Case:
     name : str
     start : datetime.date
     places, links, schedule, observed
+    charges_residents_twice : bool
+        Whether camps' first residents both reduce the capacity and count as occupants, as in Flee.
     findings : tuple of Finding
     """
 
@@ -169,6 +171,7 @@ class Case:
     links: Links
     schedule: Schedule
     observed: Observed
+    charges_residents_twice: bool = False
     findings: tuple[Finding, ...] = field(default=())
 
     @property

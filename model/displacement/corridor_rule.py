@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.displacement.case import Schedule
 from model.displacement.parameters import Behaviour
 from model.kernels.choice import solve_values
-from model.kernels.displacement import move_people
+from model.kernels.displacement import move_people, sum_shares
 
 if TYPE_CHECKING:
     from model.displacement.engine import Displacement
@@ -47,7 +48,9 @@ class CorridorRule:
         self._order = np.arange(len(case.links), dtype=np.int32)
         self._first = run.first_link.astype(np.int32)
         self._destination = case.links.destination.astype(np.int32)
-        self._reaches: dict[bytes, NDArray[np.bool_]] = {}
+        self._changes, self._reach_day = _changes(case.schedule), -1
+        self._reached, self._utility = np.zeros(len(case.places), dtype=bool), np.zeros(len(case.links))
+        self._cumulative = np.zeros(len(case.links))
         self._is_foreign = case.places.is_foreign
 
     def weights(self, day: int) -> NDArray[np.float64]:
@@ -98,34 +101,31 @@ class CorridorRule:
 
     def _reach(self, day: int) -> NDArray[np.bool_]:
         """Return from where an open camp can be reached, shape (n_places,); kept until roads or camps change."""
-        links, passable = self._run.case.links, self._passable(day)
-        is_camp = self._run.case.schedule.is_camp[day]
-        key = passable.tobytes() + is_camp.tobytes()
-        if key not in self._reaches:
-            reached, before = is_camp.copy(), 0
+        if self._reach_day < 0 or self._changes[self._reach_day + 1 : day + 1].any():
+            links, passable = self._run.case.links, self._passable(day)
+            reached, before = self._run.case.schedule.is_camp[day].copy(), 0
             while before != reached.sum():
                 before = reached.sum()
                 reached[links.origin[passable & reached[links.destination]]] = True
-            self._reaches[key] = reached
-        return self._reaches[key]
+            self._reached = reached
+        self._reach_day = day
+        return self._reached
 
     def _probabilities(self, day: int) -> NDArray[np.float64]:
         """Return the summed probabilities of the links out of each place, shape (n_links,): ODD eq. 76."""
-        p, links = self._behaviour, self._run.case.links
-        utility, end = self._link_utility(day)[None], self._end_utility(day)[None]
-        solve_values(self._value, utility, end, self._first, self._order, self._destination, p.foresight, _SCALE,
-                     self._sweeps, _TOLERANCE)  # fmt: skip
+        if self._changes[day]:
+            self._utility = self._link_utility(day)
+        utility, end, beta = self._utility, self._end_utility(day), self._behaviour.foresight
+        solve_values(
+            self._value, utility[None], end[None], self._first, self._order, self._destination, beta, _SCALE,
+            self._sweeps, _TOLERANCE,
+        )  # fmt: skip
         self._sweeps = _SWEEPS
-        onward = np.exp((utility + p.foresight * self._value[:, links.destination])[0] / _SCALE)
         if self._run.forced_roads != "off":
-            onward = _force(onward, links.origin, self._run.case.schedule.is_forced[day])
-        total = np.exp(end[0] / _SCALE) + np.bincount(links.origin, onward, end.size)
-        summed = np.cumsum(onward)
-        before = np.concatenate([[0.0], summed])[self._run.first_link[links.origin]]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            share = np.nan_to_num((summed - before) / total[links.origin])
-        # Rounding must not leave a place without an end a chance to stay.
-        return np.where(share > 1 - 1e-9, 1.0, share)
+            forced = self._run.case.schedule.is_forced[day]
+            utility = _force(utility, self._run.case.links.origin, forced)
+        sum_shares(self._cumulative, self._value[0], utility, end, self._first, self._destination, beta)
+        return self._cumulative
 
     def _leave(self, day: int) -> NDArray[np.float64]:
         """Return the probability to go on from where people wake, shape (n_places,): ODD eq. 77."""
@@ -150,8 +150,16 @@ def known_capacity(capacity: NDArray[np.float64], people: float) -> NDArray[np.f
     return np.where((capacity > 0) & (capacity <= people), capacity, np.inf)
 
 
-def _force(weight: NDArray[np.float64], origin: NDArray[np.int64], forced: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return weights in which a place with a forced road that is open has no other way."""
-    at = np.zeros(origin.max(initial=0) + 1, dtype=bool)
-    at[origin[forced & (weight > 0)]] = True
-    return np.where(at[origin] & ~forced, 0.0, weight)
+def _force(utility: NDArray[np.float64], origin: NDArray[np.int64], forced: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return utilities by which a place with a forced road that is open has no other way."""
+    bound = np.zeros(origin.max(initial=0) + 1, dtype=bool)
+    bound[origin[forced & (utility > -np.inf)]] = True
+    return np.where(bound[origin] & ~forced, -np.inf, utility)
+
+
+def _changes(schedule: Schedule) -> NDArray[np.bool_]:
+    """Return on which days roads, camps or conflict differ from the day before, shape (days,)."""
+    changes = np.ones(len(schedule.is_open), dtype=bool)
+    tables = (schedule.is_open, schedule.is_border_closed, schedule.is_camp, schedule.intensity)
+    changes[1:] = np.any([(table[1:] != table[:-1]).any(axis=1) for table in tables], axis=0)
+    return changes

@@ -32,6 +32,61 @@ def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[n
         place[i] = np.searchsorted(cumulative, (word + 0.5) * TO_UNIT * total, side="right")
 
 
+@njit(cache=True)
+def sum_shares(out, value, utility, end_utility, first_link, destination, beta):  # type: ignore[no-untyped-def]
+    """Write the probabilities of the links out of each place, summed within the place, into ``out`` (ODD eq. 76).
+
+    Parameters
+    ----------
+    out : ndarray of float, shape (n_links,)
+    value, end_utility : ndarray of float, shape (n_places,), utils
+        Utility of staying; -inf where nobody stays.
+    utility : ndarray of float, shape (n_links,), utils
+        -inf where closed.
+    first_link : ndarray of int, shape (n_places + 1,)
+    destination : ndarray of int, shape (n_links,)
+    beta : float
+        Foresight.
+    """
+    for place in range(value.size):
+        first, last = first_link[place], first_link[place + 1]
+        best = end_utility[place]
+        for link in range(first, last):
+            out[link] = utility[link] + beta * value[destination[link]]
+            best = max(best, out[link])
+        if best == -np.inf:
+            out[first:last] = 0.0
+            continue
+        summed = 0.0
+        for link in range(first, last):
+            summed += np.exp(out[link] - best)
+            out[link] = summed
+        total = summed + np.exp(end_utility[place] - best)
+        for link in range(first, last):
+            # Rounding must not leave a place without an end a chance to stay.
+            out[link] = 1.0 if out[link] == total else out[link] / total
+
+
+def sum_shares_numpy(
+    value: NDArray[np.float64],
+    utility: NDArray[np.float64],
+    end_utility: NDArray[np.float64],
+    origin: NDArray[np.int64],
+    destination: NDArray[np.int64],
+    beta: float,
+) -> NDArray[np.float64]:
+    """Return what `sum_shares` writes, from links with their origins: its plain NumPy twin."""
+    out = np.zeros(origin.size)
+    for place in range(value.size):
+        here = origin == place
+        ways = utility[here] + beta * value[destination[here]]
+        best = np.concatenate([ways, end_utility[place : place + 1]]).max()
+        if best > -np.inf:
+            weights = np.exp(ways - best)
+            out[here] = np.cumsum(weights) / (weights.sum() + np.exp(end_utility[place] - best))
+    return out
+
+
 @njit(parallel=True, cache=True)
 def move_people(place, km_left, people, leave, first_link, cumulative, destination, km, speed, day, k0, k1, counts, used):  # type: ignore[no-untyped-def]
     """Move everyone for a day.

@@ -48,7 +48,7 @@ def read_case(path: str | Path, *, strict: bool = True) -> Case:
     for name in _IGNORED + tuple(file.name for file in sorted((path / "input_csv").glob("demographics_*.csv"))):
         if (path / "input_csv" / name).exists():
             source.found(Row(f"input_csv/{name}", 0, []), "optional file", "not used: the rules here do not need it")
-    return Case(path.resolve().name, start, places, links, schedule, observed, tuple(source.findings))
+    return Case(path.resolve().name, start, places, links, schedule, observed, not strict, tuple(source.findings))
 
 
 def is_case(path: Path) -> bool:
