@@ -139,7 +139,9 @@ def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
     table.insert(0, "policy", policies)
     table["on_front"] = ~beats.any(axis=0)
     table["share_on_front"] = share
-    table["beaten_by"] = [", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T]
+    table["beaten_by"] = [
+        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T
+    ]
     return table
 
 

@@ -141,7 +141,9 @@ def draw_ranking(table: pd.DataFrame, method: Method, outcomes: Sequence[str], m
     """
     index, meaning = INDEX[method]
     shown = [name for name in outcomes if (table["outcome"] == name).any()]
-    figure = Figure(figsize=(4.5 * max(len(shown), 1), 1.2 + 0.3 * min(most, table["factor"].nunique())), layout="constrained")
+    figure = Figure(
+        figsize=(4.5 * max(len(shown), 1), 1.2 + 0.3 * min(most, table["factor"].nunique())), layout="constrained"
+    )
     labels = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS}
     for position, name in enumerate(shown, 1):
         part = table[table["outcome"] == name].head(most)[::-1]

@@ -128,6 +128,9 @@ class Settings:
         return as_date(self.end, "end")
 
 
+_TEXT = "text, in quotes of its own: \"question='What if?'\""
+
+
 @dataclass
 class StudySettings:
     """What commands that run a design have in common."""
@@ -138,8 +141,8 @@ class StudySettings:
         "a name, or a YAML file such as ./mine.yaml",
         shown="NAME",
     )
-    title: str = setting("Untitled study", "of the study, for its report", "text")
-    question: str = setting("No question was written down.", "that the study is to answer", "text")
+    title: str = setting("Untitled study", "of the study, for its report", _TEXT)
+    question: str = setting("No question was written down.", "that the study is to answer", _TEXT)
     policies: list[str] = setting(
         ["baseline"], "policies; the first is the baseline", "a list such as [baseline,rescue]"
     )
@@ -151,7 +154,9 @@ class StudySettings:
     factors: dict[str, list[float]] = setting(
         {}, "uncertain too, with a range of its own (factorial design: levels)", "numbers such as [0.001,0.05]"
     )
-    seed: int = setting(0, "replicate k uses seed + k; also draws the samples", "a whole number from 0 to 2^31", 0, 2**31)
+    seed: int = setting(
+        0, "replicate k uses seed + k; also draws the samples", "a whole number from 0 to 2^31", 0, 2**31
+    )
     replicates: int = setting(1, "runs of everything, on the same seeds", "a whole number from 1 to 10000", 1, 10_000)
     agents: int | None = setting(
         None, "migrant agents (default: as the scenario says)", "a whole number from 1 to 100 million", 1, 1e8
@@ -172,7 +177,9 @@ class StudySettings:
         "a directory or URL",
         shown="PATH",
     )
-    results: str = setting("results", "directory of stores that have no path of their own, and of figures", "a directory")
+    results: str = setting(
+        "results", "directory of stores that have no path of their own, and of figures", "a directory"
+    )
     report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
 
     def __post_init__(self) -> None:
@@ -242,7 +249,9 @@ class RobustSettings(StudySettings):
     futures: list[str] = setting(
         ["none"], "how drivers go on after the data (give an end beyond them)", "a list such as [none,deterioration]"
     )
-    samples: int = setting(100, "samples of what varies, a Latin hypercube", "a whole number from 1 to 1 million", 1, 1e6)
+    samples: int = setting(
+        100, "samples of what varies, a Latin hypercube", "a whole number from 1 to 1 million", 1, 1e6
+    )
     thresholds: dict[str, float] = setting(
         {},
         "largest change of an outcome against the baseline, as a share (default: deaths=0, victims=0)",

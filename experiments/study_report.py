@@ -137,7 +137,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name} {_shown(item)}" for name, item in value.items())
     if isinstance(value, list):
-        return " to ".join(map(rounded, value)) if all(isinstance(v, float) for v in value) else ", ".join(map(str, value))
+        return (
+            " to ".join(map(rounded, value)) if all(isinstance(v, float) for v in value) else ", ".join(map(str, value))
+        )
     return str(value)
 
 
@@ -164,7 +166,9 @@ def _differences(world: StudyView) -> str:
         pairs = int(part["replicates"].max())
         parts.append(f"<h3>{policy}</h3>{table(header, rows, words=(0, 1, 6))}")
         parts.append(paragraph(f"{pairs} pairs of runs.", "note"))
-    parts.append(picture(_forest(differences, baseline), "Differences to the baseline as shares of it, 90 % intervals."))
+    parts.append(
+        picture(_forest(differences, baseline), "Differences to the baseline as shares of it, 90 % intervals.")
+    )
     return section("What the policies change", *parts)
 
 
@@ -265,7 +269,9 @@ def _robustness(world: StudyView) -> str:
 def _validation(world: StudyView, corridor: Corridor | None) -> str:
     about = paragraph(NOT_CALIBRATED)
     if corridor is None:
-        lost = "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
+        lost = (
+            "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
+        )
         return section("Validation status", about, paragraph(lost, "warning"))
     names = [str(name) for name in world.configuration.get("scenarios", [world.scenario])]
     seen = observed(next((name for name in names if load(name).name == corridor.name), world.scenario))
@@ -280,7 +286,17 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         ]
         for row in errors(beside).to_dict("records")
     ]  # fmt: skip
-    header = ["what", "route", "years", "observed", "simulated", "ratio", "log error", "naive: mean", "naive: last year"]
+    header = [
+        "what",
+        "route",
+        "years",
+        "observed",
+        "simulated",
+        "ratio",
+        "log error",
+        "naive: mean",
+        "naive: last year",
+    ]
     years = [
         [KIND_TITLES[row["kind"]], row["route"], str(row["year"]), counted(row["observed"]), rounded(row["simulated"])]
         for row in beside.to_dict("records")
@@ -301,7 +317,9 @@ def _reproduce(world: StudyView) -> str:
     if world.store is None:
         names = ",".join(world.policies)
         seeds = configuration["seeds"]
-        line = f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+        line = (
+            f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+        )
         return section("How to reproduce this", *parts, code(line), code(_yaml(configuration)))
     recipe = dict(world.store.attrs["recipe"])
     parts.append(

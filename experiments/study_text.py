@@ -221,7 +221,11 @@ def criteria_text(thresholds: dict[str, float]) -> str:
         if share == 0:
             words.append(f"{LABELS[name]} no higher than the baseline's")
         else:
-            words.append(f"{LABELS[name]} at least {-share:.0%} lower" if share < 0 else f"{LABELS[name]} at most {share:.0%} higher")
+            words.append(
+                f"{LABELS[name]} at least {-share:.0%} lower"
+                if share < 0
+                else f"{LABELS[name]} at most {share:.0%} higher"
+            )
     return " and ".join(words)
 
 

@@ -24,6 +24,7 @@ def _sensitivity(options: argparse.Namespace) -> None:
     from experiments.sensitivity import analyse, draw_ranking, mean_outcomes, save
     from experiments.study_design import configured, sensitivity_design, study_path
     from experiments.study_text import finished_text, sensitivity_text
+    from experiments.tables import plain_records
 
     settings = configured(SensitivitySettings, options.settings)
     design, factors = sensitivity_design(settings)
@@ -41,7 +42,7 @@ def _sensitivity(options: argparse.Namespace) -> None:
     figure = save(draw_ranking(table, method, settings.outcomes), folder / f"{name}.png")
     files = {"study": path, "table": str(folder / f"{name}.csv"), "figure": str(figure)}
     if settings.report is Report.json:
-        print_json({"method": method, "indices": table.to_dict("records"), "files": files})
+        print_json({"method": method, "indices": plain_records(table), "files": files})
     else:
         text = sensitivity_text(table, method, settings.outcomes)
         print(finished_text(result), text, files_text(files), sep="\n\n")
