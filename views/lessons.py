@@ -16,7 +16,7 @@ from model.policies import Measure
 from views.package import BASELINE
 
 GUESSES = ("fewer", "about as many", "more")
-SAME_SHARE = 0.05
+SAME_SHARE = 0.1
 YOURS = "yours"
 
 
@@ -261,7 +261,7 @@ def _reveal(ds: xr.Dataset, chosen: Lesson, guess: str) -> None:
     st.table(table.set_index("what"))
     st.markdown(chosen.moral)
     st.caption(
-        "Toy figures, means of three pairs of runs on the same luck. “About as many” means a change below 5 %. "
+        "Toy figures, means of three pairs of runs on the same luck. “About as many” means a change of less than a tenth. "
         "Sure: the 90 % interval of the difference leaves out zero."
     )
 
