@@ -261,8 +261,8 @@ def _reveal(ds: xr.Dataset, chosen: Lesson, guess: str) -> None:
     st.table(table.set_index("what"))
     st.markdown(chosen.moral)
     st.caption(
-        "Toy figures, means of three pairs of runs on the same luck. “About as many” means a change of less than a tenth. "
-        "Sure: the 90 % interval of the difference leaves out zero."
+        "Toy figures, means of three pairs of runs on the same luck. “About as many” means a change of less than a "
+        "tenth. Sure: the 90 % interval of the difference leaves out zero."
     )
 
 
