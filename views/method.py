@@ -34,10 +34,11 @@ OBTAINED = {
     "calibrated": "fitted to observations",
     "assumed": "nothing is known; sweep the range before you quote a result",
 }
-# As in Simulation.step.
+# As in Simulation.step, helpers beside the process that they belong to.
 ORDER = [
-    *("drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing"),
-    *("settlement", "exploitation", "protection", "investigation", "adaptation", "governance", "costs"),
+    *("governance", "education", "drivers", "patrols", "market", "networks", "conduct", "beliefs", "choice"),
+    *("aspiration", "families", "pathways", "departure", "crossing", "settlement", "exploitation", "demand"),
+    *("protection", "investigation", "adaptation", "observation", "costs"),
 ]
 CORRIDOR_HELP = "Some parameters have values of their own in a corridor; they stand beside the default."
 FILE_NAME = re.compile(r" \([\w/]+\.py\)")
