@@ -232,7 +232,7 @@ def test_a_study_may_live_at_any_url(finished: EnsembleStore) -> None:
 def test_an_address_without_a_scheduler_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "SECONDS_TO_CONNECT", 1)
     with (
-        pytest.raises(InvalidInput, match="compute.scheduler is 'tcp://127.0.0.1:9'"),
+        pytest.raises(InvalidInput, match=r"compute\.scheduler is 'tcp://127.0.0.1:9'"),
         workers(scheduler="tcp://127.0.0.1:9"),
     ):
         pass
@@ -348,7 +348,7 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(mounted, finished: Ensemb
     disk = mounted("size=512k")
     ballast = disk / "ballast"
     ballast.write_bytes(bytes(260_000))
-    with pytest.raises(InvalidInput, match="disk full.*free space.*finished runs are kept"):
+    with pytest.raises(InvalidInput, match=r"disk full.*free space.*finished runs are kept"):
         run_ensemble(tiny(), disk / "s.zarr", number=1)
     kept = status(disk / "s.zarr").totals["finished"]
     assert 0 < kept < 12
