@@ -43,7 +43,8 @@ KNOBS: Mapping[str, float] = {
     "humanitarian_places": 10.0,
     "craft_controls": 0.8,
 }
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 10.0
+BUSY = "The server is busy; your question is in the queue and the answer will appear here."
 LEAD = (
     "An **invented world** with three origins, three ways and two destinations. Move a slider and see who is affected "
     "within seconds. All figures are toy figures: the point is *why* something happens."
@@ -143,12 +144,19 @@ def _answer(policy: Policy, chosen: Lesson | None = None) -> xr.Dataset | None:
     if task.status == "failed":
         st.error(f"The run failed. {task.error}", icon=":material/error:")
     elif not finished:
-        st.info("The server is busy. Your question is in the queue.", icon=":material/hourglass:")
-        st.button("Look again", icon=":material/refresh:")
+        st.fragment(_look_again, run_every=1.0)(task)
     if task.status != "done":
         return None
     lives = {name: task.digests[name, SEEDS[0]].attrs["lives"] for name in task.policies}
     return task.dataset().assign_attrs(lives=lives)
+
+
+def _look_again(task: Task) -> None:
+    """Say that the answer takes longer; show it as soon as it is there."""
+    board().hear(f"{session()}-explore", task)
+    if not task.is_live:
+        st.rerun()
+    st.info(f"{BUSY} {task.progress:.0%} done.", icon=":material/hourglass:")
 
 
 def wait(task: Task, patience: float = PATIENCE_SECONDS) -> bool:
