@@ -41,7 +41,7 @@ FLAGS = [
 WIDTHS = {"desk": 1440, "phone": 390}
 HEIGHT = 900
 COLOURS = 128
-SLOW_MILLISECONDS = 120_000
+SLOW_MILLISECONDS = 600_000
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def _save(page: Page, name: str, width: str) -> None:
     page.set_viewport_size({"width": WIDTHS[width], "height": HEIGHT})
 
 
-COMPARISON = "corridor=mediterranean&packages=safe_pathways,border_enforcement,own~search_and_rescue:6"
+COMPARISON = "corridor=mediterranean&years=2013-2015&packages=safe_pathways,border_enforcement,own~search_and_rescue:6"
 STUDY = [
     "scenarios=[tutorial]", "policies=[baseline,rescue,safe_pathways]", "vary=[departure_rate,foresight,drought]",
     "samples=20", "agents=2000", "title=A study of the toy world", "question=Which package holds up?",

@@ -47,6 +47,9 @@ CONTRAST = """() => {
       layers.unshift(parse(getComputedStyle(e).backgroundColor));
       opacity *= Number(getComputedStyle(e).opacity);
     }
+    if (opacity < 0.05) continue;
+    // The value above a slider's thumb is a child of the thumb, but stands outside of its box.
+    if (element.closest("[data-testid=stSlider]") && !element.closest("[data-testid=stWidgetLabel]")) continue;
     const behind = layers.reduce((below, top) => over(top, below), [255, 255, 255]);
     const colour = parse(style.color);
     colour[3] *= opacity;
