@@ -23,27 +23,27 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
+from calibration.displacement_reference import read_reference
+from calibration.displacement_values import NONE_LEFT_OUT, TABLE
 from model.displacement.case import Case
 from model.displacement.engine import Displacement
 from model.displacement.parameters import REGISTRY, Behaviour
 from model.displacement.score import ard
 from scenarios.flee import find_cases, read_case
 
-TABLE = Path(__file__).with_name("displacement.csv")
 FITTED = (
     "stage_utility", "road_utility", "foresight", "capacity_utility", "room_utility", "company_utility",
     "border_utility", "overflow_rate", "restlessness",
 )  # fmt: skip
 RANGES = {
-    "stage_utility": (-4.0, -1.2), "road_utility": (-1.5, 0.0), "foresight": (0.8, 0.98),
-    "capacity_utility": (0.0, 1.2), "room_utility": (0.0, 2.0), "company_utility": (0.0, 0.6),
-    "border_utility": (-8.0, 0.0), "overflow_rate": (0.0, 0.05), "restlessness": (0.0, 0.004),
+    "stage_utility": (-2.5, -1.0), "road_utility": (-0.6, 0.0), "foresight": (0.8, 0.97),
+    "capacity_utility": (0.0, 0.8), "room_utility": (0.3, 2.0), "company_utility": (0.0, 0.3),
+    "border_utility": (-12.0, 0.0), "overflow_rate": (0.0, 0.05), "restlessness": (0.0, 0.006),
 }  # fmt: skip
 CAPACITY_ONLY = ("capacity_utility", "room_utility", "overflow_rate")
 """Parameters that mean nothing where capacities are not used."""
-PERSONS_PER_AGENT = 100
-EVENLY, AROUND, ROUNDS, KEPT = 256, 48, 2, 8
-NONE_LEFT_OUT = "none"
+PERSONS_PER_AGENT = 200
+EVENLY, AROUND, ROUNDS, KEPT = 128, 24, 2, 6
 
 Point = dict[str, float]
 
@@ -126,21 +126,12 @@ class Fit:
         return [mean, *best]
 
 
-def read_reference(path: Path) -> dict[str, float]:
-    """Return the ARD of the better of Flee's presets by case."""
-    out: dict[str, float] = {}
-    with (path / "reference.csv").open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            out[row["case"]] = min(out.get(row["case"], np.inf), float(row["ard"]))
-    return out
-
-
 def main() -> None:
-    """Fit all folds of both variants and write the table."""
+    """Fit all folds of both variants; write the table after each, so that what is finished is kept."""
     path, workers = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 2
     began = time.perf_counter()
     paths = [str(case) for case in find_cases(path)]
-    rows = []
+    rows: list[dict[str, object]] = []
     with ProcessPoolExecutor(workers) as pool:
         for use_capacity in (True, False):
             fit = Fit(paths, read_reference(path), use_capacity, pool)
@@ -148,11 +139,15 @@ def main() -> None:
                 for rank, point in enumerate(fit.fold(left_out)):
                     values = {name: f"{point[name]:.5g}" if name in point else "" for name in FITTED}
                     rows.append({"capacity": use_capacity, "left_out": left_out, "rank": rank, **values})
+                _write(rows)
+    print(f"{(time.perf_counter() - began) * workers / 60:.1f} core-minutes on {workers} workers", file=sys.stderr)
+
+
+def _write(rows: list[dict[str, object]]) -> None:
     with TABLE.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    print(f"{(time.perf_counter() - began) * workers / 60:.1f} core-minutes on {workers} workers", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -21,12 +21,13 @@ from experiments.commands import (
     run,
     sensitivity,
     status,
+    validate,
 )
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
-COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, listing, check, app)
+COMMANDS = (run, compare, ensemble, sensitivity, robust, status, report, export, validate, listing, check, app)
 """Modules of the subcommands, in the order of the help."""
 
 ABOUT = """\

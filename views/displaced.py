@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import tempfile
+import zipfile
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,17 +14,18 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from model.displacement.case import Case
 from model.displacement.engine import Displacement
-from model.displacement.score import ard
+from model.displacement.score import ard, null_models
 from model.errors import InvalidInput
 from scenarios.flee.reader import find_cases, read_case
+from scenarios.reader import ROOT
 from views.upload import unpack
 
 MOST_AGENTS = 60_000
 RULE = "corridor"
+TUTORIAL = ROOT / "displacement_tutorial"
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,18 @@ class UploadedCase:
         return run_case(case, self.seed)
 
 
+def bundled_case() -> bytes:
+    """Return the invented case that comes with the project as if it had been uploaded."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(TUTORIAL.rglob("*")):
+            if file.is_file():
+                # A fixed date: the same case always is the same upload.
+                entry = zipfile.ZipInfo(f"{TUTORIAL.name}/{file.relative_to(TUTORIAL).as_posix()}")
+                archive.writestr(entry, file.read_bytes())
+    return buffer.getvalue()
+
+
 @contextmanager
 def _empty_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="corridor-upload-", ignore_cleanup_errors=True) as name:
@@ -91,12 +106,14 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
     -------
     Dataset
         ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends;
-        ``latitude`` and ``longitude`` over place; ``error`` and ``naive_error`` (averaged relative difference);
+        ``latitude`` and ``longitude`` over place; ``error`` (averaged relative difference) and
+        ``naive_error`` over rule (that of `model.displacement.score.null_models`);
         findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))
     run = Displacement(case, seed=seed, persons_per_agent=persons).run()
     observed = case.observed.counts.astype(float)
+    naive = null_models(case, observed)
     places, camps = case.places, case.observed.camps
     days = np.datetime64(case.start, "D") + np.arange(case.days)
     return xr.Dataset(
@@ -105,10 +122,11 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
             "observed": (("day", "camp"), observed),
             "used": ("link", run.used.sum(axis=0) * float(persons)),
             "error": ard(run.in_camps, observed),
-            "naive_error": ard(equal_shares(observed), observed),
+            "naive_error": ("rule", [ard(counts, observed) for counts in naive.values()]),
         },
         coords={
             "day": days,
+            "rule": list(naive),
             "camp": [places.names[camp] for camp in camps],
             "place": places.names,
             "latitude": ("place", places.latitude),
@@ -124,8 +142,3 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
             "findings": tuple((f.file, f.line, f.rule, f.action) for f in case.findings),
         },
     )
-
-
-def equal_shares(observed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the naive rule: the people counted each day, spread evenly over the camps, shape (days, n_camps)."""
-    return np.repeat(observed.mean(axis=1, keepdims=True), observed.shape[1], axis=1)

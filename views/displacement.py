@@ -14,7 +14,7 @@ from experiments.tables import rounded
 from model.errors import InvalidInput
 from views.board import board
 from views.camps import camp_chart, camp_map
-from views.displaced import UploadedCase
+from views.displaced import UploadedCase, bundled_case
 from views.page import heading, session, spoken
 from views.tasks import Task
 from views.upload import KINDS, MOST_BYTES, MOST_ENTRIES
@@ -26,9 +26,16 @@ LEAD = (
 SEEDS = (0, 1, 2)
 STANDING = (
     "**What this is.** The number of newly displaced people is taken from the case's own data; the model says only "
-    "*where they go*. An error below that of the naive rule means that the map, the roads and the conflict tell "
-    "something about it. Do not use it to tell anybody where to go."
+    "*where they go*. An error below those of the naive rules means that the map, the roads and the conflict "
+    "tell something about it. Do not use it to tell anybody where to go."
 )
+NAIVE = {
+    "equal": "naive: everybody is spread evenly over the camps",
+    "capacity": "naive: spread by the camps' capacities",
+    "nearest": "naive: everybody goes to the nearest camp",
+    "day_7_shares": "naive, has seen data: the shares observed on day 7 stay",
+    "day_7_counts": "naive, has seen data: the counts observed on day 7 stay",
+}
 FORMAT = f"""
 - A zip file with `input_csv/` (`locations.csv`, `routes.csv`, `closures.csv`, `conflicts.csv`,
   `registration_corrections.csv`, `sim_period.csv`) and `source_data/` (`data_layout.csv` and the files that it names),
@@ -37,7 +44,7 @@ FORMAT = f"""
 - The upload is read as data, never run, and not kept: it goes to a worker and is deleted when the run ends.
 - It must hold no data on single persons.
 """
-EMPTY = "**No case yet.** Choose a zip file above."
+EMPTY = "**No case yet.** Choose a zip file, or try the invented case."
 
 
 def page() -> None:
@@ -47,10 +54,12 @@ def page() -> None:
     upload = st.file_uploader("A case as a zip file", type="zip", max_upload_size=MOST_BYTES // 1_000_000)
     with st.expander("What the file must hold, and what happens to it"):
         st.markdown(FORMAT)
-    if upload is None:
+    if upload is None and st.button("Try an invented case", icon=":material/play_arrow:"):
+        st.session_state["invented"] = True
+    if upload is None and not st.session_state.get("invented"):
         st.info(EMPTY, icon=":material/upload_file:")
         return
-    task = _task(upload.getvalue())
+    task = _task(bundled_case() if upload is None else upload.getvalue())
     if task is None:
         return
     if task.is_live:
@@ -102,12 +111,7 @@ def _show(task: Task) -> None:
         f"{ds.sizes['camp']} camps, one agent stands for {persons} {'person' if persons == 1 else 'people'}; "
         f"{ds.sizes['replicate']} runs."
     )
-    error, naive = float(ds["error"].mean()), float(ds["naive_error"].mean())
-    verdict = "closer to the data than" if error < naive else "further from the data than"
-    st.markdown(
-        f"**Averaged relative difference {error:.2f}**, {verdict} the naive rule ({naive:.2f}) that everybody counted "
-        "is spread evenly over the camps. 0 would be perfect; 1 means that the differences add up to everybody counted."
-    )
+    _score(ds)
     st.fragment(_where)(ds)
     st.markdown("**Every camp through time**")
     camps = [str(name) for name in ds["camp"].to_numpy()]
@@ -121,6 +125,20 @@ def _show(task: Task) -> None:
         "Counts by day and camp (CSV)", lambda: table.to_dataframe().to_csv(), "camps.csv", "text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def _score(ds: xr.Dataset) -> None:
+    """Tell the error beside those of rules without behaviour."""
+    error = float(ds["error"].mean())
+    naive = {str(rule): float(ds["naive_error"].sel(rule=rule).mean()) for rule in ds["rule"].to_numpy()}
+    beaten = sum(error < value for value in naive.values())
+    st.markdown(
+        f"**Averaged relative difference {error:.2f}**: lower than {beaten} of {len(naive)} naive rules. 0 would be "
+        "perfect; 1 means that the differences add up to everybody counted."
+    )
+    rows = [("Corridor's rule", error), *((NAIVE.get(rule, rule), value) for rule, value in naive.items())]
+    table = pd.DataFrame(rows, columns=["rule", "averaged relative difference"]).set_index("rule")
+    st.table(table.map(lambda value: f"{value:.2f}"))
 
 
 def _where(ds: xr.Dataset) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 
 import numpy as np
@@ -160,6 +160,10 @@ class Case:
     name : str
     start : datetime.date
     places, links, schedule, observed
+    forced_roads : ndarray of bool, shape (n_links,)
+        Links that are forced from the start.
+    closures : tuple of tuple of str
+        Closures as written in the input.
     charges_residents_twice : bool
         Whether camps' first residents both reduce the capacity and count as occupants, as in Flee.
     findings : tuple of Finding
@@ -171,6 +175,8 @@ class Case:
     links: Links
     schedule: Schedule
     observed: Observed
+    forced_roads: NDArray[np.bool_]
+    closures: tuple[tuple[str, ...], ...] = ()
     charges_residents_twice: bool = False
     findings: tuple[Finding, ...] = field(default=())
 
@@ -178,6 +184,17 @@ class Case:
     def days(self) -> int:
         """Number of days."""
         return int(self.observed.total.size)
+
+    def from_day(self, day: int) -> Case:
+        """Return the case from a day on, with the people observed in camps on that day as its start."""
+        schedule = Schedule(*(getattr(self.schedule, entry.name)[day:] for entry in fields(Schedule)))
+        # Conflicts keep their age: the day on which they began may lie before the new start.
+        schedule = replace(schedule, since=schedule.since - day)
+        seen = self.observed
+        observed = replace(
+            seen, counts=seen.counts[day:], total=seen.total[day:], destinations=seen.destinations[day:]
+        )
+        return replace(self, start=self.start + dt.timedelta(days=day), schedule=schedule, observed=observed)
 
     @property
     def people_at_start(self) -> NDArray[np.int64]:

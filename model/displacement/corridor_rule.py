@@ -42,6 +42,9 @@ class CorridorRule:
         usual = np.exp(np.log(self._capacity[known]).mean()) if known.any() else 1.0
         self._log_capacity = np.log(np.where(known, self._capacity, usual) / usual)
         self._value = np.zeros((1, len(case.places)))
+        self._weight, self._end_weight = np.zeros((1, len(case.links))), np.zeros((1, len(case.places)))
+        self._group = np.array([0, len(case.places)], dtype=np.int32)
+        self._pass = np.arange(len(case.places), dtype=np.int32)[::-1].copy()
         self._sweeps = _FIRST_SWEEPS
         self._counts = np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64)
         self._used = np.zeros((_CHUNKS, len(case.links)), dtype=np.int64)
@@ -115,17 +118,27 @@ class CorridorRule:
         """Return the summed probabilities of the links out of each place, shape (n_links,): ODD eq. 76."""
         if self._changes[day]:
             self._utility = self._link_utility(day)
-        utility, end, beta = self._utility, self._end_utility(day), self._behaviour.foresight
         solve_values(
-            self._value, utility[None], end[None], self._first, self._order, self._destination, beta, _SCALE,
+            self._value, self._weight, self._end_weight, self._utility[None], self._end_utility(day)[None],
+            self._first, self._order, self._destination, self._group, self._pass, self._behaviour.foresight, _SCALE,
             self._sweeps, _TOLERANCE,
         )  # fmt: skip
         self._sweeps = _SWEEPS
+        weight, end_weight = self._weight[0], self._end_weight[0]
         if self._run.forced_roads != "off":
-            forced = self._run.case.schedule.is_forced[day]
-            utility = _force(utility, self._run.case.links.origin, forced)
-        sum_shares(self._cumulative, self._value[0], utility, end, self._first, self._destination, beta)
+            weight, end_weight = self._force(weight, end_weight, day)
+        sum_shares(self._cumulative, weight, end_weight, self._first)
         return self._cumulative
+
+    def _force(
+        self, weight: NDArray[np.float64], end_weight: NDArray[np.float64], day: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return weights by which a place with a forced road that is open has no other way."""
+        origin, forced = self._run.case.links.origin, self._run.case.schedule.is_forced[day]
+        total = np.bincount(origin[forced], weight[forced], end_weight.size)
+        bound = total > 0
+        share = np.where(forced, weight, 0.0) / np.where(bound, total, 1.0)[origin]
+        return np.where(bound[origin], share, weight), np.where(bound, 0.0, end_weight)
 
     def _leave(self, day: int) -> NDArray[np.float64]:
         """Return the probability to go on from where people wake, shape (n_places,): ODD eq. 77."""
@@ -148,13 +161,6 @@ def known_capacity(capacity: NDArray[np.float64], people: float) -> NDArray[np.f
         Number of people who are displaced in all.
     """
     return np.where((capacity > 0) & (capacity <= people), capacity, np.inf)
-
-
-def _force(utility: NDArray[np.float64], origin: NDArray[np.int64], forced: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return utilities by which a place with a forced road that is open has no other way."""
-    bound = np.zeros(origin.max(initial=0) + 1, dtype=bool)
-    bound[origin[forced & (utility > -np.inf)]] = True
-    return np.where(bound[origin] & ~forced, -np.inf, utility)
 
 
 def _changes(schedule: Schedule) -> NDArray[np.bool_]:

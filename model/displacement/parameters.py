@@ -86,6 +86,10 @@ class Behaviour:
         except KeyError:
             raise AttributeError(f"no parameter named {name}") from None
 
+    def values(self) -> dict[str, float]:
+        """Return all values by name."""
+        return dict(self._values)
+
     def changed(self) -> dict[str, float]:
         """Return the values that differ from the defaults."""
         return {name: value for name, value in self._values.items() if value != REGISTRY[name].default}

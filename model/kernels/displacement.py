@@ -33,57 +33,38 @@ def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[n
 
 
 @njit(cache=True)
-def sum_shares(out, value, utility, end_utility, first_link, destination, beta):  # type: ignore[no-untyped-def]
-    """Write the probabilities of the links out of each place, summed within the place, into ``out`` (ODD eq. 76).
+def sum_shares(out, weight, end_weight, first_link):  # type: ignore[no-untyped-def]
+    """Write the probabilities of the links out of each place, summed within the place, into ``out``.
 
     Parameters
     ----------
-    out : ndarray of float, shape (n_links,)
-    value, end_utility : ndarray of float, shape (n_places,), utils
-        Utility of staying; -inf where nobody stays.
-    utility : ndarray of float, shape (n_links,), utils
-        -inf where closed.
+    out, weight : ndarray of float, shape (n_links,)
+    end_weight : ndarray of float, shape (n_places,)
+        Probability to stay; where it is 0, the last sum is exactly 1, so that rounding lets nobody stay.
     first_link : ndarray of int, shape (n_places + 1,)
-    destination : ndarray of int, shape (n_links,)
-    beta : float
-        Foresight.
     """
-    for place in range(value.size):
-        first, last = first_link[place], first_link[place + 1]
-        best = end_utility[place]
-        for link in range(first, last):
-            out[link] = utility[link] + beta * value[destination[link]]
-            best = max(best, out[link])
-        if best == -np.inf:
-            out[first:last] = 0.0
-            continue
+    for place in range(end_weight.size):
         summed = 0.0
-        for link in range(first, last):
-            summed += np.exp(out[link] - best)
+        for link in range(first_link[place], first_link[place + 1]):
+            summed += weight[link]
             out[link] = summed
-        total = summed + np.exp(end_utility[place] - best)
-        for link in range(first, last):
-            # Rounding must not leave a place without an end a chance to stay.
-            out[link] = 1.0 if out[link] == total else out[link] / total
+        if end_weight[place] == 0.0 and summed > 0.0:
+            link = first_link[place + 1] - 1
+            while link >= first_link[place] and out[link] == summed:
+                out[link] = 1.0
+                link -= 1
 
 
 def sum_shares_numpy(
-    value: NDArray[np.float64],
-    utility: NDArray[np.float64],
-    end_utility: NDArray[np.float64],
-    origin: NDArray[np.int64],
-    destination: NDArray[np.int64],
-    beta: float,
+    weight: NDArray[np.float64], end_weight: NDArray[np.float64], origin: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return what `sum_shares` writes, from links with their origins: its plain NumPy twin."""
     out = np.zeros(origin.size)
-    for place in range(value.size):
-        here = origin == place
-        ways = utility[here] + beta * value[destination[here]]
-        best = np.concatenate([ways, end_utility[place : place + 1]]).max()
-        if best > -np.inf:
-            weights = np.exp(ways - best)
-            out[here] = np.cumsum(weights) / (weights.sum() + np.exp(end_utility[place] - best))
+    for place in range(end_weight.size):
+        summed = np.cumsum(weight[origin == place])
+        if end_weight[place] == 0.0 and summed.size and summed[-1] > 0:
+            summed[summed == summed[-1]] = 1.0
+        out[origin == place] = summed
     return out
 
 

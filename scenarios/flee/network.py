@@ -25,7 +25,8 @@ _KINDS = (
     ("town", Kind.TOWN),
 )
 _CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
-_NEVER = np.iinfo(np.int64).max
+NO_DATE = np.iinfo(np.int64).max
+"""Of places that never become conflict zones by their row."""
 EARTH_RADIUS_KM = 6371.0
 
 
@@ -54,7 +55,7 @@ def read_places(source: Source) -> Places:
             raise InvalidInput(row.where, "location_type", row.text(5), ", ".join(word for word, _ in _KINDS))
         kinds.append(kind)
         is_conflict = "conflict" in spelt and "camp" not in spelt
-        dates.append(row.whole(6, "conflict_date") if is_conflict else _NEVER)
+        dates.append(row.whole(6, "conflict_date") if is_conflict else NO_DATE)
     return Places(
         [row.text(0) for row in rows],
         [row.text(1, "unknown") for row in rows],
@@ -152,8 +153,8 @@ def _warn_isolated(source: Source, places: Places, links: Links) -> None:
 
 def read_schedule(
     source: Source, places: Places, links: Links, forced: NDArray[np.bool_], days: int
-) -> Schedule:
-    """Return closures and conflict by day.
+) -> tuple[Schedule, tuple[tuple[str, ...], ...]]:
+    """Return closures and conflict by day, and the rows of the closures as they stand.
 
     Raises
     ------
@@ -164,6 +165,7 @@ def read_schedule(
     without_borders = is_open.copy()
     is_forced = np.tile(forced, (days, 1))
     is_camp = np.tile(places.is_camp, (days, 1))
+    rows = []
     for row in source.rows(CLOSURES):
         kind = row.text(0).lower()
         if kind not in _CLOSURES:
@@ -171,6 +173,7 @@ def read_schedule(
         if not row.text(3) and not row.text(4):
             source.found(row, "closure without dates", "ignored")
             continue
+        rows.append(tuple(row.fields))
         begin, end = row.whole(3, "closure_start"), row.whole(4, "closure_end", -1)
         if kind in ("camp", "idpcamp"):
             _close(is_camp, _place(row, places, camp=True), begin, end, source.is_strict)
@@ -181,7 +184,7 @@ def read_schedule(
             for table in (is_open,) if kind == "country" else (is_open, without_borders):
                 _close(table, which, begin, end, source.is_strict)
     intensity, since = _read_conflicts(source, places, days)
-    return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since)
+    return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since), tuple(rows)
 
 
 def _close(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int, is_strict: bool) -> None:
@@ -287,11 +290,11 @@ def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[
 def _compare_dates(
     source: Source, header: Row, places: Places, active: NDArray[np.bool_], has_column: NDArray[np.bool_]
 ) -> None:
-    first = np.where(active.any(axis=0), active.argmax(axis=0), _NEVER)
-    differs = has_column & (places.conflict_date != _NEVER) & (np.maximum(places.conflict_date, 0) != first)
-    differs &= (places.conflict_date < len(active)) | (first != _NEVER)
+    first = np.where(active.any(axis=0), active.argmax(axis=0), NO_DATE)
+    differs = has_column & (places.conflict_date != NO_DATE) & (np.maximum(places.conflict_date, 0) != first)
+    differs &= (places.conflict_date < len(active)) | (first != NO_DATE)
     for place in np.flatnonzero(differs):
         said = places.conflict_date[place]
-        shown = "never" if first[place] == _NEVER else f"day {first[place]}"
+        shown = "never" if first[place] == NO_DATE else f"day {first[place]}"
         source.found(header, f"conflict in {places.names[place]}: {shown} here, day {said} in locations.csv",
                      "conflicts.csv counts")  # fmt: skip

@@ -40,7 +40,7 @@ def read_case(path: str | Path, *, strict: bool = True) -> Case:
         start, days = _period(source)
         places = read_places(source)
         links, forced = read_links(source, places)
-        schedule = read_schedule(source, places, links, forced, days)
+        schedule, closures = read_schedule(source, places, links, forced, days)
         observed = read_observed(source, places, start, days)
     except InvalidInput as error:
         raise error.within(str(path)) from None
@@ -48,7 +48,10 @@ def read_case(path: str | Path, *, strict: bool = True) -> Case:
     for name in _IGNORED + tuple(file.name for file in sorted((path / "input_csv").glob("demographics_*.csv"))):
         if (path / "input_csv" / name).exists():
             source.found(Row(f"input_csv/{name}", 0, []), "optional file", "not used: the rules here do not need it")
-    return Case(path.resolve().name, start, places, links, schedule, observed, not strict, tuple(source.findings))
+    return Case(
+        path.resolve().name, start, places, links, schedule, observed, forced, closures, not strict,
+        tuple(source.findings),
+    )  # fmt: skip
 
 
 def is_case(path: Path) -> bool:
