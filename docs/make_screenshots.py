@@ -94,10 +94,13 @@ def show(page: Page, address: str, heading: str) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing runs and the charts are drawn."""
     page.wait_for_timeout(1000)
-    for sign in ("stStatusWidget", "stSpinner"):
-        expect(page.get_by_test_id(sign)).to_have_count(0, timeout=SLOW_MILLISECONDS)
+    for sign in ("[data-testid=stSpinner]", "[data-stale=true]"):
+        expect(page.locator(sign)).to_have_count(0, timeout=SLOW_MILLISECONDS)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=SLOW_MILLISECONDS)
     page.wait_for_timeout(1500)
+    still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(still).to_have_count(1, timeout=SLOW_MILLISECONDS)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=SLOW_MILLISECONDS)
 
 
 def _save(page: Page, name: str, width: str) -> None:
