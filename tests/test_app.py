@@ -589,6 +589,8 @@ def pages(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT))
     for page in ("compare", "explore"):
         monkeypatch.setattr(f"views.{page}.board", lambda: board)
+    patient = explore.wait
+    monkeypatch.setattr(explore, "wait", lambda task: patient(task, SECONDS))
 
     def open_page(name, **query):
         script = AppTest.from_string(PAGE.format(name=name), default_timeout=SECONDS)
