@@ -229,4 +229,6 @@ def _ard_with(case: Case, counts: NDArray[np.float64], options: Options, point: 
 def _by_camp(case: Case, simulated: NDArray[np.float64], counts: NDArray[np.float64]) -> dict[str, float]:
     """Return each camp's mean absolute error over its mean count (to at least one person)."""
     error, size = np.abs(simulated - counts).mean(axis=0), np.maximum(1.0, counts.mean(axis=0))
-    return {case.places.names[camp]: float(value) for camp, value in zip(case.observed.camps, error / size, strict=True)}
+    return {
+        case.places.names[camp]: float(value) for camp, value in zip(case.observed.camps, error / size, strict=True)
+    }

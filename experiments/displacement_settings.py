@@ -57,8 +57,12 @@ class DisplacementSettings:
     """What the commands on displacement cases have in common."""
 
     scenario: DisplacementScenario = field(default_factory=DisplacementScenario)
-    seed: int = setting(0, "of the random numbers; replicate k uses seed + k", "a whole number from 0 to 2^31", 0, 2**31)
-    persons_per_agent: int = setting(1, "persons for whom one agent stands", "a whole number from 1 to 10000", 1, 10_000)
+    seed: int = setting(
+        0, "of the random numbers; replicate k uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
+    )
+    persons_per_agent: int = setting(
+        1, "persons for whom one agent stands", "a whole number from 1 to 10000", 1, 10_000
+    )
     parameters: dict[str, float] = setting({}, "value of a parameter of Corridor's rule", "a number")
     compute: Compute = field(default_factory=Compute)
     report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")

@@ -41,7 +41,9 @@ def findings_text(findings: Sequence[Finding]) -> str:
     """Return what the reader found, one a line; many of one file are counted."""
     if not findings:
         return "The files have no departures from their format."
-    shown = [f"  {f.file}{f', line {f.line}' if f.line else ''}: {f.rule}: {f.action}" for f in findings[:_MOST_FINDINGS]]
+    shown = [
+        f"  {f.file}{f', line {f.line}' if f.line else ''}: {f.rule}: {f.action}" for f in findings[:_MOST_FINDINGS]
+    ]
     left = Counter(f.file for f in findings[_MOST_FINDINGS:])
     shown += [f"  {file}: {count} more" for file, count in left.items()]
     return "\n".join(["Found in the files:", *shown])
@@ -52,7 +54,12 @@ def validation_text(result: Mapping[str, Any]) -> str:
     names = list(result["cases"][0]["null"])
     has_fit = "ard_in_sample" in result["cases"][0]
     columns = ["ard", *(["ard_in_sample", "ard_without_capacity"] if has_fit else []), "flee_reference"]
-    titles = {"ard": "ARD", "ard_in_sample": "in sample", "ard_without_capacity": "no capacity", "flee_reference": "Flee"}
+    titles = {
+        "ard": "ARD",
+        "ard_in_sample": "in sample",
+        "ard_without_capacity": "no capacity",
+        "flee_reference": "Flee",
+    }
     head = f"{'case':18}" + "".join(f"{titles[name]:>13}" for name in columns) + "".join(f"{n:>14}" for n in names)
     lines = [head + f"{'people':>12}{'seconds':>9}"]
     for one in result["cases"]:

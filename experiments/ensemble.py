@@ -1,4 +1,4 @@
-"""Run an ensemble: compute what its store still misses, on this machine or on a Dask cluster, and tell how far it is."""
+"""Run an ensemble: compute what its store still misses, here or on a Dask cluster, and tell how far it is."""
 
 from __future__ import annotations
 

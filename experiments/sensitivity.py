@@ -61,7 +61,8 @@ def mean_outcomes(store: EnsembleStore) -> pd.DataFrame:
         Of one scenario, future and policy.
     """
     names = [metric.name for metric in METRICS]
-    return store.table().groupby("sample")[names].agg(lambda values: values.mean(skipna=False))
+    grouped = store.table().groupby("sample")[names]
+    return grouped.mean().where(grouped.count().eq(grouped.size(), axis=0))
 
 
 def analyse(

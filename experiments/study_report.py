@@ -38,15 +38,15 @@ from scenarios import load, observed
 
 VARIABLES = (*NEEDED, *SIMULATED.values(), "passages")
 NOT_CALIBRATED = (
-    "The model is not calibrated: most parameters come from studies or are assumed. Do not read levels; read differences "
-    "between policies, with their intervals and with care. This is not a forecast."
+    "The model is not calibrated: most parameters come from studies or are assumed. Do not read levels; read "
+    "differences between policies, with their intervals and with care. This is not a forecast."
 )
 LIMITS = (
     "Aggregates only: nothing here is about real persons, and it must not be used to find, profile or stop anybody.",
     "Intervals cover luck, and what the design varied; they do not cover what the model leaves out.",
     "Ranges of uncertain factors are not probabilities: shares of futures are not chances.",
-    "Statistics of detections and deaths see part of the truth; the model keeps what happens apart from what is recorded.",
-    "Fewer arrivals is not a success in itself. Read deaths, exploitation, detention and return beside arrivals and cost.",
+    "Statistics of detections and deaths see part of the truth; the model keeps the truth apart from what is recorded.",
+    "Fewer arrivals is not a success in itself. Read deaths, exploitation and detention beside arrivals and cost.",
     "A ratio of cost to persons averted values nothing else that a policy changes.",
 )
 
@@ -200,8 +200,8 @@ def _economics(world: StudyView) -> str:
     return section(
         "What it costs to avert a death or an exploitation",
         paragraph(
-            "Additional public cost over persons averted: ratio of means, with Fieller's 90 % interval. No ratio is given "
-            "where the runs do not tell whether any are averted: any cost per person, up to infinity, would fit."
+            "Additional public cost over persons averted: ratio of means, with Fieller's 90 % interval. No ratio is "
+            "given where the runs do not tell whether any are averted: any cost per person, up to infinity, would fit."
         ),
         table(*cost_rows(cost), words=(0, 1, 8)),
         "<h3>Pareto front</h3>",
@@ -217,8 +217,8 @@ def _groups(world: StudyView) -> str:
     return section(
         "Who wins and who loses",
         paragraph(
-            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. One in ten would look "
-            "clear by luck alone: read patterns, not single rows."
+            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. One in ten would "
+            "look clear by luck alone: read patterns, not single rows."
         ),
         table(header, clear, words) if clear else paragraph("No change is clear."),
         folded("All groups", table(*group_rows(groups, everything=True), words)),
@@ -250,8 +250,9 @@ def _maps(world: StudyView, corridor: Corridor) -> str:
 
 def _robustness(world: StudyView) -> str:
     store = world.store
-    varied = (store is not None and (store.runs[store.factors].nunique() > 1).any()) or (store and len(store.worlds) > 1)
-    if store is None or not varied or len(world.policies) < 2:
+    if store is None or len(world.policies) < 2:
+        return ""
+    if len(store.worlds) == 1 and not (store.runs[store.factors].nunique() > 1).any():
         return ""
     found = assess(store)
     words = "".join(code(item.words()) for item in found.discoveries)
@@ -280,8 +281,8 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         return section("Validation status", about, paragraph("No observations cover a whole year of these runs."))
     rows = [
         [
-            KIND_TITLES[row["kind"]], row["route"], str(row["years"]), rounded(row["observed"]), rounded(row["simulated"]),
-            *(f"{row[name]:.2f}" if np.isfinite(row[name]) else "–" for name in (
+            KIND_TITLES[row["kind"]], row["route"], str(row["years"]), rounded(row["observed"]),
+            rounded(row["simulated"]), *(f"{row[name]:.2f}" if np.isfinite(row[name]) else "–" for name in (
                 "ratio", "log_error", "log_error_mean", "log_error_last_year")),
         ]
         for row in errors(beside).to_dict("records")
@@ -302,8 +303,9 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         for row in beside.to_dict("records")
     ]
     note = (
-        f"{world.policies[0]} beside observations. Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, "
-        "0.69 is a factor of 2; beside it two naive rules, the mean of the observed years (which has seen them all) and "
+        f"{world.policies[0]} beside observations. Log error: mean over years of "
+        "|ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two naive rules, the mean of the "
+        "observed years (which has seen them all) and "
         "last year's observation. Where a naive rule is smaller, the model does not beat it."
     )
     every = folded("Year by year", table(["what", "route", "year", "observed", "simulated"], years, words=(0, 1)))
@@ -324,8 +326,8 @@ def _reproduce(world: StudyView) -> str:
     recipe = dict(world.store.attrs["recipe"])
     parts.append(
         paragraph(
-            f"Model {world.store.attrs['identity']['model_hash']}; scenario {world.ds.attrs['scenario_hash']}. The store "
-            f"{world.path} holds the value of every factor, seed and result hash of every run."
+            f"Model {world.store.attrs['identity']['model_hash']}; scenario {world.ds.attrs['scenario_hash']}. "
+            f"The store {world.path} holds the value of every factor, seed and result hash of every run."
         )
     )
     if recipe:

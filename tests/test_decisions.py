@@ -1,4 +1,4 @@
-"""What studies say: costs per person averted, groups, sensitivity, robustness, reports and exports, on known answers."""
+"""What studies say: costs per person averted, groups, sensitivity, robustness, reports, exports; known answers."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ def run(overrides: Sequence[str]) -> None:
     stem = folder / f"{case.name}-{options.rule}-{options.seed}"
     if settings.known_days is None:
         ds = simulate(case, options)
-        files = {"netcdf": f"{stem}.nc"} | ({"figure": str(draw_case(ds, Path(f"{stem}.png")))} if settings.figure else {})
+        files = {"netcdf": f"{stem}.nc"} | (
+            {"figure": str(draw_case(ds, Path(f"{stem}.png")))} if settings.figure else {}
+        )
         figures, text = summary(case, ds), run_text
     else:
         ds = forecast(case, options, settings.known_days, settings.replicates)

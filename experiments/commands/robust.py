@@ -9,12 +9,12 @@ from experiments.commands.screen import StudyProgress, print_json
 from experiments.settings import Report, RobustSettings
 
 EXAMPLES = """\
-Every policy runs in every future: a sample of the factors (and one of `futures`, if several are given). Regret is how far
+Every policy runs in every future: a sample of the factors, and one of `futures`. Regret is how far
 a package falls behind the best one of the same future; it holds where no threshold is passed.
 
 examples:
-  corridor robust scenario=tutorial policies=[baseline,rescue] vary=[departure_rate,foresight,drought] samples=60
-  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[departure_rate,market,drought] \\
+  corridor robust scenario=tutorial policies=[baseline,rescue] vary=[departure_rate,drought] samples=60
+  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[market,drought] \\
       samples=100 thresholds.deaths=-0.1 thresholds.cost_usd=0.2"""
 
 

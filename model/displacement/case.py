@@ -191,9 +191,7 @@ class Case:
         # Conflicts keep their age: the day on which they began may lie before the new start.
         schedule = replace(schedule, since=schedule.since - day)
         seen = self.observed
-        observed = replace(
-            seen, counts=seen.counts[day:], total=seen.total[day:], destinations=seen.destinations[day:]
-        )
+        observed = replace(seen, counts=seen.counts[day:], total=seen.total[day:], destinations=seen.destinations[day:])
         return replace(self, start=self.start + dt.timedelta(days=day), schedule=schedule, observed=observed)
 
     @property
