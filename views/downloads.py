@@ -49,7 +49,7 @@ def take_along(
     st.caption("To share this comparison, copy the address of the page: it holds every setting.")
     unpacked = "" if is_ready else ", where the packages are unpacked"
     st.markdown(f"The same from a shell{unpacked}:")
-    st.code(command(question, is_ready), language="bash", wrap_lines=True)
+    st.code(command(question, is_ready), language=None, wrap_lines=True)
 
 
 def command(question: Question, is_ready: bool) -> str:

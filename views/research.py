@@ -55,7 +55,7 @@ def _studies() -> None:
     found = {study.name: study for study in listed()}
     if not found:
         st.info(EMPTY, icon=":material/science:")
-        st.code(EXAMPLE, language="bash", wrap_lines=True)
+        st.code(EXAMPLE, language=None, wrap_lines=True)
         return
     asked = st.query_params.get("study", "")
     names = list(found)
@@ -202,13 +202,13 @@ def _reproduce(store: EnsembleStore, name: str, finished: int) -> None:
     command, text = recipe(store)
     if command:
         st.markdown("**The command that made it**; the button at the right copies it.")
-        st.code(command, language="bash", wrap_lines=True)
+        st.code(command, language=None, wrap_lines=True)
         st.markdown("The same as a file, for `corridor … experiment=./study.yaml`:")
-        st.code(text, language="yaml")
+        st.code(text, language=None)
     else:
         st.info("Made by a program, not by a command; the design is in the store.", icon=":material/code:")
     st.markdown("Look at it from a shell, and export it:")
-    st.code(f"corridor status results/{name}\ncorridor report results/{name}", language="bash")
+    st.code(f"corridor status results/{name}\ncorridor report results/{name}", language=None)
     st.caption(
         f"Model {store.attrs['identity']['model_hash']}; "
         + ", ".join(f"{library} {version}" for library, version in store.attrs["versions"].items())
