@@ -16,9 +16,14 @@ from benchmarks.report import publish, table
 
 SCENARIO = "mediterranean"
 CASES = [(agents, threads) for agents in (10_000, 100_000, 1_000_000) for threads in (1, 2)]
+MILLION, LARGEST = (1_000_000, 2), (10_000_000, 2)
 REPEATS = 3
-STEPS_PER_SECOND, BYTES_PER_AGENT, SECONDS_TO_FIRST_STEP = 50e6, 1024, 3.0
-"""The budget: the first two at one million agents on two threads, the third at every size."""
+STEPS_PER_SECOND, SECONDS_TO_FIRST_STEP = 150e6, 3.0
+"""The budget at one million agents on two threads, and at every size up to it."""
+SECONDS_OF_LARGEST, BYTES_OF_LARGEST = 120.0, 3 * 2**30
+"""The budget of the whole run of ten million agents on two threads."""
+FLAT = 1.2
+"""How far the cost of a migrant-step may rise from a million agents to ten thousand."""
 
 
 def run_case(agents: int, threads: int, launched: float, steps: int | None = None) -> dict[str, float]:
@@ -73,11 +78,12 @@ def _run_in_process(agents: int, threads: int) -> dict[str, float]:
 def main() -> None:
     """Measure all cases and publish the table."""
     _run_in_process(*CASES[0])  # fills the cache of compiled code
-    rounds = [{case: _run_in_process(*case) for case in CASES} for _ in range(REPEATS)]
-    best = {case: max((runs[case] for runs in rounds), key=lambda run: run["speed"]) for case in CASES}
-    for case, run in best.items():
-        run["slowest"] = min(runs[case]["speed"] for runs in rounds)
-        run["start"] = min(runs[case]["start"] for runs in rounds)
+    runs = {case: [_run_in_process(*case) for _ in range(REPEATS)] for case in CASES}
+    runs[LARGEST] = [_run_in_process(*LARGEST)]
+    best = {case: max(tried, key=lambda run: run["speed"]) for case, tried in runs.items()}
+    for case, tried in runs.items():
+        best[case]["slowest"] = min(run["speed"] for run in tried)
+        best[case]["start"] = min(run["start"] for run in tried)
     publish("Speed, memory and start", f"{_summary(best)}\n\n{_verdicts(best)}")
 
 
@@ -88,14 +94,15 @@ def _summary(best: dict[tuple[int, int], dict[str, float]]) -> str:
     ]  # fmt: skip
     rows = []
     for (agents, threads), run in best.items():
-        ratio = run["speed"] / best[agents, 1]["speed"]
+        ratio = f"{run['speed'] / best[agents, 1]['speed']:.2f}" if (agents, 1) in best else ""
         growth = (run["peak_bytes"] - run["bytes_before"]) / agents
-        figures = [f"{run['speed'] / 1e6:.1f}", f"{run['slowest'] / 1e6:.1f}", f"{ratio:.2f}", f"{run['seconds']:.1f}"]
+        figures = [f"{run['speed'] / 1e6:.1f}", f"{run['slowest'] / 1e6:.1f}", ratio, f"{run['seconds']:.1f}"]
         figures += [f"{run['cores']:.2f}", f"{run['speed'] / run['cores'] / 1e6:.1f}"]
         figures += [f"{run['peak_bytes'] / 2**20:.0f}", f"{growth:,.0f}", f"{run['start']:.2f}"]
         rows.append([f"{agents:,}", threads, *figures])
     text = (
-        f"Scenario {SCENARIO}, all mechanisms on, all weeks of 2011 to 2021; best of {REPEATS} runs. Bytes per agent: "
+        f"Scenario {SCENARIO}, all mechanisms on, all weeks of 2011 to 2021; best of {REPEATS} runs, of one for "
+        f"{LARGEST[0]:,} agents. Bytes per agent: "
         "growth of the process from before the simulation is built to its peak; at 10,000 agents that is mostly "
         "compiled code. Cores got: CPU time over elapsed time; far below the number of threads, other work "
         "took the rest. Start: second start of a fresh process, compiled code cached."
@@ -104,19 +111,22 @@ def _summary(best: dict[tuple[int, int], dict[str, float]]) -> str:
 
 
 def _verdicts(best: dict[tuple[int, int], dict[str, float]]) -> str:
-    largest = best[CASES[-1]]
-    speed, start = largest["speed"], max(b["start"] for b in best.values())
-    memory = largest["peak_bytes"] / CASES[-1][0]
+    million, largest = best[MILLION], best[LARGEST]
+    start = max(best[case]["start"] for case in CASES)
+    flat = best[1_000_000, 1]["speed"] / best[10_000, 1]["speed"]
     rows = [
-        ["migrant-steps/s, two threads, one million agents", f"at least {STEPS_PER_SECOND / 1e6:.0f} million",
-         f"{speed / 1e6:.1f} million", speed / STEPS_PER_SECOND, speed >= STEPS_PER_SECOND],
-        ["peak memory of the whole process, per agent, at one million", f"under {BYTES_PER_AGENT} bytes",
-         f"{memory:.0f} bytes", memory / BYTES_PER_AGENT, memory < BYTES_PER_AGENT],
-        ["second start to first step done, slowest case", f"under {SECONDS_TO_FIRST_STEP:.0f} s", f"{start:.2f} s",
-         start / SECONDS_TO_FIRST_STEP, start < SECONDS_TO_FIRST_STEP],
+        ("migrant-steps/s, two threads, one million agents", f"at least {STEPS_PER_SECOND / 1e6:.0f} million",
+         f"{million['speed'] / 1e6:.1f} million", million["speed"] >= STEPS_PER_SECOND),
+        ("ten million agents, ten years of weeks", f"under {SECONDS_OF_LARGEST:.0f} s", f"{largest['seconds']:.0f} s",
+         largest["seconds"] < SECONDS_OF_LARGEST),
+        ("peak memory of that process", f"under {BYTES_OF_LARGEST / 2**30:.0f} GiB",
+         f"{largest['peak_bytes'] / 2**30:.2f} GiB", largest["peak_bytes"] < BYTES_OF_LARGEST),
+        ("second start to first step done, up to a million", f"under {SECONDS_TO_FIRST_STEP:.0f} s", f"{start:.2f} s",
+         start < SECONDS_TO_FIRST_STEP),
+        ("cost of a migrant-step at 10,000 over that at a million", f"under {FLAT}", f"{flat:.1f}", flat < FLAT),
     ]  # fmt: skip
-    shown = [[*row[:3], f"{row[3]:.2f}", "met" if row[4] else "NOT MET"] for row in rows]
-    return table(["budget", "allowed", "measured", "measured over allowed", "verdict"], shown)
+    shown = [[*row[:3], "met" if row[3] else "NOT MET"] for row in rows]
+    return table(["budget", "allowed", "measured", "verdict"], shown)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Write ``docs/screenshots``: every page of the app on a desk and on a phone.
 
-Needs the command ``chromium``. Run ``python -m docs.make_screenshots``.
+Needs the command ``chromium``. Run ``python -m docs.make_screenshots [CASE]`` (a directory in Flee's format).
 """
 
 from __future__ import annotations
 
 import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from experiments.ensemble import run_ensemble
+from experiments.settings import EnsembleSettings
+from experiments.study_design import configured, ensemble_design
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
@@ -36,7 +41,7 @@ FLAGS = [
 WIDTHS = {"desk": 1440, "phone": 390}
 HEIGHT = 900
 COLOURS = 128
-SLOW_MILLISECONDS = 120_000
+SLOW_MILLISECONDS = 600_000
 
 
 @contextmanager
@@ -89,50 +94,111 @@ def show(page: Page, address: str, heading: str) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing runs and the charts are drawn."""
     page.wait_for_timeout(1000)
-    for sign in ("stStatusWidget", "stSpinner"):
-        expect(page.get_by_test_id(sign)).to_have_count(0, timeout=SLOW_MILLISECONDS)
+    for sign in ("[data-testid=stSpinner]", "[data-stale=true]"):
+        expect(page.locator(sign)).to_have_count(0, timeout=SLOW_MILLISECONDS)
     expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=SLOW_MILLISECONDS)
     page.wait_for_timeout(1500)
+    still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    expect(still).to_have_count(1, timeout=SLOW_MILLISECONDS)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=SLOW_MILLISECONDS)
 
 
 def _save(page: Page, name: str, width: str) -> None:
     """Write a picture of the whole page, with few colours to keep the file small."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": WIDTHS[width], "height": min(int(height) + 20, 6000)})
+    page.set_viewport_size({"width": WIDTHS[width], "height": min(int(height) + 20, 9000)})
     page.wait_for_timeout(1200)
     picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}-{width}.png", optimize=True)
     page.set_viewport_size({"width": WIDTHS[width], "height": HEIGHT})
 
 
+COMPARISON = "corridor=mediterranean&years=2013-2015&packages=safe_pathways,border_enforcement,own~search_and_rescue:6"
+STUDY = [
+    "scenarios=[tutorial]", "policies=[baseline,rescue,safe_pathways]", "vary=[departure_rate,foresight,drought]",
+    "samples=20", "agents=2000", "title=A study of the toy world", "question=Which package holds up?",
+]  # fmt: skip
+
+
+def _compare(page: Page, address: str) -> Iterator[str]:
+    show(page, address, "Compare")
+    yield "compare-empty"
+    page.get_by_text("Measures in this package").first.click()
+    yield "compare-build"
+    show(page, f"{address}/?{COMPARISON}", "Difference to the baseline")
+    yield "compare"
+
+
+def _explore(page: Page, address: str) -> Iterator[str]:
+    show(page, f"{address}/explore", "Explore")
+    settle(page)
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("End")
+    expect(page.get_by_text("difference to the world as it is")).to_be_visible(timeout=SLOW_MILLISECONDS)
+    yield "explore"
+    page.get_by_text("Through the weeks").click()
+    settle(page)
+    page.get_by_role("slider", name="Week").focus()
+    page.keyboard.press("End")
+    yield "explore-weeks"
+    page.get_by_text("Follow one person").click()
+    yield "explore-life"
+    page.get_by_role("tab", name="Guided lessons").click()
+    page.get_by_text("more", exact=True).click()
+    page.get_by_role("button", name="Show what happens").click()
+    expect(page.get_by_text("You guessed")).to_be_visible(timeout=SLOW_MILLISECONDS)
+    yield "lesson"
+
+
+def _experiments(page: Page, address: str) -> Iterator[str]:
+    show(page, f"{address}/experiments", "A study of the toy world")
+    yield "experiments"
+    page.get_by_text("Robustness", exact=True).click()
+    yield "experiments-robustness"
+
+
+def _displacement(page: Page, address: str, case: Path | None) -> Iterator[str]:
+    show(page, f"{address}/displacement", "Displacement")
+    yield "displacement-empty"
+    if case is not None:
+        page.locator("input[type=file]").set_input_files(case)
+        expect(page.get_by_text("Averaged relative difference")).to_be_visible(timeout=SLOW_MILLISECONDS)
+        yield "displacement"
+
+
+def _method(page: Page, address: str) -> Iterator[str]:
+    show(page, f"{address}/method", "Method")
+    yield "method"
+    page.get_by_role("tab", name="Parameters").click()
+    yield "parameters"
+    page.get_by_role("tab", name="Validation").click()
+    yield "validation"
+
+
+def _packed(case: Path, folder: Path) -> Path:
+    """Return a zip file of a directory in Flee's format."""
+    return Path(shutil.make_archive(str(folder / case.name), "zip", case.parent, case.name))
+
+
 def main() -> None:
-    """Write all pictures."""
+    """Write all pictures; a directory in Flee's format may be given, for the page Displacement."""
     FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address, browser() as chromium:
-        for width, pixels in WIDTHS.items():
-            page = chromium.new_page(viewport={"width": pixels, "height": HEIGHT})
-            show(page, address, "Compare")
-            settle(page)
-            _save(page, "compare-empty", width)
-            show(page, f"{address}/?corridor=mediterranean", "Difference to the baseline")
-            settle(page)
-            _save(page, "compare", width)
-            show(page, f"{address}/explore", "Explore")
-            settle(page)
-            _save(page, "explore", width)
-            page.get_by_role("tab", name="A guided lesson").click()
-            page.get_by_text("more", exact=True).click()
-            page.get_by_role("button", name="Show what happens").click()
-            expect(page.get_by_text("over land before")).to_be_visible(timeout=SLOW_MILLISECONDS)
-            settle(page)
-            _save(page, "lesson", width)
-            show(page, f"{address}/method", "Method")
-            settle(page)
-            _save(page, "method", width)
-            page.get_by_role("tab", name="Parameters").click()
-            settle(page)
-            _save(page, "parameters", width)
-            page.close()
+    with tempfile.TemporaryDirectory() as name, browser() as chromium:
+        folder = Path(name)
+        case = _packed(Path(sys.argv[1]), folder) if len(sys.argv) > 1 else None
+        design = ensemble_design(configured(EnsembleSettings, STUDY))
+        run_ensemble(design, folder / "results" / "toy-study.zarr", number=1)
+        with serve(folder) as address:
+            for width, pixels in WIDTHS.items():
+                page = chromium.new_page(viewport={"width": pixels, "height": HEIGHT})
+                for views in (
+                    _compare(page, address), _explore(page, address), _experiments(page, address),
+                    _displacement(page, address, case), _method(page, address),
+                ):  # fmt: skip
+                    for view in views:
+                        settle(page)
+                        _save(page, view, width)
+                page.close()
 
 
 if __name__ == "__main__":

@@ -201,13 +201,12 @@ EFFECTS = (
         (1.0, 0.7, 0.5, 0.3),
         {
             "margin of organisations": mean("margin"),
-            "care taken of clients at sea (0 to 1)": care_at_sea,
+            "care of clients (0 to 1)": care_at_sea,
             "deaths per 1,000 attempts at sea": deaths_at_sea,
         },
         {
             "margin of organisations": -1,
-            "care taken of clients at sea (0 to 1)": -1,
-            "deaths per 1,000 attempts at sea": 1,
+            "care of clients (0 to 1)": -1,
         },
         "Fewer clients leave boats and crews idle; organisations save on craft and guides (care, eq. 13a). The loss of "
         "clients is the only thing that differs: patrols, rescue and seasons are the same.",
@@ -222,9 +221,9 @@ EFFECTS = (
         (0.0, 2.0, 5.0, 10.0),
         {
             "deaths per 1,000 attempts": lambda ds: 1000 * ratio("deaths", "attempts")(ds),
-            "care taken of clients at sea (0 to 1)": care_at_sea,
+            "care of clients (0 to 1)": care_at_sea,
         },
-        {"deaths per 1,000 attempts": -1, "care taken of clients at sea (0 to 1)": -1},
+        {"deaths per 1,000 attempts": -1, "care of clients (0 to 1)": -1},
         "Organisations take less care where rescue stands ready (Deiana et al. 2020; contested by Rodríguez Sánchez et "
         "al. 2023; `craft_substitution` is the switch). In these runs perceived danger is left out of people's choice "
         "(`death_utility` = 0), so that demand is the same.",
@@ -335,7 +334,7 @@ def section(effect: SideEffect, results: Results) -> str:
         cells = []
         for values in results.values():
             mean, low, high = interval(values[row])
-            digits = max(0, 2 - int(np.floor(np.log10(max(abs(mean), 1e-9)))))
+            digits = max(0, 2 - int(np.floor(np.log10(abs(mean))))) if mean else 0
             cells.append(f"{mean:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]")
         lines.append(f"| {level:g} | {' | '.join(cells)} |")
     if effect.remark is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import signal
 import time
@@ -24,6 +23,7 @@ from experiments.observe import errors, yearly
 from experiments.run import Job, World, policy_hash, simulate, versions
 from experiments.settings import CompareSettings
 from experiments.store import Study, open_study
+from experiments.tables import plain_records
 from model.errors import InvalidInput
 from scenarios import load_policy, observed
 
@@ -118,16 +118,11 @@ def summary(result: Comparison) -> dict[str, Any]:
         "runs_reused": result.reused,
         "seconds": round(result.seconds, 2),
         "confidence": CONFIDENCE,
-        "differences": _records(result.table),
-        "observed": _records(result.observed),
-        "errors": _records(errors(result.observed)),
+        "differences": plain_records(result.table),
+        "observed": plain_records(result.observed),
+        "errors": plain_records(errors(result.observed)),
         "versions": versions(),
     }
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as mappings of plain values, None for NaN."""
-    return json.loads(table.to_json(orient="records", double_precision=15))
 
 
 def _distinct(names: list[str]) -> list[str]:

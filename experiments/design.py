@@ -85,7 +85,12 @@ class Design:
         ranges = {name: [float(self.samples[name].min()), float(self.samples[name].max())] for name in self.samples}
         plain = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
         del plain["recipe"]
-        plain |= {"samples": len(self.samples), "factors": ranges, "varied": varied, "parameters": dict(self.parameters)}
+        plain |= {
+            "samples": len(self.samples),
+            "factors": ranges,
+            "varied": varied,
+            "parameters": dict(self.parameters),
+        }
         return {
             name: str(value) if isinstance(value, dt.date) else list(value) if isinstance(value, tuple) else value
             for name, value in plain.items()
@@ -124,15 +129,15 @@ class Common:
         world = self.worlds[order.world]
         own = {name: value for name, value in order.sample.items() if name in REGISTRY}
         amounts = {name: value for name, value in order.sample.items() if name not in REGISTRY and value != 0}
-        world = dataclasses.replace(
-            world, parameters=checked_parameters(world.corridor, {**world.parameters, **own})
-        )
+        world = dataclasses.replace(world, parameters=checked_parameters(world.corridor, {**world.parameters, **own}))
         hit = [
             load_shock(name, amount=amount, start=self.shock_start, end=self.shock_end)
             for name, amount in amounts.items()
         ]
         policy = self.policies[order.policy]
-        return Job(world, world.under(combine([*hit, policy], policy.name, policy.title) if hit else policy), order.seed)
+        return Job(
+            world, world.under(combine([*hit, policy], policy.name, policy.title) if hit else policy), order.seed
+        )
 
 
 class Plan:
@@ -165,7 +170,9 @@ class Plan:
             world = World.of(_settings(design, scenario, future))
             worlds[world.corridor.name, world.future.name if world.future else NO_FUTURE] = world
         if len(worlds) < len(design.scenarios) * len(design.futures):
-            raise InvalidInput("design", "scenarios", list(design.scenarios), "scenarios and futures of different names")
+            raise InvalidInput(
+                "design", "scenarios", list(design.scenarios), "scenarios and futures of different names"
+            )
         self.common = Common(worlds, policies, design.shock_start, design.shock_end, model_hash())
         rows = itertools.product(design.seeds, range(len(design.samples)), worlds, policies)
         table = [(scenario, future, policy, sample, seed) for seed, sample, (scenario, future), policy in rows]

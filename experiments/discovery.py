@@ -6,7 +6,7 @@ import contextlib
 import io
 import logging
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,10 @@ class Discovery:
     coverage: float = np.nan
     mass: float = np.nan
     why_none: str = ""
+
+    def table(self) -> pd.DataFrame:
+        """Return the box: one row a condition, with its bounds (infinite or empty where there is none)."""
+        return pd.DataFrame([asdict(condition) for condition in self.box])
 
     def words(self) -> str:
         """Return the finding in plain words."""

@@ -134,12 +134,14 @@ def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
     policies = [str(policy) for policy in values["policy"].to_numpy()]
     means = complete.mean(axis=0)
     beats = _beats(means)
-    share = np.mean([~_beats(pair).any(axis=0) for pair in complete], axis=0)
+    share: NDArray[np.float64] = np.mean([~_beats(pair).any(axis=0) for pair in complete], axis=0)
     table = pd.DataFrame(means, columns=list(by))
     table.insert(0, "policy", policies)
-    table["on_front"] = ~beats.any(axis=0)
+    table["on_front"] = [not beaten for beaten in beats.any(axis=0)]
     table["share_on_front"] = share
-    table["beaten_by"] = [", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T]
+    table["beaten_by"] = [
+        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T
+    ]
     return table
 
 

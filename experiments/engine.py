@@ -1,7 +1,7 @@
-"""Many jobs on Dask: worker processes of this machine, or the workers of a cluster that is running already.
+"""Many jobs on Dask: worker processes of this machine, or the workers of a cluster that runs already.
 
-Both go through the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A worker
-that dies is replaced and its job is computed again elsewhere; a job that raises is reported and stops no other.
+Both go through the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A
+worker that dies is replaced and its job is computed again elsewhere; a job that raises is reported and stops no other.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def each(
     plugin = _Shared(f"corridor-{uuid.uuid4().hex}", shared)
     client.register_plugin(plugin)
     waiting = iter(jobs)
-    running: dict[Future, JobT] = {}
+    running: dict[Future[Any], JobT] = {}
     queue = as_completed(raise_errors=False)
 
     def hand_out() -> None:
@@ -161,7 +161,7 @@ def each(
             client.unregister_worker_plugin(plugin.name)
 
 
-def _done(job: JobT, future: Future) -> Done[JobT, Any]:
+def _done(job: JobT, future: Future[Any]) -> Done[JobT, Any]:
     error = future.exception() if future.status == "error" else None
     if error is None:
         return Done(job, future.result())

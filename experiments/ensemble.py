@@ -1,4 +1,4 @@
-"""Run an ensemble: compute what its store still misses, on this machine or on a Dask cluster, and tell how far it is."""
+"""Run an ensemble: compute what its store still misses, here or on a Dask cluster, and tell how far it is."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ class Finished:
 def compute(common: Common, order: Order) -> Kept:
     """Compute one run in a worker, and return what the study keeps of it."""
     if model_hash() != common.model_hash:
-        raise InvalidInput("worker", "model", model_hash(), f"the driver's, {common.model_hash}: install the same version")
+        raise InvalidInput(
+            "worker", "model", model_hash(), f"the driver's, {common.model_hash}: install the same version"
+        )
     began = time.perf_counter()
     ds = simulate(common.job(order))
     values = outcomes(ds)

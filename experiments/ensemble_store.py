@@ -139,32 +139,35 @@ class EnsembleStore:
         """
         with _writing(self.url):
             self._cells(run, form, len(cells))[run] = cells
-            self._group["result_hash"][run] = result_hash
-            self._group["seconds"][run] = seconds
-            self._group["finished_at"][run] = now
+            self._array("result_hash")[run] = result_hash
+            self._array("seconds")[run] = seconds
+            self._array("finished_at")[run] = now
             self._forgive(run)
-            self._group["outcomes"][run] = outcomes
+            self._array("outcomes")[run] = outcomes
 
     def fail(self, run: int, error: str, details: str) -> None:
         """Keep what went wrong in a run."""
         with _writing(self.url):
-            self._group["traceback"][run] = details
-            self._group["error"][run] = error
+            self._array("traceback")[run] = details
+            self._array("error")[run] = error
 
     def _forgive(self, run: int) -> None:
         """Forget an earlier failure."""
-        if _as_array(self._group["error"])[run]:
-            self._group["error"][run] = ""
-            self._group["traceback"][run] = ""
+        if run in self._failed:
+            self._array("error")[run] = ""
+            self._array("traceback")[run] = ""
 
-    def _cells(self, run: int, form: Mapping[str, Any], width: int) -> zarr.Array[Any]:
+    def _array(self, name: str) -> Any:
+        return self._group[name]
+
+    def _cells(self, run: int, form: Mapping[str, Any], width: int) -> Any:
         """Return the array for what was recorded, made when its shape is first known."""
         name = self._cells_name(str(self.runs["scenario"].iloc[run]))
         if name not in self._layouts:
             _array(self._group, name, {"run": len(self.runs), name.replace("cells", "cell"): width}, "f8", np.nan,
                    {"layout": form})  # fmt: skip
             self._layouts[name] = dict(form)
-        return _as_array(self._group[name])
+        return self._array(name)
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -176,6 +179,11 @@ class EnsembleStore:
         for position, name in enumerate(plan["factor"].to_numpy()):
             table[str(name)] = plan["factors"].to_numpy()[:, position]
         return table.rename_axis("run")
+
+    @cached_property
+    def _failed(self) -> frozenset[int]:
+        """Runs that had failed when the store was opened."""
+        return frozenset(int(run) for run in self.runs.index[self.states() == "failed"])
 
     @cached_property
     def factors(self) -> list[str]:
@@ -258,12 +266,12 @@ class EnsembleStore:
             raise InvalidInput(self.url, "runs", "none finished", "a study with finished runs")
         grid, labels = self._pairs(scenario, future)
         states = self.states()
-        rows, _ = self._rows(name, [run for run in grid.ravel() if states[run] == "finished"])
+        rows, _ = self._rows(name, [int(run) for run in grid.ravel() if states[run] == "finished"])
         chosen, form = selected(self._layouts[name], variables)
         block = np.full((*grid.shape, len(chosen)), np.nan)
         for (pair, policy), run in np.ndenumerate(grid):
-            if run in rows:
-                block[pair, policy] = rows[run][chosen]
+            if int(run) in rows:
+                block[pair, policy] = rows[int(run)][chosen]
         ds = restore(block, form, ("replicate", "policy")).assign_coords(labels)
         return ds.transpose("policy", "replicate", ...)
 
@@ -280,26 +288,27 @@ class EnsembleStore:
     def timing(self) -> pd.DataFrame:
         """Return ``seconds`` (computing time) and ``finished_at`` (seconds since 1970) of each run, NaN if not done."""
         with _reading(self.url):
-            columns = {name: _as_array(self._group[name])[:] for name in ("seconds", "finished_at")}
+            columns = {name: self._array(name)[:] for name in ("seconds", "finished_at")}
         return pd.DataFrame(columns, index=self.runs.index)
 
     def result_hashes(self) -> pd.Series:
         """Return the SHA-256 of each finished run's whole result; empty text where it is not finished."""
         with _reading(self.url):
-            return pd.Series(_as_array(self._group["result_hash"])[:], index=self.runs.index, dtype=object)
+            return pd.Series(self._array("result_hash")[:], index=self.runs.index, dtype=object)
 
     def failures(self) -> pd.DataFrame:
         """Return the failed runs: the plan's columns, ``error`` (a sentence) and ``traceback``."""
         failed = self.runs[self.states() == "failed"]
-        texts = {name: [str(self._group[name][int(run)]) for run in failed.index] for name in ("error", "traceback")}
+        texts = {name: [str(self._array(name)[int(run)]) for run in failed.index] for name in ("error", "traceback")}
         return failed[list(AXES)].assign(**texts)
 
     def damaged(self) -> list[int]:
         """Return finished runs of which a chunk cannot be read, after reading every one."""
-        finished = self.states()
+        states = self.states()
+        every = [int(run) for run in states.index]
         bad: set[int] = set()
-        for name, runs in [("outcomes", finished.index), *self._runs_by_cells()]:
-            bad |= set(self._rows(name, [run for run in runs if finished[run] == "finished"])[1])
+        for name, runs in [("outcomes", every), *self._runs_by_cells()]:
+            bad |= set(self._rows(name, [run for run in runs if states[run] == "finished"])[1])
         return sorted(bad)
 
     @property
@@ -331,7 +340,7 @@ class EnsembleStore:
     def _rows(self, name: str, runs: Iterable[int]) -> tuple[dict[int, NDArray[np.float64]], list[int]]:
         """Return the rows of runs that can be read, and the runs whose rows cannot."""
         rows, damaged = {}, []
-        array = _as_array(self._group[name]) if name in self._group else None
+        array = self._array(name) if name in self._group else None
         for run in runs:
             try:
                 row = None if array is None else np.asarray(array[int(run)])
@@ -393,11 +402,6 @@ def _array(
     )  # fmt: skip
 
 
-def _as_array(member: Any) -> zarr.Array[Any]:
-    assert isinstance(member, zarr.Array)
-    return member
-
-
 def _located(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
     try:
         files, path = fsspec.core.url_to_fs(url)
@@ -407,7 +411,7 @@ def _located(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 
 def _store(url: str) -> Any:
-    """Return what Zarr opens; local files are written under another name and then renamed, so that none is seen half."""
+    """Return what Zarr opens; local files are written aside and then renamed, so that none is seen half."""
     files, path = _located(url)
     if isinstance(files, LocalFileSystem):
         return LocalStore(path)

@@ -65,7 +65,7 @@ def export_study(study: str | Path, form: str, path: str | Path) -> list[Path]:
 
 
 def described(world: StudyView) -> xr.Dataset:
-    """Return what was recorded and all outcomes in one dataset, with the attributes by which it can be understood alone."""
+    """Return what was recorded and all outcomes in one dataset that can be understood alone."""
     renamed = world.outcomes.rename({name: f"outcome_{name}" for name in world.outcomes.data_vars})
     ds = world.ds.merge(renamed, combine_attrs="override", compat="override", join="left")
     ds["policy"].attrs["long_name"] = "policy, the baseline first"

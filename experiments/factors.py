@@ -1,4 +1,4 @@
-"""What is uncertain: factors with ranges, from the registry of parameters and the catalogue of shocks, and samples of them."""
+"""What is uncertain: parameters of the registry and shocks of the catalogue, with ranges, and samples of them."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], words: Collectio
     head = "".join(f"<th{kind}>{escape(cell)}</th>" for cell, kind in zip(header, kinds, strict=True))
     lines = []
     for row in rows:
-        marks = [f' class="word {cell}"' if cell in ("better", "worse") else k for cell, k in zip(row, kinds, strict=True)]
+        marks = [
+            f' class="word {cell}"' if cell in ("better", "worse") else k for cell, k in zip(row, kinds, strict=True)
+        ]
         lines.append("".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(row, marks, strict=True)))
     body = "".join(f"<tr>{line}</tr>\n" for line in lines)
     return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></div>'

@@ -10,9 +10,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-LAST = frozenset({"stock", "exploited_here", "waiting_for_assistance", "immobile", "organisations"})
+LAST = frozenset(
+    {"stock", "exploited_here", "waiting_for_assistance", "immobile", "immobile_by_group", "organisations"}
+)
 """Variables that are states of the world: a year has the value of its last step."""
-MEAN = frozenset({"fee_usd", "load", "concentration", "care", "posts_vacant", "capacity_unserved"})
+MEAN = frozenset({"fee_usd", "load", "concentration", "care", "margin", "posts_vacant", "capacity_unserved"})
 """Variables that are prices or ratios: a year has the mean of its steps. All others are counts, and add up."""
 
 SHARED = (

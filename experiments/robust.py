@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,8 +62,8 @@ def regret(means: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for outcome in means.columns.unique(0):
-        values = means[outcome]
-        losses = values.sub(values.min(axis=1), axis=0)
+        values = pd.DataFrame(means[outcome])
+        losses = values.sub(values.min(axis="columns"), axis=0)
         for policy in values:
             loss = losses[policy]
             row = {
@@ -96,7 +97,7 @@ def holds(means: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
     """
     met = []
     for outcome, share in thresholds.items():
-        values = means[outcome]
+        values = pd.DataFrame(means[outcome])
         met.append(values.le(values.iloc[:, 0] * (1 + share), axis=0))
     return pd.DataFrame(np.logical_and.reduce(met), index=means.index, columns=met[0].columns)
 
@@ -132,13 +133,13 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
-def conditions(store: EnsembleStore, index: pd.MultiIndex) -> pd.DataFrame:
+def conditions(store: EnsembleStore, index: pd.Index[Any]) -> pd.DataFrame:
     """Return what each future is: its factors' values, and scenario and future where there are several.
 
     Parameters
     ----------
     store : EnsembleStore
-    index : MultiIndex
+    index : Index
         Futures, from `futures`.
     """
     plan = store.runs.drop_duplicates(FUTURE).set_index(FUTURE).loc[index]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -25,6 +25,7 @@ from model.errors import InvalidInput
 from model.parameters import REGISTRY, Parameters
 from model.policies import Policy, combine
 from model.simulation import Simulation
+from model.states import Age, Sex
 from model.trace import LifeEvent
 from scenarios import load, load_future, load_policy, parameters_of
 from scenarios.posterior import draw, posterior
@@ -131,6 +132,37 @@ class Job:
     trace: int = 0
 
 
+class Portrait(NamedTuple):
+    """Who a person is."""
+
+    community: str
+    sex: str
+    age: str
+
+
+@dataclass(frozen=True)
+class Lives:
+    """People followed through a run: what happened to each in order of time, and who they are."""
+
+    events: tuple[LifeEvent, ...] = ()
+    people: Mapping[int, Portrait] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> Lives:
+        """Return the lives that a simulation has followed; none if it follows nobody."""
+        events = tuple(simulation.trace.events()) if simulation.trace else ()
+        population, communities = simulation.population, simulation.corridor.communities.rows
+        people = {
+            person: Portrait(
+                communities[population.community[person]].label,
+                Sex(int(population.sex[person])).name.lower(),
+                Age(int(population.age[person])).name.lower(),
+            )
+            for person in dict.fromkeys(event.person for event in events)
+        }
+        return cls(events, people)
+
+
 def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
     """Compute one run.
 
@@ -145,7 +177,21 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
     Dataset
         As recorded by the model, with the policy's fingerprint, versions and result hash among its attributes.
     """
-    return _finish(_build(job), job.policy, progress)
+    return follow(job, progress)[0]
+
+
+def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Lives]:
+    """Compute one run, and tell what happened to the people whom the job follows.
+
+    Returns
+    -------
+    Dataset
+        As from `simulate`.
+    Lives
+    """
+    simulation = _build(job)
+    ds = _finish(simulation, job.policy, progress)
+    return ds, Lives.of(simulation)
 
 
 def _build(job: Job) -> Simulation:

@@ -61,7 +61,8 @@ def mean_outcomes(store: EnsembleStore) -> pd.DataFrame:
         Of one scenario, future and policy.
     """
     names = [metric.name for metric in METRICS]
-    return store.table().groupby("sample")[names].agg(lambda values: values.mean(skipna=False))
+    grouped = store.table().groupby("sample")[names]
+    return grouped.mean().where(grouped.count().eq(grouped.size(), axis=0))
 
 
 def analyse(
@@ -141,7 +142,9 @@ def draw_ranking(table: pd.DataFrame, method: Method, outcomes: Sequence[str], m
     """
     index, meaning = INDEX[method]
     shown = [name for name in outcomes if (table["outcome"] == name).any()]
-    figure = Figure(figsize=(4.5 * max(len(shown), 1), 1.2 + 0.3 * min(most, table["factor"].nunique())), layout="constrained")
+    figure = Figure(
+        figsize=(4.5 * max(len(shown), 1), 1.2 + 0.3 * min(most, table["factor"].nunique())), layout="constrained"
+    )
     labels = {metric.name: f"{metric.label} ({metric.unit})" for metric in METRICS}
     for position, name in enumerate(shown, 1):
         part = table[table["outcome"] == name].head(most)[::-1]

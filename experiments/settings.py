@@ -140,6 +140,9 @@ class Settings:
         return as_date(self.end, "end")
 
 
+_TEXT = "text, in quotes of its own: \"question='What if?'\""
+
+
 @dataclass
 class StudySettings:
     """What commands that run a design have in common."""
@@ -150,8 +153,8 @@ class StudySettings:
         "a name, or a YAML file such as ./mine.yaml",
         shown="NAME",
     )
-    title: str = setting("Untitled study", "of the study, for its report", "text")
-    question: str = setting("No question was written down.", "that the study is to answer", "text")
+    title: str = setting("Untitled study", "of the study, for its report", _TEXT)
+    question: str = setting("No question was written down.", "that the study is to answer", _TEXT)
     policies: list[str] = setting(
         ["baseline"], "policies; the first is the baseline", "a list such as [baseline,rescue]"
     )

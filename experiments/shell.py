@@ -24,13 +24,14 @@ from experiments.commands import (
     run,
     sensitivity,
     status,
+    validate,
 )
 from experiments.commands import list as listing
 from experiments.conf import describe
 from model.errors import InvalidInput
 
 COMMANDS = (
-    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural,
+    run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural, validate,
     status, report, export, listing, check, app,
 )  # fmt: skip
 """Modules of the subcommands, in the order of the help."""

@@ -200,7 +200,7 @@ def export_parquet(ds: xr.Dataset, folder: Path) -> Path:
 
 
 def tidy_tables(ds: xr.Dataset) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield a name and a table for each set of dimensions: a row for each combination of labels, a column a variable."""
+    """Yield a name and a table for each set of dimensions: a row a combination of labels, a column a variable."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, variable in ds.data_vars.items():
         groups.setdefault(tuple(str(dim) for dim in variable.dims), []).append(str(name))

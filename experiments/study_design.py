@@ -99,9 +99,7 @@ def _some(settings: StudySettings) -> list[Factor]:
     return varied
 
 
-def _design(
-    settings: StudySettings, scenarios: Sequence[str], futures: Sequence[str], samples: pd.DataFrame
-) -> Design:
+def _design(settings: StudySettings, scenarios: Sequence[str], futures: Sequence[str], samples: pd.DataFrame) -> Design:
     return Design(
         tuple(scenarios),
         tuple(settings.policies),

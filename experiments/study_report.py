@@ -23,7 +23,13 @@ from experiments.report import KIND_TITLES
 from experiments.robust import assess
 from experiments.studies import StudyView, view
 from experiments.study_text import (
-    cost_rows, criteria_text, group_rows, interval, pareto_rows, regret_rows, satisficing_rows,
+    cost_rows,
+    criteria_text,
+    group_rows,
+    interval,
+    pareto_rows,
+    regret_rows,
+    satisficing_rows,
 )  # fmt: skip
 from experiments.tables import counted, rounded
 from model.corridor import Corridor
@@ -32,15 +38,15 @@ from scenarios import load, observed
 
 VARIABLES = (*NEEDED, *SIMULATED.values(), "passages")
 NOT_CALIBRATED = (
-    "The model is not calibrated: most parameters come from studies or are assumed. Do not read levels; read differences "
-    "between policies, with their intervals and with care. This is not a forecast."
+    "The model is not calibrated: most parameters come from studies or are assumed. Do not read levels; read "
+    "differences between policies, with their intervals and with care. This is not a forecast."
 )
 LIMITS = (
     "Aggregates only: nothing here is about real persons, and it must not be used to find, profile or stop anybody.",
     "Intervals cover luck, and what the design varied; they do not cover what the model leaves out.",
     "Ranges of uncertain factors are not probabilities: shares of futures are not chances.",
-    "Statistics of detections and deaths see part of the truth; the model keeps what happens apart from what is recorded.",
-    "Fewer arrivals is not a success in itself. Read deaths, exploitation, detention and return beside arrivals and cost.",
+    "Statistics of detections and deaths see part of the truth; the model keeps the truth apart from what is recorded.",
+    "Fewer arrivals is not a success in itself. Read deaths, exploitation and detention beside arrivals and cost.",
     "A ratio of cost to persons averted values nothing else that a policy changes.",
 )
 
@@ -131,7 +137,9 @@ def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name} {_shown(item)}" for name, item in value.items())
     if isinstance(value, list):
-        return " to ".join(map(rounded, value)) if all(isinstance(v, float) for v in value) else ", ".join(map(str, value))
+        return (
+            " to ".join(map(rounded, value)) if all(isinstance(v, float) for v in value) else ", ".join(map(str, value))
+        )
     return str(value)
 
 
@@ -158,7 +166,9 @@ def _differences(world: StudyView) -> str:
         pairs = int(part["replicates"].max())
         parts.append(f"<h3>{policy}</h3>{table(header, rows, words=(0, 1, 6))}")
         parts.append(paragraph(f"{pairs} pairs of runs.", "note"))
-    parts.append(picture(_forest(differences, baseline), "Differences to the baseline as shares of it, 90 % intervals."))
+    parts.append(
+        picture(_forest(differences, baseline), "Differences to the baseline as shares of it, 90 % intervals.")
+    )
     return section("What the policies change", *parts)
 
 
@@ -190,8 +200,8 @@ def _economics(world: StudyView) -> str:
     return section(
         "What it costs to avert a death or an exploitation",
         paragraph(
-            "Additional public cost over persons averted: ratio of means, with Fieller's 90 % interval. No ratio is given "
-            "where the runs do not tell whether any are averted: any cost per person, up to infinity, would fit."
+            "Additional public cost over persons averted: ratio of means, with Fieller's 90 % interval. No ratio is "
+            "given where the runs do not tell whether any are averted: any cost per person, up to infinity, would fit."
         ),
         table(*cost_rows(cost), words=(0, 1, 8)),
         "<h3>Pareto front</h3>",
@@ -207,8 +217,8 @@ def _groups(world: StudyView) -> str:
     return section(
         "Who wins and who loses",
         paragraph(
-            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. One in ten would look "
-            "clear by luck alone: read patterns, not single rows."
+            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. One in ten would "
+            "look clear by luck alone: read patterns, not single rows."
         ),
         table(header, clear, words) if clear else paragraph("No change is clear."),
         folded("All groups", table(*group_rows(groups, everything=True), words)),
@@ -240,8 +250,9 @@ def _maps(world: StudyView, corridor: Corridor) -> str:
 
 def _robustness(world: StudyView) -> str:
     store = world.store
-    varied = store is not None and (store.runs[store.factors].nunique() > 1).any() or (store and len(store.worlds) > 1)
-    if store is None or not varied or len(world.policies) < 2:
+    if store is None or len(world.policies) < 2:
+        return ""
+    if len(store.worlds) == 1 and not (store.runs[store.factors].nunique() > 1).any():
         return ""
     found = assess(store)
     words = "".join(code(item.words()) for item in found.discoveries)
@@ -259,7 +270,9 @@ def _robustness(world: StudyView) -> str:
 def _validation(world: StudyView, corridor: Corridor | None) -> str:
     about = paragraph(NOT_CALIBRATED)
     if corridor is None:
-        lost = "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
+        lost = (
+            "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
+        )
         return section("Validation status", about, paragraph(lost, "warning"))
     names = [str(name) for name in world.configuration.get("scenarios", [world.scenario])]
     seen = observed(next((name for name in names if load(name).name == corridor.name), world.scenario))
@@ -268,20 +281,31 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         return section("Validation status", about, paragraph("No observations cover a whole year of these runs."))
     rows = [
         [
-            KIND_TITLES[row["kind"]], row["route"], str(row["years"]), rounded(row["observed"]), rounded(row["simulated"]),
-            *(f"{row[name]:.2f}" if np.isfinite(row[name]) else "–" for name in (
+            KIND_TITLES[row["kind"]], row["route"], str(row["years"]), rounded(row["observed"]),
+            rounded(row["simulated"]), *(f"{row[name]:.2f}" if np.isfinite(row[name]) else "–" for name in (
                 "ratio", "log_error", "log_error_mean", "log_error_last_year")),
         ]
         for row in errors(beside).to_dict("records")
     ]  # fmt: skip
-    header = ["what", "route", "years", "observed", "simulated", "ratio", "log error", "naive: mean", "naive: last year"]
+    header = [
+        "what",
+        "route",
+        "years",
+        "observed",
+        "simulated",
+        "ratio",
+        "log error",
+        "naive: mean",
+        "naive: last year",
+    ]
     years = [
         [KIND_TITLES[row["kind"]], row["route"], str(row["year"]), counted(row["observed"]), rounded(row["simulated"])]
         for row in beside.to_dict("records")
     ]
     note = (
-        f"{world.policies[0]} beside observations. Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, "
-        "0.69 is a factor of 2; beside it two naive rules, the mean of the observed years (which has seen them all) and "
+        f"{world.policies[0]} beside observations. Log error: mean over years of "
+        "|ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two naive rules, the mean of the "
+        "observed years (which has seen them all) and "
         "last year's observation. Where a naive rule is smaller, the model does not beat it."
     )
     every = folded("Year by year", table(["what", "route", "year", "observed", "simulated"], years, words=(0, 1)))
@@ -295,13 +319,15 @@ def _reproduce(world: StudyView) -> str:
     if world.store is None:
         names = ",".join(world.policies)
         seeds = configuration["seeds"]
-        line = f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+        line = (
+            f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+        )
         return section("How to reproduce this", *parts, code(line), code(_yaml(configuration)))
     recipe = dict(world.store.attrs["recipe"])
     parts.append(
         paragraph(
-            f"Model {world.store.attrs['identity']['model_hash']}; scenario {world.ds.attrs['scenario_hash']}. The store "
-            f"{world.path} holds the value of every factor, seed and result hash of every run."
+            f"Model {world.store.attrs['identity']['model_hash']}; scenario {world.ds.attrs['scenario_hash']}. "
+            f"The store {world.path} holds the value of every factor, seed and result hash of every run."
         )
     )
     if recipe:

@@ -65,7 +65,8 @@ def status_text(url: str, status: Status) -> str:
     whole = sum(totals.values())
     lines = [
         f"{status.title}\n{status.question}",
-        f"{totals['finished']:,} of {whole:,} runs finished, {totals['failed']:,} failed, {totals['missing']:,} missing.",
+        f"{totals['finished']:,} of {whole:,} runs finished, {totals['failed']:,} failed, "
+        f"{totals['missing']:,} missing.",
     ]
     if math.isfinite(status.seconds_per_run):
         lines[-1] += f" A run takes {status.seconds_per_run:.3g} s."
@@ -152,8 +153,8 @@ def group_rows(table: pd.DataFrame, everything: bool = False) -> tuple[list[str]
 def economics_text(cost: pd.DataFrame, front: pd.DataFrame, groups: pd.DataFrame) -> str:
     """Return cost-effectiveness, Pareto front, and who wins and loses."""
     parts = [
-        "Cost per person averted: ratio of means with Fieller's 90 % interval; none where the runs do not tell whether\n"
-        "any are averted.\n" + layout(*cost_rows(cost), words=(0, 1, 8)),
+        "Cost per person averted: ratio of means with Fieller's 90 % interval; none where the runs do not tell\n"
+        "whether any are averted.\n" + layout(*cost_rows(cost), words=(0, 1, 8)),
         "Pareto front: packages that no other matches on every count and beats on one.\n"
         + layout(*pareto_rows(front), words=(0, 4, 6) if len(front.columns) == 7 else (0,)),
     ]
@@ -221,7 +222,11 @@ def criteria_text(thresholds: dict[str, float]) -> str:
         if share == 0:
             words.append(f"{LABELS[name]} no higher than the baseline's")
         else:
-            words.append(f"{LABELS[name]} at least {-share:.0%} lower" if share < 0 else f"{LABELS[name]} at most {share:.0%} higher")
+            words.append(
+                f"{LABELS[name]} at least {-share:.0%} lower"
+                if share < 0
+                else f"{LABELS[name]} at most {share:.0%} higher"
+            )
     return " and ".join(words)
 
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Sequence
+from typing import Any
+
+import pandas as pd
+
+
+def plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings of plain values, ready for JSON; None for what is not a finite number."""
+    records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
+    return records
 
 
 def rounded(value: float, signed: bool = False) -> str:

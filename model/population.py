@@ -140,6 +140,8 @@ class Population:
             column = np.empty(n, dtype=kind) if name in _SCANNED else records[name]
             column[:] = default
             setattr(self, name, column)
+        eights = n // 8 * 8
+        self.event_words, self.state_words = (column[:eights].view(np.uint64) for column in (self.event, self.state))
         self._shared = tuple(getattr(self, name) for name in _SHARED)
         self.head[:] = np.arange(n)
         self.index_families()
@@ -223,8 +225,7 @@ class Population:
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""
-        words = self.event[: self.n // 8 * 8].view(np.uint64)
-        drawn = self._room[: having_events(self.event, words, self._room)]
+        drawn = self._room[: having_events(self.event, self.event_words, self._room)]
         events = self.event[drawn]
         self._drawn = drawn[np.argsort(events, kind="stable")]
         self._bounds = np.concatenate([[0], np.cumsum(np.bincount(events, minlength=N_EVENTS))])

@@ -223,8 +223,9 @@ class Simulation(mesa.Model):
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
         split_rates(rates, self._personal, self._common, self._own)
         draw_events(
-            population.event, population.state, population.cell, population.due, population.susceptibility,
-            rates, self._common, self._own, self._personal, self.calendar.years, self.now, *self.streams.key,
+            population.event, population.state, population.event_words, population.state_words, population.cell,
+            population.due, population.susceptibility, rates, self._common, self._own, self._personal,
+            self.calendar.years, self.now, *self.streams.key,
         )  # fmt: skip
         population.remember_events()
 

@@ -35,6 +35,9 @@ class Stream(IntEnum):
     AGENCY = 15
     ORGANISATION = 16
     FAMILY = 17
+    DISPLACED_FROM = 32
+    DISPLACED_WAY = 33
+    DISPLACED_STAY = 34
 
 
 _M0, _M1 = uint64(0xD2511F53), uint64(0xCD9E8D57)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.states import Channel, Form, Payment, State, Status
+from model.states import Age, Channel, Form, Payment, Sex, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class LifeEvent(NamedTuple):
     event : str
     savings_usd, debt_usd : float, after the event
     with_whom : str
-        Organisation, exploiters or agency; blank if none.
+        Organisation, exploiters or agency, and the family; blank if none.
     """
 
     person: int
@@ -76,12 +76,39 @@ class Trace:
         self._before = now
 
     def _write(self, person: int, before: dict[str, int], now: dict[str, int]) -> None:
-        sim, population = self._sim, self._sim.population
+        if person not in self._events:
+            self._introduce(person, before["place"])
         event, with_whom = self._tell(person, State(before["state"]), State(now["state"]), before, now)
-        where = sim.corridor.places.rows[now["place"]].label
+        with_whom = ", ".join(filter(None, (with_whom, self._family(person))))
+        self._append(person, now["place"], event, with_whom)
+
+    def _append(self, person: int, place: int, event: str, with_whom: str) -> None:
+        sim, population = self._sim, self._sim.population
+        where = sim.corridor.places.rows[place].label
         money = float(population.savings_usd[person]), float(population.debt_usd[person])
         date = str(sim.calendar.dates[sim.now])
         self._events.setdefault(person, []).append(LifeEvent(person, date, where, event, *money, with_whom))
+
+    def _introduce(self, person: int, place: int) -> None:
+        """Say who a person is, before the first thing that happens to them."""
+        population, corridor = self._sim.population, self._sim.corridor
+        who = _WHO[Sex(int(population.sex[person])), Age(int(population.age[person]))]
+        label = corridor.communities.rows[int(population.community[person])].label
+        traits = [
+            "with secondary schooling" if population.schooling[person] else "",
+            "with relatives abroad who can help" if population.ties[person] else "",
+            "without an adult" if population.alone[person] else "",
+        ]
+        words = ", ".join([f"is {who} of the {label}", *filter(None, traits)])
+        self._append(person, place, words, self._family(person))
+
+    def _family(self, person: int) -> str:
+        """Say how many travel together."""
+        population = self._sim.population
+        others = int(population.size[population.head[person]]) - 1
+        if others < 1:
+            return ""
+        return f"family of {others + 1}"
 
     def _tell(
         self, person: int, old: State, new: State, before: dict[str, int], now: dict[str, int]
@@ -93,8 +120,8 @@ class Trace:
             return self._departure(person, leg)
         if new is State.EXPLOITED:
             form = Form(int(population.form[person])).name.lower().replace("_", " ")
-            channel = Channel(int(population.channel[person])).name.lower()
-            return f"is exploited: {form}, by way of {channel}", self._exploiter(person)
+            channel = Channel(int(population.channel[person]))
+            return f"is exploited: {form}, {_WAYS_IN[channel]}", self._exploiter(person)
         if old is State.EXPLOITED and new is State.DETAINED:
             return "is found, not recognised as a victim, and detained", ""
         if new is State.DETAINED:
@@ -103,6 +130,8 @@ class Trace:
             if now["place"] == int(corridor.leg_origin[leg]):
                 return "is intercepted and put back", self._agency(leg)
             return "arrives", ""
+        if new is State.SETTLED and old is State.WAITING:
+            return f"settles {_STANDING[Status(now['status'])]}", ""
         if new is State.SETTLED and old is State.SETTLED:
             return f"status is now {Status(now['status']).name.lower()}", ""
         return _PHRASES.get((old, new), _PHRASES.get(new, "goes on")), ""
@@ -115,7 +144,7 @@ class Trace:
         mode = sim.corridor.legs.rows[leg].mode
         payment = Payment(int(population.payment[person]))
         organisation = int(population.organisation[person])
-        seller = sim.market.agents[organisation].label if organisation >= 0 else ""
+        seller = f"smugglers: {sim.market.agents[organisation].label}" if organisation >= 0 else ""
         how = {"ADVANCE": "paid in advance", "ESCROW": "to be paid on arrival", "CREDIT": "on credit"}
         return f"sets out for {goal} by {mode}, {how.get(payment.name, 'at own cost')}", seller
 
@@ -137,6 +166,26 @@ class Trace:
         return any("sets out" in event.event or "admitted" in event.event for event in events)
 
 
+_WAYS_IN = {
+    Channel.FORCE: "taken by force",
+    Channel.DECEPTION: "deceived by a false offer",
+    Channel.CAPTIVITY: "held captive on the way",
+    Channel.JOB: "in a job that could not be left",
+    Channel.DEBT: "to work off a debt to smugglers",
+}
+_STANDING = {
+    Status.IRREGULAR: "without papers",
+    Status.SEEKER: "and asks for asylum",
+    Status.REGULAR: "with papers",
+}
+_WHO = {
+    (Sex.FEMALE, Age.CHILD): "a girl under 18",
+    (Sex.MALE, Age.CHILD): "a boy under 18",
+    (Sex.FEMALE, Age.YOUNG): "a woman of 18 to 29",
+    (Sex.MALE, Age.YOUNG): "a man of 18 to 29",
+    (Sex.FEMALE, Age.ADULT): "a woman of 30 or over",
+    (Sex.MALE, Age.ADULT): "a man of 30 or over",
+}
 _PHRASES: dict[tuple[State, State] | State, str] = {
     (State.HOME, State.PREPARING): "wants to leave and begins to prepare",
     (State.RETURNED, State.PREPARING): "wants to leave again",
@@ -148,8 +197,11 @@ _PHRASES: dict[tuple[State, State] | State, str] = {
     (State.EXPLOITED, State.ASSISTED): "is identified as a victim and assisted",
     (State.ASSISTED, State.SETTLED): "leaves assistance and stays",
     (State.SETTLED, State.WAITING): "thinks again about going on",
+    (State.EXPLOITED, State.RETURNED): "is free again, and at home",
+    (State.ASSISTED, State.RETURNED): "goes home with help",
+    (State.DETAINED, State.RETURNED): "leaves detention and is back home",
+    (State.EXPLOITED, State.DEAD): "dies in exploitation",
     (State.MOVING, State.SETTLED): "arrives with papers and settles",
-    (State.WAITING, State.SETTLED): "settles",
     State.RETURNED: "is back home",
     State.DEAD: "dies",
     State.WAITING: "waits",

@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from benchmarks import mesa_twin, profile, report, speed
+from benchmarks import kernels, mesa_twin, outside, profile, report, roofline, scaling, speed
+from benchmarks.__main__ import main
 from benchmarks.twin import Twin
 from model.states import State
 from scenarios import load
@@ -50,6 +51,33 @@ def test_speed_of_a_case():
 def test_profile_names_the_processes():
     calls = profile.by_process(500, steps=4)
     assert {"choice.step", "crossing.step", "settlement.step"} <= set(calls)
+
+
+def test_roofline_tells_processes_apart():
+    cost, needed = roofline.cost_by_process(500, first=1, last=4)
+    assert {"crossing", "draw events", "whole step"} <= set(cost) and min(cost.values()) >= 0
+    assert 2 <= needed <= 14
+    assert roofline.bandwidth(mebibytes=1, repeats=1) > 0
+
+
+def test_made_up_corridor_has_its_size_and_moves_people():
+    assert scaling.step_seconds(40, 80, agents=300, steps=3) > 0
+    world = scaling.corridor(60, 200)
+    assert (len(world.places), len(world.legs)) == (60, 200)
+
+
+def test_kernels_are_timed_against_their_twins():
+    assert all(min(pair) >= 0 for pair in kernels.pairs(agents=500, steps=2).values())
+
+
+def test_outside_measures_a_process():
+    cpu, elapsed = outside.run(["-c", "pass"])
+    assert cpu > 0 and elapsed > 0
+
+
+def test_sections_are_known():
+    with pytest.raises(SystemExit, match="no section named sped"):
+        main(["sped"])
 
 
 def test_results_replace_their_section(tmp_path, monkeypatch):

@@ -1,10 +1,15 @@
 import re
+import zipfile
 from urllib.parse import urlparse
 
 import pytest
+from cases import packed
 from playwright.sync_api import expect
 
 from docs.make_screenshots import CHROMIUM, WIDTHS, browser, serve, settle, show
+from experiments.ensemble import run_ensemble
+from experiments.settings import EnsembleSettings
+from experiments.study_design import configured, ensemble_design
 
 pytestmark = [
     pytest.mark.browser,
@@ -13,14 +18,63 @@ pytestmark = [
 ]
 
 SLOW = 120_000
-SHORT = "corridor=tutorial&years=1&packages=border_enforcement&replicates=2"
-LONG = "corridor=mediterranean&years=11&packages=safe_pathways&size=large&replicates=20"
+SHORT = "corridor=tutorial&years=2001-2001&packages=border_enforcement&runs=2"
+LONG = "corridor=mediterranean&years=2011-2021&packages=safe_pathways&detail=large&runs=20"
 TABLE = "Difference to the baseline"
+STUDY = ["scenarios=[tutorial]", "policies=[baseline,rescue]", "vary=[departure_rate]", "samples=2", "agents=300",
+         "end=2001-03-31", "title=A small study"]  # fmt: skip
+PAGES = ["", f"?{SHORT}", "explore", "experiments", "displacement", "method"]
+
+# Contrast of every visible text with what is behind it (WCAG 2.2, success criterion 1.4.3), as a list of failures.
+CONTRAST = """() => {
+  const parse = (c) => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
+  const light = (c) => {
+    const [r, g, b] = c.map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const over = (top, below) => below.map((v, i) => top[i] * top[3] + v * (1 - top[3]));
+  const failures = [];
+  const walker = document.createTreeWalker(document.querySelector("[data-testid=stMain]"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim(), element = walker.currentNode.parentElement;
+    const style = getComputedStyle(element), box = element.getBoundingClientRect();
+    if (!text || !box.width || !box.height || style.visibility === "hidden") continue;
+    if (element.closest("svg, canvas, style")) continue;
+    if (element.closest("[disabled], [aria-disabled=true], [data-testid=stIconMaterial]")) continue;
+    const layers = [];
+    let opacity = 1;
+    for (let e = element; e; e = e.parentElement) {
+      layers.unshift(parse(getComputedStyle(e).backgroundColor));
+      opacity *= Number(getComputedStyle(e).opacity);
+    }
+    if (opacity < 0.05) continue;
+    // The value above a slider's thumb is a child of the thumb, but stands outside of its box.
+    if (element.closest("[data-testid=stSlider]") && !element.closest("[data-testid=stWidgetLabel]")) continue;
+    const behind = layers.reduce((below, top) => over(top, below), [255, 255, 255]);
+    const colour = parse(style.color);
+    colour[3] *= opacity;
+    const [a, b] = [light(over(colour, behind)), light(behind)];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5) - 0.01) failures.push(`${ratio.toFixed(2)} ${style.color} ${text.slice(0, 40)}`);
+  }
+  return failures;
+}"""
+
+# What a screen reader would meet without a name.
+NAMELESS = """() => [...document.querySelector("[data-testid=stMain]")
+    .querySelectorAll("input, button, select, textarea, [role=slider]")]
+  .filter((e) => e.offsetParent && !e.closest("[data-testid=stDataFrame], [data-testid=stElementToolbar]"))
+  .filter((e) => !(e.getAttribute("aria-label") || e.getAttribute("aria-labelledby") || e.innerText?.trim() || e.title
+    || e.labels?.length || e.closest("label") || e.type === "file"))
+  .map((e) => e.outerHTML.slice(0, 160))"""
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("app")) as found:
+    folder = tmp_path_factory.mktemp("app")
+    run_ensemble(ensemble_design(configured(EnsembleSettings, STUDY)), folder / "results" / "small.zarr", number=1)
+    with serve(folder) as found:
         yield found
 
 
@@ -35,90 +89,189 @@ def is_complaint(message):
     return message.type == "error" and "/_stcore/" not in message.location["url"]
 
 
-@pytest.fixture
-def page(chromium):
-    """A new session; at its end nothing was asked of another machine and the console is clean."""
-    opened = chromium.new_page(viewport={"width": WIDTHS["desk"], "height": 900})
+def watch(opened):
+    """Return the hosts that a page asks, and what its console complains of; both fill while it is used."""
     hosts, complaints = set(), []
     opened.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
     opened.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
+    return hosts, complaints
+
+
+@pytest.fixture
+def page(chromium):
+    """A new session; at its end nothing was asked of another machine and the console is clean."""
+    opened = chromium.new_page(viewport={"width": WIDTHS["desk"], "height": 900})
+    hosts, complaints = watch(opened)
     yield opened
     opened.close()
     assert hosts <= {"127.0.0.1", None, ""}
     assert complaints == []
 
 
-def test_planner_compares_and_shares(page, chromium, address):
-    show(page, f"{address}/?{SHORT}", TABLE)
-    settle(page)
-    table = page.get_by_role("table")
-    expect(table.get_by_role("rowheader", name="Deaths all deaths")).to_be_visible()
-    assert re.search("better|worse|unclear|same", table.inner_text())
-    expect(page.get_by_role("button", name="Outcomes (CSV)")).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Outcomes (CSV)").click()
-    assert download.value.path().read_text().startswith("policy,metric")
-    figures = table.inner_text()
-    other = chromium.new_page()
-    show(other, page.url, TABLE)
-    settle(other)
-    assert other.get_by_role("table").inner_text() == figures
-    other.close()
+def download(page, name):
+    button = page.get_by_role("button", name=name)
+    with page.expect_download(timeout=SLOW) as found:
+        button.click()
+    return found.value.path()
 
 
-def test_first_answer_by_the_button(page, address):
-    show(page, address, "Compare")
-    expect(page.get_by_text("Nothing is compared yet")).to_be_visible()
-    page.get_by_role("button", name="Compare", exact=True).click()
-    expect(page.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=SLOW)
-    assert "corridor=mediterranean" in page.url
+class TestPlanner:
+    def test_compares_shares_and_takes_along(self, page, chromium, address):
+        show(page, f"{address}/?{SHORT}", TABLE)
+        settle(page)
+        table = page.get_by_role("table")
+        expect(table.get_by_role("rowheader", name="Deaths all deaths")).to_be_visible()
+        assert re.search("better|worse|unclear|same", table.inner_text())
+        for heading in ("Over time", "What it buys", "Who gains, who loses", "How far from what was recorded"):
+            expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        assert download(page, "Outcomes (CSV)").read_text().startswith("policy,metric")
+        assert download(page, "All results (NetCDF)").read_bytes()[1:4] == b"HDF"
+        report = download(page, "Report (HTML)").read_text()
+        assert "<svg" in report and "http://www.w3.org" in report
+        figures = table.inner_text()
+        other = chromium.new_page()
+        show(other, page.url, TABLE)
+        settle(other)
+        assert other.get_by_role("table").inner_text() == figures
+        other.close()
+
+    def test_builds_a_package_and_a_shock(self, page, address):
+        show(page, f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:1&runs=2", TABLE)
+        settle(page)
+        page.get_by_text("Measures in this package").click()
+        slider = page.get_by_role("slider", name=re.compile("Agreements with rescue"))
+        slider.focus()
+        slider.press("End")
+        expect(page.get_by_text("The settings above were changed")).to_be_visible(timeout=SLOW)
+        page.get_by_text("Shocks, detail and number of runs").click()
+        page.get_by_role("combobox", name=re.compile("^Shocks")).fill("drought")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("slider", name=re.compile("Drought"))).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.wait_for_url(re.compile("shocks=drought"), timeout=SLOW)
+        settle(page)
+        assert "ngo_rescue%3A10" in page.url
+        archive = zipfile.ZipFile(download(page, "Packages (YAML)"))
+        assert all("drought" in archive.read(name).decode() for name in archive.namelist())
+
+    def test_first_answer_by_the_button(self, page, address):
+        show(page, address, "Compare")
+        expect(page.get_by_text("Nothing is compared yet")).to_be_visible()
+        page.get_by_role("button", name="Compare", exact=True).click()
+        expect(page.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("Stopped.")).to_be_visible(timeout=SLOW)
+        assert "corridor=mediterranean" in page.url
+
+    def test_stops_at_once_and_goes_on(self, page, address):
+        show(page, f"{address}/?{LONG}", "Compare")
+        page.get_by_role("button", name="Stop").click(timeout=SLOW)
+        expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Stop").click(timeout=SLOW)
+        expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
+
+    @pytest.mark.parametrize("query", ["corridor=../../etc/passwd", "corridor=tutorial&packages=own~x:1"])
+    def test_link_that_makes_no_sense_is_refused(self, page, address, query):
+        show(page, f"{address}/?{query}", "Compare")
+        expect(page.get_by_text("The link asks for something that cannot be compared")).to_be_visible(timeout=SLOW)
 
 
-def test_stop_works_at_once_and_pressing_again_goes_on(page, address):
-    show(page, f"{address}/?{LONG}", "Compare")
-    page.get_by_role("button", name="Stop").click(timeout=SLOW)
-    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
-    page.get_by_role("button", name="Compare", exact=True).click()
-    page.get_by_role("button", name="Stop").click(timeout=SLOW)
-    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
+class TestStudent:
+    def test_moves_a_slider_by_keyboard(self, page, address):
+        show(page, f"{address}/explore", "Explore")
+        settle(page)
+        page.get_by_role("slider").first.focus()
+        page.keyboard.press("End")
+        expect(page.get_by_role("columnheader", name="Your world")).to_be_visible(timeout=SLOW)
+        settle(page)
+        assert page.get_by_test_id("stVegaLiteChart").count() == 2
+
+    def test_watches_the_weeks_and_follows_a_life(self, page, address):
+        show(page, f"{address}/explore", "Explore")
+        settle(page)
+        page.get_by_text("Through the weeks").click()
+        week = page.get_by_role("slider", name="Week")
+        expect(week).to_be_visible(timeout=SLOW)
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_function("document.querySelector('[data-testid=stMain]') !== null")
+        expect(page.get_by_text("Week of 01 Jan 2001")).to_have_count(0, timeout=SLOW)
+        page.get_by_role("button", name="Pause").click()
+        week.focus()
+        page.keyboard.press("Home")
+        expect(page.get_by_text("Week of 01 Jan 2001")).to_be_visible()
+        page.get_by_text("Follow one person").click()
+        expect(page.locator("ol.life li").first).to_be_visible(timeout=SLOW)
+
+    def test_learns_the_answer_after_the_guess(self, page, address):
+        show(page, f"{address}/explore", "Explore")
+        page.get_by_role("tab", name="Guided lessons").click()
+        expect(page.get_by_role("button", name="Show what happens")).to_be_disabled()
+        page.get_by_text("about as many", exact=True).click()
+        page.get_by_role("button", name="Show what happens").click()
+        expect(page.get_by_text("You guessed")).to_be_visible(timeout=SLOW)
 
 
-def test_link_that_asks_for_a_file_is_refused(page, address):
-    show(page, f"{address}/?corridor=../../etc/passwd", "Compare")
-    expect(page.get_by_text("The link asks for something that cannot be compared")).to_be_visible(timeout=SLOW)
+class TestResearcher:
+    def test_opens_a_study(self, page, address):
+        show(page, f"{address}/experiments", "A small study")
+        expect(page.get_by_text("4 of 4 runs finished")).to_be_visible(timeout=SLOW)
+        page.get_by_text("Reproduce", exact=True).click()
+        expect(page.get_by_text("corridor ensemble")).to_be_visible(timeout=SLOW)
+        assert "baseline" in download(page, "Every run (CSV)").read_text()
+
+    def test_finds_a_parameter(self, page, address):
+        show(page, f"{address}/method", "Method")
+        page.get_by_role("tab", name="Parameters").click()
+        page.get_by_label("Search").fill("death risk")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text(re.compile(r"^\d of \d+ parameters"))).to_be_visible(timeout=SLOW)
 
 
-def test_student_moves_a_slider_by_keyboard(page, address):
-    show(page, f"{address}/explore", "Explore")
-    settle(page)
-    page.get_by_role("slider").first.focus()
-    page.keyboard.press("End")
-    expect(page.get_by_role("columnheader", name="Your world")).to_be_visible(timeout=SLOW)
-    settle(page)
-    assert page.get_by_test_id("stVegaLiteChart").count() == 2
+class TestUpload:
+    def give(self, page, address, data):
+        show(page, f"{address}/displacement", "Displacement")
+        file = {"name": "case.zip", "mimeType": "application/zip", "buffer": data}
+        page.locator("input[type=file]").set_input_files(file)
+
+    def test_good(self, page, address):
+        self.give(page, address, packed())
+        expect(page.get_by_text("Averaged relative difference")).to_be_visible(timeout=SLOW)
+        settle(page)
+        assert page.get_by_test_id("stVegaLiteChart").count() == 3
+
+    def test_broken(self, page, address):
+        self.give(page, address, packed(locations="#x\nA,B\n"))
+        expect(page.get_by_text("locations.csv, line 2")).to_be_visible(timeout=SLOW)
+
+    def test_hostile(self, page, address):
+        hostile = packed({"../../../escaped.csv": "x", "input_csv/sim_period.csv": "x"})
+        self.give(page, address, hostile)
+        expect(page.get_by_text("a path inside the zip file")).to_be_visible(timeout=SLOW)
 
 
-def test_lesson_tells_after_the_guess(page, address):
-    show(page, f"{address}/explore", "Explore")
-    page.get_by_role("tab", name="A guided lesson").click()
-    expect(page.get_by_role("button", name="Show what happens")).to_be_disabled()
-    page.get_by_text("about as many", exact=True).click()
-    page.get_by_role("button", name="Show what happens").click()
-    expect(page.get_by_text("You guessed")).to_be_visible(timeout=SLOW)
+def test_ten_sessions_at_once(chromium, address):
+    """Ten people ask ten different questions; all are answered, and a page still opens meanwhile."""
+    contexts = [chromium.new_context() for _ in range(10)]
+    pages = [context.new_page() for context in contexts]
+    for number, opened in enumerate(pages):
+        amount = 1 + number / 2
+        opened.goto(f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&runs=2")
+    extra = chromium.new_page()
+    show(extra, f"{address}/method", "Method")
+    for opened in pages:
+        expect(opened.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
+    for opened in pages:
+        settle(opened)
+        expect(opened.get_by_text("means of 2 paired runs")).to_be_visible()
+    for context in contexts:
+        context.close()
+    extra.close()
 
 
-def test_reader_finds_a_parameter(page, address):
-    show(page, f"{address}/method", "Method")
-    page.get_by_role("tab", name="Parameters").click()
-    page.get_by_label("Search").fill("death risk")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile(r"^\d of \d+ parameters"))).to_be_visible(timeout=SLOW)
-
-
-@pytest.mark.parametrize("path", ["", f"?{SHORT}", "explore", "method"])
+@pytest.mark.parametrize("path", PAGES)
 def test_nothing_sticks_out_on_a_phone(page, address, path):
     page.set_viewport_size({"width": WIDTHS["phone"], "height": 800})
     page.goto(f"{address}/{path}")
@@ -126,3 +279,12 @@ def test_nothing_sticks_out_on_a_phone(page, address, path):
     settle(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_texts_stand_out_and_controls_have_names(page, address, path):
+    page.goto(f"{address}/{path}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=SLOW)
+    settle(page)
+    assert page.evaluate(CONTRAST) == []
+    assert page.evaluate(NAMELESS) == []

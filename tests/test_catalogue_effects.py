@@ -36,7 +36,7 @@ BUSY = {
     "assisted_effect": 0.2,
     "assisted_return_share": 0.0,
     "full_support_months": 6.0,
-    "support_months": 4.0,
+    "support_months": 2.0,
     "permit_share": 0.3,
     "decision_months": 4.0,
 }
@@ -84,7 +84,7 @@ def value(ds: xr.Dataset, expected: Expected) -> float:
 @cache
 def run_busy(world: Corridor, policy: Policy, seed: int) -> xr.Dataset:
     """Run the busy tutorial; runs without a policy are kept for all tests."""
-    return Simulation(world, policy, seed=seed, agents=48_000, step_days=14, parameters=BUSY).run()
+    return Simulation(world, policy, seed=seed, agents=48_000, step_days=28, parameters=BUSY).run()
 
 
 @cache

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
+from model.kernels.accounts import sum_offers, sum_offers_numpy
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
 from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
@@ -41,16 +42,18 @@ def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[i
     event = np.full(c["state"].size, 77, dtype=np.uint8)
     common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
     split_rates(c["rates"], c["personal"], common, own)
+    words = (column[: event.size // 8 * 8].view(np.uint64) for column in (event, c["state"]))
     draw_events(
-        event, c["state"], c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"], dt, step,
-        np.uint32(key[0]), np.uint32(key[1]),
+        event, c["state"], *words, c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"],
+        dt, step, np.uint32(key[0]), np.uint32(key[1]),
     )  # fmt: skip
     return event
 
 
 @pytest.mark.parametrize(("seed", "dt"), [(0, 7 / 365.25), (1, 1 / 365.25), (2, 0.5)])
 def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
-    columns = random_columns(20_000, seed)
+    columns = random_columns(20_003, seed)
+    columns["state"][5_000:10_000] = State.HOME
     drawn = compiled_events(columns, dt, step=9, key=(seed, 5))
     np.testing.assert_array_equal(drawn, draw_events_numpy(**columns, dt=dt, step=9, key=(seed, 5)))
     assert np.unique(drawn).size > 20, "hardly anything happened"
@@ -222,6 +225,17 @@ def test_crews_equal_those_of_the_twin() -> None:
     filled[0] = 0.0
     arguments = (filled, capacity, organisation, service, crew > 0, 2.5, 1e-6)
     np.testing.assert_allclose(serve_with(*arguments), serve_with_numpy(*arguments))
+
+
+def test_accounts_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    offers, legs, n = 15, 5, 6
+    capacity = rng.exponential(10.0, offers) * (rng.random(offers) > 0.3)
+    fee, cost = rng.exponential(500.0, (2, offers))
+    organisation, leg = rng.integers(0, n, offers), rng.integers(0, legs, offers)
+    use, reference = 2 * rng.random(legs), rng.exponential(500.0, legs)
+    arguments = (organisation, leg, capacity, use, fee, cost, reference, n)
+    np.testing.assert_allclose(sum_offers(*arguments), sum_offers_numpy(*arguments))
 
 
 def test_purses_equal_those_of_the_twin() -> None:

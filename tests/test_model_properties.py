@@ -46,7 +46,7 @@ def check_money(sim: Simulation) -> None:
 def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
     conduct = market.conduct
-    reach = conduct.reach(conduct.advertising())
+    reach = conduct.reach(conduct.advertising(*market.accounts()[:2]))
     organisations = (market.reputation, conduct.care, conduct.bribery, reach, market.networks.filled())
     for shares in (sim.beliefs.risk, sim.beliefs.reached, sim.patrols.coverage, market.craft_missing, *organisations):
         assert np.all((shares >= 0) & (shares <= 1))
@@ -120,7 +120,9 @@ def check_dataset(sim: Simulation) -> None:
     ds, population = sim.dataset(), sim.population
     weight = population.persons_per_agent
     for name, values in ds.data_vars.items():
-        assert np.all(np.isfinite(values)) and float(values.min()) >= 0, name
+        # Organisations may lose money; nothing else is below zero.
+        lowest = -1.0 if name == "margin" else 0.0
+        assert np.all(np.isfinite(values)) and float(values.min()) >= lowest, name
         assert values.attrs["units"] and values.attrs["long_name"]
     np.testing.assert_allclose(ds["stock"].sum(["state", "sex", "age"]), population.total())
     ended = ds["arrivals"] + ds["interceptions"] + ds["deaths"]

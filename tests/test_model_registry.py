@@ -158,6 +158,19 @@ def behavioural(file: str, source: str) -> list[str]:
     ]
 
 
+def test_kernels_and_people_have_no_behavioural_fraction_of_their_own() -> None:
+    """Whole numbers there are sizes of arrays and bit widths; a half is the middle of a random word's interval."""
+    files = [*(MODEL / "kernels").glob("*.py"), *(MODEL / f"{name}.py" for name in ("simulation", "population"))]
+    assert len(files) > 3
+    found = [
+        f"{file.name}, line {line}: {value}"
+        for file in files
+        for line, value in numbers(ast.parse(file.read_text(encoding="utf-8")))
+        if value % 1 and value not in (0.5, 365.25) and abs(value) > SMALL
+    ]
+    assert not found, "give it a row in model/parameters.py"
+
+
 def test_processes_have_no_behavioural_number_of_their_own() -> None:
     found = [text for file in PROCESSES for text in behavioural(file.name, file.read_text(encoding="utf-8"))]
     assert not found, "give it a row in model/parameters.py"

@@ -58,7 +58,7 @@ def response(key: str, outcome: str, reading: str) -> np.ndarray:
     ("key", "outcome", "less", "more"),
     [
         ("fees", "fee of the sea crossing (USD)", "fees_short_run", "fees_long_run"),
-        ("rescue", "care taken of clients at sea (0 to 1)", "rescue_worse_craft", "rescue_no_answer"),
+        ("rescue", "care of clients (0 to 1)", "rescue_worse_craft", "rescue_no_answer"),
         ("balloon", "arrivals, Land", "displacement_low", "displacement_high"),
     ],
 )

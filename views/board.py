@@ -7,6 +7,7 @@ the question that has the fewest under way, so that a long question never keeps 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import cache
@@ -16,10 +17,11 @@ import xarray as xr
 from experiments.conf import cores
 from model.errors import InvalidInput
 from views.tasks import Status, Task
-from views.workers import Order, Stopped, Worker, WorkerLost
+from views.workers import RunFailed, Stopped, Work, Worker, WorkerLost
 
 MOST_WORKERS = 4
 MOST_QUESTIONS = 30
+SILENT_SECONDS = 300.0  # a page that waits is heard of every second, one in the background every minute
 MOST_DIGESTS = 1000  # about 50 kB each
 
 
@@ -33,7 +35,7 @@ class Board:
         for _ in range(workers):
             threading.Thread(target=self._work, args=(make_worker,), daemon=True).start()
 
-    def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Order]]) -> Task:
+    def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Work]]) -> Task:
         """Return the task of a question; what the session asked before is given up.
 
         Parameters
@@ -49,6 +51,7 @@ class Board:
             If too many questions are open, or the question does not fit.
         """
         with self._changed:
+            self._forget_the_silent()
             for task in [task for task in self._tasks if session in task.sessions and task.key != key]:
                 self._leave(session, task)
             task = next((task for task in self._tasks if task.key == key), None) or Task(key, orders())
@@ -60,9 +63,15 @@ class Board:
                 self._recall(task)
                 if task.open:
                     self._tasks.append(task)
-            task.sessions.add(session)
+            task.sessions[session] = time.monotonic()
             self._changed.notify_all()
             return task
+
+    def hear(self, session: str, task: Task) -> None:
+        """Take note that a session still waits for a question."""
+        with self._changed:
+            if session in task.sessions:
+                task.sessions[session] = time.monotonic()
 
     def cancel(self, session: str, task: Task) -> None:
         """Give a question up; it goes on only if another session asked it too."""
@@ -75,9 +84,16 @@ class Board:
             return self._tasks.index(task) if task in self._tasks else 0
 
     def _leave(self, session: str, task: Task) -> None:
-        task.sessions.discard(session)
+        task.sessions.pop(session, None)
         if not task.sessions:
             self._close(task, "cancelled")
+
+    def _forget_the_silent(self) -> None:
+        """Give up the questions of browsers that were closed."""
+        now = time.monotonic()
+        for task in list(self._tasks):
+            for session in [name for name, heard in task.sessions.items() if now - heard > SILENT_SECONDS]:
+                self._leave(session, task)
 
     def _close(self, task: Task, status: Status) -> None:
         if task.is_live:
@@ -92,7 +108,7 @@ class Board:
             if found is not None:
                 self._note(task, order, found)
 
-    def _note(self, task: Task, order: Order, result: xr.Dataset) -> None:
+    def _note(self, task: Task, order: Work, result: xr.Dataset) -> None:
         task.note(order, result)
         self._digests[order.identity] = result
         self._digests.move_to_end(order.identity)
@@ -101,9 +117,10 @@ class Board:
         if task.is_answered:
             self._close(task, "done")
 
-    def _take(self) -> tuple[Task, Order]:
+    def _take(self) -> tuple[Task, Work]:
         """Wait for a run to compute."""
         with self._changed:
+            self._forget_the_silent()
             while not any(task.open for task in self._tasks):
                 self._changed.wait()
             task = min((task for task in self._tasks if task.open), key=lambda task: task.under_way)
@@ -118,9 +135,11 @@ class Board:
             except Stopped:
                 continue
             except WorkerLost:
-                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller size.")
+                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller one.")
+            except RunFailed as error:
+                self._fail(task, f"A run met an error in the program ({error}); the server's log tells more.")
             except InvalidInput as error:
-                self._fail(task, str(error))
+                self._fail(task, f"{error}.")
             else:
                 with self._changed:
                     self._note(task, order, result)

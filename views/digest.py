@@ -1,13 +1,17 @@
-"""What the pages need of a run: its outcomes, a few series and the flow on each leg, a hundredth of the whole."""
+"""What the pages need of a run: outcomes, a few series, counts by group and flows, a hundredth of the whole."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import pandas as pd
 import xarray as xr
 
-from experiments.metrics import outcomes
+from experiments.metrics import by_route, outcomes
+from experiments.observe import yearly
+from experiments.run import Lives
+from scenarios import observed
 
 DAYS_OF_A_QUARTER = 84  # the shortest has twelve whole weeks
 
@@ -30,20 +34,62 @@ SERIES: dict[str, Series] = {
     "cost_usd": Series("Public cost", "USD", ("cost_usd",)),
 }
 
+# Counts that are told apart by group, by origin and by route: name to variable of the results.
+GROUPS: Mapping[str, str] = {
+    "departures": "departures_by_group",
+    "irregular_arrivals": "arrivals_by_group",
+    "deaths": "deaths_by_group",
+    "victims": "victims_by_group",
+    "detained": "detained_by_group",
+}
+ORIGINS: Mapping[str, str] = {
+    "departures": "departures",
+    "legal_arrivals": "legal_arrivals",
+    "irregular_arrivals": "irregular_arrivals",
+    "deaths": "deaths_of",
+    "victims": "victims_of",
+}
+ROUTES: Mapping[str, str] = {
+    "attempts": "attempts",
+    "interceptions": "interceptions",
+    "push_backs": "push_backs",
+    "rescues": "rescues",
+    "deaths": "deaths",
+}
+COUNTS: Mapping[str, str] = {
+    "deaths": "deaths",
+    "victims": "people newly exploited",
+    "departures": "departures from home",
+    "irregular_arrivals": "irregular arrivals",
+    "legal_arrivals": "legal arrivals",
+    "detained": "people detained",
+    "attempts": "attempts to cross",
+    "interceptions": "interceptions",
+    "push_backs": "push-backs",
+    "rescues": "rescues",
+}
 
-def digest(ds: xr.Dataset) -> xr.Dataset:
+
+def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> xr.Dataset:
     """Reduce one run.
 
     Parameters
     ----------
     ds : Dataset
         Result of a run.
+    weekly : bool
+        Whether to keep the passages and deaths of every step and leg, for animation.
+    lives : Lives, optional
+        People followed; kept in the attribute ``lives``.
 
     Returns
     -------
     Dataset
         The outcomes of `experiments.metrics`; ``quarterly`` over (series, quarter) for whole quarters; ``persons``
-        over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year.
+        over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over (group_count,
+        sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and ``channels``
+        (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over (kind, route,
+        year) where the corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
     reduced = outcomes(ds)
@@ -51,8 +97,25 @@ def digest(ds: xr.Dataset) -> xr.Dataset:
     reduced["persons"] = ds["stock"].sum(["sex", "age"])
     reduced["passages"] = ds["passages"].sum("time") / years
     reduced["leg_deaths"] = ds["deaths"].sum("time") / years
+    reduced["channels"] = ds["victims_by_channel"].sum("time")
+    if weekly:
+        reduced["flow"], reduced["deaths_under_way"] = ds["passages"], ds["deaths"]
+    reduced["groups"] = _stacked("group_count", {name: ds[key].sum("time") for name, key in GROUPS.items()})
+    reduced["origins"] = _stacked("origin_count", {name: ds[key].sum("time") for name, key in ORIGINS.items()})
+    reduced["routes"] = _stacked("route_count", {name: by_route(ds, key).sum("time") for name, key in ROUTES.items()})
+    beside = yearly(ds, observed(str(ds.attrs["scenario"])))
+    if len(beside):
+        names = {"kind": "kind", "route": "observed_route", "year": "observed_year"}
+        reduced = reduced.merge(beside.rename(columns=names).set_index(list(names.values())).to_xarray())
     wanted = ("scenario", "policy", "seed", "persons_per_agent", "step_days", "start", "end", "agents")
-    return reduced.reset_coords(drop=True).assign_attrs({name: ds.attrs[name] for name in wanted})
+    attributes = {name: ds.attrs[name] for name in wanted}
+    return reduced.reset_coords(drop=True).assign_attrs(attributes, lives=lives or Lives())
+
+
+def _stacked(dimension: str, counts: Mapping[str, xr.DataArray]) -> xr.DataArray:
+    """Return counts of persons as one variable with a new dimension."""
+    index = pd.Index(list(counts), name=dimension)
+    return xr.concat(counts.values(), index, coords="minimal", compat="override").reset_coords(drop=True)
 
 
 def quarterly(ds: xr.Dataset) -> xr.DataArray:

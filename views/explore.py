@@ -15,13 +15,17 @@ from experiments.settings import CompareSettings
 from model.errors import InvalidInput
 from model.policies import Measure, Policy
 from scenarios import interventions, load_policy, make_policy
+from views.animation import animate
 from views.board import board
+from views.builder import about
 from views.charts import states_chart, states_table
 from views.headline import headline_html
-from views.lessons import lesson
+from views.lessons import Lesson, lesson
+from views.lives import follow_one
 from views.maps import difference_map, flow_map, legs_table
+from views.package import BASELINE, corridor_of
 from views.page import heading, session
-from views.question import BASELINE, RESULTS, corridor_of
+from views.question import RESULTS
 from views.results import MARKS
 from views.tasks import Task
 from views.workers import Order
@@ -29,7 +33,9 @@ from views.workers import Order
 CORRIDOR = "tutorial"
 AGENTS = 24_000
 SEEDS = (1, 2, 3)
+FOLLOWED = 30
 YOURS = "yours"
+AS_IS, CHANGED = "The world as it is", "Your world"
 # Knobs of the page: interventions of the catalogue, with the largest amount offered here.
 KNOBS: Mapping[str, float] = {
     "border_patrols": 4.0,
@@ -37,7 +43,8 @@ KNOBS: Mapping[str, float] = {
     "humanitarian_places": 10.0,
     "craft_controls": 0.8,
 }
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 10.0
+BUSY = "The server is busy; your question is in the queue and the answer will appear here."
 LEAD = (
     "An **invented world** with three origins, three ways and two destinations. Move a slider and see who is affected "
     "within seconds. All figures are toy figures: the point is *why* something happens."
@@ -47,11 +54,11 @@ LEAD = (
 def page() -> None:
     """Show the page."""
     heading("Explore", LEAD)
-    free, guided = st.tabs(["Try it yourself", "A guided lesson"])
+    free, guided = st.tabs(["Try it yourself", "Guided lessons"])
     with free:
         _free_play()
     with guided:
-        lesson(lambda measures: _answer(_policy(measures)))
+        st.fragment(lesson)(lambda chosen: _answer(_policy(list(chosen.measures)), chosen))
 
 
 def _free_play() -> None:
@@ -63,6 +70,12 @@ def _free_play() -> None:
         return
     if not chosen:
         st.info("This is the world as it is. Move a slider to change it.", icon=":material/tune:")
+    views = {"Pictures": _pictures, "Through the weeks": _weeks, "Follow one person": _one_life}
+    view = st.segmented_control("Look at", list(views), default="Pictures", key="view", required=True)
+    views[str(view or "Pictures")](ds, bool(chosen))
+
+
+def _pictures(ds: xr.Dataset, is_changed: bool) -> None:
     corridor, states = corridor_of(CORRIDOR), states_table(ds)
     top = float(states.groupby(["policy", "time"])["persons"].sum().max())
     legs = legs_table(corridor, ds, YOURS, BASELINE)
@@ -71,43 +84,58 @@ def _free_play() -> None:
         st.markdown("**People away from home**, week by week")
         st.altair_chart(states_chart(_of(states, YOURS), top), alt="People by state through time")
     with right:
-        st.markdown("**Where they travel**" + (": difference to the world as it is" if chosen else ""))
-        drawn = difference_map(corridor, legs, 420) if chosen else flow_map(corridor, legs, 420)
+        st.markdown("**Where they travel**" + (": difference to the world as it is" if is_changed else ""))
+        drawn = difference_map(corridor, legs, 420) if is_changed else flow_map(corridor, legs, 420)
         st.altair_chart(drawn, alt="Map of the ways and how many people travel on each")
-        widest = (legs["difference"].abs() if chosen else legs["flow"]).max()
+        widest = (legs["difference"].abs() if is_changed else legs["flow"]).max()
         st.caption(f"The widest line stands for {widest:,.0f} passages a year. {MARKS}")
-    if chosen:
-        table = paired_differences(ds, BASELINE)
-        st.html(headline_html(table, {BASELINE: "The world as it is", YOURS: "Your world"}))
+    if is_changed:
+        st.html(headline_html(paired_differences(ds, BASELINE), {BASELINE: AS_IS, YOURS: CHANGED}))
+
+
+def _weeks(ds: xr.Dataset, is_changed: bool) -> None:
+    titles = {BASELINE: AS_IS, YOURS: CHANGED} if is_changed else {BASELINE: AS_IS}
+    animate(ds, corridor_of(CORRIDOR), titles)
+
+
+def _one_life(ds: xr.Dataset, is_changed: bool) -> None:
+    before, after = (ds.attrs["lives"][name] for name in (BASELINE, YOURS))
+    follow_one(before, after if is_changed else None, {"before": AS_IS, "after": CHANGED})
 
 
 def _knob(column: st.delta_generator.DeltaGenerator, name: str, most: float) -> float:
     """Draw the slider of an intervention with its unit, range and source."""
     known = interventions()[name]
-    help_text = (
-        f"{known.description} Unit: {known.unit}. Range: {known.low:g} to {known.high:g}. Source: {known.source}."
-    )
     step = 0.1 if most < 1 else 0.5 if most < 5 else 1.0
-    return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, "%g", name, help_text))
+    return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, "%g", name, about(known)))
 
 
 def _policy(measures: list[Measure]) -> Policy:
-    return make_policy(YOURS, "Your world", "Chosen in the browser.", measures)
+    return make_policy(YOURS, CHANGED, "Chosen in the browser.", measures)
 
 
-def orders(policy: Policy) -> list[Order]:
-    """Return the runs of a policy and the baseline in the toy world."""
-    world = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS))
-    study = world.study(RESULTS)
+def orders(policy: Policy, chosen: Lesson | None = None) -> list[Order]:
+    """Return the runs of a policy and the baseline in the toy world; in a lesson, the changed world may differ too."""
+    as_is = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS))
+    changed = World.of(CompareSettings(scenario=CORRIDOR, agents=AGENTS, parameters=dict(chosen.parameters))) \
+        if chosen else as_is  # fmt: skip
     return [
-        Order(Job(world, each, seed), study, keep=False) for seed in SEEDS for each in (load_policy(BASELINE), policy)
+        Order(
+            Job(world, each, seed, trace=FOLLOWED if seed == SEEDS[0] else 0),
+            world.study(RESULTS),
+            keep=False,
+            weekly=True,
+        )
+        for seed in SEEDS
+        for world, each in ((as_is, load_policy(BASELINE)), (changed, policy))
     ]
 
 
-def _answer(policy: Policy) -> xr.Dataset | None:
+def _answer(policy: Policy, chosen: Lesson | None = None) -> xr.Dataset | None:
     """Compute a policy in the toy world; None, with a word of why, if that did not work."""
+    key = (policy, chosen.title if chosen else "")
     try:
-        task = board().ask(f"{session()}-explore", policy, lambda: orders(policy))
+        task = board().ask(f"{session()}-explore", key, lambda: orders(policy, chosen))
     except InvalidInput as error:
         st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
         return None
@@ -116,9 +144,19 @@ def _answer(policy: Policy) -> xr.Dataset | None:
     if task.status == "failed":
         st.error(f"The run failed. {task.error}", icon=":material/error:")
     elif not finished:
-        st.info("The server is busy. Your question is in the queue.", icon=":material/hourglass:")
-        st.button("Look again", icon=":material/refresh:")
-    return task.dataset() if task.status == "done" else None
+        st.fragment(_look_again, run_every=1.0)(task)
+    if task.status != "done":
+        return None
+    lives = {name: task.digests[name, SEEDS[0]].attrs["lives"] for name in task.policies}
+    return task.dataset().assign_attrs(lives=lives)
+
+
+def _look_again(task: Task) -> None:
+    """Say that the answer takes longer; show it as soon as it is there."""
+    board().hear(f"{session()}-explore", task)
+    if not task.is_live:
+        st.rerun()
+    st.info(f"{BUSY} {task.progress:.0%} done.", icon=":material/hourglass:")
 
 
 def wait(task: Task, patience: float = PATIENCE_SECONDS) -> bool:

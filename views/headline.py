@@ -11,6 +11,7 @@ import pandas as pd
 
 from experiments.metrics import METRICS
 from experiments.tables import rounded
+from views.evidence import UNCHECKED, Standing
 
 SIGNS = {"better": "✓", "worse": "✗", "unclear": "?", "higher": "↑", "lower": "↓", "same": "="}
 WORDS = {
@@ -22,7 +23,9 @@ WORDS = {
 }
 
 
-def headline_html(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
+def headline_html(
+    table: pd.DataFrame, titles: Mapping[str, str], standing: Mapping[str, Standing] | None = None
+) -> str:
     """Return the table as HTML that folds into blocks on a narrow screen.
 
     Parameters
@@ -31,6 +34,9 @@ def headline_html(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
         From `experiments.compare.paired_differences`.
     titles : mapping of str to str
         Policy to the name that people read, the baseline first.
+    standing : mapping of str to Standing, optional
+        What each outcome has been held against; outcomes that are not in it have been held against nothing. None
+        leaves the question out, for worlds that nothing can be held against.
     """
     baseline, *packages = titles
     cells = {(row["policy"], row["metric"]): row for row in table.to_dict("records")}
@@ -39,6 +45,9 @@ def headline_html(table: pd.DataFrame, titles: Mapping[str, str]) -> str:
     for metric in METRICS:
         first = cells[baseline, metric.name]
         label = f"{escape(_capital(metric.label))}<small>{escape(metric.meaning)} ({escape(metric.unit)})</small>"
+        if standing is not None:
+            known = standing.get(metric.name, UNCHECKED)
+            label += f'<small class="standing" title="{escape(known.sentence)}">{escape(known.word)}</small>'
         value = f'<td data-label="{escape(titles[baseline])}"><b>{_figure(first["baseline"], metric.unit)}</b></td>'
         others = "".join(_cell(cells[name, metric.name], titles[name], metric.unit) for name in packages)
         rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')

@@ -20,8 +20,9 @@ LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
 MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
 CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
 CHANGE_DASHES = {"more": [1, 0], "fewer": [9, 6], "unclear": [2, 4]}
-NAMED_PLACES = 16
-ROOM_FOR_NAME = (0.10, 0.035)  # width and height, as shares of the map
+LARGE_MAP = 500  # pixels
+NAMED_PLACES = {True: 16, False: 8}  # on large and on small maps
+ROOM_FOR_NAME = {True: (0.10, 0.035), False: (0.22, 0.07)}  # width and height, as shares of the map
 FAINTEST_SHARE = 0.002  # of the widest line; fainter ones could not be seen
 FRAME_SHARE = 0.15
 ROLES = {"home": "circle", "hub": "square", "destination": "triangle-up"}
@@ -57,25 +58,40 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     return pd.DataFrame(rows)
 
 
-def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
-    """Draw the flow on each leg: width by persons a year, colour by mode."""
+def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: float | None = None) -> alt.LayerChart:
+    """Draw the flow on each leg: width by persons a year, colour by mode.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    legs : DataFrame
+        From `legs_table`.
+    height : int, pixels
+    widest : float, optional
+        Flow that the widest line stands for, so that maps can be compared; by default the largest.
+    """
     shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
     colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
-    lines = _lines(shown, "flow", legs["flow"].max()).encode(
+    lines = _lines(shown, "flow", widest or legs["flow"].max()).encode(
         color=colour,
         tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title="persons a year")],
     )
     return _layers(corridor, lines, legs, height)
 
 
-def difference_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540) -> alt.LayerChart:
-    """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer."""
+def difference_map(
+    corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: float | None = None
+) -> alt.LayerChart:
+    """Draw where the flow moved: width by the difference in persons a year; solid is more, dashed fewer.
+
+    Parameters as in `flow_map`.
+    """
     sizes = legs["difference"].abs()
     shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]
     words = alt.Color("change:N", scale=_scale(CHANGES), legend=_legend("than at baseline"))
     dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=_legend("than at baseline"))
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s") for name in ("difference", "low", "high")]
-    lines = _lines(shown, "size", sizes.max()).encode(
+    lines = _lines(shown, "size", widest or sizes.max()).encode(
         color=words, strokeDash=dashes, tooltip=["from:N", "to:N", "mode:N", "change:N", *figures]
     )
     return _layers(corridor, lines, legs, height)
@@ -107,7 +123,7 @@ def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
 
 def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: int) -> alt.LayerChart:
     """Put land below and places above the lines; every layer has the same projection, so that they fit."""
-    roles = _places(corridor, legs)
+    roles = _places(corridor, legs, height >= LARGE_MAP)
     base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(type=PROJECTION)
     shape = alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=list(ROLES.values())), legend=None)
     marks = base.mark_point(filled=True, size=22, color=INK).encode(shape=shape, tooltip=["place:N", "role:N"])
@@ -118,16 +134,18 @@ def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: in
     return readable(whole).configure_view(fill=SEA, stroke=None)
 
 
-def _places(corridor: Corridor, legs: pd.DataFrame) -> pd.DataFrame:
+def _places(corridor: Corridor, legs: pd.DataFrame, is_large: bool) -> pd.DataFrame:
     """Return all places, with a ``name`` to write beside the busiest, unless one stands there already."""
     through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
     columns = {"label": "place", "role": "role", "longitude": "x", "latitude": "y"}
     table = pd.DataFrame({new: corridor.places.column(old) for old, new in columns.items()}).assign(name="")
-    room = np.array([table["x"].max() - table["x"].min(), table["y"].max() - table["y"].min()]) * ROOM_FOR_NAME
+    room = (
+        np.array([table["x"].max() - table["x"].min(), table["y"].max() - table["y"].min()]) * ROOM_FOR_NAME[is_large]
+    )
     named: list[NDArray[np.float64]] = []
     for row in table["place"].map(through).sort_values(ascending=False).index:
         at = table.loc[row, ["x", "y"]].to_numpy(float)
-        if len(named) < NAMED_PLACES and not any((np.abs(at - other) < room).all() for other in named):
+        if len(named) < NAMED_PLACES[is_large] and not any((np.abs(at - other) < room).all() for other in named):
             named.append(at)
             table.loc[row, "name"] = table.loc[row, "place"]
     return table

@@ -12,7 +12,9 @@ import streamlit as st
 
 from experiments.listing import entries
 from model import processes
-from views.page import heading, notice
+from views.builder import corridor_titles
+from views.package import corridor_of
+from views.page import VALIDATION, heading, notice, published
 
 LEAD = "What the model does, where each figure comes from, and what it must not be used for."
 COLUMNS = {
@@ -32,11 +34,13 @@ OBTAINED = {
     "calibrated": "fitted to observations",
     "assumed": "nothing is known; sweep the range before you quote a result",
 }
-# As in Simulation.step.
+# As in Simulation.step, helpers beside the process that they belong to.
 ORDER = [
-    *("drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing"),
-    *("settlement", "exploitation", "protection", "investigation", "adaptation", "governance", "costs"),
+    *("governance", "education", "drivers", "patrols", "market", "networks", "conduct", "beliefs", "choice"),
+    *("aspiration", "families", "pathways", "departure", "crossing", "settlement", "exploitation", "demand"),
+    *("protection", "investigation", "adaptation", "observation", "costs"),
 ]
+CORRIDOR_HELP = "Some parameters have values of their own in a corridor; they stand beside the default."
 FILE_NAME = re.compile(r" \([\w/]+\.py\)")
 LIMITS = """
 - **Not calibrated, not validated.** No result is a forecast, and levels may be off by a large factor.
@@ -63,11 +67,15 @@ def page() -> None:
     """Show the page."""
     heading("Method", LEAD)
     notice()
-    what, figures, limits, use = st.tabs(["Mechanisms", "Parameters", "Limits", "Responsible use"])
+    what, figures, checked, limits, use = st.tabs(
+        ["Mechanisms", "Parameters", "Validation", "Limits", "Responsible use"]
+    )
     with what:
         _mechanisms()
     with figures:
         _parameters()
+    with checked:
+        _validation()
     limits.markdown(LIMITS)
     use.markdown(RESPONSIBLE)
 
@@ -103,14 +111,34 @@ def select(records: Sequence[dict[str, object]], words: str, obtained: Sequence[
     return table[table["how obtained"].isin(obtained)] if obtained else table
 
 
+def _validation() -> None:
+    st.markdown(published(VALIDATION))
+
+
+def own_values(corridor: str) -> pd.DataFrame:
+    """Return the parameters for which a corridor has a value of its own.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``parameter, in this corridor, how obtained there``.
+    """
+    rows = [(row.parameter, row.value, row.obtained) for row in corridor_of(corridor).parameters]
+    return pd.DataFrame(rows, columns=["parameter", "in this corridor", "how obtained there"])
+
+
 def _parameters() -> None:
     records = entries("parameters")
+    titles = corridor_titles()
+    corridor = st.selectbox(
+        "Corridor", list(titles), list(titles).index("mediterranean"), titles.__getitem__, help=CORRIDOR_HELP
+    )
     left, right = st.columns(2)
     words = left.text_input("Search", placeholder="for instance: death, fee, assumed", max_chars=80)
     obtained = right.multiselect(
         "How obtained", list(OBTAINED), help="; ".join(f"{k}: {v}" for k, v in OBTAINED.items())
     )
-    table = select(records, words, obtained)
+    table = select(records, words, obtained).merge(own_values(corridor), "left", "parameter")
     if table.empty:
         st.info("No parameter has all these words. Try fewer.", icon=":material/search_off:")
         return

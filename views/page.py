@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from pathlib import Path
 
 import streamlit as st
 
 # Okabe and Ito (2008), darkened where text or lines of it must stand out from white; lines also differ in dashes.
-COLOURS = ("#333333", "#0072B2", "#D55E00", "#00795C")
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+COLOURS = ("#333333", "#0072B2", "#C24E00", "#00795C", "#A6437A")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4])
 
-STYLE = """<style>
-.block-container {max-width: 1180px; padding-top: 4.2rem;}
-[data-testid="stAlertContainer"] {color: #1b2530;}
-[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {color: #46535f; opacity: 1;}
-table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
+TABLE_STYLE = """table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
 table.headline caption {text-align: left; color: #46535f; padding: 0 0 .5rem 0;}
 table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: left;
   vertical-align: top;}
 table.headline thead th {border-bottom: 2px solid #8795a3;}
 table.headline small {color: #46535f; display: block; font-weight: 400;}
-table.headline b {font-variant-numeric: tabular-nums;}
+table.headline small.standing {font-style: italic;}
+table.headline b {font-variant-numeric: tabular-nums; white-space: nowrap;}
 .word {display: inline-block; border-radius: 4px; padding: 0 .45rem; font-weight: 600; white-space: nowrap;}
 .better {background: #dff2ea; color: #00513d;} .worse {background: #fbe4d5; color: #8a3200;}
-.unclear, .same {background: #eceff2; color: #3b4752;} .higher, .lower {background: #e0eef8; color: #0a4a70;}
-table.headline td::before {content: none;}
-@media (max-width: 640px) {
-  .block-container {padding-left: 1rem; padding-right: 1rem;}
-  h1 {font-size: 1.9rem !important;}
-  table.headline thead {position: absolute; left: -9999px;}
-  table.headline tr {display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}
-  table.headline th, table.headline td {display: block; border: 0; padding: .2rem 0;}
-  table.headline td::before {content: attr(data-label); display: block; color: #46535f; font-size: .85rem;}
-}
+.unclear, .same {background: #eceff2; color: #3b4752;} .higher, .lower {background: #e0eef8; color: #0a4a70;}"""
+
+STYLE = f"""<style>
+.block-container {{max-width: 1180px; padding-top: 4.2rem;}}
+[data-testid="stAlertContainer"] {{color: #1b2530;}}
+[data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{color: #46535f; opacity: 1;}}
+{TABLE_STYLE}
+table.headline td::before {{content: none;}}
+@media (max-width: 640px) {{
+  .block-container {{padding-left: 1rem; padding-right: 1rem;}}
+  h1 {{font-size: 1.9rem !important;}}
+  table.headline thead {{position: absolute; left: -9999px;}}
+  table.headline tr {{display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}}
+  table.headline th, table.headline td {{display: block; border: 0; padding: .2rem 0;}}
+  table.headline td::before {{content: attr(data-label); display: block; color: #46535f; font-size: .85rem;}}
+}}
 </style>"""
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 32" width="{width}" height="32">'
@@ -48,6 +53,22 @@ NOT_CALIBRATED = (
     "the results to learn which way a measure pushes and why, and how sure the model is of that; do not quote them as "
     "predictions."
 )
+
+VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
+UNVALIDATED = (
+    "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
+    "from what was recorded by route and year, with a naive rule beside it."
+)
+HEADING = re.compile(r"^#+ ", re.MULTILINE)
+PICTURE = re.compile(r"^!\[.*\n?", re.MULTILINE)
+
+
+def published(file: Path) -> str:
+    """Return a document as it is shown on a page: headings two levels down, no title, no pictures."""
+    if not file.exists():
+        return UNVALIDATED
+    text = PICTURE.sub("", file.read_text(encoding="utf-8"))
+    return HEADING.sub(lambda found: f"##{found[0]}", text.partition("\n")[2] if text.startswith("# ") else text)
 
 
 def heading(title: str, lead: str) -> None:

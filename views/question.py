@@ -3,85 +3,101 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
 from experiments.run import Job, World
 from experiments.settings import CompareSettings
-from model.corridor import Corridor
+from experiments.store import fingerprint
 from model.errors import InvalidInput
 from model.policies import Policy
-from scenarios import available, load, load_policy
+from scenarios import available, make_policy, policy_file
+from scenarios.catalogue import PolicyFile
+from views.happening import Happening
+from views.package import BASELINE, Package, corridor_of
 from views.workers import Order
 
 RESULTS = Path("results/app")
-BASELINE = "baseline"
-MOST_PACKAGES = 3
+MOST_PACKAGES = 4
+MOST_SHOCKS = 4
 REPLICATES = (2, 5, 10, 20)
 # Migrant agents over what the scenario says.
 SIZES = {"small": 1, "medium": 3, "large": 8}
+NO_FUTURE = ""
+YEARS_OF_FUTURE = 14  # the longest ramp of a bundled future
+PERIOD = re.compile(r"([0-9]{4})-([0-9]{4})")
 
 
-@cache
-def corridor_of(name: str) -> Corridor:
-    """Return a bundled corridor."""
-    return load(name)
-
-
-@cache
-def packages_for(name: str) -> dict[str, Policy]:
-    """Return the policies that can be compared with the baseline in a corridor: those whose targets it has."""
-    corridor, found = corridor_of(name), {}
-    for key in available("policies"):
-        policy = load_policy(key)
-        try:
-            for setting in policy.settings:
-                corridor.check_targets(setting.lever, setting.target, key)
-        except InvalidInput:
-            continue
-        if policy.settings:
-            found[key] = policy
-    return found
-
-
-def most_years(name: str) -> int:
-    """Return the whole years that a corridor covers."""
-    corridor = corridor_of(name)
-    return max(1, round((corridor.end - corridor.start).days / 365.25))
+def data_years(corridor: str) -> tuple[int, int]:
+    """Return the first and the last year of a corridor's data."""
+    known = corridor_of(corridor)
+    return known.start.year, (known.end - dt.timedelta(days=1)).year
 
 
 @dataclass(frozen=True)
 class Question:
-    """A comparison that can be asked; everything in it is a name from the catalogue or a number from a short list.
+    """A comparison that can be asked; everything in it is a name from the catalogue or a number in its range.
 
     Attributes
     ----------
     corridor : str
-    years : int
-        Length of the simulated period, from the corridor's first day.
-    packages : tuple of str
-        Policies to compare with the baseline.
+    first, last : int
+        Years that are simulated.
+    packages : tuple of Package
+        What is compared with the baseline.
+    shocks : tuple of Happening
+        What happens in all runs, those of the baseline too.
+    future : str
+        How the drivers go on after the data; needed if ``last`` lies after them.
     size : {"small", "medium", "large"}
     replicates : int
+
+    Raises
+    ------
+    InvalidInput
+        If something in it cannot be asked.
     """
 
-    corridor: str = "mediterranean"
-    years: int = 5
-    packages: tuple[str, ...] = ("safe_pathways", "border_enforcement")
+    corridor: str
+    first: int
+    last: int
+    packages: tuple[Package, ...]
+    shocks: tuple[Happening, ...] = ()
+    future: str = NO_FUTURE
     size: str = "small"
     replicates: int = 5
 
     def __post_init__(self) -> None:
         _one_of("corridor", self.corridor, available("scenarios"))
-        _one_of("size", self.size, list(SIZES))
-        _one_of("replicates", self.replicates, list(REPLICATES))
-        _one_of("years", self.years, list(range(1, most_years(self.corridor) + 1)))
-        for package in self.packages:
-            _one_of("packages", package, list(packages_for(self.corridor)))
+        _one_of("future", self.future, [NO_FUTURE, *available("futures")])
+        _one_of("detail", self.size, list(SIZES))
+        _one_of("runs", self.replicates, list(REPLICATES))
+        begin, end = data_years(self.corridor)
+        latest = end + YEARS_OF_FUTURE if self.future else end
+        if not begin <= self.first <= min(self.last, end) or self.last > latest:
+            allowed = f"years from {begin} to {latest}, beginning at the latest in {end}"
+            raise InvalidInput("comparison", "years", f"{self.first}-{self.last}", allowed)
+        if self.future and self.last <= end:
+            raise InvalidInput("comparison", "years", f"{self.first}-{self.last}", f"with a future, an end after {end}")
         if not 1 <= len(set(self.packages)) == len(self.packages) <= MOST_PACKAGES:
-            raise InvalidInput("comparison", "packages", ",".join(self.packages), "one to three different packages")
+            words = " ".join(package.text for package in self.packages)
+            raise InvalidInput("comparison", "packages", words, f"one to {MOST_PACKAGES} different packages")
+        if len(self.shocks) > MOST_SHOCKS:
+            raise InvalidInput("comparison", "shocks", len(self.shocks), f"up to {MOST_SHOCKS}")
+        for shock in self.shocks:
+            if not self.first <= shock.year <= self.last:
+                allowed = f"a year of the comparison, {self.first} to {self.last}"
+                raise InvalidInput("comparison", f"year of {shock.shock}", shock.year, allowed)
+
+    @classmethod
+    def usual(cls, corridor: str = "mediterranean") -> Question:
+        """Return the question offered first."""
+        first, end = data_years(corridor)
+        packages = tuple(Package(corridor, base) for base in ("safe_pathways", "border_enforcement"))
+        return cls(corridor, first, min(first + 4, end), packages)
 
     @classmethod
     def from_address(cls, query: Mapping[str, str]) -> Question | None:
@@ -94,34 +110,86 @@ class Question:
         """
         if "corridor" not in query:
             return None
-        default = cls()
-        packages = tuple(query.get("packages", ",".join(default.packages)).split(","))
-        years, replicates = query.get("years", default.years), query.get("replicates", default.replicates)
-        size = query.get("size", default.size)
-        return cls(query["corridor"], _whole("years", years), packages, size, _whole("replicates", replicates))
+        corridor = query["corridor"]
+        _one_of("corridor", corridor, available("scenarios"))
+        usual = cls.usual(corridor)
+        period = PERIOD.fullmatch(query.get("years", f"{usual.first}-{usual.last}"))
+        if period is None:
+            raise InvalidInput("comparison", "years", query["years"], "two years such as 2011-2015")
+        packages, shocks = query.get("packages"), query.get("shocks", "")
+        return cls(
+            corridor,
+            int(period[1]),
+            int(period[2]),
+            tuple(Package.of_text(corridor, text) for text in packages.split(",")) if packages else usual.packages,
+            tuple(Happening.of_text(corridor, text) for text in shocks.split(",")) if shocks else (),
+            query.get("future", NO_FUTURE),
+            query.get("detail", usual.size),
+            _whole("runs", query.get("runs", str(usual.replicates))),
+        )
 
     def address(self) -> dict[str, str]:
         """Return the question as parameters of the address."""
-        return {
+        whole = {
             "corridor": self.corridor,
-            "years": str(self.years),
-            "packages": ",".join(self.packages),
-            "size": self.size,
-            "replicates": str(self.replicates),
+            "years": f"{self.first}-{self.last}",
+            "packages": ",".join(package.text for package in self.packages),
+            "shocks": ",".join(shock.text for shock in self.shocks),
+            "future": self.future,
+            "detail": self.size,
+            "runs": str(self.replicates),
         }
+        return {name: value for name, value in whole.items() if value}
 
-    @property
-    def policies(self) -> list[Policy]:
-        """The baseline and the packages."""
-        return [load_policy(BASELINE), *(packages_for(self.corridor)[name] for name in self.packages)]
-
-    @property
+    @cached_property
     def world(self) -> World:
         """What all runs share."""
-        corridor = corridor_of(self.corridor)
-        end = corridor.start.replace(year=corridor.start.year + self.years) - dt.timedelta(days=1)
-        agents = corridor.agents * SIZES[self.size]
-        return World.of(CompareSettings(scenario=self.corridor, agents=agents, end=str(min(end, corridor.end))))
+        known = corridor_of(self.corridor)
+        start, end = max(known.start, dt.date(self.first, 1, 1)), dt.date(self.last, 12, 31)
+        settings = CompareSettings(
+            scenario=self.corridor,
+            agents=known.agents * SIZES[self.size],
+            start=str(start),
+            end=str(end if self.future else min(end, known.end)),
+            future=self.future or None,
+        )
+        return World.of(settings)
+
+    @cached_property
+    def files(self) -> list[PolicyFile]:
+        """The baseline and the packages as policy files, with the shocks that each has to stand.
+
+        With shocks a name has a mark that tells it from the same without.
+        """
+        files = [policy_file(BASELINE), *(package.file for package in self.packages)]
+        if not self.shocks:
+            return files
+        mark = fingerprint([shock.text for shock in self.shocks])[:6]
+        extra = tuple(shock.measure for shock in self.shocks)
+        return [
+            file.model_copy(update={"name": f"{file.name}-{mark}", "measures": (*file.measures, *extra)})
+            for file in files
+        ]
+
+    @cached_property
+    def policies(self) -> list[Policy]:
+        """The same as the model takes it, in the future that is assumed."""
+        return [
+            self.world.under(make_policy(file.name, file.title, file.description, file.measures, file.rules))
+            for file in self.files
+        ]
+
+    @property
+    def baseline(self) -> str:
+        """Name of the policy that all others are compared with."""
+        return self.policies[0].name
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Policies in words that tell them apart, the baseline first."""
+        words = ["Baseline", *(package.title for package in self.packages)]
+        marked = [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
+        return dict(zip((policy.name for policy in self.policies), marked, strict=True))
 
     def orders(self) -> list[Order]:
         """Return the runs, seed by seed, so that whole pairs come first."""
@@ -136,13 +204,12 @@ def persons_per_agent(corridor: str, size: str) -> float:
     return float(known.communities.column("potential_migrants").sum()) / (known.agents * SIZES[size])
 
 
-def _one_of(field: str, value: object, allowed: list[str] | list[int]) -> None:
+def _one_of(field: str, value: object, allowed: Sequence[object]) -> None:
     if value not in allowed:
-        raise InvalidInput("comparison", field, value, ", ".join(str(one) for one in allowed))
+        raise InvalidInput("comparison", field, value, ", ".join(str(one) for one in allowed if one != ""))
 
 
-def _whole(field: str, value: object) -> int:
-    text = str(value)
+def _whole(field: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 5):
         raise InvalidInput("comparison", field, text, "a whole number")
     return int(text)

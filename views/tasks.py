@@ -8,7 +8,7 @@ from typing import Literal
 
 import xarray as xr
 
-from views.workers import Order
+from views.workers import Work
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
@@ -22,7 +22,7 @@ class Task:
     ----------
     key : hashable
         Tells questions apart.
-    orders : sequence of Order
+    orders : sequence of Work
         Runs, in the order in which they are wanted.
 
     Attributes
@@ -30,17 +30,17 @@ class Task:
     status : str
     error : str
         What went wrong, in a sentence.
-    sessions : set of str
-        Who asked.
+    sessions : dict of str to float
+        Who asked, and when each was last heard of (seconds of the monotonic clock).
     digests : dict of (policy, seed) to Dataset
         What is done.
     """
 
-    def __init__(self, key: Hashable, orders: Sequence[Order]) -> None:
+    def __init__(self, key: Hashable, orders: Sequence[Work]) -> None:
         self.key, self.open = key, list(orders)
         self.status: Status = "waiting"
         self.error = ""
-        self.sessions: set[str] = set()
+        self.sessions: dict[str, float] = {}
         self.digests: dict[tuple[str, int], xr.Dataset] = {}
         self.policies = list(dict.fromkeys(order.policy for order in orders))
         self._seeds = list(dict.fromkeys(order.seed for order in orders))
@@ -80,21 +80,34 @@ class Task:
         return (time.monotonic() - self._began) * (1 / self.progress - 1)
 
     @property
+    def answered(self) -> list[str]:
+        """Policies of which there is a first run, in order."""
+        return [policy for policy in self.policies if (policy, self._seeds[0]) in self.digests]
+
+    @property
     def seeds(self) -> list[int]:
-        """Seeds on which every policy has been run."""
-        return [seed for seed in self._seeds if all((policy, seed) in self.digests for policy in self.policies)]
+        """Seeds on which every answered policy has been run; none before there are the baseline and one other."""
+        answered = self.answered
+        if answered[:1] != self.policies[:1] or len(answered) < min(2, len(self.policies)):
+            return []
+        return [seed for seed in self._seeds if all((policy, seed) in self.digests for policy in answered)]
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """How much there is to see: policies and seeds; grows until the task is over."""
+        return len(self.answered), len(self.seeds)
 
     def dataset(self) -> xr.Dataset:
         """Return the digests of all whole pairs over ``policy`` and ``replicate``; there must be one."""
-        seeds = self.seeds
+        seeds, policies = self.seeds, self.answered
         rows = []
-        for policy in self.policies:
+        for policy in policies:
             digests = [self.digests[policy, seed] for seed in seeds]
             rows.append(xr.concat(digests, "replicate", combine_attrs="drop_conflicts"))
         whole = xr.concat(rows, "policy", combine_attrs="drop_conflicts")
-        return whole.assign_coords(policy=self.policies, replicate=seeds)
+        return whole.assign_coords(policy=policies, replicate=seeds)
 
-    def take(self) -> Order:
+    def take(self) -> Work:
         """Hand out the next run."""
         if self.status == "waiting":
             self.status, self._began = "running", time.monotonic()
@@ -102,7 +115,7 @@ class Task:
         self._shares[order.policy, order.seed] = 0.0
         return order
 
-    def listener(self, order: Order) -> Callable[[float], None]:
+    def listener(self, order: Work) -> Callable[[float], None]:
         """Return what a worker tells the share of a run that is done."""
 
         def note(share: float) -> None:
@@ -110,7 +123,7 @@ class Task:
 
         return note
 
-    def note(self, order: Order, result: xr.Dataset) -> None:
+    def note(self, order: Work, result: xr.Dataset) -> None:
         """Take in the digest of a run."""
         self._shares.pop((order.policy, order.seed), None)
         self.open = [other for other in self.open if other is not order]

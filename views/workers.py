@@ -5,22 +5,27 @@ This module and what it imports are loaded by every worker, so it knows nothing 
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
+import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Protocol
 
 import xarray as xr
 
-from experiments.run import Job, policy_hash, simulate
+from experiments.run import Job, follow, policy_hash
 from experiments.store import Study, read_run
 from model.errors import InvalidInput
 from views.digest import digest
 
 SECONDS_BETWEEN_NEWS = 0.2
+MOST_RUNS = 500  # 1 MB a year of the Mediterranean each
 
 
 class Stopped(Exception):
@@ -31,13 +36,49 @@ class WorkerLost(Exception):
     """The worker process ended unexpectedly."""
 
 
+class RunFailed(Exception):
+    """The run met a bug; its kind, for the sentence that people read."""
+
+
+class Work(Protocol):
+    """Something that a worker computes: one of the parts of a question."""
+
+    @property
+    def policy(self) -> str:
+        """What is computed, within its question."""
+
+    @property
+    def seed(self) -> int:
+        """Seed of the random numbers."""
+
+    @property
+    def identity(self) -> tuple[Hashable, ...]:
+        """What decides the result."""
+
+    def workplace(self) -> AbstractContextManager[Path | None]:
+        """Give the directory that the worker needs, if any; it is gone afterwards, even if the worker was killed."""
+
+    def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
+        """Compute it, and tell now and then which share is done; runs in the worker."""
+
+
 @dataclass(frozen=True)
 class Order:
-    """One run to compute, the study that it belongs to, and whether the study keeps it."""
+    """One run to compute, the study that it belongs to, and whether the study keeps it.
+
+    Attributes
+    ----------
+    job : Job
+    study : Study
+    keep : bool
+    weekly : bool
+        Whether the digest tells of every step, for small corridors.
+    """
 
     job: Job
     study: Study
     keep: bool = True
+    weekly: bool = False
 
     @property
     def policy(self) -> str:
@@ -50,9 +91,38 @@ class Order:
         return self.job.seed
 
     @property
-    def identity(self) -> tuple[str, str, int]:
+    def identity(self) -> tuple[Hashable, ...]:
         """What decides the result."""
-        return self.study.path.name, policy_hash(self.job.policy), self.job.seed
+        return self.study.path.name, policy_hash(self.job.policy), self.job.seed, self.job.trace, self.weekly
+
+    def workplace(self) -> AbstractContextManager[Path | None]:
+        """Give a directory on the disk of the study."""
+        return self.study.workshop() if self.keep else nullcontext(None)
+
+    def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
+        """Return the digest of the run, from the study if it is there."""
+        if self.keep and self.study.has(self.policy, self.seed, policy_hash(self.job.policy)):
+            return digest(read_run(self.study.path, self.policy, self.seed))
+        ds, lives = follow(self.job, lambda done, whole: tell(done / whole))
+        if workplace is not None:
+            self.study.add(ds, workplace)
+            prune(self.study.path.parent)
+        return digest(ds, self.weekly, lives)
+
+
+def prune(folder: Path, most: int = MOST_RUNS) -> None:
+    """Remove the oldest runs of the app's studies, so that its disk is bounded.
+
+    Parameters
+    ----------
+    folder : path
+        Directory of the app's studies.
+    most : int
+        Runs that are kept.
+    """
+    runs = sorted(folder.glob("*.zarr/*/[0-9]*"), key=lambda run: run.stat().st_mtime)
+    for run in runs[:-most]:
+        shutil.rmtree(run, ignore_errors=True)
 
 
 class Worker:
@@ -69,12 +139,12 @@ class Worker:
         self._process.start()
         theirs.close()
 
-    def run(self, order: Order, news: Callable[[float], None], is_stopped: Callable[[], bool]) -> xr.Dataset:
+    def run(self, order: Work, news: Callable[[float], None], is_stopped: Callable[[], bool]) -> xr.Dataset:
         """Compute one run and return its digest.
 
         Parameters
         ----------
-        order : Order
+        order : Work
         news : callable
             Called with the share of the run that is done.
         is_stopped : callable
@@ -82,13 +152,11 @@ class Worker:
 
         Raises
         ------
-        Stopped, WorkerLost, InvalidInput
+        Stopped, WorkerLost, RunFailed, InvalidInput
         """
         try:
-            if not order.keep:
-                return self._run(order, None, news, is_stopped)
-            with order.study.workshop() as workshop:
-                return self._run(order, workshop, news, is_stopped)
+            with order.workplace() as workplace:
+                return self._run(order, workplace, news, is_stopped)
         except Stopped:
             self._process.kill()
             self._start()
@@ -98,9 +166,9 @@ class Worker:
             raise WorkerLost from error
 
     def _run(
-        self, order: Order, workshop: Path | None, news: Callable[[float], None], is_stopped: Callable[[], bool]
+        self, order: Work, workplace: Path | None, news: Callable[[float], None], is_stopped: Callable[[], bool]
     ) -> xr.Dataset:
-        self._pipe.send((order, workshop))
+        self._pipe.send((order, workplace))
         while True:
             if is_stopped():
                 raise Stopped
@@ -120,29 +188,26 @@ def _serve(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
-            order, workshop = pipe.recv()
+            order, workplace = pipe.recv()
         except EOFError:
             return
         try:
-            pipe.send(_compute(order, workshop, pipe))
+            pipe.send(order.compute(workplace, _teller(pipe)))
         except InvalidInput as error:
             pipe.send(error)
+        except Exception as error:  # a bug: the worker lives on, the log tells
+            logging.getLogger(__name__).exception("a run failed")
+            pipe.send(RunFailed(type(error).__name__))
 
 
-def _compute(order: Order, workshop: Path | None, pipe: Connection) -> xr.Dataset:
-    """Return the digest of a run, from the study if it is there."""
-    job, study = order.job, order.study
-    if order.keep and study.has(order.policy, order.seed, policy_hash(job.policy)):
-        return digest(read_run(study.path, order.policy, order.seed))
+def _teller(pipe: Connection) -> Callable[[float], None]:
+    """Return what sends news of progress, a few times a second at most."""
     sent = time.monotonic()
 
-    def tell(done: int, whole: int) -> None:
+    def tell(share: float) -> None:
         nonlocal sent
         if time.monotonic() - sent > SECONDS_BETWEEN_NEWS:
             sent = time.monotonic()
-            pipe.send(done / whole)
+            pipe.send(float(share))
 
-    ds = simulate(job, tell)
-    if workshop is not None:
-        study.add(ds, workshop)
-    return digest(ds)
+    return tell

@@ -21,17 +21,30 @@ examples:
 def _compare(options: argparse.Namespace) -> None:
     settings = configure(CompareSettings, options.settings)
     from experiments.compare import compare, summary
+    from experiments.economics import cost_effectiveness, pareto
+    from experiments.groups import winners_and_losers
+    from experiments.metrics import outcomes
     from experiments.outputs import write_files
     from experiments.report import comparison_text
+    from experiments.study_text import economics_text
+    from experiments.tables import plain_records
 
     with Progress("runs") as progress:
         result = compare(settings, progress)
     print_caution(result.world.caution)
     files = write_files(result.ds, result.world, settings, result.path, "comparison")
+    values, baseline = outcomes(result.ds), result.policies[0]
+    cost, front = cost_effectiveness(values, baseline), pareto(values)
+    groups = winners_and_losers(result.ds, baseline)
     if settings.report is Report.json:
-        print_json({**summary(result), "files": files})
-    else:
-        print(comparison_text(result), files_text(files), sep="\n\n")
+        tables = {"cost_effectiveness": cost, "pareto": front, "groups": groups}
+        records = {name: plain_records(table) for name, table in tables.items()}
+        print_json({**summary(result), **records, "files": files})
+        return
+    parts = [comparison_text(result)]
+    if len(result.policies) > 1:
+        parts.append(economics_text(cost, front, groups))
+    print(*parts, files_text(files), sep="\n\n")
 
 
 COMMAND = Command("compare", "compare policies on paired replicates", _compare, CompareSettings, EXAMPLES)

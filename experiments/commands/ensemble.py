@@ -14,7 +14,7 @@ A design is policies x scenarios x futures x samples x replicates. What varies i
 Kill it at any moment: the same command goes on from there. `corridor status STUDY` tells how far it is.
 
 examples:
-  corridor ensemble experiment=tutorial                      a file with all settings (experiments/designs/tutorial.yaml)
+  corridor ensemble experiment=tutorial                      a file with all settings
   corridor ensemble scenarios=[tutorial] policies=[baseline,rescue] vary=[market] samples=50 study=market.zarr
   corridor ensemble scenarios=[tutorial] design=factorial factors.foresight=[0.8,0.9] factors.drought=[0,1,2]
   corridor ensemble experiment=./mine.yaml compute=dask compute.scheduler=tcp://10.0.0.1:8786"""

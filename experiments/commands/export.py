@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
+from experiments.commands import Command, displaced
 from experiments.conf import configure
 from experiments.settings import ExportSettings
 
 EXAMPLES = """\
 examples:
   corridor export study=results/study.zarr format=netcdf path=out     one NetCDF file a world, and runs.csv
-  corridor export study=results/study.zarr format=parquet path=out    tidy tables, one for each set of dimensions"""
+  corridor export study=results/study.zarr format=parquet path=out    tidy tables, one for each set of dimensions
+  corridor export scenario=flee scenario.path=DIR format=flee path=out    a displacement case, cleaned, for Flee"""
 
 
 def _export(options: argparse.Namespace) -> None:
+    if displaced.is_displacement(options.settings) or "format=flee" in options.settings:
+        displaced.export(options.settings)
+        return
     from experiments.exports import export_study
     from model.errors import InvalidInput
 

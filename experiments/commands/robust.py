@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 
 from experiments.commands import Command
 from experiments.commands.screen import StudyProgress, print_json
 from experiments.settings import Report, RobustSettings
 
 EXAMPLES = """\
-Every policy runs in every future: a sample of the factors (and one of `futures`, if several are given). Regret is how far
+Every policy runs in every future: a sample of the factors, and one of `futures`. Regret is how far
 a package falls behind the best one of the same future; it holds where no threshold is passed.
 
 examples:
-  corridor robust scenario=tutorial policies=[baseline,rescue] vary=[departure_rate,foresight,drought] samples=60
-  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[departure_rate,market,drought] \\
+  corridor robust scenario=tutorial policies=[baseline,rescue] vary=[departure_rate,drought] samples=60
+  corridor robust scenario=mediterranean policies=[baseline,rescue,safe_pathways] vary=[market,drought] \\
       samples=100 thresholds.deaths=-0.1 thresholds.cost_usd=0.2"""
 
 
@@ -24,6 +23,7 @@ def _robust(options: argparse.Namespace) -> None:
     from experiments.robust import assess
     from experiments.study_design import configured, robust_design, study_path
     from experiments.study_text import finished_text, robust_text
+    from experiments.tables import plain_records
 
     settings = configured(RobustSettings, options.settings)
     design = robust_design(settings)
@@ -34,22 +34,14 @@ def _robust(options: argparse.Namespace) -> None:
         )
     found = assess(result.store, settings.thresholds or None, settings.outcomes)
     if settings.report is Report.json:
-        discoveries = [{**asdict(item), "words": item.words()} for item in found.discoveries]
-        tables = {"regret": found.regret.to_dict("records"), "satisficing": found.satisficing.to_dict("records")}
-        print_json({"study": path, **tables, "thresholds": found.thresholds, "discovery": _plain(discoveries)})
+        discovery = [
+            {"policy": item.policy, "failing": item.failing, "words": item.words(), "box": plain_records(item.table())}
+            for item in found.discoveries
+        ]
+        tables = {"regret": plain_records(found.regret), "satisficing": plain_records(found.satisficing)}
+        print_json({"study": path, **tables, "thresholds": found.thresholds, "discovery": discovery})
     else:
         print(finished_text(result), robust_text(found), f"study  {path}", sep="\n\n")
-
-
-def _plain(value: object) -> object:
-    """Return None in place of figures that are not defined or not finite."""
-    import math
-
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 COMMAND = Command(

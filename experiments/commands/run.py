@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
+from experiments.commands import Command, displaced
 from experiments.commands.screen import Progress, files_text, print_caution, print_json
 from experiments.conf import configure
 from experiments.settings import Report, RunSettings
@@ -17,10 +17,14 @@ examples:
   corridor run scenario=tutorial trace=5                     follow five migrants through the run
   corridor run scenario=tutorial without=[crowding]          the same without a mechanism
   corridor run scenario=mediterranean future=deterioration end=2035-12-31
+  corridor run scenario=flee scenario.path=DIR               a displacement case in Flee's format: corridor validate -h
   corridor run scenario=tutorial report=json                 one JSON object on standard output, nothing else"""
 
 
 def _run(options: argparse.Namespace) -> None:
+    if displaced.is_displacement(options.settings):
+        displaced.run(options.settings)
+        return
     settings = configure(RunSettings, options.settings)
     from experiments.outputs import write_files, write_life_events
     from experiments.report import run_text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from experiments.commands import Command
 from experiments.commands.screen import StudyProgress, files_text, print_json
-from experiments.settings import Report, SensitivitySettings
+from experiments.settings import Report, SensitivityMethod, SensitivitySettings
 
 EXAMPLES = """\
 Morris screens many factors with (factors + 1) x samples runs; Sobol shares out the variance of each outcome with
@@ -21,9 +21,10 @@ examples:
 
 def _sensitivity(options: argparse.Namespace) -> None:
     from experiments.ensemble import run_ensemble
-    from experiments.sensitivity import analyse, draw_ranking, mean_outcomes, save
+    from experiments.sensitivity import Method, analyse, draw_ranking, mean_outcomes, save
     from experiments.study_design import configured, sensitivity_design, study_path
     from experiments.study_text import finished_text, sensitivity_text
+    from experiments.tables import plain_records
 
     settings = configured(SensitivitySettings, options.settings)
     design, factors = sensitivity_design(settings)
@@ -32,7 +33,7 @@ def _sensitivity(options: argparse.Namespace) -> None:
         result = run_ensemble(
             design, path, number=settings.compute.workers, scheduler=settings.compute.scheduler, progress=progress
         )
-    method = settings.method.value
+    method: Method = "sobol" if settings.method is SensitivityMethod.sobol else "morris"
     table = analyse(method, factors, design.samples, mean_outcomes(result.store), settings.seed)
     folder = Path(settings.results)
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +42,7 @@ def _sensitivity(options: argparse.Namespace) -> None:
     figure = save(draw_ranking(table, method, settings.outcomes), folder / f"{name}.png")
     files = {"study": path, "table": str(folder / f"{name}.csv"), "figure": str(figure)}
     if settings.report is Report.json:
-        print_json({"method": method, "indices": table.to_dict("records"), "files": files})
+        print_json({"method": method, "indices": plain_records(table), "files": files})
     else:
         text = sensitivity_text(table, method, settings.outcomes)
         print(finished_text(result), text, files_text(files), sep="\n\n")

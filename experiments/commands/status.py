@@ -12,7 +12,9 @@ from model.errors import InvalidInput
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help="store of an ensemble: a directory or URL")
-    parser.add_argument("report", nargs="?", default="report=text", metavar="report=json", help="one JSON object instead")
+    parser.add_argument(
+        "report", nargs="?", default="report=text", metavar="report=json", help="one JSON object instead"
+    )
 
 
 def _status(options: argparse.Namespace) -> None:
@@ -20,6 +22,7 @@ def _status(options: argparse.Namespace) -> None:
         raise InvalidInput("command line", "setting", options.report, "report=text, report=json")
     from experiments.ensemble import status
     from experiments.study_text import status_text
+    from experiments.tables import plain_records
 
     found = status(options.study)
     if options.report == "report=text":
@@ -33,8 +36,8 @@ def _status(options: argparse.Namespace) -> None:
             **found.totals,
             "damaged": found.damaged,
             "seconds_left": left if math.isfinite(left) else None,
-            "failures": found.failures.reset_index().to_dict("records"),
-            "counts": found.counts.to_dict("records"),
+            "failures": plain_records(found.failures.reset_index()),
+            "counts": plain_records(found.counts),
         }
     )
 

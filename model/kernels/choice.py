@@ -21,8 +21,18 @@ STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
+_HOPELESS = -40.0
+"""Utils below the best option, over the scale, at which an option's probability vanishes beside rounding."""
 _NOWHERE = -1e3
 """Value of a place from which nothing can be done, utils."""
+
+
+@njit(inline="always")
+def _relative(difference, mu):  # type: ignore[no-untyped-def]
+    """Return exp(difference / mu) without computing it for the best option or for a hopeless one."""
+    if difference == 0.0:
+        return 1.0
+    return np.exp(difference / mu) if difference > _HOPELESS * mu else 0.0
 
 
 @njit(parallel=True, cache=True)
@@ -75,11 +85,11 @@ def solve_values(  # type: ignore[no-untyped-def]
                     for position in range(first_leg[place], first_leg[place + 1]):
                         weight[group, leg_by_origin[position]] = 0.0
                     continue
-                end = np.exp((end_utility[group, place] - best) / mu)
+                end = _relative(end_utility[group, place] - best, mu)
                 total = end
                 for position in range(first_leg[place], first_leg[place + 1]):
                     leg = leg_by_origin[position]
-                    weight[group, leg] = np.exp((weight[group, leg] - best) / mu)
+                    weight[group, leg] = _relative(weight[group, leg] - best, mu)
                     total += weight[group, leg]
                 end_weight[group, place] = end / total
                 for position in range(first_leg[place], first_leg[place + 1]):

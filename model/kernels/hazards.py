@@ -17,12 +17,14 @@ from model.streams import TO_UNIT, Stream, philox, philox_numpy
 _HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
 _ARRIVED = int(Event.ARRIVED)
 _STREAM = int(Stream.HAZARD)
-_BLOCK, _LANES = 4096, 64
-"""People in a block, and sequences of blocks over which threads are spread."""
+_BLOCK, _LANES = 512, 64
+"""Words of eight people in a block, and sequences of blocks over which threads are spread."""
 
 
 @njit(parallel=True, cache=True)
-def draw_events(event, state, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+def draw_events(  # type: ignore[no-untyped-def]
+    event, state, event_words, state_words, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1
+):
     """Write each person's event of this step (0: none) into ``event``.
 
     Parameters
@@ -30,6 +32,8 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
     event : ndarray of uint8, shape (n,)
         Output: ``8 * state + cause`` with causes from 1.
     state : ndarray of uint8, shape (n,)
+    event_words, state_words : ndarray of uint64, shape (n // 8,)
+        The same memory, eight people at a time: where all are at home (state 0) they are passed over at once.
     cell : ndarray of int32, shape (n,)
         Place x profile of the person.
     due : ndarray of int32, shape (n,)
@@ -46,34 +50,45 @@ def draw_events(event, state, cell, due, susceptibility, rates, common, own, per
     """
     # People of one community stand together, and more of some communities are on the move: every lane takes blocks from
     # all of them, so that threads have equal work.
-    n_blocks = (state.size + _BLOCK - 1) // _BLOCK
+    n_words = (state.size + 7) // 8
+    n_blocks = (n_words + _BLOCK - 1) // _BLOCK
     for lane in prange(_LANES):
         for block in range(lane, n_blocks, _LANES):
-            for i in range(block * _BLOCK, min((block + 1) * _BLOCK, state.size)):
-                event[i] = 0
-                s = state[i]
-                if s in (_HOME, _DEAD):
+            for word in range(block * _BLOCK, min((block + 1) * _BLOCK, n_words)):
+                if word < state_words.size and state_words[word] == 0:
+                    event_words[word] = 0
                     continue
-                if s == _MOVING:
-                    if step >= due[i]:
-                        event[i] = _ARRIVED
-                    continue
-                total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
-                if total <= 0.0:
-                    continue
-                w0, w1, _w2, _w3 = philox(i, step, 0, _STREAM, k0, k1)
-                # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
-                u = (w0 + 0.5) * TO_UNIT
-                if u > total * dt or u > 1.0 - np.exp(-total * dt):
-                    continue
-                remaining = (w1 + 0.5) * TO_UNIT * total
-                for cause in range(N_CAUSES):
-                    rate = np.float64(rates[s, cell[i], cause])
-                    if rate > 0.0:
-                        event[i] = 8 * s + cause + 1
-                    remaining -= rate * susceptibility[i] if personal[s, cause] else rate
-                    if remaining < 0.0:
-                        break
+                four = -1
+                luck = (np.uint32(0), np.uint32(0), np.uint32(0), np.uint32(0))
+                for i in range(8 * word, min(8 * word + 8, state.size)):
+                    event[i] = 0
+                    s = state[i]
+                    if s in (_HOME, _DEAD):
+                        continue
+                    if s == _MOVING:
+                        if step >= due[i]:
+                            event[i] = _ARRIVED
+                        continue
+                    total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
+                    if total <= 0.0:
+                        continue
+                    # Four neighbours share the four numbers of one draw.
+                    if i // 4 != four:
+                        four = i // 4
+                        luck = philox(four, step, 0, _STREAM, k0, k1)
+                    # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
+                    u = (luck[i % 4] + 0.5) * TO_UNIT
+                    if u > total * dt or u > 1.0 - np.exp(-total * dt):
+                        continue
+                    w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
+                    remaining = (w0 + 0.5) * TO_UNIT * total
+                    for cause in range(N_CAUSES):
+                        rate = np.float64(rates[s, cell[i], cause])
+                        if rate > 0.0:
+                            event[i] = 8 * s + cause + 1
+                        remaining -= rate * susceptibility[i] if personal[s, cause] else rate
+                        if remaining < 0.0:
+                            break
 
 
 @njit(cache=True)
@@ -146,12 +161,18 @@ def draw_events_numpy(
     """Return what `draw_events` writes: its plain NumPy twin."""
     n = state.size
     own = rates[state, cell].astype(float) * np.where(personal[state], susceptibility[:, None].astype(float), 1.0)
-    counter = np.zeros((n, 4), dtype=np.uint32)
-    counter[:, 0], counter[:, 1], counter[:, 3] = np.arange(n), step, _STREAM
-    u = (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT
+    people = np.arange(n)
+
+    def uniforms(who: NDArray[np.int64], purpose: int) -> NDArray[np.float64]:
+        counter = np.zeros((n, 4), dtype=np.uint32)
+        counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = who, step, purpose, _STREAM
+        return (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT
+
+    luck = uniforms(people // 4, 0)[people, people % 4]
     total = own.sum(axis=1)
-    cause = np.minimum((np.cumsum(own, axis=1) <= (u[:, 1] * total)[:, None]).sum(axis=1), N_CAUSES - 1)
-    event = np.where(u[:, 0] <= -np.expm1(-total * dt), 8 * state.astype(int) + cause + 1, 0)
+    bound = uniforms(people, 1)[:, 0] * total
+    cause = np.minimum((np.cumsum(own, axis=1) <= bound[:, None]).sum(axis=1), N_CAUSES - 1)
+    event = np.where(luck <= -np.expm1(-total * dt), 8 * state.astype(int) + cause + 1, 0)
     event[(state == State.HOME) | (state == State.DEAD)] = 0
     moving = state == State.MOVING
     event[moving] = np.where(step >= due[moving], int(Event.ARRIVED), 0)

@@ -79,7 +79,8 @@ class Choice:
     def _leg_utility(self) -> NDArray[np.float64]:
         sim, p = self._sim, self._sim.parameters
         weights = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
-        risk = (weights @ sim.beliefs.risk.reshape(3, -1)).reshape(sim.beliefs.risk.shape[1:])
+        shape = sim.beliefs.risk.shape
+        risk = (weights @ sim.beliefs.risk.reshape(shape[0], -1)).reshape(shape[1], shape[2])
         with np.errstate(divide="ignore"):
             common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + np.log(sim.levers["leg_open"])
         utility = common + self._attitude[None, :, None] * risk[:, None, :]

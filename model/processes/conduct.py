@@ -99,11 +99,15 @@ class Conduct:
         p = self._sim.parameters
         return 1 + p.care_cost * (self.care - p.care_reference)
 
-    def advertising(self) -> NDArray[np.float64]:
-        """Return the share of fees spent on advertising; those with idle capacity spend more, (n_organisations,)."""
-        market = self._market
-        idle = market.mean_by_organisation(1 - np.minimum(market.use(), 1.0)[market.offer_leg])
-        return self._sim.parameters.advert_share * (1 + idle)
+    def advertising(self, capacity: NDArray[np.float64], idle: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of fees spent on advertising; those with idle capacity spend more, (n_organisations,).
+
+        Parameters
+        ----------
+        capacity, idle : ndarray of float, shape (n_organisations,), persons a week
+        """
+        part = np.divide(idle, capacity, out=np.zeros_like(idle), where=capacity > 0)
+        return self._sim.parameters.advert_share * (1 + part)
 
     def reach(self, advertising: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the share of buyers who hear of each organisation, online or by word of mouth, (n_organisations,).
@@ -129,20 +133,21 @@ class Conduct:
         sim, market, p = self._sim, self._market, self._sim.parameters
         months = sim.calendar.in_months
         speed = -np.expm1(-p.care_adjustment * months)
-        self.care += speed * (self.wished_care() - self.care)
+        margin = market.margin()
+        self.care += speed * (self.wished_care(margin) - self.care)
         self.word *= np.exp(-months / p.reputation_memory)
         self.bribery = market.networks.filled()[:, Role.OFFICIAL]
         sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
         self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
         active = market.active_capacity()
         sim.recorder.put("care", market.mean_by_leg(self.care[market.offer_organisation]) * market.is_market)
-        sim.recorder.put("margin", float(market.margin() @ active / max(active.sum(), 1.0)))
+        sim.recorder.put("margin", float(margin @ active / max(active.sum(), 1.0)))
 
-    def wished_care(self) -> NDArray[np.float64]:
-        """Return the care that each organisation aims at, shape (n_organisations,)."""
+    def wished_care(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the care that each organisation aims at, given its margin, shape (n_organisations,)."""
         sim, market, p = self._sim, self._market, self._sim.parameters
         rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
         rescue_of = market.mean_by_organisation(rescue[market.offer_leg])
         reward = p.reputation_weight * self.deferred
-        wish = p.care_bare + p.care_margin * (market.margin() - p.target_margin) + p.care_reward * reward
-        return np.clip(wish - p.craft_substitution * rescue_of, 0.0, 1.0)
+        wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * reward
+        return np.minimum(np.maximum(wish - p.craft_substitution * rescue_of, 0.0), 1.0)

@@ -121,7 +121,7 @@ class Investigation:
         share = self._conviction_share(testimony_part, together)
         # One row a strike: a group (core, periphery) hit by an agency.
         group, agency = np.nonzero(arrests)
-        within_reach = [self.reach(number, together) for number in agency]
+        within_reach = [self.reach(int(number), together) for number in agency]
         taken, convicted = self._strike(luck, arrests[group, agency], within_reach, share[agency])
         core = group == 0
         sim.recorder.add("organiser_arrests", float(taken[core].sum()))
@@ -137,7 +137,8 @@ class Investigation:
         """Return the capacity of organisations on the legs of each agency, persons a week, shape (n_agencies,)."""
         guarded = self._agency_of_offer >= 0
         capacity = self._sim.market.capacity[guarded]
-        return np.bincount(self._agency_of_offer[guarded], weights=capacity, minlength=self.evidence.size)
+        owner = self._agency_of_offer[guarded]
+        return np.bincount(owner, weights=capacity, minlength=self.evidence.size).astype(np.float64)
 
     def reach(self, agency: int, together: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the capacity of each organisation within reach of an agency, shape (n_organisations,).
@@ -148,7 +149,7 @@ class Investigation:
         access = np.append(together[agency], 0.0)  # the last for legs without an agency
         access[agency] = 1.0
         weight = access[self._agency_of_offer] * market.capacity
-        return np.bincount(market.offer_organisation, weights=weight, minlength=market.hub.size)
+        return np.bincount(market.offer_organisation, weights=weight, minlength=market.hub.size).astype(np.float64)
 
     def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
+from model.kernels.accounts import sum_offers
 from model.ledger import Cashbook
 from model.organisations import SmugglingOrganisation
 from model.population import People
@@ -235,12 +236,19 @@ class Market:
 
         Between -1 and 1; -1 for those without takings.
         """
-        leg, n = self.offer_leg, self.hub.size
-        sold = self.capacity * self.use()[leg]
-        takings = np.bincount(self.offer_organisation, weights=sold * self.offer_fee_usd, minlength=n)
-        costs = np.bincount(self.offer_organisation, weights=sold * self.cost_usd, minlength=n)
-        share = np.divide(costs + self.fixed_cost_per_week(), takings, out=np.full(n, np.inf), where=takings > 0)
-        return np.clip(1 - share - self.conduct.advertising(), -1.0, 1.0)
+        capacity, idle, takings, costs, value = self.accounts()
+        costs = costs + self._sim.parameters.fixed_cost_share * value
+        share = np.divide(costs, takings, out=np.full(takings.size, np.inf), where=takings > 0)
+        margin: NDArray[np.float64] = 1 - share - self.conduct.advertising(capacity, idle)
+        return margin.clip(-1.0, 1.0)
+
+    def accounts(self) -> NDArray[np.float64]:
+        """Return weekly sums over each organisation's offers, see `kernels.accounts`, shape (5, n_organisations)."""
+        sums: NDArray[np.float64] = sum_offers(
+            self.offer_organisation, self.offer_leg, self.capacity, self.use(), self.offer_fee_usd, self.cost_usd,
+            self.reference_usd, self.hub.size,
+        )  # fmt: skip
+        return sums
 
     def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Ration: return who of those who want a passage gets one in this step, shape (k,).
@@ -289,7 +297,7 @@ class Market:
         """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
         p, seller = self._sim.parameters, self.offer_organisation
         appeal = p.reputation_weight * self.reputation[seller] + p.price_weight * self.offer_fee_usd / 1000
-        self._advertising = self.conduct.advertising()
+        self._advertising = self.conduct.advertising(*self.accounts()[:2])
         heard = (self.conduct.reach(self._advertising) ** p.reach_weight)[seller]
         weight = self.capacity * self.able * heard * np.exp(appeal.clip(-50, 50)) + 1e-300
         self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]

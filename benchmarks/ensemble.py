@@ -1,0 +1,54 @@
+"""What an ensemble costs beside its runs: two processes over one, a Dask cluster over local processes, the driver.
+
+Usage: ``python -m benchmarks.ensemble [runs]``. All figures are of one call, on an otherwise idle machine.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from distributed import LocalCluster
+
+from experiments.design import Design, Plan
+from experiments.ensemble import compute, run_ensemble
+from experiments.run import simulate
+
+
+def main(runs: int) -> None:
+    design = Design(("mediterranean",), ("baseline",), seeds=tuple(range(runs)), agents=20_000)
+    plan = Plan(design)
+    order = next(plan.orders(np.arange(1)))
+    compute(plan.common, order)  # compiles, or loads what is compiled
+    alone = cpu(lambda: simulate(plan.common.job(order)))
+    kept = cpu(lambda: compute(plan.common, order))
+    print(f"one run: {alone:.2f} CPU s; with what is kept of it {kept:.2f} ({kept / alone - 1:+.1%})")
+    with tempfile.TemporaryDirectory() as folder:
+        one, driver = timed(design, Path(folder) / "one.zarr", number=1)
+        two, _ = timed(design, Path(folder) / "two.zarr", number=2)
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            dask, _ = timed(design, Path(folder) / "dask.zarr", scheduler=cluster.scheduler_address)
+    print(f"{runs} runs: {one:.1f} s in one process, {two:.1f} s in two ({one / two:.2f} times as fast)")
+    print(f"Dask cluster of two workers: {dask:.1f} s ({dask / two - 1:+.1%})")
+    print(f"driver: {driver / runs * 1000:.0f} CPU ms a run ({driver / runs / alone:.1%} of a run)")
+
+
+def cpu(call: Callable[[], object]) -> float:
+    began = time.process_time()
+    call()
+    return time.process_time() - began
+
+
+def timed(design: Design, study: Path, **where: object) -> tuple[float, float]:
+    """Return the seconds of an ensemble from the first run on, and the driver's CPU seconds."""
+    began = time.process_time()
+    result = run_ensemble(design, study, **where)  # type: ignore[arg-type]
+    return result.seconds, time.process_time() - began
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

@@ -1,0 +1,141 @@
+"""The Displacement page, and what a worker does with an upload."""
+
+import time
+from pathlib import Path
+
+import pytest
+from cases import packed
+from streamlit.testing.v1 import AppTest
+
+from model.errors import InvalidInput
+from views.board import Board
+from views.camps import camp_chart, camp_map
+from views.displaced import UploadedCase, bundled_case
+from views.workers import RunFailed, Worker
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = """
+if __name__ == "__main__":
+    from views import displacement
+    displacement.page()
+"""
+
+
+def computed(data, seed=0):
+    order = UploadedCase(data, seed)
+    with order.workplace() as folder:
+        ds = order.compute(folder, lambda share: None)
+    assert not folder.exists()
+    return ds
+
+
+def test_a_case_is_run_and_scored_beside_a_naive_rule():
+    ds = computed(packed())
+    assert set(ds["camp"].to_numpy()) == {"Camp_East", "Camp_West"}
+    assert ds["simulated"].isel(day=-1).sum() <= ds.attrs["people"] == 3000
+    assert ds["error"] >= 0
+    # 2000 and 1000 observed at the end, each 500 from the mean: a third of all counted, on every day with people.
+    assert float(ds["naive_error"].sel(rule="equal")) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_the_bundled_case_runs_and_is_the_same_upload_every_time():
+    assert bundled_case() == bundled_case()
+    assert computed(bundled_case()).attrs["people"] > 0
+
+
+def test_same_upload_same_result_other_seed_other_result():
+    assert computed(packed()).equals(computed(packed()))
+    assert UploadedCase(packed(), 0).identity != UploadedCase(packed(), 1).identity
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"locations": "#x\nA,B\n"}, "locations.csv, line 2"),
+        ({"sim_period": None}, "a case"),
+        ({"routes": "#a,b,c\nAlta,Nowhere,60\n"}, "routes.csv, line 2"),
+        ({"conflicts": "#Day,Alta\n0,high\n"}, "conflicts.csv: rows"),
+        ({"next_east": None}, "next-east.csv"),
+    ],
+)
+def test_a_broken_case_is_one_sentence_without_the_servers_directories(changed, words):
+    with pytest.raises(InvalidInput) as caught:
+        computed(packed(**changed))
+    assert words in str(caught.value)
+    assert "corridor-upload-" not in str(caught.value)
+    assert "/tmp" not in str(caught.value)
+
+
+def test_pictures_of_a_case():
+    ds = computed(packed()).expand_dims(replicate=[0])
+    assert len(camp_map(ds, 10).to_dict()["layer"]) == 6
+    assert camp_chart(ds, "Camp_East").to_dict()["title"]["text"] == "Camp_East"
+
+
+@pytest.mark.slow
+def test_a_worker_survives_broken_uploads_and_bugs(monkeypatch):
+    worker = Worker()
+    try:
+        with pytest.raises(InvalidInput):
+            worker.run(UploadedCase(b"no zip", 0), lambda share: None, lambda: False)
+        with pytest.raises(RunFailed, match="TypeError"):
+            worker.run(UploadedCase("not bytes", 0), lambda share: None, lambda: False)
+        assert "error" in worker.run(UploadedCase(packed(), 0), lambda share: None, lambda: False)
+    finally:
+        worker._process.kill()
+
+
+class Here(Worker):
+    """Computes in the thread that asks."""
+
+    def __init__(self):
+        pass
+
+    def run(self, order, news, is_stopped):
+        with order.workplace() as folder:
+            return order.compute(folder, news)
+
+
+class TestPage:
+    @pytest.fixture
+    def uploaded(self, monkeypatch, tmp_path):
+        board = Board(1, Here)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.syspath_prepend(str(ROOT))
+        monkeypatch.setattr("views.displacement.board", lambda: board)
+
+        def look(data):
+            script = AppTest.from_string(PAGE, default_timeout=120).run()
+            if data is None:
+                script.button[0].click().run()
+            else:
+                script.file_uploader[0].upload("case.zip", data, "application/zip").run()
+            until = time.monotonic() + 60
+            while script.session_state["displacement-task"].is_live and time.monotonic() < until:
+                time.sleep(0.05)
+            return script.run()
+
+        return look
+
+    def test_a_good_case(self, uploaded):
+        script = uploaded(packed())
+        assert not script.exception
+        assert script.subheader[0].value == "tiny"
+        assert "naive rules" in " ".join(markdown.value for markdown in script.markdown)
+
+    @pytest.mark.parametrize("data", [packed(locations="#x\nA,B\n"), b"PK no zip"])
+    def test_a_bad_one_is_told(self, uploaded, data):
+        script = uploaded(data)
+        assert not script.exception
+        assert "cannot be run" in script.error[0].value
+
+    def test_nothing_uploaded(self, monkeypatch):
+        monkeypatch.syspath_prepend(str(ROOT))
+        script = AppTest.from_string(PAGE, default_timeout=120).run()
+        assert not script.exception
+        assert any("No case yet" in info.value for info in script.info)
+
+    def test_the_invented_case(self, uploaded):
+        script = uploaded(None)
+        assert not script.exception
+        assert script.subheader[0].value == "displacement_tutorial"

@@ -1,0 +1,196 @@
+"""The builder of the Compare page: packages from the catalogue by pillar, and the shocks that they must stand."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import streamlit as st
+
+from experiments.listing import entries
+from experiments.tables import rounded
+from model.errors import InvalidInput
+from model.policies import Driver, Intervention, Pillar
+from scenarios import shocks
+from views.happening import EVERYWHERE, Happening, places_for
+from views.package import OWN, Package, changes_to, measures_for, packages_for
+from views.question import MOST_PACKAGES, MOST_SHOCKS, Question
+
+PILLARS: tuple[str, ...] = get_args(Pillar)
+START_HELP = "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
+MEASURES_HELP = "Measures of the catalogue under this pillar. What you add acts everywhere and moves in within a year."
+SHOCKS_HELP = "Something that happens in every run, in those of the baseline too: how do the packages stand it?"
+
+
+def packages(start: Question) -> list[Package]:
+    """Draw one tab a package; return those that hold something."""
+    corridor = start.corridor
+    count = st.segmented_control(
+        "How many packages",
+        list(range(1, MOST_PACKAGES + 1)),
+        default=len(start.packages),
+        key=f"count-{corridor}",
+        help="Each is compared with what happens without it, and with each other.",
+        required=True,
+    )
+    usual = [*start.packages, *(Package(corridor, base) for base in packages_for(corridor))]
+    tabs = st.tabs([f"Package {number}" for number in range(1, int(count or 1) + 1)])
+    built = []
+    for slot, tab in enumerate(tabs):
+        with tab:
+            package = _package(corridor, slot, usual[slot])
+        if package is not None:
+            built.append(package)
+    return built
+
+
+def _package(corridor: str, slot: int, start: Package) -> Package | None:
+    """Draw the controls of one package; None while it is empty."""
+    prefix = f"{corridor}-{slot}"
+    if f"{prefix}-base" not in st.session_state:
+        _fill(prefix, start)
+    ready = packages_for(corridor)
+    base = st.selectbox(
+        "Start from",
+        [*ready, OWN],
+        format_func=lambda name: ready[name].title if name in ready else "Nothing: choose every measure",
+        key=f"{prefix}-base",
+        on_change=lambda: _restart(prefix, corridor),
+        help=START_HELP,
+    )
+    if base in ready:
+        st.caption(ready[base].description)
+    wanted: dict[str, float] = {}
+    with st.expander("Measures in this package: change, add, leave out", icon=":material/tune:"):
+        for pillar in PILLARS:
+            wanted |= _pillar(corridor, prefix, pillar)
+    try:
+        return Package(corridor, base, changes_to(base, corridor, wanted))
+    except InvalidInput:
+        st.caption("This package is empty: choose a measure.")
+        return None
+
+
+def _pillar(corridor: str, prefix: str, pillar: str) -> dict[str, float]:
+    """Draw the measures under a pillar; return the amounts chosen."""
+    known = {name: entry for name, entry in measures_for(corridor).items() if entry.pillar == pillar}
+    chosen = st.multiselect(
+        pillar.capitalize(),
+        list(known),
+        format_func=lambda name: known[name].title,
+        key=f"{prefix}-{pillar}",
+        placeholder="none",
+        help=MEASURES_HELP,
+    )
+    return {name: _amount(known[name], f"{prefix}-{name}") for name in chosen}
+
+
+def _amount(entry: Driver, key: str) -> float:
+    """Draw the slider of a measure or shock with its unit, range, cost and source."""
+    st.session_state.setdefault(key, entry.default)
+    step = slider_step(entry)
+    value = float(
+        st.slider(
+            f"{entry.title} ({entry.unit})",
+            float(entry.low),
+            float(entry.high),
+            step=step,
+            format="%g",
+            key=key,
+            help=about(entry),
+        )
+    )
+    st.caption(f"{entry.low:g} to {entry.high:g}. {_cost(entry, value)}Source: {entry.source}.")
+    return value
+
+
+def slider_step(entry: Driver) -> float:
+    """Return a step that lets a slider name the default and about a hundred other amounts."""
+    width = entry.high - entry.low
+    return next(step for step in (0.005, 0.01, 0.05, 0.1, 0.5, 1.0) if width / step <= 100 or step == 1.0)
+
+
+def about(entry: Driver) -> str:
+    """Return what a measure or shock is, with the range and the source of its sizes."""
+    return (
+        f"{entry.description} Unit: {entry.unit}. Range: {entry.low:g} to {entry.high:g}. "
+        f"Acts through: {entry.mechanism}. Source of sizes: {entry.source}."
+    )
+
+
+def _cost(entry: Driver, amount: float) -> str:
+    if not isinstance(entry, Intervention):
+        return ""
+    if entry.cost_usd_per_unit_year == 0:
+        return "Its cost is part of operations. "
+    return f"Costs {rounded(amount * entry.cost_usd_per_unit_year)} USD a year at this amount. "
+
+
+def _fill(prefix: str, package: Package) -> None:
+    """Set the controls of a package."""
+    state, known = st.session_state, measures_for(package.corridor)
+    state[f"{prefix}-base"] = package.base
+    for pillar in PILLARS:
+        state[f"{prefix}-{pillar}"] = [what for what in package.amounts if known[what].pillar == pillar]
+    for what, amount in package.amounts.items():
+        state[f"{prefix}-{what}"] = float(amount)
+
+
+def _restart(prefix: str, corridor: str) -> None:
+    """Fill the controls from the ready package that was chosen; empty them for none."""
+    base = st.session_state[f"{prefix}-base"]
+    if base != OWN:
+        _fill(prefix, Package(corridor, base))
+        return
+    for pillar in PILLARS:
+        st.session_state[f"{prefix}-{pillar}"] = []
+
+
+def happenings(start: Question, first: int, last: int) -> list[Happening]:
+    """Draw the shocks; return those chosen."""
+    given = {shock.shock: shock for shock in start.shocks}
+    known = shocks()
+    chosen = st.multiselect(
+        f"Shocks (up to {MOST_SHOCKS})",
+        list(known),
+        default=list(given),
+        format_func=lambda name: f"{known[name].title} ({known[name].kind})",
+        max_selections=MOST_SHOCKS,
+        key=f"shocks-{start.corridor}",
+        placeholder="none",
+        help=SHOCKS_HELP,
+    )
+    return [_happening(start.corridor, name, given.get(name), first, last) for name in chosen]
+
+
+def _happening(corridor: str, name: str, given: Happening | None, first: int, last: int) -> Happening:
+    """Draw how hard a shock is, where it hits, and when."""
+    entry, places, prefix = shocks()[name], places_for(corridor, name), f"{corridor}-shock-{name}"
+    if given is not None:
+        st.session_state.setdefault(f"{prefix}-amount", float(given.amount))
+    how, where, when = st.columns(3)
+    with how:
+        amount = _amount(entry, f"{prefix}-amount")
+    place = where.selectbox(
+        "Where", list(places), list(places).index(given.where) if given else 0, places.__getitem__,
+        key=f"{prefix}-where", help="Whom or what it hits.",
+    )  # fmt: skip
+    years = list(range(first, last + 1))
+    begins = given.year if given and given.year in years else years[min(1, len(years) - 1)]
+    ends = min(begins + given.years - 1, last) if given else begins
+    span = when.select_slider(
+        "Years", years, (begins, ends), key=f"{prefix}-years-{first}-{last}", help="First and last year of the shock."
+    ) if len(years) > 1 else (first, first)  # fmt: skip
+    return Happening(corridor, name, max(amount, slider_step(entry)), span[0], span[1] - span[0] + 1, place)
+
+
+def corridor_titles() -> dict[str, str]:
+    """Return the bundled corridors, name to title."""
+    return {record["name"]: record["title"] for record in entries("scenarios")}
+
+
+def future_titles() -> dict[str, str]:
+    """Return the futures on which a comparison can run past the data, with none first."""
+    return {"": "None: stop where the data end", **{record["name"]: record["title"] for record in entries("futures")}}
+
+
+__all__ = ["EVERYWHERE", "about", "corridor_titles", "future_titles", "happenings", "packages", "slider_step"]

@@ -1,0 +1,144 @@
+"""An uploaded displacement case: the order for a worker, and what the page shows of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import math
+import tempfile
+import zipfile
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from model.displacement.case import Case
+from model.displacement.engine import Displacement
+from model.displacement.score import ard, null_models
+from model.errors import InvalidInput
+from scenarios.flee.reader import find_cases, read_case
+from scenarios.reader import ROOT
+from views.upload import unpack
+
+MOST_AGENTS = 60_000
+RULE = "corridor"
+TUTORIAL = ROOT / "displacement_tutorial"
+
+
+@dataclass(frozen=True)
+class UploadedCase:
+    """One run of an uploaded case. The upload travels with the order and is never kept.
+
+    Attributes
+    ----------
+    data : bytes
+        A zip file of a directory in Flee's format.
+    seed : int
+    """
+
+    data: bytes
+    seed: int
+
+    @property
+    def policy(self) -> str:
+        """The rule by which people move."""
+        return RULE
+
+    @property
+    def identity(self) -> tuple[Hashable, ...]:
+        """What decides the result."""
+        return "displacement", hashlib.sha256(self.data).hexdigest(), self.seed
+
+    def workplace(self) -> AbstractContextManager[Path | None]:
+        """Give an empty directory to unpack into."""
+        return _empty_folder()
+
+    def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
+        """Unpack, read and run the case.
+
+        Raises
+        ------
+        InvalidInput
+            If the upload is refused or the case cannot be read; directories of the server are not named.
+        """
+        assert workplace is not None
+        try:
+            folders = find_cases(unpack(self.data, workplace))
+            if len(folders) > 1:
+                names = ", ".join(folder.name for folder in folders)
+                raise InvalidInput("upload", "cases", names, "one case at a time")
+            case = read_case(folders[0])
+        except InvalidInput as error:
+            raise InvalidInput(_public(error.where, workplace), error.field, error.value, error.allowed) from None
+        return run_case(case, self.seed)
+
+
+def bundled_case() -> bytes:
+    """Return the invented case that comes with the project as if it had been uploaded."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(TUTORIAL.rglob("*")):
+            if file.is_file():
+                # A fixed date: the same case always is the same upload.
+                entry = zipfile.ZipInfo(f"{TUTORIAL.name}/{file.relative_to(TUTORIAL).as_posix()}")
+                archive.writestr(entry, file.read_bytes())
+    return buffer.getvalue()
+
+
+@contextmanager
+def _empty_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="corridor-upload-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def _public(where: str, workplace: Path) -> str:
+    """Return a place in the upload without the server's directories."""
+    return where.replace(f"{workplace}/", "").replace(str(workplace), "upload")
+
+
+def run_case(case: Case, seed: int) -> xr.Dataset:
+    """Run a case with Corridor's rule and return what the page shows.
+
+    Returns
+    -------
+    Dataset
+        ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends;
+        ``latitude`` and ``longitude`` over place; ``error`` (averaged relative difference) and
+        ``naive_error`` over rule (that of `model.displacement.score.null_models`);
+        findings of the reader in the attribute ``findings``.
+    """
+    persons = max(1, math.ceil(case.people / MOST_AGENTS))
+    run = Displacement(case, seed=seed, persons_per_agent=persons).run()
+    observed = case.observed.counts.astype(float)
+    naive = null_models(case, observed)
+    places, camps = case.places, case.observed.camps
+    days = np.datetime64(case.start, "D") + np.arange(case.days)
+    return xr.Dataset(
+        {
+            "simulated": (("day", "camp"), run.in_camps),
+            "observed": (("day", "camp"), observed),
+            "used": ("link", run.used.sum(axis=0) * float(persons)),
+            "error": ard(run.in_camps, observed),
+            "naive_error": ("rule", [ard(counts, observed) for counts in naive.values()]),
+        },
+        coords={
+            "day": days,
+            "rule": list(naive),
+            "camp": [places.names[camp] for camp in camps],
+            "place": places.names,
+            "latitude": ("place", places.latitude),
+            "longitude": ("place", places.longitude),
+            "camp_place": ("camp", camps),
+            "start": ("link", case.links.origin),
+            "end": ("link", case.links.destination),
+        },
+        attrs={
+            "case": case.name,
+            "people": case.people,
+            "persons_per_agent": persons,
+            "findings": tuple((f.file, f.line, f.rule, f.action) for f in case.findings),
+        },
+    )

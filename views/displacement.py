@@ -1,0 +1,161 @@
+"""Displacement: a conflict case in Flee's format, uploaded, run, and held against its data."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from experiments.boundaries import ATTRIBUTION
+from experiments.tables import rounded
+from model.errors import InvalidInput
+from views.board import board
+from views.camps import camp_chart, camp_map
+from views.displaced import UploadedCase, bundled_case
+from views.page import heading, session, spoken
+from views.tasks import Task
+from views.upload import KINDS, MOST_BYTES, MOST_ENTRIES
+
+LEAD = (
+    "Where do people flee to when a conflict spreads? Upload a **case in the format of Flee**, the field's leading "
+    "displacement code; it is run with Corridor's rule and held against the camp counts that come with it."
+)
+SEEDS = (0, 1, 2)
+STANDING = (
+    "**What this is.** The number of newly displaced people is taken from the case's own data; the model says only "
+    "*where they go*. An error below those of the naive rules means that the map, the roads and the conflict "
+    "tell something about it. Do not use it to tell anybody where to go."
+)
+NAIVE = {
+    "equal": "naive: everybody is spread evenly over the camps",
+    "capacity": "naive: spread by the camps' capacities",
+    "nearest": "naive: everybody goes to the nearest camp",
+    "day_7_shares": "naive, has seen data: the shares observed on day 7 stay",
+    "day_7_counts": "naive, has seen data: the counts observed on day 7 stay",
+}
+FORMAT = f"""
+- A zip file with `input_csv/` (`locations.csv`, `routes.csv`, `closures.csv`, `conflicts.csv`,
+  `registration_corrections.csv`, `sim_period.csv`) and `source_data/` (`data_layout.csv` and the files that it names),
+  one case.
+- Up to {MOST_BYTES // 1_000_000} MB and {MOST_ENTRIES} entries, text files only ({", ".join(KINDS)}).
+- The upload is read as data, never run, and not kept: it goes to a worker and is deleted when the run ends.
+- It must hold no data on single persons.
+"""
+EMPTY = "**No case yet.** Choose a zip file, or try the invented case."
+
+
+def page() -> None:
+    """Show the page."""
+    heading("Displacement", LEAD)
+    st.info(STANDING, icon=":material/info:")
+    upload = st.file_uploader("A case as a zip file", type="zip", max_upload_size=MOST_BYTES // 1_000_000)
+    with st.expander("What the file must hold, and what happens to it"):
+        st.markdown(FORMAT)
+    if upload is None and st.button("Try an invented case", icon=":material/play_arrow:"):
+        st.session_state["invented"] = True
+    if upload is None and not st.session_state.get("invented"):
+        st.info(EMPTY, icon=":material/upload_file:")
+        return
+    task = _task(bundled_case() if upload is None else upload.getvalue())
+    if task is None:
+        return
+    if task.is_live:
+        st.fragment(_progress, run_every=1.0)(task, task.shown)
+    elif task.status == "failed":
+        st.error(f"**This case cannot be run.** {task.error}", icon=":material/error:")
+    elif task.status == "cancelled":
+        st.info("**Stopped.** Choose the file again to go on.", icon=":material/stop_circle:")
+    if task.seeds:
+        _show(task)
+
+
+def _task(data: bytes) -> Task | None:
+    """Return the task of this session's upload, put on the board if it is not there yet."""
+    key = "displacement", hashlib.sha256(data).hexdigest()
+    task: Task | None = st.session_state.get("displacement-task")
+    if task is None or task.key != key:
+        try:
+            task = board().ask(f"{session()}-displacement", key, lambda: [UploadedCase(data, seed) for seed in SEEDS])
+        except InvalidInput as error:
+            st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
+            return None
+        st.session_state["displacement-task"] = task
+    return task
+
+
+def _progress(task: Task, seen: tuple[int, int]) -> None:
+    """Show progress and the way to stop; draw the page again when there is more to see."""
+    board().hear(f"{session()}-displacement", task)
+    if not task.is_live or task.shown != seen:
+        st.rerun()
+    left = task.seconds_left
+    words = f"{len(task.digests)} of {len(SEEDS)} runs" + (f", {spoken(left)} left" if left is not None else "")
+    st.progress(min(task.progress, 1.0), words if task.status == "running" else "Waiting for a free place")
+    if st.button("Stop", icon=":material/stop:"):
+        board().cancel(f"{session()}-displacement", task)
+        st.rerun()
+
+
+def _show(task: Task) -> None:
+    """Show a case's runs beside its data."""
+    first = task.digests[task.policies[0], task.seeds[0]]
+    ds = task.dataset().isel(policy=0)
+    st.subheader(str(first.attrs["case"]), anchor=False)
+    days = pd.DatetimeIndex(ds["day"].to_numpy())
+    persons = int(first.attrs["persons_per_agent"])
+    st.caption(
+        f"{days[0]:%d %b %Y} to {days[-1]:%d %b %Y}, {rounded(first.attrs['people'])} people displaced, "
+        f"{ds.sizes['camp']} camps, one agent stands for {persons} {'person' if persons == 1 else 'people'}; "
+        f"{ds.sizes['replicate']} runs."
+    )
+    _score(ds)
+    st.fragment(_where)(ds)
+    st.markdown("**Every camp through time**")
+    camps = [str(name) for name in ds["camp"].to_numpy()]
+    for start in range(0, len(camps), 2):
+        for column, camp in zip(st.columns(2), camps[start : start + 2], strict=False):
+            with column:
+                st.altair_chart(camp_chart(ds, camp), alt=f"People in {camp}: observed and simulated")
+    _findings(first.attrs["findings"])
+    table = ds[["simulated", "observed"]].mean("replicate").drop_vars(["policy", "camp_place"], errors="ignore")
+    st.download_button(
+        "Counts by day and camp (CSV)", lambda: table.to_dataframe().to_csv(), "camps.csv", "text/csv",
+        icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def _score(ds: xr.Dataset) -> None:
+    """Tell the error beside those of rules without behaviour."""
+    error = float(ds["error"].mean())
+    naive = {str(rule): float(ds["naive_error"].sel(rule=rule).mean()) for rule in ds["rule"].to_numpy()}
+    beaten = sum(error < value for value in naive.values())
+    st.markdown(
+        f"**Averaged relative difference {error:.2f}**: lower than {beaten} of {len(naive)} naive rules. 0 would be "
+        "perfect; 1 means that the differences add up to everybody counted."
+    )
+    rows = [("Corridor's rule", error), *((NAIVE.get(rule, rule), value) for rule, value in naive.items())]
+    table = pd.DataFrame(rows, columns=["rule", "averaged relative difference"]).set_index("rule")
+    st.table(table.map(lambda value: f"{value:.2f}"))
+
+
+def _where(ds: xr.Dataset) -> None:
+    st.markdown("**The map**")
+    days = pd.DatetimeIndex(ds["day"].to_numpy())
+    day = st.slider("Day", 0, len(days) - 1, len(days) - 1, help="Days since the first day of the case.")
+    st.altair_chart(camp_map(ds, day), alt=f"Map of camps on {days[day]:%d %b %Y}, observed and simulated")
+    st.caption(
+        f"{days[day]:%d %b %Y}. Rings: people observed; discs: people simulated; lines: roads, wider where more people "
+        f"travelled in the whole period. {ATTRIBUTION}"
+    )
+
+
+def _findings(findings: tuple[tuple[str, int, str, str], ...]) -> None:
+    if not findings:
+        return
+    with st.expander(f"What the reader noticed in the files ({len(findings)})"):
+        table = pd.DataFrame(findings, columns=["file", "line", "what", "what was done"])
+        table["line"] = np.where(table["line"] > 0, table["line"].astype(str), "")
+        st.dataframe(table, hide_index=True)

@@ -1,0 +1,116 @@
+"""What a reader of the Compare page takes along: report, tables, data, policy files, command."""
+
+from __future__ import annotations
+
+import io
+import shlex
+import tempfile
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+import xarray as xr
+
+from experiments.store import export_netcdf
+from scenarios import available
+from views.charts import quarterly_table
+from views.digest import COUNTS, SERIES
+from views.groups import DIVISIONS, groups_table
+from views.package import corridor_of, yaml_text
+from views.question import Question
+from views.report import report_html
+
+
+def take_along(
+    ds: xr.Dataset, table: pd.DataFrame, beside: pd.DataFrame, titles: dict[str, str], question: Question
+) -> None:
+    """Draw the downloads; each is made when it is asked for."""
+    st.subheader("Take it along", anchor=False)
+    name = f"corridor-{question.corridor}-{question.first}-{question.last}"
+    offers: list[tuple[str, Callable[[], str | bytes], str, str]] = [
+        ("Report (HTML)", partial(report_html, ds, table, beside, titles, question), f"{name}.html", "text/html"),
+        ("Outcomes (CSV)", lambda: table.to_csv(index=False), f"{name}-outcomes.csv", "text/csv"),
+        ("Counts over time (CSV)", partial(series_csv, ds, titles), f"{name}-series.csv", "text/csv"),
+        ("All results (NetCDF)", partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
+    ]
+    if ds.sizes["replicate"] > 1:
+        offers.insert(3, ("Groups (CSV)", partial(groups_csv, ds, titles, question), f"{name}-groups.csv", "text/csv"))
+    is_ready = all(file.name in available("policies") for file in question.files)
+    if not is_ready:
+        offers.append(("Packages (YAML)", partial(policies_zip, question), f"{name}-packages.zip", "application/zip"))
+    with st.container(horizontal=True):
+        for label, data, file, mime in offers:
+            st.download_button(
+                label, data, file, mime, icon=":material/download:", on_click="ignore", key=f"take-{label}"
+            )
+    st.caption("To share this comparison, copy the address of the page: it holds every setting.")
+    unpacked = "" if is_ready else ", where the packages are unpacked"
+    st.markdown(f"The same from a shell{unpacked}:")
+    st.code(command(question, is_ready), language="bash", wrap_lines=True)
+
+
+def command(question: Question, is_ready: bool) -> str:
+    """Return the shell command that computes the same runs; with ready policies by name, or by files."""
+    names = [file.name if is_ready else f"./{file.name}.yaml" for file in question.files]
+    world = question.world
+    parts = [
+        f"scenario={question.corridor}",
+        f"policies=[{','.join(names)}]",
+        f"replicates={question.replicates}",
+        f"agents={world.agents}",
+        f"start={world.start}",
+        f"end={world.end}",
+        *([f"future={question.future}"] if question.future else []),
+    ]
+    return "corridor compare " + " ".join(shlex.quote(part) for part in parts)
+
+
+def series_csv(ds: xr.Dataset, titles: dict[str, str]) -> str:
+    """Return every series of every package by quarter."""
+    parts = [
+        quarterly_table(ds, name, titles).assign(series=series.label, unit=series.unit)
+        for name, series in SERIES.items()
+    ]
+    whole = pd.concat(parts, ignore_index=True)
+    return str(whole[["series", "unit", "package", "quarter", "mean", "low", "high"]].to_csv(index=False))
+
+
+def groups_csv(ds: xr.Dataset, titles: dict[str, str], question: Question) -> str:
+    """Return all differences by sex and age, origin and route."""
+    corridor = corridor_of(question.corridor)
+    parts = [
+        groups_table(ds, name, str(count), corridor).assign(by=division.label, count=COUNTS[str(count)])
+        for name, division in DIVISIONS.items()
+        for count in ds[division.counts].to_numpy()
+    ]
+    whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    whole["package"] = whole["policy"].map(titles)
+    columns = ["by", "count", "group", "package", "baseline", "difference", "low", "high", "verdict"]
+    return str(whole[columns].to_csv(index=False))
+
+
+def netcdf(ds: xr.Dataset, question: Question) -> bytes:
+    """Return the runs, reduced as the pages need them, as a NetCDF file."""
+    plain = ds.drop_attrs().assign_attrs(
+        {name: value for name, value in ds.attrs.items() if isinstance(value, str | int | float)},
+        title=f"Comparison of policies: {question.corridor}, {question.first} to {question.last}",
+        address="&".join(f"{name}={value}" for name, value in question.address().items()),
+        comment="not calibrated; see the model's description",
+    )
+    plain = plain.assign_coords(
+        {name: values.astype(object) for name, values in plain.coords.items() if values.dtype.kind in "UTO"}
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        return export_netcdf(plain, Path(folder) / "comparison.nc").read_bytes()
+
+
+def policies_zip(question: Question) -> bytes:
+    """Return the policy files of a comparison."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in question.files:
+            archive.writestr(f"{file.name}.yaml", yaml_text(file))
+    return buffer.getvalue()

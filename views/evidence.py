@@ -1,0 +1,104 @@
+"""What stands behind a figure: how far the baseline is from what was recorded, and what nobody has recorded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from experiments.observe import errors
+from views.charts import SHORT, readable
+
+# Outcome of `experiments.metrics` -> the observations that it can be held against.
+COMPARED: Mapping[str, str] = {"deaths": "deaths", "attempts": "detections"}
+KINDS = {"detections": "detected crossings", "deaths": "recorded deaths"}
+
+
+class Standing(NamedTuple):
+    """What can be claimed of an outcome: a word for the table, and the sentence behind it."""
+
+    word: str
+    sentence: str
+
+
+def observed_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
+    """Return observed and simulated counts of the baseline, mean over its runs.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``kind, route, year, observed, simulated``; empty if the corridor has no observations of whole years.
+    """
+    if "simulated" not in ds:
+        return pd.DataFrame(columns=["kind", "route", "year", "observed", "simulated"])
+    runs = ds[["observed", "simulated"]].sel(policy=baseline).mean("replicate").drop_vars("policy")
+    table = runs.to_dataframe().dropna().reset_index()
+    return table.rename(columns={"observed_route": "route", "observed_year": "year"})
+
+
+def factor(log_error: float) -> str:
+    """Return a mean log error as the factor by which a figure is off."""
+    return f"a factor of {math.exp(log_error):.1f}"
+
+
+def standings(table: pd.DataFrame) -> dict[str, Standing]:
+    """Return the standing of every outcome that has something to be held against.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `observed_table`.
+    """
+    found = {}
+    summary = errors(table) if len(table) else pd.DataFrame()
+    for outcome, kind in COMPARED.items():
+        part = summary[summary["kind"] == kind] if len(summary) else summary
+        if not len(part):
+            continue
+        ours, naive = (float(np.average(part[name], weights=part["years"])) for name in ("log_error", "log_error_mean"))
+        better = "closer than" if ours < naive else "further off than"
+        found[outcome] = Standing(
+            f"level off by {factor(ours)} against {KINDS[kind]}",
+            f"By route and year, the simulated {KINDS[kind]} are off by {factor(ours)} on average, which is {better} "
+            f"the naive rule that every year is like the mean year ({factor(naive)}).",
+        )
+    return found
+
+
+UNCHECKED = Standing(
+    "level never held against data",
+    "There is no open record of this outcome in the corridor, or it has not been compared: take its direction as a "
+    "result of the assumptions, and its level as an order of magnitude at best.",
+)
+
+
+def observed_chart(part: pd.DataFrame) -> alt.Chart:
+    """Draw observed beside simulated counts of one route; on the scale, equal steps are equal factors.
+
+    Parameters
+    ----------
+    part : DataFrame
+        From `observed_table`, one kind and route.
+    """
+    tall = part.melt(["route", "year"], ["observed", "simulated"], "which", "count")
+    tall["count"] += 1  # so that zeros can be drawn
+    names = ["observed", "simulated"]
+    legend = alt.Legend(title=None, orient="bottom", symbolType="stroke")
+    chart = (
+        alt.Chart(tall)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=None, axis=alt.Axis(labelExpr=SHORT, tickCount=4)),
+            color=alt.Color("which:N", scale=alt.Scale(domain=names, range=["#333333", "#0072B2"]), legend=legend),
+            strokeDash=alt.StrokeDash("which:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]]), legend=legend),
+            tooltip=["route:N", "year:O", "which:N", alt.Tooltip("count:Q", format=",.3s")],
+        )
+        .properties(height=170)
+    )
+    return readable(chart)

@@ -1,0 +1,144 @@
+"""Who gains and who loses: the paired difference of a count by sex and age, by origin, or by route."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from experiments.compare import paired_interval
+from model.corridor import Corridor
+from views.charts import SHORT, readable
+from views.page import COLOURS
+
+PEOPLE = {
+    ("female", "child"): "girls",
+    ("male", "child"): "boys",
+    ("female", "young"): "young women",
+    ("male", "young"): "young men",
+    ("female", "adult"): "women over 25",
+    ("male", "adult"): "men over 25",
+}
+MOST_GROUPS = 12
+WISHED = {"deaths": "fewer", "victims": "fewer", "detained": "fewer", "push_backs": "fewer", "legal_arrivals": "more"}
+
+
+class Division(NamedTuple):
+    """A way to tell people apart: its words, the variable of the digest, and the variable's dimension of counts."""
+
+    label: str
+    variable: str
+    counts: str
+
+
+DIVISIONS: Mapping[str, Division] = {
+    "people": Division("sex and age", "groups", "group_count"),
+    "origins": Division("origin", "origins", "origin_count"),
+    "routes": Division("route", "routes", "route_count"),
+}
+
+
+def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) -> pd.DataFrame:
+    """Return the paired difference to the first policy for each group.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `views.tasks.Task.dataset`; the baseline first.
+    division : str
+        One of `DIVISIONS`.
+    count : str
+        Label of the division's dimension of counts.
+    corridor : Corridor
+
+    Returns
+    -------
+    DataFrame
+        Columns ``policy, group, baseline`` (persons over the whole period, mean of the runs), ``difference, low, high``
+        (persons; 90 % interval), ``share`` (difference over baseline), ``verdict`` (better, worse, higher, lower,
+        unclear, same); the largest groups first.
+    """
+    kind = DIVISIONS[division]
+    values = ds[kind.variable].sel({kind.counts: count})
+    if division == "people":
+        values = values.stack(group=("sex", "age"))
+        names = [PEOPLE[sex, age] for sex, age in values["group"].to_numpy()]
+        values = values.drop_vars(["group", "sex", "age"]).assign_coords(group=names)
+    elif division == "origins":
+        values = values.rename(community="group")
+        names = [corridor.communities[str(key)].label for key in values["group"].to_numpy()]
+        values = values.assign_coords(group=names)
+    else:
+        values = values.rename(route="group")
+    runs = values.transpose("policy", "group", "replicate").to_numpy()
+    rows = []
+    for policy, ours in zip(ds["policy"].to_numpy()[1:], runs[1:], strict=True):
+        for group, mine, before in zip(values["group"].to_numpy(), ours, runs[0], strict=True):
+            difference, low, high = paired_interval(mine - before)
+            base = float(before.mean())
+            row = {"policy": str(policy), "group": str(group), "baseline": base, "difference": difference}
+            share = difference / base if base else np.nan
+            verdict = _verdict(count, difference, low, high)
+            rows.append({**row, "low": low, "high": high, "share": share, "verdict": verdict})
+    table = pd.DataFrame(rows).sort_values("baseline", ascending=False, kind="stable")
+    largest = table["group"].drop_duplicates()[:MOST_GROUPS]
+    return table[table["group"].isin(largest) & (table["baseline"] + table["difference"].abs() > 0)]
+
+
+def _verdict(count: str, difference: float, low: float, high: float) -> str:
+    if difference == low == high == 0:
+        return "same"
+    if not (low > 0 or high < 0):
+        return "unclear"
+    if count not in WISHED:
+        return "higher" if low > 0 else "lower"
+    return "better" if (low > 0) == (WISHED[count] == "more") else "worse"
+
+
+def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
+    """Draw the differences with their intervals, a row a group, a shape and colour a package.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `groups_table`.
+    titles : mapping of str to str
+        Policy to the name that people read, the baseline first.
+    """
+    packages = list(titles.values())[1:]
+    known = table.assign(package=table["policy"].map(dict(titles)))
+    colour = alt.Color(
+        "package:N",
+        scale=alt.Scale(domain=packages, range=list(COLOURS[1 : len(packages) + 1])),
+        legend=alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260),
+    )
+    shape = alt.Shape("package:N", scale=alt.Scale(domain=packages, range=["circle", "square", "diamond", "cross"]))
+    order = list(table["group"].drop_duplicates())
+    rows = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=150, grid=True))
+    base = alt.Chart(known).encode(y=rows, yOffset=alt.YOffset("package:N", sort=packages), color=colour)
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("difference", "low", "high")]
+    axis = alt.X("low:Q", title="difference to the baseline, persons", axis=alt.Axis(labelExpr=SHORT, tickCount=5))
+    whiskers = base.mark_rule(strokeWidth=2).encode(x=axis, x2="high:Q")
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(
+        x="difference:Q", shape=shape, tooltip=["group:N", "package:N", "verdict:N", *figures]
+    )
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#8795a3").encode(x="x:Q")
+    height = max(160, 22 * len(order) * max(1, len(packages)))
+    return readable(alt.layer(zero, whiskers, points).properties(height=height))
+
+
+def groups_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
+    """Return one sentence a package: whose situation is clearly better and whose clearly worse."""
+    pairs = (("better", "better for"), ("worse", "worse for"), ("higher", "higher for"), ("lower", "lower for"))
+    sentences = []
+    for policy, title in list(titles.items())[1:]:
+        part = table[table["policy"] == policy]
+        found = [(words, list(part.loc[part["verdict"] == verdict, "group"])) for verdict, words in pairs]
+        told = "; ".join(f"{words} {', '.join(names)}" for words, names in found if names)
+        if len(part):
+            sentences.append(f"**{title}**: {told or 'no group for which the runs can tell a difference'}.")
+    return sentences

@@ -1,0 +1,96 @@
+"""Shocks that a comparison must stand: what happens, how hard, where, and from which year to which."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from model.errors import InvalidInput
+from model.policies import Measure
+from model.rows import Community, Place, RescueOperator
+from model.tables import Table
+from scenarios import shocks
+from views.package import corridor_of, number
+
+EVERYWHERE = "all"
+
+
+@cache
+def places_for(corridor: str, shock: str) -> Mapping[str, str]:
+    """Return where a shock can hit, as its target, and in words."""
+    scope = shocks()[shock].scope
+    known = corridor_of(corridor)
+    found = {EVERYWHERE: "everywhere"}
+    if scope == "leg":
+        return found | {f"route:{route}": route for route in known.routes}
+    tables: Mapping[str, Table[Community] | Table[Place] | Table[RescueOperator]] = {
+        "community": known.communities,
+        "place": known.places,
+        "operator": known.rescue,
+    }
+    return found | ({key: tables[scope][key].label for key in tables[scope].names} if scope in tables else {})
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A shock of the catalogue in a comparison.
+
+    Attributes
+    ----------
+    corridor, shock : str
+    amount : float
+        In the shock's unit.
+    year, years : int
+        First year, and how many years it lasts.
+    where : str
+        Target, one of `places_for`.
+    """
+
+    corridor: str
+    shock: str
+    amount: float
+    year: int
+    years: int
+    where: str = EVERYWHERE
+
+    def __post_init__(self) -> None:
+        if self.shock not in shocks():
+            raise InvalidInput("shock", "name", self.shock, ", ".join(shocks()))
+        known = shocks()[self.shock]
+        if not known.low < self.amount <= known.high:
+            allowed = f"above {known.low:g} to {known.high:g} ({known.unit})"
+            raise InvalidInput("shock", f"amount of {self.shock}", self.amount, allowed)
+        if self.where not in places_for(self.corridor, self.shock):
+            raise InvalidInput("shock", "where", self.where, ", ".join(places_for(self.corridor, self.shock)))
+        if self.years < 1 or not 1900 <= self.year <= 2200:
+            allowed = "at least one year, from 1900 to 2200"
+            raise InvalidInput("shock", "years", f"{self.years} from {self.year}", allowed)
+
+    @classmethod
+    def of_text(cls, corridor: str, text: str) -> Happening:
+        """Read a shock as `text` writes it."""
+        shock, amount, year, years, where = [*text.split(":", 4), *[""] * 5][:5]
+        first, length = int(number("shock", "year", year)), int(number("shock", "years", years))
+        return cls(corridor, shock, number("shock", "amount", amount), first, length, where or EVERYWHERE)
+
+    @property
+    def text(self) -> str:
+        """The shock in one word, for the address: ``drought:1.5:2013:2:SOM``."""
+        return f"{self.shock}:{self.amount:g}:{self.year}:{self.years}:{self.where}"
+
+    @property
+    def words(self) -> str:
+        """The shock as a phrase."""
+        known = shocks()[self.shock]
+        where = places_for(self.corridor, self.shock)[self.where]
+        last = self.year + self.years - 1
+        when = str(self.year) if last == self.year else f"{self.year} to {last}"
+        return f"{known.title}: {self.amount:g} ({known.unit}), {where}, {when}"
+
+    @property
+    def measure(self) -> Measure:
+        """The shock as an entry of a policy file."""
+        start, end = dt.date(self.year, 1, 1), dt.date(self.year + self.years, 1, 1)
+        return Measure(what=self.shock, amount=self.amount, target=(self.where,), start=start, end=end)

@@ -1,0 +1,58 @@
+"""What has been learnt from observations: the posterior of parameters, and forecasts scored on what came later."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from model.parameters import REGISTRY
+from scenarios.reader import scenario_directory
+from views.builder import corridor_titles
+from views.page import VALIDATION, published
+
+NO_POSTERIOR = (
+    "**No posterior is published for this corridor.** Its values are defaults, or were brought to the right order of "
+    "magnitude by a coarse fit (page *Method*, *Parameters*). `corridor calibrate` makes one."
+)
+POSTERIOR = "posterior.csv"
+
+
+def posterior_table(corridor: str) -> pd.DataFrame:
+    """Return what the published posterior of a corridor says beside the ranges with which it began.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``parameter, unit, lowest, highest`` (range of the registry), ``5 %, median, 95 %`` (of the draws) and
+        ``narrowed`` (share by which the interval is narrower than nine tenths of the range). Empty if there is none.
+    """
+    columns = ["parameter", "unit", "lowest", "highest", "5 %", "median", "95 %", "narrowed"]
+    file = scenario_directory(corridor) / POSTERIOR
+    if not file.is_file():
+        return pd.DataFrame(columns=columns)
+    draws = pd.read_csv(file, comment="#")
+    rows = []
+    for name in draws.columns.intersection(list(REGISTRY)):
+        known = REGISTRY[name]
+        low, middle, high = draws[name].quantile([0.05, 0.5, 0.95])
+        narrowed = 1 - (high - low) / (0.9 * (known.high - known.low))
+        rows.append([name, known.unit, known.low, known.high, low, middle, high, narrowed])
+    return pd.DataFrame(rows, columns=columns)
+
+
+def learnt() -> None:
+    """Show the posterior of a corridor, and what is published about forecasts."""
+    titles = corridor_titles()
+    names = list(titles)
+    corridor = st.selectbox("Corridor", names, names.index("mediterranean"), titles.__getitem__, key="learnt-corridor")
+    st.markdown("**Posterior**: what the observations say about parameters")
+    table = posterior_table(corridor)
+    if table.empty:
+        st.info(NO_POSTERIOR, icon=":material/query_stats:")
+    else:
+        shown = {name: st.column_config.NumberColumn(format="%.3g") for name in table.columns[2:7]}
+        shown["narrowed"] = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
+        st.dataframe(table, hide_index=True, column_config=shown)
+        st.caption("Narrowed: how much narrower the 90 % interval is than the range. Near 0: the data say nothing.")
+    st.markdown("**Hindcasts and other tests**, as published with this version")
+    st.markdown(published(VALIDATION))

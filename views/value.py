@@ -1,0 +1,80 @@
+"""Cost-effectiveness: what a package costs the public for each death, victim or irregular arrival fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from experiments.economics import AVERTED, LABELS, cost_effectiveness
+from experiments.tables import rounded
+from views.charts import SHORT, readable
+from views.page import COLOURS
+
+EFFECTS: Mapping[str, str] = {"deaths": "death", "victims": "victim of trafficking"}
+
+
+def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
+    """Return what a package buys, in a sentence that claims no more than the runs can tell.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Outcomes over ``policy`` and ``replicate``, the baseline first.
+    policy : str
+    effect : str
+        One of `EFFECTS`.
+    """
+    table = cost_effectiveness(ds, str(ds["policy"].to_numpy()[0]))
+    row = table[(table["policy"] == policy) & (table["per"] == AVERTED[effect])].iloc[0]
+    what = LABELS[effect]
+    if row["reading"] == "costs" and row["cost_low"] <= 0:
+        return f"fewer {what}; the runs cannot tell whether it costs more or less"
+    readings = {
+        "no interval": "one pair of runs: nothing can be said yet",
+        "unclear": f"the runs cannot tell whether there are fewer {what}, so that a price would mean nothing",
+        "harms": f"there are more {what} than without it",
+        "saves": f"fewer {what}, and it costs the public less than doing without",
+        "costs": f"about {rounded(row['usd_per_averted'])} USD of public money for one {EFFECTS[effect]} fewer "
+        f"(90 % interval {rounded(row['low'])} to {rounded(row['high'])})",
+    }
+    return readings[row["reading"]]
+
+
+def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
+    """Draw the cost-effectiveness plane: every pair of runs by what it costs more and what it avoids."""
+    packages = [(str(policy), titles[str(policy)]) for policy in ds["policy"].to_numpy()[1:]]
+    rows = [
+        {"package": title, "cost": cost, "avoided": -change}
+        for policy, title in packages
+        for cost, change in zip(_change(ds, policy, "cost_usd"), _change(ds, policy, effect), strict=True)
+    ]
+    names = [title for _, title in packages]
+    colours = alt.Scale(domain=names, range=list(COLOURS[1 : len(names) + 1]))
+    shapes = alt.Scale(domain=names, range=["circle", "square", "diamond", "cross"][: len(names)])
+    legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260)
+    axis = alt.Axis(labelExpr=SHORT, tickCount=5)
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("cost", "avoided")]
+    points = (
+        alt.Chart(pd.DataFrame(rows))
+        .mark_point(size=70, filled=True, opacity=0.8)
+        .encode(
+            x=alt.X("avoided:Q", title=f"{LABELS[effect]} avoided", axis=axis),
+            y=alt.Y("cost:Q", title="extra public cost, USD", axis=axis),
+            color=alt.Color("package:N", scale=colours, legend=legend),
+            shape=alt.Shape("package:N", scale=shapes, legend=legend),
+            tooltip=["package:N", *figures],
+        )
+    )
+    rules = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color="#8795a3")
+    return readable(alt.layer(rules.encode(x="zero:Q"), rules.encode(y="zero:Q"), points).properties(height=320))
+
+
+def _change(ds: xr.Dataset, policy: str, name: str) -> NDArray[np.float64]:
+    first = str(ds["policy"].to_numpy()[0])
+    values: NDArray[np.float64] = (ds[name].sel(policy=policy) - ds[name].sel(policy=first)).to_numpy()
+    return values
