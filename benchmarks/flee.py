@@ -49,12 +49,14 @@ move_rules:
 optimisations: {hasten: 1}
 """
 DRIVER = """\
-import json, sys, time
+import csv, json, sys, time
 from flee import InputGeography, flee, spawning
-from flee.datamanager import handle_refugee_data, read_period
+from flee.datamanager import handle_refugee_data
 case, settings, limit = sys.argv[1], sys.argv[2], float(sys.argv[3])
 folder = case + "/input_csv/"
-start, days = read_period.read_sim_period(folder + "sim_period.csv")
+with open(folder + "sim_period.csv") as stream:
+    period = {row[0].lower(): row[1] for row in csv.reader(stream) if len(row) > 1}
+start, days = period["startdate"], int(period["length"])
 flee.SimulationSettings.ReadFromYML(settings)
 flee.SimulationSettings.ConflictInputFile = folder + "conflicts.csv"
 world = flee.Ecosystem()
