@@ -67,7 +67,7 @@ geography.ReadClosuresFromCSV(folder + "closures.csv")
 world, places = geography.StoreInputGeographyInEcosystem(world)
 data = handle_refugee_data.RefugeeTable(
     csvformat="generic", data_directory=case + "/source_data", start_date=start, data_layout="data_layout.csv",
-    population_scaledown_factor=1, start_empty=False)
+    population_scaledown_factor=1)
 data.ReadL1Corrections(folder + "registration_corrections.csv")
 for camp in world.get_camp_names():
     spawning.add_initial_refugees(world, data, places[camp])
