@@ -49,12 +49,14 @@ move_rules:
 optimisations: {hasten: 1}
 """
 DRIVER = """\
-import json, sys, time
+import csv, json, sys, time
 from flee import InputGeography, flee, spawning
-from flee.datamanager import handle_refugee_data, read_period
+from flee.datamanager import handle_refugee_data
 case, settings, limit = sys.argv[1], sys.argv[2], float(sys.argv[3])
 folder = case + "/input_csv/"
-start, days = read_period.read_sim_period(folder + "sim_period.csv")
+with open(folder + "sim_period.csv") as stream:
+    period = {row[0].lower(): row[1] for row in csv.reader(stream) if len(row) > 1}
+start, days = period["startdate"], int(period["length"])
 flee.SimulationSettings.ReadFromYML(settings)
 flee.SimulationSettings.ConflictInputFile = folder + "conflicts.csv"
 world = flee.Ecosystem()
@@ -65,7 +67,7 @@ geography.ReadClosuresFromCSV(folder + "closures.csv")
 world, places = geography.StoreInputGeographyInEcosystem(world)
 data = handle_refugee_data.RefugeeTable(
     csvformat="generic", data_directory=case + "/source_data", start_date=start, data_layout="data_layout.csv",
-    population_scaledown_factor=1, start_empty=False)
+    population_scaledown_factor=1)
 data.ReadL1Corrections(folder + "registration_corrections.csv")
 for camp in world.get_camp_names():
     spawning.add_initial_refugees(world, data, places[camp])

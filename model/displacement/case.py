@@ -203,7 +203,7 @@ class Case:
 
     @property
     def arrivals(self) -> NDArray[np.int64]:
-        """Return the people newly displaced each day, shape (days,): ODD eq. 71.
+        """Return the people newly displaced each day, shape (days,): ODD eq. 58.
 
         The total of the destinations is a running maximum: a fall is a debt that later rises pay first.
         """

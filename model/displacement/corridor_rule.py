@@ -1,4 +1,4 @@
-"""Corridor's rule: a discounted recursive logit over roads and camps, solved anew each day (ODD eq. 73 to 78)."""
+"""Corridor's rule: a discounted recursive logit over roads and camps, solved anew each day (ODD eq. 60 to 63)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class CorridorRule:
         return self._run.now * float(self._run.persons_per_agent)
 
     def _end_utility(self, day: int) -> NDArray[np.float64]:
-        """Return the utility of staying in each camp, shape (n_places,): ODD eq. 74."""
+        """Return the utility of staying in each camp, shape (n_places,): ODD eq. 60."""
         p, persons = self._behaviour, self._persons()
         room = np.maximum(1 - persons / self._capacity, _LEAST_ROOM)
         utility = (
@@ -88,7 +88,7 @@ class CorridorRule:
         return np.where(self._run.case.schedule.is_camp[day], utility, -np.inf)
 
     def _link_utility(self, day: int) -> NDArray[np.float64]:
-        """Return the utility of each link, shape (n_links,): ODD eq. 75."""
+        """Return the utility of each link, shape (n_links,): ODD eq. 61."""
         p, links, schedule = self._behaviour, self._run.case.links, self._run.case.schedule
         utility = (
             p.stage_utility
@@ -115,7 +115,7 @@ class CorridorRule:
         return self._reached
 
     def _probabilities(self, day: int) -> NDArray[np.float64]:
-        """Return the summed probabilities of the links out of each place, shape (n_links,): ODD eq. 76."""
+        """Return the summed probabilities of the links out of each place, shape (n_links,): ODD eq. 62."""
         if self._changes[day]:
             self._utility = self._link_utility(day)
         solve_values(
@@ -141,7 +141,7 @@ class CorridorRule:
         return np.where(bound[origin], share, weight), np.where(bound, 0.0, end_weight)
 
     def _leave(self, day: int) -> NDArray[np.float64]:
-        """Return the probability to go on from where people wake, shape (n_places,): ODD eq. 77."""
+        """Return the probability to go on from where people wake, shape (n_places,): ODD eq. 63."""
         p, persons = self._behaviour, self._persons()
         over = np.where(persons > 0, np.maximum(persons - self._capacity, 0.0) / np.maximum(persons, 1.0), 0.0)
         schedule, links = self._run.case.schedule, self._run.case.links

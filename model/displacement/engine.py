@@ -124,7 +124,7 @@ class Displacement:
 
 
 def origin_weights(case: Case, day: int, spell_days: float = 30.0) -> NDArray[np.float64]:
-    """Return the weight of every place as an origin, shape (n_places,): ODD eq. 72.
+    """Return the weight of every place as an origin, shape (n_places,): ODD eq. 59.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Flee's published movement rule with its presets (Suleimenova, Bell and Groen 2017, doi:10.1038/s41598-017-13828-9)."""
+"""Flee's published movement rule (Suleimenova, Bell and Groen 2017, doi:10.1038/s41598-017-13828-9)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class FleeMoves:
-    """Origins and the day's move by Flee's rule (ODD eq. 82 to 85).
+    """Origins and the day's move by Flee's rule (ODD eq. 64 to 66).
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class FleeMoves:
         self._is_foreign = case.places.is_foreign
 
     def weights(self, day: int) -> NDArray[np.float64]:
-        """Return the weight of every place as an origin; to the letter, the decay lags a day unless conflict changes."""
+        """Return the weight of every place as an origin; the decay lags a day unless conflict changes."""
         from model.displacement.engine import origin_weights
 
         case = self._run.case
@@ -74,7 +74,7 @@ class FleeMoves:
         )  # fmt: skip
 
     def _score(self, day: int) -> NDArray[np.float64]:
-        """Return the attraction of each place, shape (n_places,): ODD eq. 84."""
+        """Return the attraction of each place, shape (n_places,): ODD eq. 66."""
         from model.displacement.engine import conflict_decay
 
         rule, case = self._rule, self._run.case

@@ -1,4 +1,4 @@
-"""How far simulated camp counts lie from the observed ones (ODD eq. 86 to 88), and null models to beat."""
+"""How far simulated camp counts lie from the observed ones (ODD eq. 67 and 68), and null models to beat."""
 
 from __future__ import annotations
 

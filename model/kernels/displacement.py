@@ -15,7 +15,7 @@ MAX_HOPS = 256
 
 @njit(cache=True)
 def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[no-untyped-def]
-    """Give the people from ``first`` to ``last`` a place of origin in proportion to the weights (ODD eq. 72).
+    """Give the people from ``first`` to ``last`` a place of origin in proportion to the weights (ODD eq. 59).
 
     Parameters
     ----------

@@ -1,5 +1,7 @@
-"""A day by Flee's rule: everyone decides in the order of creation, then everyone travels (sections 8 and 10 of its
-format). Occupancies change as people go, so that the loop is sequential by nature."""
+"""A day by Flee's rule: everyone decides in the order of creation, then everyone travels.
+
+Occupancies change as people go, so that the loop is sequential by nature.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ class Ways(NamedTuple):
 
 @njit(cache=True)
 def _room(ways, occupancy, place):  # type: ignore[no-untyped-def]
-    """Return the capacity factor of a place (ODD eq. 83)."""
+    """Return the capacity factor of a place (ODD eq. 65)."""
     limit = ways.capacity[place]
     if limit < 1 or occupancy[place] <= ways.buffer * limit:
         return 1.0
@@ -97,7 +99,7 @@ def _room(ways, occupancy, place):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _choose(ways, occupancy, place, u):  # type: ignore[no-untyped-def]
-    """Return a path from a place, drawn by weight, or evenly if all weights are 0; -1 if no path is open (eq. 82)."""
+    """Return a path from a place, drawn by weight, or evenly if all weights are 0; -1 if no path is open (ODD eq. 64)."""
     first, last = ways.first_path[place], ways.first_path[place + 1]
     total, n_open = 0.0, 0
     for path in range(first, last):

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-import numpy as np
-
 from model.displacement.case import Case, Observed, Places
 from model.errors import InvalidInput
 from scenarios.flee.dialect import Row, Source
