@@ -41,7 +41,7 @@ class Series:
         """
         out = np.full(days.size, self.values[-1])
         out[days < self.days[0]] = self.values[0]
-        for position in np.flatnonzero((days >= self.days[0])):
+        for position in np.flatnonzero(days >= self.days[0]):
             after = np.flatnonzero(self.days > days[position])
             if after.size:
                 upper = max(int(after[0]), 1)
