@@ -122,8 +122,9 @@ class Fit:
         best = [points[i] for i in np.argsort(loss)[:KEPT]]
         mean = {name: float(np.mean([point[name] for point in best])) for name in best[0]}
         ours = self._run([mean], self._paths)[0]
-        print(f"{self._use_capacity!s:5} without {left_out:12} loss {np.sort(loss)[0]:.3f} .. {np.sort(loss)[KEPT-1]:.3f}; "
-              + " ".join(f"{case} {value:.3f}" for case, value in zip(self.cases, ours, strict=True)), flush=True)  # fmt: skip
+        low, high = np.sort(loss)[[0, KEPT - 1]]
+        by_case = " ".join(f"{case} {value:.3f}" for case, value in zip(self.cases, ours, strict=True))
+        print(f"{self._use_capacity!s:5} without {left_out:12} loss {low:.3f} .. {high:.3f}; {by_case}", flush=True)
         return [mean, *best]
 
 

@@ -134,7 +134,8 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     -------
     Dataset
         ``low``, ``median``, ``high`` of a 90 % interval and ``observed`` by day and camp; ``coverage`` in its
-        attributes, of all days and camps after T, with ``ard`` of the median and ``ard_persistence`` of the shares of T.
+        attributes, of all days and camps after T, with ``ard`` of the median and ``ard_persistence`` of the shares
+        of T.
 
     Raises
     ------

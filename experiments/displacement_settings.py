@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from experiments.conf import setting
-from experiments.displacement import Options
 from experiments.settings import Compute, Report
 from model.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from experiments.displacement import Options
 
 
 class DisplacementRule(Enum):
@@ -69,6 +72,8 @@ class DisplacementSettings:
 
     def options(self) -> Options:
         """Return how cases are run."""
+        from experiments.displacement import Options
+
         case = self.scenario
         return Options(
             case.rule.value, case.preset, case.mode is Reading.strict, case.capacity, case.forced_roads.value,

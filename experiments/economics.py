@@ -140,7 +140,7 @@ def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
     table["on_front"] = [not beaten for beaten in beats.any(axis=0)]
     table["share_on_front"] = share
     table["beaten_by"] = [
-        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T
+        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in np.asarray(beats).T
     ]
     return table
 

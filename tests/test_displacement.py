@@ -131,8 +131,9 @@ def test_a_border_shut_for_good_is_not_crossed(case: Case) -> None:
 def test_shares_are_those_of_a_logit_between_two_camps() -> None:
     """One road to each camp and no other difference: the odds are exp(utility of the road)."""
     case = read_case(TUTORIAL)
-    values = {"stage_utility": -2.0, "foresight": 0.9, "road_utility": 0.0, "capacity_utility": 0.0, "room_utility": 0.0, "company_utility": 0.0,
-              "overflow_rate": 0.0, "restlessness": 0.0}  # fmt: skip
+    nothing = ("road", "capacity", "room", "company")
+    values = {f"{name}_utility": 0.0 for name in nothing} | {"overflow_rate": 0.0, "restlessness": 0.0}
+    values |= {"stage_utility": -2.0, "foresight": 0.9}
     run = Displacement(case, Behaviour(values), use_capacity=False)
     shares = np.diff(run.rule._probabilities(60), prepend=0)  # type: ignore[attr-defined]
     value = run.rule._value[0]  # type: ignore[attr-defined]

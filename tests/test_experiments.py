@@ -108,7 +108,7 @@ def test_overrides_become_typed_settings() -> None:
         ("compute.threads=0", "whole number"),
         ("parameters.foresight=nan", "finite number"),
         ("parameters.foresight=much", "a number"),
-        ("parameters={foresight: 1}", "parameters.NAME"),
+        ("parameters={foresight: 1}", "point, posterior"),
         ("start=2011", "a date"),
         ("end=2011-02-30", "a date"),
         ("report=xml", "text, json"),

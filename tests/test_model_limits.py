@@ -438,7 +438,7 @@ def test_legal_arrivals_have_status_and_irregular_ones_at_first_do_not() -> None
         pathway="visa", label="visa", community="all", destination="abroad", kind="work", places_per_year=200,
         eligible_share=0.5, delay_weeks=0,
     )  # fmt: skip
-    values = CALM | {"asylum_share": 0.0, "permit_share": 0.0}
+    values = CALM | {"asylum_share": 0.0, "permit_share": 0.0, "assisted_return_share": 0.0}
     sim = Simulation(sea_world(pathways=[visa], sea={"distress_risk": 0.0}), parameters=parameters(**values))
     ds = sim.run()
     population = sim.population

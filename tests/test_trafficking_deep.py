@@ -273,7 +273,7 @@ def test_screening_raises_identified_and_not_victims() -> None:
     """Nobody is assisted here, so that identification changes nothing else: victims are the same to the bit."""
     nothing = setting("shelter_places", "set", 0.0)
     arms = [
-        run(danger(), nothing, setting("screening", "set", level), parameters=parameters(**GOING))
+        run(danger(agents=4000), nothing, setting("screening", "set", level), parameters=parameters(**GOING))
         for level in (0.0, 1.0, 3.0)
     ]
     assert total(arms[0], "screened") == 0 < total(arms[1], "screened") < total(arms[2], "screened")

@@ -73,7 +73,7 @@ class CorridorRule:
         run.record(day, self._counts.sum(axis=0), self._used.sum(axis=0))
 
     def _persons(self) -> NDArray[np.float64]:
-        return self._run.now * float(self._run.persons_per_agent)
+        return (self._run.now * self._run.persons_per_agent).astype(np.float64)
 
     def _end_utility(self, day: int) -> NDArray[np.float64]:
         """Return the utility of staying in each camp, shape (n_places,): ODD eq. 60."""

@@ -120,7 +120,7 @@ class Displacement:
     @property
     def in_camps(self) -> NDArray[np.float64]:
         """Persons in the camps with data, shape (days, n_camps)."""
-        return self.counts[:, self.case.observed.camps] * float(self.persons_per_agent)
+        return (self.counts[:, self.case.observed.camps] * self.persons_per_agent).astype(np.float64)
 
 
 def origin_weights(case: Case, day: int, spell_days: float = 30.0) -> NDArray[np.float64]:

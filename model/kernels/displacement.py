@@ -69,9 +69,9 @@ def sum_shares_numpy(
 
 
 @njit(parallel=True, cache=True)
-def move_people(
+def move_people(  # type: ignore[no-untyped-def]
     place, km_left, people, leave, first_link, cumulative, destination, km, speed, day, k0, k1, counts, used
-):  # type: ignore[no-untyped-def]
+):
     """Move everyone for a day.
 
     Parameters

@@ -99,7 +99,7 @@ def _room(ways, occupancy, place):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _choose(ways, occupancy, place, u):  # type: ignore[no-untyped-def]
-    """Return a path from a place, drawn by weight, or evenly if all weights are 0; -1 if no path is open (ODD eq. 64)."""
+    """Return a path from a place, drawn by weight (ODD eq. 64), evenly if all are 0; -1 if no path is open."""
     first, last = ways.first_path[place], ways.first_path[place + 1]
     total, n_open = 0.0, 0
     for path in range(first, last):
