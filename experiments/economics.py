@@ -137,10 +137,11 @@ def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
     share: NDArray[np.float64] = np.mean([~_beats(pair).any(axis=0) for pair in complete], axis=0)
     table = pd.DataFrame(means, columns=list(by))
     table.insert(0, "policy", policies)
-    table["on_front"] = [not beaten for beaten in beats.any(axis=0)]
+    on_front: NDArray[np.bool_] = ~np.asarray(beats.any(axis=0))
+    table["on_front"] = on_front.tolist()
     table["share_on_front"] = share
     table["beaten_by"] = [
-        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in np.asarray(beats).T
+        ", ".join(p for p, better in zip(policies, column, strict=True) if better) for column in beats.T
     ]
     return table
 

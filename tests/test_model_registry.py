@@ -119,7 +119,7 @@ def reads(tree: ast.AST) -> Iterator[str]:
 
 
 def all_reads() -> set[str]:
-    # These two keep values, as a registry and as a table; they do not read any. Displacement by day has a registry of its own.
+    # These two keep values, as a registry and as a table; they do not read any. Displacement has a registry of its own.
     files = [file for file in MODEL.rglob("*.py") if file.name not in ("parameters.py", "corridor.py")]
     files = [file for file in files if file.parent.name != "displacement"]
     return {pattern for file in files for pattern in reads(ast.parse(file.read_text(encoding="utf-8")))}
