@@ -48,10 +48,10 @@ ICON = f"{SVG.format(width=32)}{WAY}</svg>"
 LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
 
 NOT_CALIBRATED = (
-    "**Not calibrated.** The parameters come from published studies or are assumed. Apart from a rough scaling of how "
-    "many leave, nothing has been fitted to observed movements, and no forecast has been checked against data. Use "
-    "the results to learn which way a measure pushes and why, and how sure the model is of that; do not quote them as "
-    "predictions."
+    "**Not calibrated.** The parameters of the runs shown here come from published studies or are assumed, and nothing "
+    "corrects the runs by what was observed. What has been fitted and tested, and with what result, stands on *Method* "
+    "under *Validation*. Use the results to learn which way a measure pushes and why, and how sure the model is of "
+    "that; do not quote them as predictions."
 )
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
