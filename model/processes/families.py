@@ -116,7 +116,9 @@ class Families:
         sim.exploitation.expose(parted)
         population.classify(parted)
         # Those who have not left yet stay at home for good.
-        population.move(parted[population.state[parted] == State.PREPARING], State.HOME)
+        stay = parted[population.state[parted] == State.PREPARING]
+        population.stuck[stay] = False
+        population.move(stay, State.HOME)
 
     def _share_purse(self, parted: People) -> None:
         """Give everyone who leaves an equal share of the family's savings; debts stay with the head."""
