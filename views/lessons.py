@@ -16,7 +16,7 @@ from model.policies import Measure
 from views.package import BASELINE
 
 GUESSES = ("fewer", "about as many", "more")
-SAME_SHARE = 0.05
+SAME_SHARE = 0.08
 YOURS = "yours"
 
 
