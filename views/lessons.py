@@ -16,7 +16,7 @@ from model.policies import Measure
 from views.package import BASELINE
 
 GUESSES = ("fewer", "about as many", "more")
-SAME_SHARE = 0.08
+SAME_SHARE = 0.1
 YOURS = "yours"
 
 
@@ -164,8 +164,8 @@ LESSONS: Mapping[str, Lesson] = {
     "pathways": Lesson(
         title="Legal pathways: a door beside the fence",
         story=(
-            "West gives **protection visas** to 60 people a year who flee the war in Boria. Now the places are "
-            "multiplied by eleven. Nothing changes at the borders."
+            "West gives **protection visas** to 60 people a year who flee the war in Boria, and North lets 80 a year "
+            "**join their families**. Now both are multiplied by eleven. Nothing changes at the borders."
         ),
         question="How many attempts to cross a border irregularly will there be, compared with before?",
         moral=(
@@ -181,7 +181,7 @@ LESSONS: Mapping[str, Lesson] = {
             DEATHS,
             INCOME,
         ),
-        measures=(Measure(what="humanitarian_places", amount=10),),
+        measures=(Measure(what="humanitarian_places", amount=10), Measure(what="family_places", amount=10)),
     ),
 }
 
