@@ -26,7 +26,7 @@ from scenarios.catalogue import catalogue, make_policy
 from scenarios.reader import scenario_directory
 
 ALPHA = 1e-3
-SEEDS = 8
+SEEDS = 16
 BUSY = {
     "departure_rate": 0.1,
     "savings_years": 0.4,
