@@ -43,6 +43,11 @@ SEED = 1
 GENERATIONS = 5
 PAIRS = 4
 ERROR = "error over the best naive rule's"
+NOT_CLEAN = """\
+**Not a clean test.** The scores of 2019 to 2021 were looked at while the forecast was designed: its first form covered
+97.75 % with the 90 % intervals, and the share of the errors' spread was then made a choice (0.6, 0.8 or 1) by forecasts
+inside 2011 to 2018. Months after 2021 were not looked at; until they are scored, forecasts count as earned in part.
+"""
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
 
@@ -226,6 +231,7 @@ difference is what the mechanisms add.
 Routes on which a naive rule is better: {", ".join(worse) or "none"}. Routes on which the simulation makes the forecast
 worse than its own correction alone: {", ".join(useless) or "none"}.
 
+{NOT_CLEAN}
 {save(draw_forecasts(known), "validation-forecasts")}
 {save(draw_crps(figures), "validation-horizons")}
 **Neither known** (origins every {BLIND_EVERY} months, {other["forecasts"]} forecasts; series stay at their last value,
@@ -272,7 +278,10 @@ def verdict(earned: bool, partly: bool = False) -> str:
 
 
 def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], cells: pd.DataFrame) -> pd.DataFrame:
-    """Return what the corridor has earned, as the rows of the scenario's table."""
+    """Return what the corridor has earned, as the rows of the scenario's table.
+
+    Forecasts earn no more than a part while the months scored are those that were seen when they were designed.
+    """
 
     def beats(part: dict[str, Any]) -> float:
         return float(part["mean_crps"][CORRIDOR] / min(part["mean_crps"][rule] for rule in NAIVE))
@@ -281,13 +290,13 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
     routes = {name: beats(part) for name, part in known["by_route"].items()}
     rows = [
         ("forecast", "forecasts of detections a year ahead, if drivers and events are known",
-         ERROR, beats(known), "below 1", verdict(beats(known) < 1)),
+         ERROR, beats(known), "below 1", verdict(False, beats(known) < 1)),
         ("forecast_blind", "forecasts of detections a year ahead, if neither is known", ERROR,
          beats(blind), "below 1", verdict(beats(blind) < 1)),
         ("interval", "ranges of such forecasts", "share of months inside the 90 % range", coverage, "0.80 to 0.97",
-         verdict(0.80 <= coverage <= 0.97)),
+         verdict(False, 0.80 <= coverage <= 0.97)),
         *((f"forecast_{name.lower().replace(' ', '_')}", f"the same on the {name} route", ERROR,
-           value, "below 1", verdict(value < 1)) for name, value in routes.items()),
+           value, "below 1", verdict(False, value < 1)) for name, value in routes.items()),
         ("direction", "the direction in which a measure moves flows, deaths and fees", "share of natural experiments",
          signs["right_sign"], "at least 0.85", verdict(signs["right_sign"] >= 0.85, signs["right_sign"] >= 0.7)),
         ("size", "the size of such an effect", "share of observed changes inside the range", signs["inside_90"],
