@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from experiments.conf import cores, setting
-from experiments.settings import MAX_THREADS, Report, Source
+from experiments.conf import setting
+from experiments.settings import Report, Source, Workers
 
 
 class Known(Enum):
@@ -14,20 +14,6 @@ class Known(Enum):
 
     drivers = "drivers"
     neither = "neither"
-
-
-@dataclass
-class Workers:
-    """How runs are spread over the machine; never changes a result."""
-
-    workers: int | None = setting(
-        None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
-    )
-
-    @property
-    def processes(self) -> int:
-        """Number of processes."""
-        return self.workers or cores()
 
 
 @dataclass

@@ -17,7 +17,6 @@ import pandas as pd
 import xarray as xr
 from scipy.special import stdtrit
 
-from experiments.conf import cores
 from experiments.metrics import METRICS, Metric, outcomes
 from experiments.observe import errors, yearly
 from experiments.run import Job, World, policy_hash, simulate, versions
@@ -90,7 +89,7 @@ def compare(settings: CompareSettings, progress: Callable[[int, int], None] | No
     began = time.perf_counter()
     if progress is not None:
         progress(reused, len(jobs))
-    for done, _ in enumerate(run_jobs(missing, study, settings.compute.workers or cores()), reused + 1):
+    for done, _ in enumerate(run_jobs(missing, study, settings.compute.processes), reused + 1):
         if progress is not None:
             progress(done, len(jobs))
     seconds = time.perf_counter() - began

@@ -67,6 +67,10 @@ def log_error(simulated: pd.Series, observed: pd.Series) -> float:
     return float(np.abs(np.log((simulated + 1) / (observed + 1))).mean())
 
 
+ERROR_TITLES = ("route", "years", "observed", "simulated", "ratio", "log error", "naive: mean", "naive: last year")
+"""Titles of the columns of `errors` after the kind."""
+
+
 def errors(table: pd.DataFrame) -> pd.DataFrame:
     """Summarise a table from `yearly` by kind and route.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.compare import Comparison
 from experiments.metrics import METRICS
-from experiments.observe import errors
+from experiments.observe import ERROR_TITLES, errors
 from experiments.tables import counted, layout, rounded
 
 KIND_TITLES = {"detections": "Detections of irregular border crossing", "deaths": "Recorded deaths"}
@@ -123,17 +123,7 @@ def _errors_text(distance: pd.DataFrame) -> str:
         "Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two\n"
         "naive rules: the mean of the observed years (which has seen them all), and last year's observation."
     )
-    header = [
-        "kind",
-        "route",
-        "years",
-        "observed",
-        "simulated",
-        "ratio",
-        "log error",
-        "naive: mean",
-        "naive: last year",
-    ]
+    header = ["kind", *ERROR_TITLES]
     rows = []
     for row in distance.to_dict("records"):
         sums = [rounded(row["observed"]), rounded(row["simulated"])]

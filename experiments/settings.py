@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 from enum import Enum
 
-from experiments.conf import as_date, setting
+from experiments.conf import as_date, cores, setting
 from model.errors import InvalidInput
 
 MAX_THREADS = 1024
@@ -48,12 +48,22 @@ class Compute:
 
 
 @dataclass
-class CompareCompute(Compute):
-    """How a comparison is spread over the machine; never changes a result."""
+class Workers:
+    """How runs are spread over the machine; never changes a result."""
 
     workers: int | None = setting(
         None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
     )
+
+    @property
+    def processes(self) -> int:
+        """Number of processes."""
+        return self.workers or cores()
+
+
+@dataclass
+class CompareCompute(Workers, Compute):
+    """How a comparison is spread over the machine; never changes a result."""
 
 
 class Engine(Enum):
@@ -64,14 +74,11 @@ class Engine(Enum):
 
 
 @dataclass
-class StudyCompute:
+class StudyCompute(Workers):
     """Where the runs of a study are computed; never changes a result."""
 
     name: Engine = setting(
         Engine.local, "processes on this machine, or the Dask cluster at compute.scheduler", "local, dask"
-    )
-    workers: int | None = setting(
-        None, "processes on this machine (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
     )
     scheduler: str | None = setting(
         None, "address of a running Dask scheduler", "an address such as tcp://10.0.0.1:8786", shown="tcp://HOST:PORT"

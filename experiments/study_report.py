@@ -18,7 +18,7 @@ from experiments.figure import draw_map
 from experiments.groups import NEEDED, winners_and_losers
 from experiments.html import bullets, code, folded, page, paragraph, picture, section, table
 from experiments.metrics import METRICS
-from experiments.observe import SIMULATED, errors, yearly
+from experiments.observe import ERROR_TITLES, SIMULATED, errors, yearly
 from experiments.report import KIND_TITLES
 from experiments.robust import assess
 from experiments.studies import StudyView, view
@@ -287,17 +287,7 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         ]
         for row in errors(beside).to_dict("records")
     ]  # fmt: skip
-    header = [
-        "what",
-        "route",
-        "years",
-        "observed",
-        "simulated",
-        "ratio",
-        "log error",
-        "naive: mean",
-        "naive: last year",
-    ]
+    header = ["what", *ERROR_TITLES]
     years = [
         [KIND_TITLES[row["kind"]], row["route"], str(row["year"]), counted(row["observed"]), rounded(row["simulated"])]
         for row in beside.to_dict("records")
