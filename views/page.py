@@ -49,9 +49,9 @@ LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
 
 NOT_CALIBRATED = (
     "**Not calibrated.** The parameters of the runs shown here come from published studies or are assumed; a few were "
-    "scaled roughly to what was observed from 2011 to 2018, and nothing else corrects the runs. What has been fitted and tested, and with what result, stands on *Method* "
-    "under *Validation*. Use the results to learn which way a measure pushes and why, and how sure the model is of "
-    "that; do not quote them as predictions."
+    "scaled roughly to what was observed from 2011 to 2018, and nothing else corrects the runs. What has been fitted "
+    "and tested, and with what result, stands on *Method* under *Validation*. Use the results to learn which way a "
+    "measure pushes and why, and how sure the model is of that; do not quote them as predictions."
 )
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
