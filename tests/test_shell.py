@@ -161,8 +161,10 @@ def test_check_accepts_the_bundled_scenarios(capsys: pytest.CaptureFixture[str])
 def test_interrupt_keeps_finished_runs_and_the_study_goes_on(sent: signal.Signals, tmp_path: Path) -> None:
     arguments = ["compare", *SMALL, f"results={tmp_path}", "policies=[baseline]", "figure=false", "compute.workers=1"]
     process = subprocess.Popen(
-        [*CORRIDOR, *arguments, "replicates=2000"], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+        [*CORRIDOR, *arguments, "replicates=2000"], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # A shell may have told what runs in its background to ignore Ctrl-C, which programs pass on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("*.zarr/baseline/1")) and time.monotonic() < deadline:
         time.sleep(0.05)
