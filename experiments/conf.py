@@ -103,8 +103,10 @@ def describe(kind: type) -> Iterator[tuple[str, str]]:
                 shown = f"[{','.join(map(str, default))}]"
             case None | dict():
                 shown = entry.metadata["shown"]
-            case _:
+            case bool():
                 shown = str(default).lower()
+            case _:
+                shown = str(default)
         shown_name = f"{name}.NAME" if _is_table(entry) else name.removesuffix(_FROM)
         yield f"{shown_name}={shown}", entry.metadata["meaning"]
 

@@ -7,6 +7,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from experiments.metrics import METRICS
-from experiments.run import Job, World, checked_parameters, model_hash, policy_hash
-from experiments.settings import Settings
+from experiments.run import Job, World, model_hash, policy_hash
+from experiments.settings import Settings, Source
 from experiments.store import fingerprint
 from model.errors import InvalidInput
 from model.parameters import REGISTRY
@@ -26,6 +27,18 @@ NO_FUTURE = "none"
 MOST_RUNS = 1_000_000
 AXES = ("scenario", "future", "policy", "sample", "seed")
 """What tells runs apart. Policies that share the other four are compared as a pair."""
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON writes it."""
+    match value:
+        case dt.date():
+            return str(value)
+        case tuple():
+            return list(value)
+        case Enum():
+            return value.value
+    return value
 
 
 def _one_sample() -> pd.DataFrame:
@@ -46,10 +59,10 @@ class Design:
         the defaults.
     seeds : tuple of int
         One a replicate; the same for all else, so that luck cancels in differences.
-    agents, start, end, step_days, without
+    agents, start, end, step_days, parameters_from, readings, without
         As for a single run.
     parameters : mapping of str to float
-        Held at these values in all runs.
+        Held at these values in all runs, unless a sample says otherwise.
     shock_start, shock_end : date, optional
         When sampled shocks hold; default the whole run.
     title, question : str
@@ -68,6 +81,8 @@ class Design:
     end: dt.date | None = None
     step_days: int | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    parameters_from: Source = Source.point
+    readings: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     shock_start: dt.date | None = None
     shock_end: dt.date | None = None
@@ -91,10 +106,7 @@ class Design:
             "varied": varied,
             "parameters": dict(self.parameters),
         }
-        return {
-            name: str(value) if isinstance(value, dt.date) else list(value) if isinstance(value, tuple) else value
-            for name, value in plain.items()
-        }
+        return {name: _plain(value) for name, value in plain.items()}
 
     @property
     def size(self) -> int:
@@ -126,10 +138,9 @@ class Common:
 
     def job(self, order: Order) -> Job:
         """Return the run that an order means."""
-        world = self.worlds[order.world]
         own = {name: value for name, value in order.sample.items() if name in REGISTRY}
         amounts = {name: value for name, value in order.sample.items() if name not in REGISTRY and value != 0}
-        world = dataclasses.replace(world, parameters=checked_parameters(world.corridor, {**world.parameters, **own}))
+        world = self.worlds[order.world].given(own)
         hit = [
             load_shock(name, amount=amount, start=self.shock_start, end=self.shock_end)
             for name, amount in amounts.items()
@@ -221,5 +232,7 @@ def _settings(design: Design, scenario: str, future: str) -> Settings:
         step_days=design.step_days,
         future=None if future == NO_FUTURE else future,
         parameters=dict(design.parameters),
+        parameters_from=design.parameters_from,
+        readings=list(design.readings),
         without=list(design.without),
     )

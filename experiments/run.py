@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 import importlib.metadata
@@ -69,6 +70,7 @@ class World:
         """Load the scenario that settings name, and fill in what they leave open from it."""
         corridor = load(settings.scenario)
         end = settings.last_day or corridor.end
+        from_posterior = settings.parameters_from is Source.posterior
         if settings.future and end <= corridor.end:
             raise InvalidInput("run", "end", str(end), f"with a future, a date after the data ({corridor.end})")
         return cls(
@@ -77,15 +79,20 @@ class World:
             settings.first_day or corridor.start,
             end,
             settings.step_days or corridor.step_days,
-            _given(corridor, settings),
+            _deciding(corridor, {**parameters_of(settings.readings), **settings.parameters}, from_posterior),
             tuple(sorted(settings.without)),
             load_future(settings.future, corridor) if settings.future else None,
-            posterior(settings.scenario) if settings.parameters_from is Source.posterior else (),
+            posterior(settings.scenario) if from_posterior else (),
         )
 
     def values(self, seed: int) -> dict[str, float]:
         """Return the parameter values of the run with a seed, beside the corridor's own: those given go first."""
         return {**(draw(self.draws, seed) if self.draws else {}), **self.parameters}
+
+    def given(self, values: Mapping[str, float]) -> World:
+        """Return this world with further parameter values given."""
+        given = {**self.parameters, **values}
+        return dataclasses.replace(self, parameters=_deciding(self.corridor, given, bool(self.draws)))
 
     def under(self, policy: Policy) -> Policy:
         """Return a policy with the future in which it has to stand, under its own name."""
@@ -217,18 +224,14 @@ def _finish(simulation: Simulation, policy: Policy, progress: Progress | None) -
     return ds
 
 
-def checked_parameters(corridor: Corridor, values: Mapping[str, float]) -> dict[str, float]:
-    """Return those of a user's parameter values that change something, once all are known and in range."""
+def _deciding(corridor: Corridor, values: Mapping[str, float], from_posterior: bool) -> dict[str, float]:
+    """Return those of a user's parameter values that decide something, once all are known and in range.
+
+    Beside a posterior all of them do, as its draws differ from the usual values.
+    """
     Parameters(values)
     usual = {name: row.default for name, row in REGISTRY.items()} | corridor.parameter_values()
-    return {name: value for name, value in sorted(values.items()) if value != usual[name]}
-
-
-def _given(corridor: Corridor, settings: Settings) -> dict[str, float]:
-    """Return a user's parameter values: beside a posterior all of them, as its draws differ from the usual values."""
-    values = {**parameters_of(settings.readings), **settings.parameters}
-    changed = checked_parameters(corridor, values)
-    return dict(sorted(values.items())) if settings.parameters_from is Source.posterior else changed
+    return {name: value for name, value in sorted(values.items()) if from_posterior or value != usual[name]}
 
 
 def policy_hash(policy: Policy) -> str:

@@ -86,17 +86,9 @@ class StudyCompute(Workers):
 
 
 @dataclass
-class Settings:
-    """What ``run`` and ``compare`` have in common."""
+class ModelSettings:
+    """What runs have in common with studies of many runs: how many agents, when, and what the model is told."""
 
-    scenario: str = setting(
-        "mediterranean",
-        "name of a bundled scenario, or a directory",
-        "a name from `corridor list scenarios`, or a directory",
-    )
-    seed: int = setting(
-        0, "of the random numbers; replicate k of a comparison uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
-    )
     agents: int | None = setting(
         None, "migrant agents (default: as the scenario says)", "a whole number from 1 to 100 million", 1, 1e8
     )
@@ -104,12 +96,6 @@ class Settings:
     end: str | None = setting(None, "last day (default: as the scenario says)", "a date", shown="DATE")
     step_days: int | None = setting(
         None, "length of a step (default: as the scenario says)", "a whole number of days from 1 to 31", 1, 31
-    )
-    future: str | None = setting(
-        None,
-        "how the drivers go on after the scenario's data (give an end beyond them)",
-        "a name from `corridor list futures`, or a YAML file",
-        shown="NAME",
     )
     parameters: dict[str, float] = setting(
         {}, "value of a behavioural parameter, from `corridor list parameters`", "a number"
@@ -125,16 +111,36 @@ class Settings:
     without: list[str] = setting(
         [], "mechanisms switched off, for experiments", "a list of names from `corridor list mechanisms`"
     )
-    compute: Compute = field(default_factory=Compute)
-    results: str = setting("results", "directory for stores and figures", "a directory")
-    export: Export = setting(Export.none, "also write the results as NetCDF or CSV", "none, netcdf, csv")
-    figure: bool = setting(True, "draw the figure", "true, false")
-    report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
 
     def __post_init__(self) -> None:
         for name, value in self.parameters.items():
             if not math.isfinite(value):
                 raise InvalidInput("command line", f"parameters.{name}", value, "a finite number")
+
+
+@dataclass
+class Settings(ModelSettings):
+    """What ``run`` and ``compare`` have in common."""
+
+    scenario: str = setting(
+        "mediterranean",
+        "name of a bundled scenario, or a directory",
+        "a name from `corridor list scenarios`, or a directory",
+    )
+    seed: int = setting(
+        0, "of the random numbers; replicate k of a comparison uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
+    )
+    future: str | None = setting(
+        None,
+        "how the drivers go on after the scenario's data (give an end beyond them)",
+        "a name from `corridor list futures`, or a YAML file",
+        shown="NAME",
+    )
+    compute: Compute = field(default_factory=Compute)
+    results: str = setting("results", "directory for stores and figures", "a directory")
+    export: Export = setting(Export.none, "also write the results as NetCDF or CSV", "none, netcdf, csv")
+    figure: bool = setting(True, "draw the figure", "true, false")
+    report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
 
     @property
     def first_day(self) -> dt.date | None:
@@ -151,7 +157,7 @@ _TEXT = "text, in quotes of its own: \"question='What if?'\""
 
 
 @dataclass
-class StudySettings:
+class StudySettings(ModelSettings):
     """What commands that run a design have in common."""
 
     experiment: str | None = setting(
@@ -177,16 +183,6 @@ class StudySettings:
         0, "replicate k uses seed + k; also draws the samples", "a whole number from 0 to 2^31", 0, 2**31
     )
     replicates: int = setting(1, "runs of everything, on the same seeds", "a whole number from 1 to 10000", 1, 10_000)
-    agents: int | None = setting(
-        None, "migrant agents (default: as the scenario says)", "a whole number from 1 to 100 million", 1, 1e8
-    )
-    start: str | None = setting(None, "first day (default: as the scenario says)", "a date", shown="DATE")
-    end: str | None = setting(None, "last day (default: as the scenario says)", "a date", shown="DATE")
-    step_days: int | None = setting(
-        None, "length of a step (default: as the scenario says)", "a whole number of days from 1 to 31", 1, 31
-    )
-    parameters: dict[str, float] = setting({}, "value of a parameter that is not varied", "a number")
-    without: list[str] = setting([], "mechanisms switched off", "a list of names from `corridor list mechanisms`")
     shock_start: str | None = setting(None, "first day of varied shocks (default: the run's)", "a date", shown="DATE")
     shock_end: str | None = setting(None, "last day of varied shocks (default: the run's)", "a date", shown="DATE")
     compute: StudyCompute = field(default_factory=StudyCompute)
@@ -202,6 +198,7 @@ class StudySettings:
     report: Report = setting(Report.text, "text tables, or one JSON object on standard output", "text, json")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.compute.name is Engine.dask and self.compute.scheduler is None:
             raise InvalidInput("command line", "compute.scheduler", "missing", "an address such as tcp://10.0.0.1:8786")
         if self.compute.name is Engine.local and self.compute.scheduler is not None:

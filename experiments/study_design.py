@@ -111,6 +111,8 @@ def _design(settings: StudySettings, scenarios: Sequence[str], futures: Sequence
         as_date(settings.end, "end"),
         settings.step_days,
         dict(settings.parameters),
+        settings.parameters_from,
+        tuple(settings.readings),
         tuple(sorted(settings.without)),
         as_date(settings.shock_start, "shock_start"),
         as_date(settings.shock_end, "shock_end"),

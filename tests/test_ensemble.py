@@ -33,7 +33,9 @@ from experiments.settings import EnsembleSettings, RunSettings
 from experiments.study_design import configured, ensemble_design
 from model.errors import InvalidInput
 from model.recorder import VARIABLES
-from scenarios import load_policy
+from scenarios import load_policy, parameters_of
+from scenarios.catalogue import available
+from scenarios.posterior import posterior
 
 ROOT = Path(__file__).resolve().parent.parent
 CORRIDOR = [sys.executable, "-m", "experiments.shell"]
@@ -115,6 +117,25 @@ def test_samples_are_read_from_a_table(tmp_path: Path) -> None:
     file.write_text("foresight,drought\n0.8,0\n9,2\n")
     with pytest.raises(InvalidInput, match="line 3: foresight"):
         from_csv(file)
+
+
+def test_a_study_from_the_posterior_gives_each_seed_its_draw_and_values_given_go_first() -> None:
+    given = ["parameters=posterior", "replicates=3", "vary=[foresight]", "samples=2"]
+    settings = configured(EnsembleSettings, [*given, "parameters.departure_rate=0.01"])
+    plan = Plan(ensemble_design(settings))
+    draws = posterior("mediterranean")
+    for order, row in zip(plan.orders(np.arange(6)), plan.runs.itertuples(), strict=True):
+        values = plan.common.job(order).world.values(order.seed)
+        assert values == {**draws[row.seed], "departure_rate": 0.01, "foresight": order.sample["foresight"]}
+    other = Plan(ensemble_design(configured(EnsembleSettings, given[1:])))
+    assert plan.identity != other.identity
+
+
+def test_a_study_takes_sides_where_findings_are_contested() -> None:
+    names = available("readings")[:1]
+    plan = Plan(ensemble_design(configured(EnsembleSettings, ["scenarios=[tutorial]", f"readings=[{names[0]}]"])))
+    (order,) = plan.orders(np.array([0]))
+    assert parameters_of(names).items() <= plan.common.job(order).world.values(0).items()
 
 
 def test_an_experiment_file_is_overridden_from_the_command_line(tmp_path: Path) -> None:
