@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
@@ -31,7 +32,7 @@ SLOW = 60_000
 class Provider(BaseHTTPRequestHandler):
     """Lets everybody in who comes with the right client; says who they are in a signed token."""
 
-    nonces: dict[str, str] = {}
+    nonces: ClassVar[dict[str, str]] = {}
 
     def do_GET(self) -> None:
         parts = urlparse(self.path)
