@@ -26,6 +26,7 @@ from calibration.recovery import recover
 from calibration.reference import Reference
 from calibration.settings import CalibrateSettings
 from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from experiments.run import model_hash
 from scenarios import load
 from scenarios.posterior import PROVENANCE, TABLE, posterior
 from scenarios.reader import scenario_directory
@@ -68,7 +69,7 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
         "distance": distance,
         "emulator": _explained(learnt),
         "runs": len(reference.rows()[0]),
-        "models": reference.models(),
+        "model_version": model_hash(),
     }
     if settings.generations:
         figures["sequential"] = _sequential(learnt, reference, settings)
@@ -160,7 +161,7 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
         "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
         "runs": figures["runs"],
         "core_hours": figures["core_hours"],
-        "runs_by_model_version": figures["models"],
+        "model_version": figures["model_version"],
         "scenario_hash": load(settings.scenario).content_hash[:12],
         "informed_by_the_data": informed,
         "not_informed": [name for name in figures["parameters"] if name not in informed],

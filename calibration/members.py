@@ -187,6 +187,18 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
     Dataset
         As `monthly`, with the dimension ``member``.
     """
+    files = compute(members, folder, workers, progress)
+    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+
+
+def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
+    """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
+
+    Parameters
+    ----------
+    members, folder, workers, progress
+        As for `ensemble`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{member.key}.nc" for member in members]
     missing = {file: member for file, member in zip(files, members, strict=True) if not file.exists()}
@@ -199,7 +211,7 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
                 done += 1
                 if progress is not None:
                     progress(done, len(members))
-    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+    return files
 
 
 def _read(file: Path) -> xr.Dataset:

@@ -20,7 +20,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibration.members import Member, Progress, ensemble, of_route
+from calibration.members import Member, Progress, compute, ensemble, of_route
 from calibration.settings import NaturalSettings
 from model.errors import InvalidInput
 from model.rows import Day, Event, Row
@@ -245,7 +245,7 @@ def natural(
     settings : NaturalSettings
         Where members are kept, and how many are computed at a time.
     progress : callable, optional
-        Called with experiments done and experiments in all.
+        Called with runs done and runs in all.
 
     Returns
     -------
@@ -255,30 +255,33 @@ def natural(
         ``low, median, high`` (5, 50 and 95 % of the simulated change, with `DISCREPANCY`), ``inside`` (None where
         nothing was observed), ``inside_simulated`` (the same without `DISCREPANCY`).
     """
+    folder = Path(settings.results) / "members"
+    members = {experiment.event: _pair(study, experiment) for experiment in wanted}
+    everything = [member for pair in members.values() for world in pair for member in world]
+    compute(everything, folder, settings.compute.processes, progress)
     rows = []
-    for done, experiment in enumerate(wanted, start=1):
-        with_event, without = _pair(study, experiment, settings)
+    for experiment in wanted:
+        with_event, without = (ensemble(world, folder) for world in members[experiment.event])
         rng = np.random.default_rng(study.seed)
         rows += [_judge(experiment, cell, with_event, without, rng) for cell in experiment.cells]
-        if progress is not None:
-            progress(done, len(wanted))
     return pd.DataFrame(rows)
 
 
-def _pair(study: Study, experiment: Experiment, settings: NaturalSettings) -> tuple[xr.Dataset, xr.Dataset]:
+def _pair(study: Study, experiment: Experiment) -> tuple[list[Member], list[Member]]:
+    """Return the runs with the event and those without, on the same seeds and parameters."""
     last = max(_windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
     end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
     shared = Member(experiment.scenario, 0, study.agents[experiment.scenario], end)
     with_event = replace(shared, added=experiment.added)
     without = replace(shared, hidden=experiment.hidden, prolonged=experiment.prolonged)
-    worlds = []
-    for world in (with_event, without):
-        members = [
+    worlds = [
+        [
             replace(world, seed=study.seed + number, parameters=values)
             for number, values in enumerate(study.parameters[experiment.event])
         ]
-        worlds.append(ensemble(members, Path(settings.results) / "members", settings.compute.processes))
+        for world in (with_event, without)
+    ]
     return worlds[0], worlds[1]
 
 

@@ -1,8 +1,7 @@
 """A reference table: parameter values, and what the simulation makes of them, one row a run.
 
 Rows are appended as runs end, so that a stopped table is taken up where it stood. The file is named by the fingerprint
-of scenario and targets; each row names the version of the model that it came from, as a fit outlives small changes of
-code: the provenance of a posterior lists them, and who wants all runs of one version deletes the file.
+of scenario, targets and model: runs of one version of the code are never mixed with those of another.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ class Reference:
         self.end = dt.date(last_year, 12, 31)
         pool = float(sum(community.potential_migrants for community in corridor.communities))
         self.persons_per_agent = pool / agents
-        known = (corridor.content_hash, agents, str(self.end), list(wanted.index))
+        known = (corridor.content_hash, model_hash(), agents, str(self.end), list(wanted.index))
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"reference-{scenario}-{fingerprint(repr(known))}.csv"
 
@@ -54,10 +53,6 @@ class Reference:
         began = time.process_time()
         member = Member(self.scenario, seed, self.agents, self.end, values)
         return simulated(simulate(member), self.wanted), time.process_time() - began
-
-    def models(self) -> dict[str, int]:
-        """Return how many runs came from each version of the model."""
-        return {str(name): int(count) for name, count in pd.read_csv(self.file)["model"].value_counts().items()}
 
     def seconds(self) -> float:
         """Return the processor time of all runs of the table."""
@@ -70,7 +65,7 @@ class Reference:
             return pd.DataFrame(), np.empty((0, len(self.wanted)))
         table = pd.read_csv(self.file)
         marks = [name for name in table.columns if str(name).startswith("target_")]
-        return table.drop(columns=[*marks, "seed", "seconds", "model"]), table[marks].to_numpy(float)
+        return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
 
     def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
         """Run parameter values that the table does not have yet, and append them.
@@ -93,7 +88,7 @@ class Reference:
                     progress(done, len(missing))
 
     def _append(self, point: Mapping[str, float], seed: int, result: pd.Series, seconds: float) -> None:
-        row = {**point, "seed": seed, "seconds": round(seconds, 2), "model": model_hash()} | {
+        row = {**point, "seed": seed, "seconds": round(seconds, 2)} | {
             f"target_{i}": value for i, value in enumerate(result.to_numpy())
         }
         pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)

@@ -29,7 +29,7 @@ class Settings:
         None, "directory of observation tables (default: what the scenario has)", "a directory", shown="DIR"
     )
     seed: int = setting(0, "of the random numbers", "a whole number from 0 to 2^31", 0, 2**31)
-    agents: int = setting(20_000, "migrant agents of each run", "a whole number from 1 to 100 million", 1, 1e8)
+    agents: int = setting(100_000, "migrant agents of each run", "a whole number from 1 to 100 million", 1, 1e8)
     compute: Workers = field(default_factory=Workers)
     results: str = setting(
         "results", "directory for runs and tables; what is there is not computed again", "a directory"

@@ -256,6 +256,12 @@ class Corridor:
         return self.legs.positions("destination", self.places)
 
     @cached_property
+    def leg_inland(self) -> NDArray[np.bool_]:
+        """Whether those stopped on a leg are where it ends: its agency is on that side, shape (n_legs,)."""
+        inland = np.array([agency.side == "destination" for agency in self.agencies] + [False])
+        return inland[self.leg_agency]
+
+    @cached_property
     def leg_agency(self) -> NDArray[np.int32]:
         """Agency number that patrols each leg, -1 if none, shape (n_legs,)."""
         return self.legs.positions("agency", self.agencies)

@@ -45,19 +45,27 @@ class Adaptation:
 
     def _adapt_capacity(self) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        # Where nothing can leave, all capacity is idle.
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)
-        wished = np.log(np.maximum(p.slack * scarcity, 1e-6))[market.offer_leg]
+        wished = np.log(np.maximum(p.slack * self._need(), 1e-6))[market.offer_leg]
         rate = np.clip(wished, -p.capacity_decay, p.capacity_growth)
         grown = market.capacity * np.exp(rate * sim.calendar.in_months)
         market.capacity = np.where(market.active[market.offer_organisation], np.maximum(grown, _SMALLEST), 0.0)
 
+    def _need(self) -> NDArray[np.float64]:
+        """Return demand over what organisations could carry with all departure points and craft, shape (n_legs,).
+
+        A coast that is denied to them, or craft that are not to be had, cannot be made up for by hiring. Where nothing
+        can leave, all capacity is idle.
+        """
+        sim, market = self._sim, self._sim.market
+        within_reach = sim.levers["craft_supply"] * (1 - sim.levers["coast_control"])
+        return np.where(market.leg_supply > 0, market.scarcity * within_reach, 0.0)
+
     def _switch_legs(self) -> None:
-        """Move capacity of each organisation towards its scarcer legs; its sum stays."""
+        """Move capacity of each organisation towards the legs that need it more; its sum stays."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)[market.offer_leg]
+        need = self._need()[market.offer_leg]
         movable = np.maximum(market.capacity - _SMALLEST, 0.0)
-        draw = movable * scarcity
+        draw = movable * need
         n = market.hub.size
         total = np.bincount(market.offer_organisation, weights=movable, minlength=n)
         drawn = np.bincount(market.offer_organisation, weights=draw, minlength=n)

@@ -28,8 +28,8 @@ class Beliefs:
     ----------
     risk : ndarray of float, shape (3, n_communities, n_legs)
         Perceived probability of interception, death and exploitation.
-    fee_usd : ndarray of float, shape (n_legs,)
-        Fee that people expect.
+    fee_usd, wait_weeks : ndarray of float, shape (n_legs,)
+        Fee, and weeks of waiting for a passage, that people expect.
     reached : ndarray of float, shape (n_channels, n_communities)
         Share that remembers what it was told through each channel of `CHANNELS`.
     """
@@ -46,6 +46,7 @@ class Beliefs:
         self.risk = self._prior.copy()
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
+        self.wait_weeks = np.zeros(shape[1])
         self.reached = np.zeros((len(CHANNELS), shape[0]))
 
     def _reference(self) -> NDArray[np.float64]:
@@ -55,7 +56,13 @@ class Beliefs:
         death = legs.column("distress_risk") * (1 - sim.patrols.coverage_with(sim.levers.base["rescue_vessels"]))
         return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
 
-    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
+    def hear(
+        self,
+        community: NDArray[np.integer],
+        leg: NDArray[np.integer],
+        outcome: NDArray[np.int64],
+        waved: NDArray[np.float64] | float = 0.0,
+    ) -> None:
         """Send news of journeys that ended in this step on its way.
 
         Parameters
@@ -63,6 +70,9 @@ class Beliefs:
         community, leg : ndarray of int, shape (k,)
         outcome : ndarray of int, shape (k,)
             0 through, 1 intercepted, 2 dead, 3 exploited.
+        waved : ndarray of float, shape (k,)
+            Share of controls that the authorities spared each of them. Who is waved through learns nothing of how
+            controls would have gone: their news of interception is what was believed before.
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
@@ -70,6 +80,14 @@ class Beliefs:
         np.add.at(self._under_way[0], (community, leg), told)
         bad = outcome > 0
         np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
+        if np.any(waved):
+            np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
+
+    def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the risk of interception that communities believe in where nobody is waved through, shape (k,)."""
+        strength, at = self._sim.parameters.prior_strength, (community, leg)
+        believed = (strength * self._prior[0][at] + self._news[1][at]) / (strength + self._news[0][at])
+        return np.asarray(believed)
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""
@@ -88,6 +106,7 @@ class Beliefs:
         update_beliefs(
             self.risk, self._news, self._under_way, self._prior, self._truth(), weight, emphasis, waved, talk
         )
+        self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 

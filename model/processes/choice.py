@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from model.kernels.choice import choose_legs, reachable, solve_values
 from model.population import People
+from model.processes.crossing import practice
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -22,6 +23,8 @@ N_ATTITUDES = 3
 """Cautious, middle, bold."""
 _FIRST_SWEEPS, _SWEEPS, _TOLERANCE = 2000, 2, 1e-5
 """The first step solves to the tolerance, utils; later ones start from the last values, which beliefs move little."""
+_FIRST_ROUNDS = 500
+"""In the first step, solutions with ever better values of what follows an interception."""
 
 
 class Choice:
@@ -63,18 +66,25 @@ class Choice:
         counts = np.repeat([places.size for places in reached], N_ATTITUDES)
         self._first_place = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         self._reached = np.concatenate([places for places in reached for _ in range(N_ATTITUDES)])
-        self._sweeps = _FIRST_SWEEPS
+        self._sweeps, self._rounds = _FIRST_SWEEPS, _FIRST_ROUNDS
 
     def step(self) -> None:
         """Bring the values up to date with what people believe now."""
         utility, end_utility = self._leg_utility(), self._end_utility()
+        for _ in range(self._rounds):
+            before = self.value.copy()
+            self._solve(utility + self._setback(), end_utility)
+            if np.abs(self.value - before).max() < _TOLERANCE:
+                break
+        self._sweeps, self._rounds = _SWEEPS, 1
+
+    def _solve(self, utility: NDArray[np.float64], end_utility: NDArray[np.float64]) -> None:
         p, corridor = self._sim.parameters, self._sim.corridor
         solve_values(
             self.value, self._weight, self._end_weight, utility, end_utility, self.first_leg, self.leg_by_origin,
             corridor.leg_destination, self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps,
             _TOLERANCE,
         )  # fmt: skip
-        self._sweeps = _SWEEPS
 
     def _leg_utility(self) -> NDArray[np.float64]:
         sim, p = self._sim, self._sim.parameters
@@ -83,8 +93,32 @@ class Choice:
         risk = (weights @ sim.beliefs.risk.reshape(shape[0], -1)).reshape(shape[1], shape[2])
         with np.errstate(divide="ignore"):
             common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + np.log(sim.levers["leg_open"])
+        common = common + p.waiting_utility * sim.beliefs.wait_weeks
         utility = common + self._attitude[None, :, None] * risk[:, None, :]
         return np.ascontiguousarray(utility.reshape(-1, risk.shape[1]))
+
+    def _setback(self) -> NDArray[np.float64]:
+        """Return what an interception is expected to take from the value of going on, utils, (n_groups, n_legs).
+
+        Those who are stopped find themselves where the practice of the agency puts them, and go on from there; the
+        values are those of the last solution. ODD eq. 20a.
+        """
+        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
+        leg = np.flatnonzero(corridor.leg_agency >= 0)
+        agency = corridor.leg_agency[leg]
+        put_back, detained, returned = practice(sim.levers)[:, agency]
+        home = self.value[np.arange(self.value.shape[0]), np.repeat(corridor.home, N_ATTITUDES)][:, None]
+        origin, end = self.value[:, corridor.leg_origin[leg]], self.value[:, corridor.leg_destination[leg]]
+        here = np.where(corridor.leg_inland[leg], end, origin)
+        after_detention = here + p.detained_return_share * (home - here)
+        after_detention = after_detention + p.waiting_utility * sim.levers["detention_days"][agency] / 7
+        back = home + p.retry_share * (origin - home)
+        after = put_back * back + detained * after_detention + returned * home
+        after = after + (1 - put_back - detained - returned) * here
+        risk = np.repeat(sim.beliefs.risk[0][:, leg], N_ATTITUDES, axis=0)
+        setback = np.zeros((self.value.shape[0], len(corridor.legs)))
+        setback[:, leg] = p.foresight * p.interception_foresight * risk * (after - end)
+        return setback
 
     def _end_utility(self) -> NDArray[np.float64]:
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calendar import LeverValues
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Channel, Event, State
@@ -25,12 +26,21 @@ THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 _SURE = 1 - 1e-9
 
 
+def practice(levers: LeverValues) -> NDArray[np.float64]:
+    """Return shares put back, detained and returned after an interception, shape (3, n_agencies); the rest go free.
+
+    A policy that raises one practice takes from release first, then from the others in proportion. ODD eq. 38.
+    """
+    shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
+    return np.asarray(shares / np.maximum(shares.sum(axis=0), 1.0))
+
+
 class Crossing:
     """Outcomes of journeys that end in this step."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        corridor, legs = sim.corridor, sim.corridor.legs
+        legs = sim.corridor.legs
         self._distress = -np.log1p(-np.minimum(legs.column("distress_risk").astype(float), _SURE))
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)
@@ -38,9 +48,6 @@ class Crossing:
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
         self._recording = legs.column("death_recording_rate").astype(float)
-        side = corridor.agencies.column("side") if len(corridor.agencies) else np.array([""])
-        agency = corridor.leg_agency
-        self._at_destination_side = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
 
     def distress_hazard(self) -> NDArray[np.float64]:
         """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
@@ -76,7 +83,8 @@ class Crossing:
         u = sim.streams.uniforms(Stream.CROSSING, population.head[people], leg, population.journeys[people])
         u[:, 2] = sim.families.luck(people, leg, u[:, 2])
         more_stopped, more_danger = sim.market.conduct.client_factors(population.organisation[people], leg)
-        interception = sim.patrols.interception[leg] * self._watched(people, leg) * more_stopped
+        watched = self._watched(people, leg)
+        interception = sim.patrols.interception[leg] * watched * more_stopped
         distress = self.distress_hazard()[leg] * more_danger
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         luck = -np.log(u[:, :2])
@@ -88,7 +96,7 @@ class Crossing:
         through = ~intercepted & ~dead
         held = through & (u[:, 3] < self._held_risk(people, leg))
         outcome = np.select([intercepted, dead, held], [INTERCEPTED, DEAD, EXPLOITED], THROUGH)
-        sim.beliefs.hear(population.community[people], leg, outcome)
+        sim.beliefs.hear(population.community[people], leg, outcome, 1 - watched)
         self._settle_accounts(people, through, dead)
         sim.market.lose_craft(population.organisation[people[intercepted]], leg[intercepted])
         self._record(people, leg, intercepted, rescued, dead, through)
@@ -137,7 +145,7 @@ class Crossing:
         recorder.count("deaths_by_group", population.sex[people[dead]], population.age[people[dead]])
         u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
         recording = sim.levers["recording"][0]
-        seen = (through & (u[:, 2] < self._detection[leg] * recording)) | (intercepted & self._at_destination_side[leg])
+        seen = (through & (u[:, 2] < self._detection[leg] * recording)) | (intercepted & sim.corridor.leg_inland[leg])
         recorder.count("detections", leg[seen & self._counts[leg]])
         recorder.count("deaths_recorded", leg[dead & (u[:, 3] < self._recording[leg] * recording)])
 
@@ -168,14 +176,11 @@ class Crossing:
         """Apply the practice of the agency: push-back, detention, return or release."""
         if people.size == 0:
             return
-        sim, population, levers = self._sim, self._sim.population, self._sim.levers
+        sim, population = self._sim, self._sim.population
         agency = sim.corridor.leg_agency[leg]
         u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
-        shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
-        # A policy that raises one practice takes from release first, then from the others in proportion.
-        shares = shares / np.maximum(shares.sum(axis=0), 1.0)
-        bound = np.cumsum(shares, axis=0)[:, agency]
-        inland = self._at_destination_side[leg]
+        bound = np.cumsum(practice(sim.levers), axis=0)[:, agency]
+        inland = sim.corridor.leg_inland[leg]
         place = np.where(inland, sim.corridor.leg_destination[leg], sim.corridor.leg_origin[leg])
         population.accrued[people] = sim.now
         put_back = u[:, 0] < bound[0]

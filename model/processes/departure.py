@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calendar import WEEKS_PER_MONTH
 from model.kernels.choice import NONE, STAY
 from model.kernels.purse import Purse, earn, find_means
 from model.population import People
@@ -20,6 +21,10 @@ from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
+
+
+_LONGEST_WAIT = 60 * WEEKS_PER_MONTH
+"""Weeks beyond which a longer wait makes no difference."""
 
 
 class Departure:
@@ -82,6 +87,17 @@ class Departure:
             population.community, population.ties, population.creditworthy, population.size, self._purse,
         )  # fmt: skip
         return own, whole
+
+    def wait_weeks(self) -> NDArray[np.float64]:
+        """Return how long people wait for a passage where each leg begins, at present, weeks, shape (n_legs,).
+
+        Until they decide, as many times as it takes to be among those for whom there is room. ODD eq. 20b.
+        """
+        sim, p = self._sim, self._sim.parameters
+        decisions_per_year = p.decision_rate * sim.levers["mobility"][sim.corridor.leg_origin]
+        served = np.minimum(p.max_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
+        wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
+        return np.minimum(wait, _LONGEST_WAIT)
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
