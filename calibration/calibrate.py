@@ -87,7 +87,7 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
         table.to_csv(target / name, index=False, lineterminator="\n")
     if settings.publish:
         note = (
-            f"the closest to the data of {figures['runs']} runs of corridor calibrate, loss {figures['point_loss']:.2f}; "
+            f"closest to the data of {figures['runs']} runs of corridor calibrate, loss {figures['point_loss']:.2f}; "
             "a point, its uncertainty is in posterior.csv"
         )
         publish_point(target, figures["point"], note)
