@@ -15,11 +15,13 @@ from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_value
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
 from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
+from model.kernels.passages import COUNTED, LegRisks, Sellers, end_passages, outcomes_numpy, risks_numpy
 from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
-from model.kernels.transitions import cells_numpy, enter_state, list_followers, set_cells
+from model.kernels.transitions import NEVER, cells_numpy, set_cells
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
 from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, State
+from model.streams import Stream, Streams
 
 N_CELLS = 30
 
@@ -344,17 +346,17 @@ def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next(
 def test_hazard_cells_are_those_of_the_twin() -> None:
     rng = np.random.default_rng(5)
     n = 500
-    place, state = rng.integers(0, 40, n).astype(np.int16), rng.integers(0, 10, n).astype(np.uint8)
-    sex, age, status = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 4))
-    sector = rng.integers(0, len(MAIN_FORM), n).astype(np.uint8)
-    form = rng.integers(0, 6, n).astype(np.uint8)
-    head = np.where(rng.random(n) < 0.2, rng.integers(0, n, n), np.arange(n)).astype(np.int32)
+    people = Population(n, 1.0)
+    people.place[:], people.state[:] = rng.integers(0, 40, n), rng.integers(0, 10, n)
+    people.sex[:], people.age[:], people.status[:] = (rng.integers(0, k, n) for k in (2, 3, 4))
+    people.sector[:], people.form[:] = rng.integers(0, len(MAIN_FORM), n), rng.integers(0, 6, n)
+    people.head[:] = np.where(rng.random(n) < 0.2, rng.integers(0, n, n), np.arange(n))
     main = np.array(MAIN_FORM, dtype=np.uint8)
-    cell = np.zeros(n, dtype=np.int32)
-    set_cells(np.arange(n), cell, place, state, sex, age, status, sector, form, main, head)
-    follows = head != np.arange(n)
-    twin = cells_numpy(place, state, (sex, age, status), sector, form == main[sector], follows)
-    np.testing.assert_array_equal(cell, twin)
+    set_cells(np.arange(n), people.records, people.state, people.cell, main)
+    traits = people.sex, people.age, people.status
+    follows = people.head != np.arange(n)
+    twin = cells_numpy(people.place, people.state, traits, people.sector, people.form == main[people.sector], follows)
+    np.testing.assert_array_equal(people.cell, twin)
 
 
 def test_exposure_is_that_of_the_twin() -> None:
@@ -373,14 +375,40 @@ def test_exposure_is_that_of_the_twin() -> None:
 
 def test_people_and_followers_enter_a_state_and_are_counted() -> None:
     """Person 0 heads 1 and 2; person 3 once followed 0 and does no longer."""
-    head = np.array([0, 0, 0, 3, 4], dtype=np.int32)
-    size = np.array([3, 1, 1, 1, 1], dtype=np.uint8)
-    first = np.array([0, 3, 3, 3, 3, 3], dtype=np.int32)
-    found = list_followers(np.array([0, 4]), head, size, first, np.array([1, 2, 3]))
-    np.testing.assert_array_equal(found, [1, 2])
-    state, sex, age = (np.zeros(5, dtype=np.uint8) for _ in range(3))
-    counts = np.zeros((10, 2, 3), dtype=np.int64)
-    counts[0, 0, 0] = 5
-    enter_state(np.array([0]), found, 7, state, sex, age, counts)
-    assert counts[7, 0, 0] == 3 and counts[0, 0, 0] == 2 and counts.sum() == 5
-    np.testing.assert_array_equal(state, [7, 7, 7, 0, 0])
+    people = Population(5, 1.0)
+    people.head[:] = [0, 0, 0, 0, 4]
+    people.index_families()
+    people.head[3], people.size[0], people.leg[0], people.place[0] = 3, 3, 6, 2
+    people.recount()
+    np.testing.assert_array_equal(people.followers(np.array([0, 4])), [1, 2])
+    people.move(np.array([0]), State.DEAD)
+    assert people.counts[State.DEAD, 0, 0] == 3 and people.counts[State.HOME, 0, 0] == 2 and people.counts.sum() == 5
+    np.testing.assert_array_equal(people.state == State.DEAD, [True, True, True, False, False])
+    np.testing.assert_array_equal(people.leg, [6, 6, 6, -1, -1])
+    assert people.place[1] == 2 and people.due[1] == NEVER and people.due[3] == 0
+
+
+@pytest.mark.parametrize("seed", [3, 2**40])
+def test_passages_end_as_those_of_the_twin(seed: int) -> None:
+    """Followers with a fate of their own are left to the test of families: here everyone travels alone."""
+    rng = np.random.default_rng(8)
+    n, n_legs, n_sellers = 4000, 12, 5
+    people, streams = Population(n, 1.0), Streams(seed)
+    people.leg[:], people.journeys[:] = rng.integers(0, n_legs, n), rng.integers(0, 5, n)
+    people.organisation[:] = rng.integers(-1, n_sellers, n)
+    people.susceptibility[:] = rng.uniform(0.5, 2, n)
+    legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
+    sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
+    outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((len(COUNTED), n_legs))
+    end_passages(np.arange(n), people.records, people.susceptibility, legs, sellers, 0.5, outcome, counts, *streams.key)
+    leg = people.leg
+    interception, distress, held = risks_numpy(leg, people.organisation, legs, sellers)
+    luck = streams.uniforms(Stream.CROSSING, np.arange(n), leg, people.journeys)
+    twin = outcomes_numpy(luck, interception, distress, legs.coverage[leg], held * people.susceptibility)
+    np.testing.assert_array_equal(outcome, twin)
+    by_leg = dict(zip(COUNTED, counts, strict=True))
+    np.testing.assert_array_equal(by_leg["deaths"], np.bincount(leg[twin == 2], minlength=n_legs))
+    np.testing.assert_array_equal(by_leg["interceptions"], np.bincount(leg[twin == 1], minlength=n_legs))
+    np.testing.assert_array_equal(by_leg["passages"], np.bincount(leg, minlength=n_legs))
+    np.testing.assert_array_equal(by_leg["arrivals"] + by_leg["deaths"] + by_leg["interceptions"], by_leg["passages"])
+    assert np.all(by_leg["deaths_recorded"] <= by_leg["deaths"]) and by_leg["rescues"].sum() > 0

@@ -46,7 +46,7 @@ class Departure:
         chosen = sim.choice.draw(people, self.means(people)[1] / population.size[people], may_end)
         self._end_journeys(people[chosen == STAY])
         population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
-        population.bring_along(population.followers(people))
+        population.bring_along(people)
         going = chosen >= 0
         people, leg = people[going], chosen[going]
         free = self._willing[sim.month, leg]
