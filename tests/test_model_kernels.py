@@ -10,8 +10,17 @@ from scipy import stats
 from worlds import ALPHA
 
 from model.kernels.accounts import sum_offers, sum_offers_numpy
-from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
-from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
+from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
+from model.kernels.choice import (
+    NONE,
+    STAY,
+    choose_legs,
+    perceive_legs,
+    perceive_legs_numpy,
+    reachable,
+    solve_values,
+    solve_values_numpy,
+)
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
 from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
@@ -185,6 +194,29 @@ def test_places_out_of_reach_do_not_matter_and_are_left_alone() -> None:
     np.testing.assert_allclose(some[0, :3], whole[0, :3])
     np.testing.assert_allclose(weight[0, :2], all_weights[0, :2])
     assert some[0, 3] == weight[0, 2] == 0
+
+
+def test_perceived_utilities_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(4)
+    common, attitude, weights = rng.normal(size=7), np.array([2.0, 1.0, 0.5]), rng.normal(size=3)
+    common[2] = -np.inf
+    risk, utility = rng.random((3, 4, 7)), np.empty((12, 7))
+    perceive_legs(utility, common, attitude, weights, risk)
+    np.testing.assert_allclose(utility, perceive_legs_numpy(common, attitude, weights, risk))
+
+
+def test_places_further_on_come_first_in_a_pass() -> None:
+    """A chain whose numbers are not in its order, with a way back."""
+    origin, destination = np.array([3, 0, 2, 1]), np.array([0, 2, 1, 2])
+    (reached,) = reachable(np.array([3]), origin, destination, np.array([], dtype=int))
+    np.testing.assert_array_equal(reached, [1, 2, 0, 3])
+
+
+def test_news_of_all_journeys_and_of_bad_ones_is_sent() -> None:
+    under_way = np.zeros((4, 2, 3))
+    send_news(under_way, np.array([0, 1, 1]), np.array([2, 0, 0]), np.array([0, 2, 3]), 10.0, 4.0)
+    np.testing.assert_array_equal(under_way[0], [[0, 0, 10], [14, 0, 0]])
+    assert under_way[2, 1, 0] == 4 and under_way[3, 1, 0] == 10 and under_way[1].sum() == 0
 
 
 @pytest.mark.parametrize("seed", range(3))

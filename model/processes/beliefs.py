@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.beliefs import Talk, update_beliefs
+from model.kernels.beliefs import Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -66,10 +66,7 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        np.add.at(self._under_way[0], (community, leg), told)
-        bad = outcome > 0
-        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
+        send_news(self._under_way, community, leg, outcome, weight, weight * sim.parameters.death_news_share)
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""
