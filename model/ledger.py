@@ -68,13 +68,13 @@ class Ledger:
         people = self._population
         return float(people.savings_usd.sum() + people.escrow_usd.sum() - people.debt_usd.sum())
 
-    def receive(self, purpose: str, amounts: np.ndarray) -> None:
+    def receive(self, purpose: str, amounts: np.ndarray | float) -> None:
         """Book money that migrants got, USD, shape (k,)."""
-        self.received[purpose] += float(amounts.sum())
+        self.received[purpose] += float(np.sum(amounts))
 
-    def spend(self, purpose: str, amounts: np.ndarray) -> None:
+    def spend(self, purpose: str, amounts: np.ndarray | float) -> None:
         """Book money that migrants paid (or came to owe without getting it), USD, shape (k,)."""
-        self.spent[purpose] += float(amounts.sum())
+        self.spent[purpose] += float(np.sum(amounts))
 
     def error(self) -> float:
         """Return the difference between the migrants' wealth and what the books say, USD of persons."""

@@ -9,12 +9,19 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
-from model.kernels.accounts import sum_offers, sum_offers_numpy
+from model.kernels.accounts import (
+    learn_reputations,
+    share_out,
+    share_out_numpy,
+    share_sales,
+    sum_offers,
+    sum_offers_numpy,
+)
 from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
 from model.kernels.choice import (
     NONE,
     STAY,
-    choose_legs,
+    draw_leg,
     perceive_legs,
     perceive_legs_numpy,
     reachable,
@@ -22,14 +29,15 @@ from model.kernels.choice import (
     solve_values_numpy,
 )
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
+from model.kernels.departures import Offers, Ways, buy_passages, decide, release_escrow
 from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
 from model.kernels.passages import COUNTED, LegRisks, Sellers, end_passages, outcomes_numpy, risks_numpy
-from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
+from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
-from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, State
+from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, Payment, State
 from model.streams import Stream, Streams
 
 N_CELLS = 30
@@ -274,25 +282,112 @@ def test_accounts_equal_those_of_the_twin() -> None:
 
 def test_purses_equal_those_of_the_twin() -> None:
     rng = np.random.default_rng(0)
-    n, people = 50, np.arange(0, 50, 2)
-    savings, debt, income = rng.exponential(500.0, n), rng.exponential(2000.0, n), rng.exponential(3000.0, 4)
-    bond, size = debt * rng.random(n), rng.integers(1, 5, n).astype(np.uint8)
-    schooling, ties, lends = rng.random((3, n)) < 0.5
-    state, community = rng.choice([1, 3], n).astype(np.uint8), rng.integers(0, 4, n)
-    accrued, now, years = rng.integers(0, 20, n), 20, 7 / 365.25
+    n = 50
+    people, income = Population(n, 1.0), rng.exponential(3000.0, n)
+    people.savings_usd[:], people.debt_usd[:] = rng.exponential(500.0, n), rng.exponential(2000.0, n)
+    people.bond_usd[:], people.size[:] = people.debt_usd * rng.random(n), rng.integers(1, 5, n)
+    people.schooling[:], people.ties[:], people.creditworthy[:] = rng.random((3, n)) < 0.5
+    waits, years = rng.random(n) < 0.5, rng.random(n)
     p = Purse(0.1, 0.6, 1.5, 0.5, 900.0, 700.0)
-    own, whole = find_means(people, savings, debt, bond, income, community, ties, lends, size, p)
-    money = savings[people], debt[people], bond[people]
-    twin = means_numpy(money, income[community[people]], ties[people], lends[people], size[people], p)
-    np.testing.assert_allclose((own, whole), twin)
-    waits, span = state[people] == State.WAITING, (now - accrued[people]) * years
-    twin_earned = earned_numpy(income[community[people]], waits, schooling[people], size[people], span, p)
-    before = savings.copy()
-    earned = earn(people, savings, accrued, income, community, state, schooling, size, now, years, p)
-    np.testing.assert_allclose(earned, twin_earned)
-    np.testing.assert_allclose(savings[people], before[people] + twin_earned)
-    np.testing.assert_array_equal(savings[1::2], before[1::2])
-    assert np.all(accrued[people] == now)
+    means = np.array([means_of(people.records[i], people.debt_usd[i], income[i], p) for i in range(n)]).T
+    money = people.savings_usd, people.debt_usd, people.bond_usd
+    np.testing.assert_allclose(means, means_numpy(money, income, people.ties, people.creditworthy, people.size, p))
+    saved = [earned(people.records[i], waits[i], income[i], years[i], p) for i in range(n)]
+    np.testing.assert_allclose(saved, earned_numpy(income, waits, people.schooling, people.size, years, p))
+
+
+def departing(n: int, seed: int = 0) -> Population:
+    """Return people of one community at place 0 with some money."""
+    rng, people = np.random.default_rng(seed), Population(n, 1.0)
+    people.savings_usd[:] = rng.exponential(600.0, n)
+    people.debt_usd[:] = rng.exponential(100.0, n)
+    people.creditworthy[:], people.ties[:] = rng.random((2, n)) < 0.5
+    return people
+
+
+def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
+    """Two legs at 300 USD; where people are not hosted, those in need of protection go on or are stuck."""
+    n, legs = 500, np.array([0, 1], dtype=np.int32)
+    people = departing(n)
+    people.state[:] = State.PREPARING
+    people.protection_need[::2] = True
+    ways = Ways(
+        np.array([[0.2, 0.3]] * 3), np.array([[0.5]] * 3), np.array([0, 2], dtype=np.int32), legs, np.full(2, 300.0),
+        np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
+    )  # fmt: skip
+    chosen, ready = np.empty(n, dtype=np.int32), np.empty(n, dtype=bool)
+    purse, before = Purse(0.1, 0.6, 1.5, 0.0, 900.0, 0.0), people.savings_usd.sum()
+    received = decide(
+        np.arange(n), people.records, people.state, people.debt_usd, people.stuck, np.array([1000.0]), ways, 4, 0.02,
+        purse, chosen, ready, np.uint32(1), np.uint32(2),
+    )  # fmt: skip
+    assert people.savings_usd.sum() == pytest.approx(before + received) and received > 0
+    able = means_numpy(
+        (people.savings_usd, people.debt_usd, people.bond_usd), 1000.0, people.ties, people.creditworthy, people.size,
+        purse,
+    )[1] >= 300.0  # fmt: skip
+    in_need = people.protection_need
+    assert set(chosen[in_need & able]) == {0, 1} and set(chosen[in_need & ~able]) == {NONE}
+    assert set(chosen[~in_need & able]) == {0, 1, STAY} and set(chosen[~in_need & ~able]) == {STAY}
+    np.testing.assert_array_equal(people.stuck, chosen == NONE)
+    np.testing.assert_array_equal(ready, chosen == 0, "nobody sets out on leg 1 in this season")
+
+
+@pytest.mark.statistical
+def test_buyers_pay_what_they_can_find_and_spread_over_offers_by_share() -> None:
+    """Chi-square over the offers of a leg; error rate ALPHA."""
+    n, share = 20_000, np.array([1.0, 0.2, 0.5, 0.3])
+    people, wealth = departing(n), departing(n)
+    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 0.6, 1.5, 0.5, 900.0, 700.0)
+    offers = Offers(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
+    sales, income = np.empty((3, 2)), np.array([400.0])
+    interest = buy_passages(
+        np.arange(n), np.ones(n, dtype=np.int32), people.records, people.debt_usd, income, offers, 0.4, 0.1, purse,
+        sales, np.uint32(3), np.uint32(4),
+    )  # fmt: skip
+    before = wealth.savings_usd - wealth.debt_usd
+    after = people.savings_usd + people.escrow_usd - people.debt_usd
+    assert before.sum() - after.sum() == pytest.approx(sales[0].sum() + interest), "books balance"
+    assert sales[1, 1] == pytest.approx(people.escrow_usd.sum()) and sales[2, 1] == n and not sales[:, 0].any()
+    money = wealth.savings_usd, wealth.debt_usd, wealth.bond_usd
+    own, whole = means_numpy(money, income[0], wealth.ties, wealth.creditworthy, wealth.size, purse)
+    fee = np.minimum(fees[people.organisation - 3], whole)
+    np.testing.assert_array_equal(people.payment == Payment.CREDIT, fee > own)
+    np.testing.assert_allclose(people.bond_usd, 1.1 * np.maximum(fee - own, 0.0), atol=1e-9)
+    counts = np.bincount(people.organisation, minlength=7)[4:7]
+    assert stats.chisquare(counts, n * share[1:]).pvalue > ALPHA
+
+
+def test_what_is_held_goes_to_the_organisation_or_comes_back() -> None:
+    people = Population(3, 1.0)
+    people.escrow_usd[:], people.leg[:], people.debt_usd[:] = [100.0, 100.0, 0.0], 1, [0.0, 70.0, 5.0]
+    paid = np.zeros(2)
+    release_escrow(np.arange(3), np.array([True, False, True]), people.records, people.debt_usd, paid)
+    np.testing.assert_array_equal(paid, [0.0, 100.0])
+    np.testing.assert_array_equal(people.debt_usd, [0.0, 0.0, 5.0])
+    np.testing.assert_array_equal(people.savings_usd, [0.0, 30.0, 0.0])
+    assert not people.escrow_usd.any()
+
+
+def test_sales_are_shared_out_as_by_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    offers, legs, n = 15, 5, 6
+    leg, organisation, share = rng.integers(0, legs, offers), rng.integers(0, n, offers), rng.random(offers)
+    paid, held, sold = rng.random((3, legs))
+    passage, bribe = rng.random((2, offers))
+    sums = share_sales(paid, held, sold, share, leg, organisation, passage, bribe, n)
+    amounts = (paid, share), (held, share), (sold, share * passage), (sold, share * bribe)
+    twin = [share_out_numpy(of_leg, part, leg, organisation, n) for of_leg, part in amounts]
+    np.testing.assert_allclose(sums, twin)
+    np.testing.assert_allclose(share_out(paid, share, leg, organisation, n), twin[0])
+
+
+def test_reputations_move_towards_what_clients_met() -> None:
+    reputation = np.array([0.5, 0.5, 0.5])
+    learn_reputations(
+        reputation, np.array([0, 0, 1]), np.array([True, False, False]), np.array([False, False, True]), 4.0, 0.5
+    )
+    np.testing.assert_allclose(reputation, [0.5, 0.25, 0.5])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -321,15 +416,12 @@ def test_with_full_foresight_values_solve_the_linear_system(seed: int) -> None:
 
 def choose(means: np.ndarray, fee: np.ndarray, weight: np.ndarray, end: float, **more: np.ndarray) -> np.ndarray:
     """Let people at place 0, with three legs, choose."""
-    n = means.size
-    chosen = np.empty(n, dtype=np.int32)
-    choose_legs(
-        chosen, more.get("people", np.arange(n)), np.zeros(n, dtype=np.int16), np.zeros(n, dtype=np.int64), means,
-        more.get("may_end", np.ones(n, dtype=bool)),
-        more.get("journeys", np.zeros(n, dtype=np.uint16)), weight[None, :], np.array([[end]]), fee,
-        np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32), np.uint32(8), np.uint32(9),
-    )  # fmt: skip
-    return chosen
+    first_leg, leg_by_origin = np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32)
+    people, journeys = more.get("people", np.arange(means.size)), more.get("journeys", np.zeros(means.size, dtype=int))
+    return np.array([
+        draw_leg(person, journey, 0, weight, end, fee, money, first_leg, leg_by_origin, np.uint32(8), np.uint32(9))
+        for person, journey, money in zip(people, journeys, means, strict=True)
+    ])  # fmt: skip
 
 
 @pytest.mark.statistical
@@ -360,18 +452,12 @@ def test_people_who_can_pay_nothing_have_no_choice() -> None:
     assert np.all(choose(np.full(100, 9.0), fee, np.zeros(3), 0.0) == NONE)
 
 
-def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
-    weight, fee, never = np.array([0.1, 0.3, 0.6]), np.full(3, 7.0), np.zeros(500, dtype=bool)
-    assert np.all(choose(np.full(500, 9.0), fee, weight, 50.0, may_end=never) >= 0)
-    assert np.all(choose(np.zeros(500), fee, weight, 50.0, may_end=never) == NONE)
-
-
 def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next() -> None:
     n, weight, fee = 4000, np.array([0.2, 0.3, 0.5]), np.zeros(3)
     first = choose(np.ones(n), fee, weight, 0.0)
     shuffled = np.random.default_rng(0).permutation(n)
     np.testing.assert_array_equal(choose(np.ones(n), fee, weight, 0.0, people=shuffled), first[shuffled])
-    again = choose(np.ones(n), fee, weight, 0.0, journeys=np.ones(n, dtype=np.uint16))
+    again = choose(np.ones(n), fee, weight, 0.0, journeys=np.ones(n, dtype=int))
     assert 0.3 < np.mean(again == first) < 0.46, "expected 0.38, as for independent draws"
 
 

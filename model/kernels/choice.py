@@ -182,54 +182,41 @@ def _visit(first: int, onwards: dict[int, list[int]], visited: set[int], places:
 
 
 @njit(cache=True)
-def choose_legs(  # type: ignore[no-untyped-def]
-    chosen, people, place, group, means, may_end, journeys, weight, end_weight, fee, first_leg, leg_by_origin, k0, k1
-):
-    """Draw the next leg (or `STAY`, or `NONE`) of each person who decides, among what they can pay.
+def draw_leg(person, journey, place, weight, end, fee, means, first_leg, leg_by_origin, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the next leg of one person (or `STAY`, or `NONE`), among what they can pay.
 
     Parameters
     ----------
-    chosen : ndarray of int32, shape (n,)
-        Output.
-    people : ndarray of int64, shape (n,)
-        Person numbers; the next four arrays are in the same order, shape (n,).
-    place, group, journeys : ndarray of int
-    means : ndarray of float, USD
-        What a person can pay.
-    may_end : ndarray of bool
-        Whether ending the journey here is open to the person at all.
-    weight : ndarray of float, shape (n_groups, n_legs)
-        exp of the value of each leg relative to its start place; 0 where closed.
-    end_weight : ndarray of float, shape (n_groups, n_places)
-        The same for ending the journey.
+    person, journey, place : int
+        Numbers of the person, of the journey in their life, and of the place where they are.
+    weight : ndarray of float, shape (n_legs,)
+        exp of the value of each leg relative to its start place, for the person's group; 0 where closed.
+    end : float
+        The same for ending the journey here; 0 if that is not open to the person.
     fee : ndarray of float, shape (n_legs,), USD
+    means : float, USD
+        What the person can pay.
     first_leg, leg_by_origin : ndarray of int32
         See `solve_values`.
     k0, k1 : int
         The two halves of the seed.
     """
-    for row in range(people.size):
-        g, p = group[row], place[row]
-        end = end_weight[g, p] if may_end[row] else 0.0
-        total = end
-        for position in range(first_leg[p], first_leg[p + 1]):
-            leg = leg_by_origin[position]
-            if fee[leg] <= means[row]:
-                total += weight[g, leg]
-        chosen[row] = NONE
-        if total <= 0.0:
-            continue
-        word, _w1, _w2, _w3 = philox(people[row], journeys[row], p, _STREAM, k0, k1)
-        remaining = (word + 0.5) * TO_UNIT * total
-        for position in range(first_leg[p], first_leg[p + 1]):
-            leg = leg_by_origin[position]
-            if fee[leg] <= means[row]:
-                remaining -= weight[g, leg]
-                if remaining < 0.0:
-                    chosen[row] = leg
-                    break
-        if remaining >= 0.0 and end > 0.0:
-            chosen[row] = STAY
+    total = end
+    for position in range(first_leg[place], first_leg[place + 1]):
+        leg = leg_by_origin[position]
+        if fee[leg] <= means:
+            total += weight[leg]
+    if total <= 0.0:
+        return NONE
+    word, _w1, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
+    remaining = (word + 0.5) * TO_UNIT * total
+    for position in range(first_leg[place], first_leg[place + 1]):
+        leg = leg_by_origin[position]
+        if fee[leg] <= means:
+            remaining -= weight[leg]
+            if remaining < 0.0:
+                return np.int64(leg)
+    return STAY if end > 0.0 else NONE
 
 
 def solve_values_numpy(

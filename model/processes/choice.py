@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import choose_legs, perceive_legs, reachable, solve_values
-from model.population import People
+from model.kernels.choice import perceive_legs, reachable, solve_values
+from model.kernels.departures import Ways
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -115,27 +115,15 @@ class Choice:
         share[1] = max(0.0, 1 - share.sum())
         return at_home @ (share / share.sum())
 
-    def draw(self, people: People, means_usd: NDArray[np.float64], may_end: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Return the leg that each person chooses, or ``STAY`` or ``NONE`` of `kernels.choice`.
+    def ways(self, willing: NDArray[np.float64]) -> Ways:
+        """Return what those who decide see in this step.
 
         Parameters
         ----------
-        people : ndarray of int, shape (k,)
-        means_usd : ndarray of float, shape (k,)
-            What they can pay.
-        may_end : ndarray of bool, shape (k,)
-            Whether ending the journey where they are is open to them.
-
-        Returns
-        -------
-        ndarray of int32, shape (k,)
+        willing : ndarray of float, shape (n_legs,)
+            Probability of setting out at once in this season.
         """
-        sim, population = self._sim, self._sim.population
-        group = population.community[people].astype(np.int64) * N_ATTITUDES + population.attitude[people]
-        chosen = np.empty(people.size, dtype=np.int32)
-        choose_legs(
-            chosen, people, population.place[people], group, means_usd, may_end, population.journeys[people],
-            self._weight, self._end_weight, sim.market.leg_fee_usd, self.first_leg, self.leg_by_origin,
-            *sim.streams.key,
+        return Ways(
+            self._weight, self._end_weight, self.first_leg, self.leg_by_origin, self._sim.market.leg_fee_usd, willing,
+            self._sim.corridor.hosts,
         )  # fmt: skip
-        return chosen
