@@ -60,7 +60,7 @@ def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
 def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[int, int]) -> np.ndarray:
     event = np.full(c["state"].size, 77, dtype=np.uint8)
     common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
-    split_rates(c["rates"], c["personal"], common, own)
+    split_rates(np.arange(N_STATES), c["rates"], c["personal"], common, own)
     words = (column[: event.size // 8 * 8].view(np.uint64) for column in (event, c["state"]))
     draw_events(
         event, c["state"], *words, c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"],
@@ -81,7 +81,7 @@ def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
 def test_split_rates_equal_those_of_the_twin() -> None:
     c = random_columns(1, 4)
     common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
-    split_rates(c["rates"], c["personal"], common, own)
+    split_rates(np.arange(N_STATES), c["rates"], c["personal"], common, own)
     np.testing.assert_allclose((common, own), split_rates_numpy(c["rates"], c["personal"]), rtol=1e-6)
 
 

@@ -145,12 +145,12 @@ class Departure:
         sim.market.receive_fees(paid)
         self._record_revenue(paid)
 
-    def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
         sim, p = self._sim, self._sim.parameters
         version = sim.levers.version("mobility")
         if version == self._written:
-            return
+            return ()
         self._written = version
         mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
         rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
@@ -159,3 +159,4 @@ class Departure:
         rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
         rates[State.WAITING, :, :, 0] = p.decision_rate * mobility
         rates[State.WAITING, ~sim.corridor.is_destination, :, 2] = p.give_up_rate
+        return State.PREPARING, State.WAITING
