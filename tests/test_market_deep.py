@@ -320,9 +320,10 @@ def test_craft_seized_are_missing_until_replaced() -> None:
     sim = Simulation(world())
     boat = sim.corridor.legs.index["coast-abroad"]
     fleet = sim.market.capacity.sum() * sim.parameters.craft_weeks
-    caught = 30
-    sim.market.lose_craft(np.zeros(caught, dtype=int), np.full(caught, boat))
-    lost = sim.parameters.craft_loss * caught * sim.population.persons_per_agent / fleet
+    caught = np.zeros(len(sim.corridor.legs))
+    caught[boat] = 30 * sim.population.persons_per_agent
+    sim.market.lose_craft(caught)
+    lost = sim.parameters.craft_loss * caught[boat] / fleet
     assert sim.market.craft_missing[boat] == pytest.approx(1 - np.exp(-lost))
     for _ in range(200):
         sim.market.step()

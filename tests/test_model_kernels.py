@@ -29,10 +29,19 @@ from model.kernels.choice import (
     solve_values_numpy,
 )
 from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
-from model.kernels.departures import Offers, Ways, buy_passages, decide, release_escrow
+from model.kernels.departures import Offers, Ways, buy_passages, decide, ration, release_escrow
 from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
-from model.kernels.passages import COUNTED, LegRisks, Sellers, end_passages, outcomes_numpy, risks_numpy
+from model.kernels.passages import (
+    COUNTED,
+    N_COUNTS,
+    LegRisks,
+    Sellers,
+    end_passages,
+    outcomes_numpy,
+    risks_numpy,
+    treat_intercepted,
+)
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
 from model.kernels.waiting import passed_numpy, pop_passed
@@ -517,16 +526,48 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     people.susceptibility[:] = rng.uniform(0.5, 2, n)
     legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
-    outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((len(COUNTED), n_legs))
+    outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((N_COUNTS, n_legs))
     end_passages(np.arange(n), people.records, people.susceptibility, legs, sellers, 0.5, outcome, counts, *streams.key)
     leg = people.leg
     interception, distress, held = risks_numpy(leg, people.organisation, legs, sellers)
     luck = streams.uniforms(Stream.CROSSING, np.arange(n), leg, people.journeys)
     twin = outcomes_numpy(luck, interception, distress, legs.coverage[leg], held * people.susceptibility)
     np.testing.assert_array_equal(outcome, twin)
-    by_leg = dict(zip(COUNTED, counts, strict=True))
+    by_leg = dict(zip(COUNTED, counts, strict=False))
     np.testing.assert_array_equal(by_leg["deaths"], np.bincount(leg[twin == 2], minlength=n_legs))
     np.testing.assert_array_equal(by_leg["interceptions"], np.bincount(leg[twin == 1], minlength=n_legs))
+    client = people.organisation >= 0
+    np.testing.assert_array_equal(counts[-1], np.bincount(leg[client & (twin == 1)], minlength=n_legs))
+    np.testing.assert_array_equal(counts[-2], np.bincount(leg[client & (twin % 3 == 0)], minlength=n_legs))
     np.testing.assert_array_equal(by_leg["passages"], np.bincount(leg, minlength=n_legs))
     np.testing.assert_array_equal(by_leg["arrivals"] + by_leg["deaths"] + by_leg["interceptions"], by_leg["passages"])
     assert np.all(by_leg["deaths_recorded"] <= by_leg["deaths"]) and by_leg["rescues"].sum() > 0
+
+
+@pytest.mark.statistical
+def test_practice_follows_its_shares_and_says_where_people_are_brought() -> None:
+    """Chi-square; error rate ALPHA."""
+    n, shares = 20_000, np.array([0.1, 0.3, 0.2, 0.4])
+    people, practice = Population(n, 1.0), np.empty(n, dtype=np.uint8)
+    bounds, ends = np.cumsum(shares)[:3, None], np.array([[5], [8]])
+    treat_intercepted(
+        np.arange(n), np.zeros(n, dtype=int), people.records, bounds, np.array([0]), ends, 3, practice,
+        *Streams(1).key,
+    )  # fmt: skip
+    assert stats.chisquare(np.bincount(practice, minlength=4), n * shares).pvalue > ALPHA
+    np.testing.assert_array_equal(people.place, np.where(practice == 0, 5, 8))
+    assert np.all(people.accrued == 3)
+
+
+def test_places_go_to_families_in_random_order_while_they_last() -> None:
+    """Leg 0 has room for all; on leg 1 families of two share five places, of which the last family takes one more."""
+    n = 40
+    leg, seats = np.repeat([0, 1], n // 2).astype(np.int32), np.full(n, 2, dtype=np.uint8)
+    admitted, wanted, places = np.empty(n, dtype=bool), np.array([40.0, 40.0]), np.array([40, 5])
+    chosen = []
+    for seed in range(20):
+        taken = ration(np.arange(n), leg, seats, wanted, places, 0, admitted, *Streams(seed).key)
+        np.testing.assert_array_equal(taken, [40, 6])
+        assert admitted[:20].all() and admitted[20:].sum() == 3
+        chosen.append(tuple(np.flatnonzero(admitted[20:])))
+    assert len(set(chosen)) > 15

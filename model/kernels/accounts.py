@@ -112,6 +112,7 @@ def learn_reputations(reputation, organisation, through, dead, death_notoriety, 
     reputation : ndarray of float, shape (n_organisations,)
         Changed in place.
     organisation : ndarray of int, shape (k,)
+        -1 for those who travelled without one.
     through, dead : ndarray of bool, shape (k,)
     death_notoriety : float
         Failures as which a death counts.
@@ -120,8 +121,9 @@ def learn_reputations(reputation, organisation, through, dead, death_notoriety, 
     """
     told, success = np.zeros(reputation.size), np.zeros(reputation.size)
     for row in range(organisation.size):
-        told[organisation[row]] += death_notoriety if dead[row] else 1.0
-        success[organisation[row]] += through[row]
+        if organisation[row] >= 0:
+            told[organisation[row]] += death_notoriety if dead[row] else 1.0
+            success[organisation[row]] += through[row]
     for row in range(reputation.size):
         if told[row] > 0:
             reputation[row] += fresh * (success[row] / max(told[row], 1.0) - reputation[row])

@@ -16,7 +16,8 @@ from model.streams import TO_UNIT, Stream, philox
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
 _IRREGULAR = int(Status.IRREGULAR)
 _ADVANCE, _ESCROW, _CREDIT = int(Payment.ADVANCE), int(Payment.ESCROW), int(Payment.CREDIT)
-_PURCHASE, _TRAVEL, _SETTLEMENT = int(Stream.PURCHASE), int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
+_PURCHASE, _PRIORITY = int(Stream.PURCHASE), int(Stream.PRIORITY)
+_TRAVEL, _SETTLEMENT = int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
 
 
 class Ways(NamedTuple):
@@ -106,6 +107,44 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
             _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
             ready[row] = _unit(w1) < ways.willing[leg]
     return received
+
+
+@njit(cache=True)
+def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: ignore[no-untyped-def]
+    """Give the places on every leg to people in random order; return the seats taken, shape (n_legs,).
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    leg : ndarray of int32, shape (k,)
+    seats : ndarray of uint8, shape (k,)
+        Members of each family, who go together.
+    wanted, places : ndarray, shape (n_legs,)
+        Seats asked for and to be had, agents.
+    now : int
+        Step.
+    admitted : ndarray of bool, shape (k,)
+        Output.
+    k0, k1 : int
+        The two halves of the seed.
+    """
+    taken = np.zeros(wanted.size)
+    key, short = np.empty(people.size), 0
+    for row in range(people.size):
+        # Where there is room for all, the order does not matter.
+        admitted[row] = wanted[leg[row]] <= places[leg[row]]
+        if admitted[row]:
+            taken[leg[row]] += seats[row]
+            key[row] = np.inf
+        else:
+            w0, _w1, _w2, _w3 = philox(people[row], now, 0, _PRIORITY, k0, k1)
+            key[row] = leg[row] + _unit(w0)
+            short += 1
+    for row in np.argsort(key)[:short]:
+        admitted[row] = taken[leg[row]] < places[leg[row]]
+        if admitted[row]:
+            taken[leg[row]] += seats[row]
+    return taken
 
 
 @njit(cache=True)

@@ -13,8 +13,12 @@ from model.streams import TO_UNIT, Stream, philox
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
 COUNTED = ("passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded")
-"""What is counted by leg, in the order of the rows of ``counts``."""
-_PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED = range(len(COUNTED))
+"""What is counted by leg, in the order of the first rows of ``counts``."""
+N_COUNTS = len(COUNTED) + 2
+"""The last two rows hold clients of smugglers who got through, and who were intercepted."""
+_PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED, _SERVED, _CAUGHT = range(N_COUNTS)
+PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
+"""What authorities do with those whom they intercept."""
 _CROSSING, _FAMILY, _PRACTICE = int(Stream.CROSSING), int(Stream.FAMILY), int(Stream.PRACTICE)
 
 
@@ -104,7 +108,7 @@ def end_passages(people, records, susceptibility, legs, sellers, shared_fate, ou
         Probability that a follower in distress shares the fate of the head of the family.
     outcome : ndarray of uint8, shape (k,)
         Output: `THROUGH`, `INTERCEPTED`, `DEAD` or `EXPLOITED`.
-    counts : ndarray of float64, shape (len(COUNTED), n_legs), agents
+    counts : ndarray of float64, shape (N_COUNTS, n_legs), agents
         Added to.
     k0, k1 : int
         The two halves of the seed.
@@ -112,7 +116,7 @@ def end_passages(people, records, susceptibility, legs, sellers, shared_fate, ou
     for row in range(people.size):
         i = people[row]
         person = records[i]
-        leg, journey = person.leg, person.journeys
+        leg, journey, client = person.leg, person.journeys, person.organisation >= 0
         interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
         # Families are in the same boat: they share the luck of their head.
         w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
@@ -129,6 +133,7 @@ def end_passages(people, records, susceptibility, legs, sellers, shared_fate, ou
         if stopped_first and until_stopped < interception:
             outcome[row] = INTERCEPTED
             counts[_INTERCEPTIONS, leg] += 1
+            counts[_CAUGHT, leg] += client
             counts[_DETECTIONS, leg] += legs.inland[leg]
             continue
         if not stopped_first and until_distress < distress:
@@ -140,7 +145,51 @@ def end_passages(people, records, susceptibility, legs, sellers, shared_fate, ou
             counts[_RESCUES, leg] += 1
         outcome[row] = EXPLOITED if _unit(w3) < held * susceptibility[i] else THROUGH
         counts[_ARRIVALS, leg] += 1
+        counts[_SERVED, leg] += client
         counts[_DETECTIONS, leg] += _unit(seen) < legs.detection[leg]
+
+
+@njit(cache=True)
+def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice, k0, k1):  # type: ignore[no-untyped-def]
+    """Apply the practice of agencies to those whom they intercept (ODD eq. 38).
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    leg : ndarray of int, shape (k,)
+    records : structured ndarray, shape (n,)
+        Place and account are changed.
+    bounds : ndarray of float, shape (3, n_agencies)
+        Cumulated shares of push-back, detention and return.
+    agency : ndarray of int, shape (n_legs,)
+    ends : ndarray of int, shape (2, n_legs)
+        Where those put back, and where others are brought.
+    now : int
+        Step.
+    practice : ndarray of uint8, shape (k,)
+        Output: `PUT_BACK`, `DETAINED`, `RETURNED` or `RELEASED`.
+    k0, k1 : int
+        The two halves of the seed.
+
+    Returns
+    -------
+    ndarray of float, shape (k,)
+        Luck of those put back, who may try again.
+    """
+    luck = np.empty(people.size)
+    for row in range(people.size):
+        i, way = people[row], leg[row]
+        person = records[i]
+        w0, w1, _w2, _w3 = philox(person.head, way, person.journeys, _PRACTICE, k0, k1)
+        luck[row] = _unit(w1)
+        practice[row] = RELEASED
+        for kind in range(3):
+            if _unit(w0) < bounds[kind, agency[way]]:
+                practice[row] = kind
+                break
+        person.place = ends[0 if practice[row] == PUT_BACK else 1, way]
+        person.accrued = now
+    return luck
 
 
 def risks_numpy(

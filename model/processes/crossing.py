@@ -12,16 +12,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.passages import COUNTED, DEAD, EXPLOITED, INTERCEPTED, LegRisks, Sellers, end_passages
+from model.kernels.passages import (
+    COUNTED,
+    DEAD,
+    DETAINED,
+    EXPLOITED,
+    INTERCEPTED,
+    N_COUNTS,
+    PUT_BACK,
+    RELEASED,
+    RETURNED,
+    LegRisks,
+    Sellers,
+    end_passages,
+    treat_intercepted,
+)
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Channel, Event, State
-from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
 _SURE = 1 - 1e-9
+_LEVERS = "exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned"
+"""Levers on which what `Crossing._set_by_levers` computes depends."""
 
 
 class Crossing:
@@ -34,7 +49,7 @@ class Crossing:
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)
         self._counts = legs.column("route") != ""
-        self._tally = np.zeros((len(COUNTED), len(legs)))
+        self._tally = np.zeros((N_COUNTS, len(legs)))
         self._written = -1
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
@@ -42,6 +57,9 @@ class Crossing:
         side = corridor.agencies.column("side") if len(corridor.agencies) else np.array([""])
         agency = corridor.leg_agency
         self._inland = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
+        brought = np.where(self._inland, corridor.leg_destination, corridor.leg_origin)
+        self._ends = np.array([corridor.leg_origin, brought])
+        self._enters = self._counts | corridor.is_destination[corridor.leg_destination]
 
     def distress_hazard(self) -> NDArray[np.float64]:
         """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
@@ -82,8 +100,8 @@ class Crossing:
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
         through, held = ~(intercepted | dead), outcome == EXPLOITED
         sim.beliefs.hear(population.community[people], leg, outcome)
-        self._settle_accounts(people, through, dead)
-        sim.market.lose_craft(population.organisation[people[intercepted]], leg[intercepted])
+        sim.departure.release_escrow(people, through)
+        sim.market.remember_outcomes(population.organisation[people], through, dead)
         self._record(people[intercepted], people[dead])
         if dead.any():
             sim.families.part_by_death(people, dead)
@@ -94,7 +112,7 @@ class Crossing:
     def leg_risks(self) -> LegRisks:
         """Return what travellers meet on every leg at present."""
         sim, patrols, levers = self._sim, self._sim.patrols, self._sim.levers
-        version = levers.version("exploitation", "waved_through", "corruption", "recording")
+        version = levers.version(*_LEVERS)
         if version != self._written:
             self._written = version
             self._set_by_levers()
@@ -117,6 +135,9 @@ class Crossing:
         sim, levers = self._sim, self._sim.levers
         recording, waved = levers["recording"][0], levers["waved_through"]
         self._held = self._exploitation * levers["exploitation"][sim.corridor.leg_destination]
+        shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
+        # A policy that raises one practice takes from release first, then from the others in proportion.
+        self._practice = np.cumsum(shares / np.maximum(shares.sum(axis=0), 1.0), axis=0)
         # On a leg with a market, those without a smuggler were waved through; elsewhere a share of all is.
         self._watched = 1 - np.where(sim.market.is_market, waved > 0, waved)
         self._bribed = sim.parameters.bribe_effectiveness * sim.market.conduct.corruption()
@@ -128,16 +149,11 @@ class Crossing:
         market = self._sim.market
         return Sellers(market.conduct.bribery, market.conduct.distress_factor(), market.disposition)
 
-    def _settle_accounts(self, people: People, through: NDArray[np.bool_], dead: NDArray[np.bool_]) -> None:
-        sim, organisation = self._sim, self._sim.population.organisation[people]
-        bought = organisation >= 0
-        sim.departure.release_escrow(people[bought], through[bought])
-        sim.market.remember_outcomes(organisation[bought], through[bought], dead[bought])
-        sim.market.spread_word(sim.population.leg[people[bought & through]])
-
     def _record(self, intercepted: People, dead: People) -> None:
-        population, recorder = self._sim.population, self._sim.recorder
-        persons = self._tally * population.persons_per_agent
+        population, recorder, market = self._sim.population, self._sim.recorder, self._sim.market
+        *persons, served, caught = self._tally * population.persons_per_agent
+        market.spread_word(served)
+        market.lose_craft(caught)
         for name, by_leg in zip(COUNTED, persons, strict=True):
             recorder.add(name, by_leg)
         recorder.add("attempts", persons[0] * self._is_crossing)
@@ -147,11 +163,10 @@ class Crossing:
 
     def _arrive(self, people: People, leg: NDArray[np.int64], held: NDArray[np.bool_]) -> None:
         sim, population = self._sim, self._sim.population
-        place = sim.corridor.leg_destination[leg]
-        population.place[people] = place
+        population.place[people] = sim.corridor.leg_destination[leg]
         population.accrued[people] = sim.now
         population.move(people[~held], State.WAITING)
-        self._enter(people[self._counts[leg] | sim.corridor.is_destination[place]])
+        self._enter(people[self._enters[leg]])
         sim.exploitation.begin(people[held], Channel.CAPTIVITY)
 
     def _enter(self, people: People) -> None:
@@ -172,27 +187,19 @@ class Crossing:
         """Apply the practice of the agency: push-back, detention, return or release."""
         if people.size == 0:
             return
-        sim, population, levers = self._sim, self._sim.population, self._sim.levers
-        agency = sim.corridor.leg_agency[leg]
-        u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
-        shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
-        # A policy that raises one practice takes from release first, then from the others in proportion.
-        shares = shares / np.maximum(shares.sum(axis=0), 1.0)
-        bound = np.cumsum(shares, axis=0)[:, agency]
-        inland = self._inland[leg]
-        place = np.where(inland, sim.corridor.leg_destination[leg], sim.corridor.leg_origin[leg])
-        population.accrued[people] = sim.now
-        put_back = u[:, 0] < bound[0]
-        detained = ~put_back & (u[:, 0] < bound[1])
-        returned = ~put_back & ~detained & (u[:, 0] < bound[2])
-        released = ~put_back & ~detained & ~returned
-        population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
-        self._put_back(people[put_back], leg[put_back], u[put_back, 1])
-        sim.settlement.detain(people[detained])
-        sim.families.part_in_detention(people[detained])
-        sim.settlement.send_home(people[returned])
+        sim, population = self._sim, self._sim.population
+        practice = np.empty(people.size, dtype=np.uint8)
+        luck = treat_intercepted(
+            people, leg, population.records, self._practice, sim.corridor.leg_agency, self._ends, sim.now, practice,
+            *sim.streams.key,
+        )  # fmt: skip
+        put_back, detained, released = practice == PUT_BACK, people[practice == DETAINED], practice == RELEASED
+        self._put_back(people[put_back], leg[put_back], luck[put_back])
+        sim.settlement.detain(detained)
+        sim.families.part_in_detention(detained)
+        sim.settlement.send_home(people[practice == RETURNED])
         population.move(people[released], State.WAITING)
-        self._enter(people[released & inland & self._counts[leg]])
+        self._enter(people[released & (self._inland & self._counts)[leg]])
 
     def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
         if people.size == 0:

@@ -75,8 +75,9 @@ class Departure:
             return
         sim, population = self._sim, self._sim.population
         self.record(people[population.state[people] == State.PREPARING])
-        alone = people[~buys]
-        self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
+        if not buys.all():
+            alone = people[~buys]
+            self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
         self._buy(people[buys], leg[buys])
         conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
         set_out(
@@ -140,6 +141,8 @@ class Departure:
         sim, population = self._sim, self._sim.population
         paid = np.zeros(len(sim.corridor.legs))
         release_escrow(people, through, population.records, population.debt_usd, paid)
+        if not paid.any():
+            return
         sim.ledger.spend("fees", paid)
         paid *= population.persons_per_agent
         sim.market.receive_fees(paid)

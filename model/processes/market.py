@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.kernels.accounts import learn_reputations, share_out, share_sales, sum_offers
-from model.kernels.departures import Offers
+from model.kernels.departures import Offers, ration
 from model.ledger import Cashbook
 from model.organisations import SmugglingOrganisation
 from model.population import People
@@ -264,26 +264,10 @@ class Market:
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
         places = np.floor(self._allowance).astype(np.int64)
-        admitted = np.ones(people.size, dtype=np.bool_)
-        short = np.flatnonzero((wanted > places)[leg])
-        if short.size:
-            admitted[short] = self._come_first(people[short], leg[short], seats[short], places)
-            wanted = np.bincount(leg[admitted], weights=seats[admitted], minlength=n)
+        admitted = np.empty(people.size, dtype=np.bool_)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
-        self._allowance -= wanted
+        self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
         return admitted
-
-    def _come_first(
-        self, people: People, leg: NDArray[np.int32], seats: NDArray[np.uint8], places: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Return who gets one of the places on their leg when they come in random order, shape (k,)."""
-        priority = self._sim.streams.uniforms(Stream.PRIORITY, people, self._sim.now)[:, 0]
-        order = np.lexsort((priority, leg))
-        wanted = np.bincount(leg, weights=seats, minlength=places.size)
-        first = np.cumsum(wanted) - wanted
-        before = np.empty(people.size)
-        before[order] = np.cumsum(seats[order], dtype=np.int64) - seats[order] - first[leg[order]]
-        return before < places[leg]
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
@@ -341,17 +325,12 @@ class Market:
         )
         return shares
 
-    def _by_leg(self, leg: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Return persons on each leg, shape (n_legs,)."""
-        return np.bincount(leg, minlength=self.demand.size) * self._sim.population.persons_per_agent
-
-    def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
-        """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
-        caught = leg[(organisation >= 0) & self._sea[leg]]
-        if caught.size == 0:
-            return
+    def lose_craft(self, caught: NDArray[np.float64]) -> None:
+        """Seize the craft of clients intercepted at sea; they are missing until replaced. Persons, shape (n_legs,)."""
         p = self._sim.parameters
-        lost = p.craft_loss * self._by_leg(caught)
+        lost = p.craft_loss * caught * self._sea
+        if not lost.any():
+            return
         self.cash.book("craft lost", -self._share_out(p.craft_cost * self.reference_usd * lost))
         fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=lost.size) * p.craft_weeks
         part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
@@ -365,9 +344,9 @@ class Market:
         fresh = -np.expm1(-self._sim.calendar.in_months / p.reputation_memory)
         learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, fresh)
 
-    def spread_word(self, leg: NDArray[np.integer]) -> None:
-        """Let clients who got through tell others of the organisations on their legs, shape (k,)."""
-        self.conduct.word += self._share_out(self._by_leg(leg))
+    def spread_word(self, served: NDArray[np.float64]) -> None:
+        """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
+        self.conduct.word += self._share_out(served)
 
 
 def _weighted_mean(
