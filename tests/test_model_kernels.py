@@ -42,6 +42,7 @@ from model.kernels.passages import (
     risks_numpy,
     treat_intercepted,
 )
+from model.kernels.pathways import chances_numpy, choose_pathways
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
 from model.kernels.waiting import passed_numpy, pop_passed
@@ -571,3 +572,24 @@ def test_places_go_to_families_in_random_order_while_they_last() -> None:
         assert admitted[:20].all() and admitted[20:].sum() == 3
         chosen.append(tuple(np.flatnonzero(admitted[20:])))
     assert len(set(chosen)) > 15
+
+
+def test_pathways_are_chosen_as_by_the_twin() -> None:
+    rng = np.random.default_rng(3)
+    n, communities, strictness = 3000, 4, 0.7
+    people, streams = Population(n, 1.0), Streams(5)
+    people.community[:] = rng.integers(0, communities, n)
+    people.schooling[:], people.ties[:] = rng.random((2, n)) < 0.3
+    asks, applying = np.array([1, 0, 2, 1]), rng.random(4)
+    eligible, usual = (
+        0.5 * rng.random((communities, 4)),
+        np.vstack([np.ones(communities), rng.random((2, communities))]),
+    )
+    chosen = np.empty(n, dtype=np.int64)
+    choose_pathways(np.arange(n), people.records, eligible, asks, usual, strictness, applying, chosen, *streams.key)
+    has = np.array([np.ones(n, dtype=bool), people.schooling, people.ties])
+    chances = chances_numpy(eligible[people.community], asks, has, usual[:, people.community], strictness)
+    u = streams.uniforms(Stream.PATHWAY, np.arange(n))
+    found = (np.cumsum(chances, axis=1) <= u[:, :1]).sum(axis=1)
+    applies = u[:, 1] < np.append(applying, 0.0)[found]
+    np.testing.assert_array_equal(chosen, np.where(applies, found, -1))

@@ -100,7 +100,7 @@ def set_cells(people, records, state, cell, main_form):  # type: ignore[no-untyp
         elif state[i] == _EXPLOITED:
             profile = 2 * person.sector + (1 if person.form != main_form[person.sector] else 0)
         elif state[i] == _PREPARING:
-            profile = np.int64(person.status)
+            profile = int(person.status)
         else:
             profile = (person.sex * 3 + person.age) * 4 + person.status
         cell[i] = person.place * N_PROFILES + profile

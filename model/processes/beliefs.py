@@ -55,7 +55,7 @@ class Beliefs:
         death = legs.column("distress_risk") * (1 - sim.patrols.coverage_with(sim.levers.base["rescue_vessels"]))
         return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
 
-    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
+    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.integer]) -> None:
         """Send news of journeys that ended in this step on its way.
 
         Parameters

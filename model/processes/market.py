@@ -8,7 +8,7 @@ design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
