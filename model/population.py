@@ -81,8 +81,8 @@ class Population:
     Notes
     -----
     Columns are attributes (``population.savings_usd``); all but those that are scanned for everybody are fields of
-    ``records``, one structure a person, which is what kernels work on. States change only through `move`, which keeps the counts by
-    state, sex and age, so that a step never has to count the whole population.
+    ``records``, one structure a person, which is what kernels work on. States change only through `move`, which keeps
+    the counts by state, sex and age, so that a step never has to count the whole population.
     """
 
     state: NDArray[np.uint8]

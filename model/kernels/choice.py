@@ -172,8 +172,7 @@ def _visit(first: int, onwards: dict[int, list[int]], visited: set[int], places:
     visited.add(first)
     path = [(first, iter(onwards.get(first, ())))]
     while path:
-        place, ways = path[-1]
-        following = next((p for p in ways if p not in visited), None)
+        following = next((p for p in path[-1][1] if p not in visited), None)
         if following is None:
             places[path.pop()[0]] = None
         else:
