@@ -10,9 +10,21 @@ from scipy import stats
 from worlds import ALPHA
 
 from model.kernels.accounts import sum_offers, sum_offers_numpy
+from model.kernels.arrests import strike, strike_numpy
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
 from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
-from model.kernels.crews import count_posts, count_posts_numpy, serve_with, serve_with_numpy
+from model.kernels.crews import (
+    count_posts,
+    count_posts_numpy,
+    heal,
+    heal_numpy,
+    serve_with,
+    serve_with_numpy,
+    share_filled,
+    share_filled_numpy,
+    take_members,
+    take_members_numpy,
+)
 from model.kernels.exposure import Exposure, expose, expose_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
 from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
@@ -225,6 +237,60 @@ def test_crews_equal_those_of_the_twin() -> None:
     filled[0] = 0.0
     arguments = (filled, capacity, organisation, service, crew > 0, 2.5, 1e-6)
     np.testing.assert_allclose(serve_with(*arguments), serve_with_numpy(*arguments))
+
+
+def test_members_are_taken_and_come_back_as_in_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    shape = (6, 6)
+    posts, members = rng.exponential(5.0, shape) * (rng.random(shape) > 0.3), rng.exponential(4.0, shape)
+    members[0] = 0.0
+    np.testing.assert_array_equal(share_filled(members, posts, 1e-6), share_filled_numpy(members, posts, 1e-6))
+    taken = np.array([3, 0, 1, 50, 2, 1])
+    convicted = np.minimum(taken, [1, 0, 1, 20, 0, 0])
+    mine, theirs = ([members.copy(), members / 3] for _ in range(2))
+    roles = np.array([0, 3, 5])
+    take_members(*mine, roles, taken, convicted)
+    take_members_numpy(*theirs, roles, taken, convicted)
+    np.testing.assert_allclose(mine, theirs, atol=1e-12)
+    heal(*mine, posts, 0.2, np.linspace(0.1, 0.5, 6))
+    heal_numpy(*theirs, posts, 0.2, np.linspace(0.1, 0.5, 6))
+    np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def courts(seed: int, arrests: int) -> tuple:
+    """Arguments of `strike`: three agencies of which the last has neither legs nor partners."""
+    rng = np.random.default_rng(seed)
+    offers, n = 12, 5
+    together = np.array([[0.0, 0.5, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    return (
+        np.full((2, 3), arrests), np.array([0.2, 0.9, 0.5]), np.array([0.1, 0.3, 1.0]), together,
+        rng.integers(-1, 2, offers), rng.integers(0, n, offers), rng.exponential(10.0, offers), n,
+        7, np.uint32(seed), np.uint32(1),
+    )  # fmt: skip
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_arrests_fall_as_in_the_twin(seed: int) -> None:
+    for mine, theirs in zip(strike(*courts(seed, 3)), strike_numpy(*courts(seed, 3)), strict=True):
+        np.testing.assert_allclose(mine, theirs)
+
+
+def test_arrests_fall_by_capacity_within_reach_and_end_in_conviction_at_their_share() -> None:
+    """Chi-square over organisations and a binomial test for each agency; error rate 0.1 % in all (Bonferroni)."""
+    arrests, conviction, *_, together, owner, organisation, capacity, n, _, _, _ = courts(3, 20_000)
+    for agency in (0, 1):
+        alone = arrests * (np.arange(3) == agency)
+        taken, convicted, _ = strike(alone, *courts(3, 0)[1:])
+        reach = np.where(owner == agency, 1.0, np.where(owner >= 0, together[agency, owner], 0.0))
+        expected = np.bincount(organisation, weights=capacity * reach, minlength=n)
+        there = expected > 0
+        for group in taken:
+            assert stats.chisquare(group[there], 20_000 * expected[there] / expected.sum()).pvalue > 0.001 / 6
+            assert group[~there].sum() == 0
+        assert stats.binomtest(int(convicted.sum()), 40_000, conviction[agency]).pvalue > 0.001 / 6
+    nobody, _, kept = strike(arrests * (np.arange(3) == 2), *courts(3, 0)[1:])
+    assert nobody.sum() == 0 and np.all(kept == 1), "where nothing is within reach nobody is arrested"
 
 
 def test_accounts_equal_those_of_the_twin() -> None:
