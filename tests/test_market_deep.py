@@ -346,7 +346,7 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
     sim = Simulation(world())
     market = sim.market
     market.networks.members[0, Role.OFFICIAL] = 0.0
-    market.conduct.step()
+    market.conduct.step(market.networks.filled())
     boat = np.full(3, sim.corridor.legs.index["coast-abroad"])
     sellers = np.array([0, 1, -1])
     stopped, danger = market.conduct.client_factors(sellers, boat)

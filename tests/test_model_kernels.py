@@ -9,13 +9,25 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
-from model.kernels.accounts import sum_offers, sum_offers_numpy
+from model.kernels.accounts import (
+    average,
+    average_numpy,
+    concentrate,
+    concentrate_numpy,
+    margins,
+    margins_numpy,
+    sum_offers,
+    sum_offers_numpy,
+)
 from model.kernels.arrests import strike, strike_numpy
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
+from model.kernels.capacity import grow, grow_numpy, switch_legs, switch_legs_numpy
 from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
 from model.kernels.crews import (
     count_posts,
     count_posts_numpy,
+    fill_core,
+    fill_core_numpy,
     heal,
     heal_numpy,
     serve_with,
@@ -26,6 +38,7 @@ from model.kernels.crews import (
     take_members_numpy,
 )
 from model.kernels.exposure import Exposure, expose, expose_numpy
+from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
 from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
 from model.kernels.transitions import cells_numpy, enter_state, list_followers, set_cells
@@ -245,6 +258,9 @@ def test_members_are_taken_and_come_back_as_in_the_twin() -> None:
     posts, members = rng.exponential(5.0, shape) * (rng.random(shape) > 0.3), rng.exponential(4.0, shape)
     members[0] = 0.0
     np.testing.assert_array_equal(share_filled(members, posts, 1e-6), share_filled_numpy(members, posts, 1e-6))
+    offers = Offers(0)
+    core = (np.array([0, 3]), offers.capacity, offers.organisation, offers.markup, 1e-6)
+    np.testing.assert_allclose(fill_core(members, *core), fill_core_numpy(members, *core))
     taken = np.array([3, 0, 1, 50, 2, 1])
     convicted = np.minimum(taken, [1, 0, 1, 20, 0, 0])
     mine, theirs = ([members.copy(), members / 3] for _ in range(2))
@@ -293,15 +309,64 @@ def test_arrests_fall_by_capacity_within_reach_and_end_in_conviction_at_their_sh
     assert nobody.sum() == 0 and np.all(kept == 1), "where nothing is within reach nobody is arrested"
 
 
-def test_accounts_equal_those_of_the_twin() -> None:
-    rng = np.random.default_rng(0)
-    offers, legs, n = 15, 5, 6
-    capacity = rng.exponential(10.0, offers) * (rng.random(offers) > 0.3)
-    fee, cost = rng.exponential(500.0, (2, offers))
-    organisation, leg = rng.integers(0, n, offers), rng.integers(0, legs, offers)
-    use, reference = 2 * rng.random(legs), rng.exponential(500.0, legs)
-    arguments = (organisation, leg, capacity, use, fee, cost, reference, n)
-    np.testing.assert_allclose(sum_offers(*arguments), sum_offers_numpy(*arguments))
+class Offers:
+    """Fifteen offers of six organisations (the last without any) on five legs, four of them served."""
+
+    n, legs = 6, 5
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        self.capacity = rng.exponential(10.0, 15) * (rng.random(15) > 0.3)
+        self.organisation, self.leg = rng.integers(0, self.n - 1, 15), rng.integers(0, self.legs - 1, 15)
+        self.fee, self.cost = rng.exponential(500.0, (2, 15))
+        self.of_leg, self.of_organisation = rng.random((3, self.legs)), rng.random((3, self.n))
+        self.markup = rng.random(15)
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_accounts_equal_those_of_the_twin(seed: int) -> None:
+    o = Offers(seed)
+    arguments = (o.organisation, o.leg, o.capacity, 2 * o.of_leg[0], o.fee, o.cost, 500 * o.of_leg[1], o.n)
+    sums = sum_offers(*arguments)
+    np.testing.assert_allclose(sums, sum_offers_numpy(*arguments))
+    np.testing.assert_allclose(margins(sums, 0.1, 0.05), margins_numpy(sums, 0.1, 0.05), rtol=1e-9, atol=1e-12)
+    by_leg = (o.leg, o.organisation, o.capacity, o.of_organisation, 1.0, o.legs)
+    np.testing.assert_allclose(average(*by_leg), average_numpy(*by_leg))
+    by_organisation = (o.organisation, o.leg, o.capacity, o.of_leg, 0.0, o.n)
+    np.testing.assert_allclose(average(*by_organisation), average_numpy(*by_organisation))
+    hubs = (o.organisation, o.capacity, np.array([0, 0, 0, 2, 2, 1]), 4)
+    np.testing.assert_allclose(concentrate(*hubs), concentrate_numpy(*hubs))
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_fees_and_shares_equal_those_of_the_twin(seed: int) -> None:
+    o = Offers(seed)
+    costs = (o.capacity, o.markup, 400 * o.of_leg[0], 1 + o.of_organisation[0], 90 * o.of_leg[1])
+    quoted = (o.leg, o.organisation, *costs, o.of_organisation[1], 50 * o.of_leg[2])
+    for mine, theirs in zip(quote(*quoted), quote_numpy(*quoted), strict=True):
+        np.testing.assert_allclose(mine, theirs)
+    wanted = (o.leg, o.organisation, o.capacity, *o.of_organisation[:2], o.fee, 1.5, -0.002, o.legs)
+    share = attract(*wanted)
+    np.testing.assert_allclose(share, attract_numpy(*wanted))
+    np.testing.assert_allclose(np.bincount(o.leg, weights=share)[np.unique(o.leg)], 1.0)
+
+
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
+    o = Offers(seed)
+    active = o.of_organisation[0] > 0.3
+    mine, theirs = o.capacity.copy(), o.capacity.copy()
+    grow(mine, o.organisation, o.leg, active, 0.5 + o.of_leg[0], 0.5)
+    grow_numpy(theirs, o.organisation, o.leg, active, 0.5 + o.of_leg[0], 0.5)
+    np.testing.assert_allclose(mine, theirs)
+    whole = mine.sum()
+    switch_legs(mine, o.organisation, o.leg, np.floor(3 * o.of_leg[1]), 0.2, 0.5, o.n)
+    switch_legs_numpy(theirs, o.organisation, o.leg, np.floor(3 * o.of_leg[1]), 0.2, 0.5, o.n)
+    np.testing.assert_allclose(mine, theirs)
+    assert mine.sum() == pytest.approx(whole) and mine.min() >= 0
 
 
 def test_purses_equal_those_of_the_twin() -> None:

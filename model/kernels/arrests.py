@@ -92,12 +92,10 @@ def strike_numpy(
     guarded = agency_of_offer >= 0
     for group, agency in np.ndindex(arrests.shape):
         within = np.cumsum(np.where(guarded, capacity * reaches[agency, agency_of_offer], 0.0))
-        n = arrests[group, agency] if within[-1:].sum() > 0 else 0
-        ordinal = np.arange(n)
-        counter = np.stack(
-            [np.full(n, agency), np.full(n, step), 2 * (ordinal + 1) + group, np.full(n, _STREAM)], axis=1
-        )
-        luck = (philox_numpy(counter.astype(np.uint32), (int(k0), int(k1))) + 0.5) * TO_UNIT
+        n = int(arrests[group, agency]) if within[-1:].sum() > 0 else 0
+        counter = np.tile(np.array([agency, step, 0, _STREAM], dtype=np.uint32), (n, 1))
+        counter[:, 2] = 2 * (np.arange(n) + 1) + group
+        luck = (philox_numpy(counter, (int(k0), int(k1))) + 0.5) * TO_UNIT
         row = organisation[np.searchsorted(within, luck[:, 0] * within[-1:].sum(), side="right")]
         guilty = luck[:, 1] < conviction[agency]
         np.add.at(taken[group], row, 1)

@@ -88,6 +88,38 @@ def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def fill_core(members, roles, capacity, organisation, per_capacity, nobody):  # type: ignore[no-untyped-def]
+    """Return the share of posts of some roles together that are filled, 0 to 1; 1 where no post is.
+
+    Parameters
+    ----------
+    members : ndarray of float, shape (n_organisations, n_roles), persons
+    roles : ndarray of int
+    capacity : ndarray of float, shape (n_offers,), persons a week
+    organisation : ndarray of int, shape (n_offers,)
+    per_capacity : ndarray of float, shape (n_offers,)
+        Members in these roles that a unit of capacity needs.
+    nobody : float
+        Posts that count as none, persons.
+
+    Returns
+    -------
+    ndarray of float, shape (n_organisations,)
+    """
+    posts = np.zeros(members.shape[0])
+    for offer in range(capacity.size):
+        posts[organisation[offer]] += capacity[offer] * per_capacity[offer]
+    filled = np.ones(posts.size)
+    for row in range(posts.size):
+        if posts[row] > nobody:
+            there = 0.0
+            for role in roles:
+                there += members[row, role]
+            filled[row] = min(max(there / posts[row], 0.0), 1.0)
+    return filled
+
+
+@njit(cache=True)
 def take_members(members, custody, roles, taken, convicted):  # type: ignore[no-untyped-def]
     """Take members out: the convicted for good, the others into custody; changes ``members`` and ``custody``.
 
@@ -163,6 +195,19 @@ def serve_with_numpy(
 def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:
     """Return what `share_filled` returns: its plain NumPy twin."""
     return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > nobody), 0.0, 1.0)
+
+
+def fill_core_numpy(
+    members: NDArray[np.float64],
+    roles: NDArray[np.int64],
+    capacity: NDArray[np.float64],
+    organisation: NDArray[np.int64],
+    per_capacity: NDArray[np.float64],
+    nobody: float,
+) -> NDArray[np.float64]:
+    """Return what `fill_core` returns: its plain NumPy twin."""
+    posts = np.bincount(organisation, weights=capacity * per_capacity, minlength=members.shape[0]).astype(np.float64)
+    return share_filled_numpy(members[:, roles].sum(axis=1), posts, nobody)
 
 
 def take_members_numpy(

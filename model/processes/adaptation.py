@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
+from model.kernels.capacity import grow, switch_legs
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -40,30 +41,32 @@ class Adaptation:
         self._enter(luck.random(len(sim.corridor.places)))
         self._split(luck.random(market.hub.size))
         self._merge(luck.random(len(sim.corridor.places)))
-        market.conduct.step()
-        self._record()
+        posts = market.networks.posts()
+        filled = market.networks.filled(posts)
+        market.able = market.networks.effectiveness(filled)
+        market.conduct.step(filled)
+        self._record(posts)
 
     def _adapt_capacity(self) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        # Where nothing can leave, all capacity is idle.
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)
-        wished = np.log(np.maximum(p.slack * scarcity, 1e-6))[market.offer_leg]
-        rate = np.clip(wished, -p.capacity_decay, p.capacity_growth)
-        grown = market.capacity * np.exp(rate * sim.calendar.in_months)
-        market.capacity = np.where(market.active[market.offer_organisation], np.maximum(grown, _SMALLEST), 0.0)
+        wished = np.log(np.maximum(p.slack * self._scarcity(), 1e-6))
+        rate = np.minimum(np.maximum(wished, -p.capacity_decay), p.capacity_growth)
+        factor = np.exp(rate * sim.calendar.in_months)
+        grow(market.capacity, market.offer_organisation, market.offer_leg, market.active, factor, _SMALLEST)
+
+    def _scarcity(self) -> NDArray[np.float64]:
+        """Return demand over capacity, shape (n_legs,): where nothing can leave, all capacity is idle."""
+        market = self._sim.market
+        return np.where(market.leg_supply > 0, market.scarcity, 0.0)
 
     def _switch_legs(self) -> None:
         """Move capacity of each organisation towards its scarcer legs; its sum stays."""
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)[market.offer_leg]
-        movable = np.maximum(market.capacity - _SMALLEST, 0.0)
-        draw = movable * scarcity
-        n = market.hub.size
-        total = np.bincount(market.offer_organisation, weights=movable, minlength=n)
-        drawn = np.bincount(market.offer_organisation, weights=draw, minlength=n)
-        per_draw = np.divide(total, drawn, out=np.zeros(n), where=drawn > 0)[market.offer_organisation]
-        speed = -np.expm1(-p.leg_switching * sim.calendar.in_months)
-        market.capacity += np.where(per_draw > 0, speed * (draw * per_draw - movable), 0.0)
+        sim, market = self._sim, self._sim.market
+        speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
+        switch_legs(
+            market.capacity, market.offer_organisation, market.offer_leg, self._scarcity(), speed, _SMALLEST,
+            market.hub.size,
+        )  # fmt: skip
 
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
@@ -71,6 +74,8 @@ class Adaptation:
         insolvent = market.active & (market.capital_usd < 0)
         headless = market.networks.organisers_filled() < p.viable_core
         failing = insolvent | (market.active & headless & (market.capital_usd < p.entry_cost))
+        if not failing.any():
+            return
         # The last organisation of a hub stays, at its smallest: somebody always knows the way.
         remaining = np.bincount(market.hub, weights=market.active & ~failing)[market.hub]
         leaving = failing & (remaining > 0)
@@ -82,12 +87,10 @@ class Adaptation:
     def _enter(self, luck: NDArray[np.float64]) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
         n_places = len(sim.corridor.places)
-        offers_at = market.hub[market.offer_organisation]
+        at = sim.corridor.leg_origin[market.offer_leg]
         weight = market.capacity + 1e-12
-        profit = np.bincount(offers_at, weights=weight * market.markup, minlength=n_places).astype(float)
-        mean = np.divide(
-            profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit
-        )
+        profit = np.bincount(at, weights=weight * market.markup, minlength=n_places).astype(float)
+        mean = np.divide(profit, np.bincount(at, weights=weight, minlength=n_places), where=profit > 0, out=profit)
         sanction = p.sentence_years * sim.investigation.conviction_risk
         excess = np.maximum(mean / p.markup - 1 - sanction, 0.0)
         chance = -np.expm1(-p.entry_rate * excess * sim.calendar.years)
@@ -145,10 +148,10 @@ class Adaptation:
     def _pressure(self) -> NDArray[np.float64]:
         """Return by how many doublings enforcement on the legs from a place exceeds that at the start, (n_places,)."""
         sim, market = self._sim, self._sim.market
-        leg, origin = market.offer_leg, sim.corridor.leg_origin[market.offer_leg]
-        n = len(sim.corridor.places)
-        now = np.bincount(origin, weights=market.capacity * sim.patrols.interception[leg], minlength=n)
-        base = np.bincount(origin, weights=market.capacity * self._base_hazard[leg], minlength=n)
+        origin, n = sim.corridor.leg_origin, len(sim.corridor.places)
+        capacity = np.bincount(market.offer_leg, weights=market.capacity, minlength=origin.size)
+        now = np.bincount(origin, weights=capacity * sim.patrols.interception, minlength=n)
+        base = np.bincount(origin, weights=capacity * self._base_hazard, minlength=n)
         ratio = np.divide(now, base, out=np.ones(n), where=base > 0)
         return np.log2(np.maximum(ratio, 1.0))
 
@@ -170,12 +173,11 @@ class Adaptation:
         market.conduct.word[source] *= 1 - share
         market.cash.transfer(source, target, share * float(market.capital_usd[source]))
 
-    def _record(self) -> None:
+    def _record(self, posts: NDArray[np.float64]) -> None:
         sim, market = self._sim, self._sim.market
         size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))
         sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
-        posts = market.networks.posts()
         sim.recorder.put("posts_vacant", market.networks.vacant(posts))
-        served = float(market.networks.effectiveness(posts) @ market.capacity)
+        served = float(market.able @ market.capacity)
         sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.crews import count_posts, heal, serve_with, share_filled, take_members
+from model.kernels.crews import count_posts, fill_core, heal, serve_with, share_filled, take_members
 from model.states import Role, Service
 
 if TYPE_CHECKING:
@@ -80,19 +80,21 @@ class Networks:
 
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
-        posts, members = self.organiser_posts()[:, None], self.members[:, ORGANISERS].sum(axis=1)[:, None]
-        filled: NDArray[np.float64] = share_filled(members, posts, _NOBODY)
-        return filled[:, 0]
+        market = self._market
+        filled: NDArray[np.float64] = fill_core(
+            self.members, ORGANISERS, market.capacity, market.offer_organisation, self._organisers_per_capacity, _NOBODY
+        )
+        return filled
 
     def vacant(self, posts: NDArray[np.float64]) -> float:
         """Return the share of all posts that nobody fills."""
-        return float(((1 - self.filled(posts)) * posts).sum() / max(float(posts.sum()), _NOBODY))
+        return float(np.maximum(posts - np.maximum(self.members, 0.0), 0.0).sum() / max(float(posts.sum()), _NOBODY))
 
-    def effectiveness(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
+    def effectiveness(self, filled: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the share of each offer's capacity that its crew can serve, given filled posts, shape (n_offers,)."""
         market, exponent = self._market, self._sim.parameters.role_complementarity
         able: NDArray[np.float64] = serve_with(
-            self.filled(posts),
+            self.filled() if filled is None else filled,
             market.capacity,
             market.offer_organisation,
             self._service,
