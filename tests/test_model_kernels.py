@@ -22,6 +22,7 @@ from model.kernels.accounts import (
 from model.kernels.arrests import strike, strike_numpy
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
 from model.kernels.capacity import grow, grow_numpy, switch_legs, switch_legs_numpy
+from model.kernels.care import Care, wish_care, wish_care_numpy
 from model.kernels.choice import NONE, STAY, choose_legs, reachable, solve_values, solve_values_numpy
 from model.kernels.crews import (
     count_posts,
@@ -37,11 +38,13 @@ from model.kernels.crews import (
     take_members,
     take_members_numpy,
 )
-from model.kernels.exposure import Exposure, expose, expose_numpy
+from model.kernels.eligibility import draw_pathways, draw_pathways_numpy
+from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
 from model.kernels.purse import Purse, earn, earned_numpy, find_means, means_numpy
 from model.kernels.transitions import cells_numpy, enter_state, list_followers, set_cells
+from model.kernels.turnover import turnover, turnover_numpy
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
 from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, State
@@ -369,6 +372,23 @@ def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
     assert mine.sum() == pytest.approx(whole) and mine.min() >= 0
 
 
+@given(st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_entries_splits_and_mergers_are_as_likely_as_in_the_twin(seed: int) -> None:
+    o = Offers(seed)
+    hub, filled, (now, before, _) = np.array([0, 0, 0, 2, 2, 1]), o.of_organisation[0], o.of_leg
+    offers = (o.organisation, o.leg, o.capacity, o.markup, hub, 3 * now, before)
+    arguments = (*offers, np.array([0.1, 0.0, 2.0, 0.0]), filled, 0.3, 0.2, 1.5, 0.7)
+    for mine, theirs in zip(turnover(*arguments), turnover_numpy(*arguments), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_care_is_that_of_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    arguments = (2 * rng.random(20) - 1, rng.random(20), rng.random(20), Care(0.2, 0.9, 0.1, 0.5, 1.5, 0.4))
+    np.testing.assert_allclose(wish_care(*arguments), wish_care_numpy(*arguments))
+
+
 def test_purses_equal_those_of_the_twin() -> None:
     rng = np.random.default_rng(0)
     n, people = 50, np.arange(0, 50, 2)
@@ -500,6 +520,27 @@ def test_exposure_is_that_of_the_twin() -> None:
     expose(np.arange(n), out, bond, sex, age, alone, episodes, freed, supported, 60, 0.23, p)
     twin = expose_numpy(bond, (sex, age, alone), (episodes, freed, supported), 60, 0.23, p)
     np.testing.assert_allclose(out, twin, rtol=1e-6)
+
+
+def test_those_held_are_counted_as_in_the_twin() -> None:
+    rng = np.random.default_rng(0)
+    n, people = 40, rng.permutation(40)[:25]
+    columns = [rng.integers(low, high, n) for low, high in ((0, 4), (0, 5), (0, 3), (0, 2), (0, 3), (-1, 3))]
+    mine, theirs = ([np.ones(shape, dtype=np.int64) for shape in ((4, 5), (3, 2, 3), (3,))] for _ in range(2))
+    count_held(people, -1, *mine, *columns)
+    count_held_numpy(people, -1, *theirs, *columns)
+    for own, other in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(own, other)
+
+
+@given(st.integers(0, 1000), st.sampled_from([0.0, 0.5, 1.0]))
+@settings(max_examples=30, deadline=None)
+def test_pathways_are_drawn_as_in_the_twin(seed: int, strictness: float) -> None:
+    rng = np.random.default_rng(seed)
+    people = (rng.random(50), rng.integers(0, 3, 50), *(rng.random((2, 50)) < 0.4))
+    world = (rng.random((3, 4)) * (rng.random((3, 4)) < 0.6), np.array([0, 1, -1, 0]), rng.random((2, 3)))
+    drawn = draw_pathways(*people, *world, strictness)
+    np.testing.assert_array_equal(drawn, draw_pathways_numpy(*people, *world, strictness))
 
 
 def test_people_and_followers_enter_a_state_and_are_counted() -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.kernels.capacity import grow, switch_legs
+from model.kernels.turnover import turnover
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ class Adaptation:
         market.networks.resize(before, market.active_capacity())
         self._leave()
         luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1)
-        self._enter(luck.random(len(sim.corridor.places)))
-        self._split(luck.random(market.hub.size))
-        self._merge(luck.random(len(sim.corridor.places)))
+        # All three are decided on the same picture, as it is when those who leave are gone.
+        entries, splits, mergers = self.chances()
+        self._enter(luck.random(entries.size) < entries)
+        self._split(luck.random(splits.size) < splits)
+        self._merge(luck.random(mergers.size) < mergers)
         posts = market.networks.posts()
         filled = market.networks.filled(posts)
         market.able = market.networks.effectiveness(filled)
@@ -84,17 +87,21 @@ class Adaptation:
         market.networks.members[leaving] = market.networks.custody[leaving] = 0.0
         market.cash.book("written off", np.where(failing, -market.capital_usd, 0.0))
 
-    def _enter(self, luck: NDArray[np.float64]) -> None:
+    def chances(self) -> tuple[NDArray[np.float64], ...]:
+        """Return the chances of entry (by place), of a split (by organisation) and of a merger (by place)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        n_places = len(sim.corridor.places)
-        at = sim.corridor.leg_origin[market.offer_leg]
-        weight = market.capacity + 1e-12
-        profit = np.bincount(at, weights=weight * market.markup, minlength=n_places).astype(float)
-        mean = np.divide(profit, np.bincount(at, weights=weight, minlength=n_places), where=profit > 0, out=profit)
-        sanction = p.sentence_years * sim.investigation.conviction_risk
-        excess = np.maximum(mean / p.markup - 1 - sanction, 0.0)
-        chance = -np.expm1(-p.entry_rate * excess * sim.calendar.years)
-        for hub in np.flatnonzero(luck < chance):
+        years = sim.calendar.years
+        found: tuple[NDArray[np.float64], ...] = turnover(
+            market.offer_organisation, market.offer_leg, market.capacity, market.markup, market.hub,
+            sim.patrols.interception, self._base_hazard, p.sentence_years * sim.investigation.conviction_risk,
+            market.networks.organisers_filled(), p.markup,
+            p.entry_rate * years, p.split_rate * years, p.merger_rate * years,
+        )  # fmt: skip
+        return found
+
+    def _enter(self, at: NDArray[np.bool_]) -> None:
+        """Found an organisation at places, shape (n_places,), where a slot is free."""
+        for hub in np.flatnonzero(at):
             free = self._free_slot(int(hub))
             if free >= 0:
                 self._found(free)
@@ -118,42 +125,24 @@ class Adaptation:
         capital[organisation] = max(running - p.entry_cost, 0.0)
         market.cash.book("starting capital", capital)
 
-    def _split(self, luck: NDArray[np.float64]) -> None:
-        """Break up organisations that have lost organisers, the larger the likelier, where their hub has room."""
-        sim, market = self._sim, self._sim.market
-        capacity = market.active_capacity()
-        at_hub = np.bincount(market.hub, weights=capacity)[market.hub]
-        size = np.divide(capacity, at_hub, out=np.zeros_like(capacity), where=at_hub > 0)
-        lost = 1 - market.networks.organisers_filled()
-        chance = -np.expm1(-sim.parameters.split_rate * lost * size * sim.calendar.years)
-        for organisation in np.flatnonzero(market.active & (luck < chance)):
+    def _split(self, breaking: NDArray[np.bool_]) -> None:
+        """Break up organisations, shape (n_organisations,), where their hub has room."""
+        market = self._sim.market
+        for organisation in np.flatnonzero(market.active & breaking):
             free = self._free_slot(int(market.hub[organisation]))
             if free >= 0:
                 market.active[free] = True
                 self._hand_over(int(organisation), free, 1 / 2)
 
-    def _merge(self, luck: NDArray[np.float64]) -> None:
-        """Let the largest organisation of a hub take over the smallest where enforcement has grown strong."""
-        sim, market = self._sim, self._sim.market
-        open_to_it = 1 - market.concentration()
-        chance = -np.expm1(-sim.parameters.merger_rate * self._pressure() * open_to_it * sim.calendar.years)
-        capacity = market.active_capacity()
-        for hub in np.flatnonzero(luck < chance):
+    def _merge(self, at: NDArray[np.bool_]) -> None:
+        """Let the largest organisation of hubs, shape (n_places,), take over the smallest."""
+        market = self._sim.market
+        for hub in np.flatnonzero(at):
             here = np.flatnonzero((market.hub == hub) & market.active)
             if here.size > 1:
-                order = here[np.argsort(capacity[here], kind="stable")]
+                order = here[np.argsort(market.active_capacity()[here], kind="stable")]
                 self._hand_over(int(order[0]), int(order[-1]), 1.0)
                 market.active[order[0]] = False
-
-    def _pressure(self) -> NDArray[np.float64]:
-        """Return by how many doublings enforcement on the legs from a place exceeds that at the start, (n_places,)."""
-        sim, market = self._sim, self._sim.market
-        origin, n = sim.corridor.leg_origin, len(sim.corridor.places)
-        capacity = np.bincount(market.offer_leg, weights=market.capacity, minlength=origin.size)
-        now = np.bincount(origin, weights=capacity * sim.patrols.interception, minlength=n)
-        base = np.bincount(origin, weights=capacity * self._base_hazard, minlength=n)
-        ratio = np.divide(now, base, out=np.ones(n), where=base > 0)
-        return np.log2(np.maximum(ratio, 1.0))
 
     def _hand_over(self, source: int, target: int, share: float) -> None:
         """Give a share of an organisation's capacity, members, clients and money to another of the same hub."""

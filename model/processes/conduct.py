@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.care import Care, wish_care
 from model.states import Role
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Conduct:
         self._sim, self._market = sim, market
         p, n = sim.parameters, market.hub.size
         self.care = np.full(n, p.care_reference)
+        self._care = Care(*(p[name] for name in Care._fields))
         self.bribery = np.ones(n)
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
@@ -150,9 +152,9 @@ class Conduct:
 
     def wished_care(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, given its margin, shape (n_organisations,)."""
-        sim, market, p = self._sim, self._market, self._sim.parameters
+        sim, market = self._sim, self._market
         rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
-        rescue_of = market.mean_by_organisation(rescue[None, :])[0]
-        reward = p.reputation_weight * self.deferred
-        wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * reward
-        return np.minimum(np.maximum(wish - p.craft_substitution * rescue_of, 0.0), 1.0)
+        wished: NDArray[np.float64] = wish_care(
+            margin, self.deferred, market.mean_by_organisation(rescue[None, :])[0], self._care
+        )
+        return wished
