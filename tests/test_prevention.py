@@ -77,7 +77,7 @@ def test_training_lowers_departures_and_raises_incomes() -> None:
     sim = Simulation(world, policy(setting("training", "set", 1e6)), agents=100)
     sim.step()
     np.testing.assert_allclose(sim.education.trained, 1.0)
-    np.testing.assert_allclose(sim.education.income_factor(), 1 + sim.parameters.training_income)
+    np.testing.assert_allclose(sim.education.income_factor, 1 + sim.parameters.training_income)
 
 
 def test_schooling_that_people_gain_goes_with_them() -> None:
@@ -96,7 +96,7 @@ def test_the_hazard_follows_schooling_as_if_people_had_had_it_from_the_start() -
     sim.step()
     share = sim.corridor.communities.column("schooling_share").astype(float)
     effect = sim.parameters.schooling_effect
-    np.testing.assert_allclose(sim.education.wish_factor(), effect / (1 - share + share * effect))
+    np.testing.assert_allclose(sim.education.wish_factor, effect / (1 - share + share * effect))
 
 
 def visa(kind: str, **more: float) -> Pathway:

@@ -78,7 +78,7 @@ class Aspiration:
             - p.livelihood_effect * sim.levers["livelihood"]
             + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
-        people = self._origin_effect * sim.levers["pool"] * sim.education.wish_factor()
+        people = self._origin_effect * sim.levers["pool"] * sim.education.wish_factor
         return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded())
 
 

@@ -54,7 +54,7 @@ class Crossing:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        legs = sim.corridor.legs
+        corridor, legs = sim.corridor, sim.corridor.legs
         self._distress = -np.log1p(-np.minimum(legs.column("distress_risk").astype(float), _SURE))
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)

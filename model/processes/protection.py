@@ -88,10 +88,16 @@ class Protection:
 
     # --- identification -------------------------------------------------------------------------------------------
 
-    def meet(self, people: People, way: Exit) -> None:
+    def meet(self, people: People, way: NDArray[np.integer]) -> None:
         """Take victims out of exploitation; identify some, who may wait for assistance.
 
         Without a firewall, authorities detain some of those in whom they see migrants without papers and nothing else.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        way : ndarray of int, shape (k,)
+            `Exit` through authorities or the community.
         """
         if people.size == 0:
             return
@@ -102,10 +108,10 @@ class Protection:
         identified = u[:, 0] < odds / (1 + odds)
         exposed = population.status[people] == Status.IRREGULAR
         exposed &= place != sim.corridor.home[population.community[people]]
-        punished = (way is Exit.AUTHORITIES) & ~identified & exposed
+        punished = (way == Exit.AUTHORITIES) & ~identified & exposed
         punished &= u[:, 2] < p.handover_share * (1 - sim.levers["firewall"][place])
-        sim.exploitation.free(people[~punished], way)
-        sim.exploitation.end(people[punished], way)
+        sim.exploitation.free(people[~punished], way[~punished])
+        sim.exploitation.end(people[punished], way[punished])
         sim.recorder.add("victims_punished", population.total(people[punished]))
         sim.settlement.detain(people[punished])
         self._identify(people[identified], u[identified, 1], u[identified, 3])
