@@ -311,7 +311,7 @@ def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None
         assert heading in text
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)""", text)
     assert not re.findall(r"<script|<link|@import|url\(", text)
-    assert "not calibrated" in text
+    assert "not a forecast" in text
     assert "corridor robust experiment=./study.yaml" in text
     assert str(study.attrs["identity"]["model_hash"]) in text
 
