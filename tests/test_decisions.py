@@ -155,7 +155,7 @@ def test_salib_drives_simulation_directly() -> None:
 
     def deaths(row: np.ndarray) -> float:
         values = dict(zip([f.name for f in factors], map(float, row), strict=True))
-        simulation = Simulation(corridor, seed=1, agents=300, end=pd.Timestamp("2001-03-31").date(), parameters=values)
+        simulation = Simulation(corridor, seed=1, agents=1500, end=pd.Timestamp("2001-06-30").date(), parameters=values)
         return float(simulation.run()["departures"].sum())
 
     found = morris.analyze(problem(factors), x, np.array([deaths(row) for row in x]))

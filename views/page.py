@@ -51,7 +51,7 @@ NO_FORECAST = (
     "**Not a forecast.** Where a corridor was fitted to observations, as the Mediterranean was to those of 2011 to "
     "2018, each round of runs draws its parameters from what the fit left possible, so that intervals carry that doubt "
     "too; elsewhere values come from studies or are assumed. What was tested, and with what result, stands on *Method* "
-    "under *Validation*. Use the results to learn which way a measure pushes and why, and how sure the model is of that."
+    "under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is of it."
 )
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
