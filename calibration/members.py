@@ -27,6 +27,7 @@ from model.rows import Event
 from model.simulation import Simulation
 from model.tables import Table
 from scenarios import load
+from scenarios.posterior import settle
 
 Progress = Callable[[int, int], None]
 KEPT = (
@@ -51,7 +52,7 @@ class Member:
     end : date
         Last day of the run.
     parameters : mapping of str to float
-        Values other than the corridor's own.
+        Values other than the corridor's own, origin effects among them (`scenarios.posterior.settle`).
     hidden : tuple of str
         Events taken out.
     prolonged : tuple of str
@@ -73,8 +74,8 @@ class Member:
     added: tuple[Event, ...] = ()
     known_until: dt.date | None = None
 
-    def corridor(self) -> Corridor:
-        """Return the world in which the member lives."""
+    def settled(self) -> tuple[Corridor, dict[str, float]]:
+        """Return the world in which the member lives, and its parameters."""
         corridor = _loaded(self.scenario)
         if self.known_until is not None:
             corridor = as_known(corridor, self.known_until)
@@ -83,7 +84,7 @@ class Member:
             for event in corridor.events
             if event.event not in self.hidden
         ]
-        return replace(corridor, events=(*events, *self.added))
+        return settle(replace(corridor, events=(*events, *self.added)), self.parameters)
 
     @property
     def key(self) -> str:
@@ -153,10 +154,10 @@ def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float6
 
 def simulate(member: Member) -> xr.Dataset:
     """Compute one member, reduced by `monthly`."""
-    run = Simulation(
-        member.corridor(), seed=member.seed, agents=member.agents, end=member.end, parameters=member.parameters
+    corridor, parameters = member.settled()
+    return monthly(
+        Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters).run()
     )
-    return monthly(run.run())
 
 
 def _compute(member: Member, file: Path) -> None:

@@ -15,11 +15,8 @@ import numpy as np
 import pandas as pd
 
 from calibration import natural as events
-from calibration.calibrate import DRAWS
 from calibration.hindcast import CORRIDOR
 from calibration.naive import NAIVE
-from calibration.priors import FREE
-from calibration.rejection import POOL
 from docs.validation_figures import (
     draw_crps,
     draw_forecasts,
@@ -90,13 +87,15 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
     kinds = [[kind, percent(share), f"{figures['emulator'][kind]:.2f}"] for kind, share in inside.items()]
     return f"""## Fit: 2011 to 2018
 
-{figures["runs"]} runs of the simulation. Priors are even over the registry's ranges. An emulator (quadratic kernel
-ridge regression) stands for the simulation; the posterior is the {DRAWS} of {POOL:,} emulated runs that are closest to
-the data in the summaries that say most about parameters. Targets, how they are recorded and their error scales:
-`calibration/targets.py`. The point fit (Optuna, on the emulator) leaves a mean squared error of
-{figures["point_loss"]:.2f} error scales: the model leaves out things that moved these flows. pyABC's ABC-SMC
-on the same emulator ended with an effective sample of
-{figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles and is not used.
+{figures["runs"]} runs of the simulation. Priors are even over the registry's ranges; beside the parameters each origin
+with observations of its own has an effect (`departure_factor`), which stands for what makes its people leave and is in
+no driver. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves the runs to the data; those of its last round
+are the posterior. Targets, how they are recorded and their error scales: `calibration/targets.py`. The run that is
+closest leaves a mean squared error of {figures["point_loss"]:.2f} error scales, the posterior
+{figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved these flows, and
+intervals of parameters are too narrow by what that means. pyABC's ABC-SMC on an emulator of the same runs ended with an
+effective sample of {figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles
+and is not used.
 
 **Recovery of known parameters.** {recovery["fits"]} synthetic data sets: runs of the simulation itself at known points
 that fill the priors, with the error of observation added, each fitted by the same inference with an emulator that has
@@ -104,7 +103,7 @@ not seen the run. The 90 % intervals cover the truth in **{100 * recovery["cover
 {recovery["intervals"]} cases (asked: 80 to 97 %).
 
 **What the data say.** A parameter is called informed if its variance fell by 30 % or more. {len(informed)} of
-{len(FREE)} are. The data do not inform {", ".join(idle)}: their posterior is little else
+{len(figures["parameters"])} are. The data do not inform {", ".join(idle)}: their posterior is little else
 than the prior, and a result that hangs on them is an assumption.
 
 {table(["parameter", "5 %", "median", "95 %", "contraction", "informed"], rows)}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from calibration.hindcast import CORRIDOR, Plan
 from calibration.naive import NAIVE
-from calibration.priors import FREE, units
+from calibration.priors import units
 from scenarios.posterior import posterior
 
 FIGURES = Path(__file__).with_name("figures")
@@ -80,8 +80,10 @@ def draw_natural(cells: pd.DataFrame) -> Any:
 
 def draw_posterior(scenario: str) -> Any:
     """Draw the posterior of each parameter on the unit cube of its prior, where the prior is uniform (ArviZ)."""
-    draws = np.array([units(values) for values in posterior(scenario)])
-    data = az.from_dict(posterior={name: draws[None, :, column] for column, name in enumerate(FREE)})
+    drawn = posterior(scenario)
+    names = tuple(drawn[0])
+    draws = np.array([units(values, names) for values in drawn])
+    data = az.from_dict(posterior={name: draws[None, :, column] for column, name in enumerate(names)})
     axes = az.plot_forest(data, combined=True, hdi_prob=0.9, figsize=(7, 8), textsize=8)
     axes[0].set(xlim=(0, 1), title="posterior: 90 % highest density, on the prior's range (0 low end, 1 high end)")
     axes[0].axvspan(0.05, 0.95, color="grey", alpha=0.12, lw=0)

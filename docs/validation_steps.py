@@ -27,7 +27,7 @@ from calibration.settings import CalibrateSettings, HindcastSettings, Known, Nat
 from experiments.commands.screen import Progress
 from experiments.run import model_hash
 
-DESIGN, ROUNDS, EACH = 192, 1, 48
+FIT_MEMBERS, ROUNDS = 128, 4
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
 GENERATIONS = 5
 SEED = 1
@@ -88,7 +88,7 @@ class Steps:
     def find(self) -> Found:
         """Compute or read all steps, in the order in which they rest on each other."""
         fit_settings = self._settings(
-            CalibrateSettings, observations=self._observations, design=DESIGN, rounds=ROUNDS, each=EACH,
+            CalibrateSettings, observations=self._observations, members=FIT_MEMBERS, rounds=ROUNDS,
             generations=GENERATIONS, publish=True,
         )  # fmt: skip
         fit = self._figures("fit", lambda progress: calibrate(fit_settings, progress))

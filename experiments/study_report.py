@@ -35,6 +35,7 @@ from experiments.tables import counted, rounded
 from model.corridor import Corridor
 from model.errors import InvalidInput
 from scenarios import load, observed
+from scenarios.validation import UNTESTED, validation
 
 VARIABLES = (*NEEDED, *SIMULATED.values(), "passages")
 NOT_CALIBRATED = (
@@ -275,10 +276,13 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         )
         return section("Validation status", about, paragraph(lost, "warning"))
     names = [str(name) for name in world.configuration.get("scenarios", [world.scenario])]
+    tested = [claim.words for name in names for claim in validation(name)] or [UNTESTED]
+    earned = "<h3>What the corridor has earned the right to be used for</h3>" + bullets(tested)
     seen = observed(next((name for name in names if load(name).name == corridor.name), world.scenario))
     beside = yearly(world.ds.isel(policy=0), seen)
     if beside.empty:
-        return section("Validation status", about, paragraph("No observations cover a whole year of these runs."))
+        none = paragraph("No observations cover a whole year of these runs.")
+        return section("Validation status", about, none, earned)
     rows = [
         [
             KIND_TITLES[row["kind"]], row["route"], str(row["years"]), rounded(row["observed"]),
@@ -299,7 +303,7 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         "last year's observation. Where a naive rule is smaller, the model does not beat it."
     )
     every = folded("Year by year", table(["what", "route", "year", "observed", "simulated"], years, words=(0, 1)))
-    return section("Validation status", about, paragraph(note), table(header, rows, words=(0, 1)), every)
+    return section("Validation status", about, paragraph(note), table(header, rows, words=(0, 1)), every, earned)
 
 
 def _reproduce(world: StudyView) -> str:

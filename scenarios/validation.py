@@ -26,6 +26,12 @@ class Claim(Row):
     needed: str = Field(description="what was asked of it before the test")
     verdict: Literal["earned", "in part", "not earned", "not tested"] = Field(description="what the test says")
 
+    @property
+    def words(self) -> str:
+        """The verdict as a line of text."""
+        figure = "no data" if self.value is None else f"{self.value:g}"
+        return f"{self.verdict}: {self.use} ({self.measure}: {figure}; needed: {self.needed})"
+
 
 def validation(name_or_path: str | Path) -> list[Claim]:
     """Return the claims that were tested on a corridor; empty where nothing was.
@@ -52,11 +58,4 @@ def short_form(name_or_path: str | Path) -> str:
     claims = validation(name_or_path)
     if not claims:
         return UNTESTED
-    return "\n".join(
-        f"- **{claim.verdict}**: {claim.use} ({claim.measure}: {_figure(claim.value)}; needed: {claim.needed})"
-        for claim in claims
-    )
-
-
-def _figure(value: float | None) -> str:
-    return "no data" if value is None else f"{value:g}"
+    return "\n".join(f"- {claim.words}" for claim in claims)

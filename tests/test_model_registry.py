@@ -41,7 +41,6 @@ NOT_BEHAVIOUR = {
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
     ("market.py", 5): "agents that the window over which demand is seen must hold: numerical, not behaviour",
     ("market.py", 13): "end of the range of months",
-    ("market.py", 50): "keeps exponentials finite",
     ("market.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",
     ("settlement.py", 0.5): "shortest detention, days: keeps the hazard finite",
     ("settlement.py", 4): "statuses in a hazard profile",

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from experiments.observe import errors
+from scenarios.validation import validation
 from views.charts import SHORT, readable
 
 # Outcome of `experiments.metrics` -> the observations that it can be held against.
@@ -24,6 +25,12 @@ class Standing(NamedTuple):
 
     word: str
     sentence: str
+
+
+UNREAD = Standing(
+    "differences never held against data",
+    "Differences between packages have not been held against the outcome of any real policy in this corridor.",
+)
 
 
 def observed_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
@@ -75,6 +82,16 @@ UNCHECKED = Standing(
     "There is no open record of this outcome in the corridor, or it has not been compared: take its direction as a "
     "result of the assumptions, and its level as an order of magnitude at best.",
 )
+
+
+def standing_of_differences(corridor: str) -> Standing:
+    """Return what differences between packages have been held against: the effects of real events, if any."""
+    tested = {claim.claim: claim for claim in validation(corridor)}
+    parts = [tested[name] for name in ("direction", "size") if name in tested and tested[name].value is not None]
+    if not parts:
+        return UNREAD
+    told = "; ".join(f"{claim.use}, {claim.measure}: {claim.value:.0%} (asked: {claim.needed})" for claim in parts)
+    return Standing(f"{parts[0].verdict}: direction of effects", f"Held against the effects of real events. {told}.")
 
 
 def observed_chart(part: pd.DataFrame) -> alt.Chart:

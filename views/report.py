@@ -14,9 +14,10 @@ from experiments.economics import LABELS
 from experiments.run import versions
 from experiments.tables import rounded
 from scenarios import interventions, read_future
+from scenarios.validation import UNTESTED, validation
 from views.charts import quarterly_chart
 from views.digest import SERIES
-from views.evidence import UNCHECKED, standings
+from views.evidence import UNCHECKED, standing_of_differences, standings
 from views.groups import groups_chart, groups_sentences, groups_table
 from views.headline import headline_html
 from views.maps import difference_map, legs_table
@@ -68,7 +69,15 @@ def report_html(
         *(_figure(quarterly_chart(ds, name, titles), SERIES[name].label) for name in SERIES_TOLD),
         *(_details(ds, titles, question) if ds.sizes["replicate"] > 1 else []),
         "<h2>What stands behind it</h2>",
-        _list([*(standing.sentence for standing in known.values()), f"All other outcomes: {UNCHECKED.sentence}"]),
+        _list(
+            [
+                *(standing.sentence for standing in known.values()),
+                f"All other outcomes: {UNCHECKED.sentence}",
+                f"Differences between packages: {standing_of_differences(question.corridor).sentence}",
+            ]
+        ),
+        "<h3>What this corridor has earned the right to be used for</h3>",
+        _list([claim.words for claim in validation(question.corridor)] or [UNTESTED]),
         f"<p><small>{escape(_colophon(question))}</small></p>",
     ]
     return (

@@ -11,10 +11,11 @@ from experiments.compare import paired_differences
 from experiments.economics import LABELS
 from experiments.tables import rounded
 from model.corridor import Corridor
+from scenarios.validation import short_form
 from views.charts import quarterly_chart
 from views.digest import COUNTS, SERIES
 from views.downloads import take_along
-from views.evidence import KINDS, UNCHECKED, observed_chart, observed_table, standings
+from views.evidence import KINDS, UNCHECKED, observed_chart, observed_table, standing_of_differences, standings
 from views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
 from views.headline import WORDS, headline_html
 from views.maps import difference_map, flow_map, legs_table
@@ -35,10 +36,6 @@ ONE_PAIR = "Intervals, and what rests on them, are shown once two rounds of runs
 NO_RECORDS = (
     "**Nothing to hold it against.** This corridor has no observations of whole years in the period: no level shown "
     "here has been checked, and only differences between packages can be discussed."
-)
-UNREAD = (
-    "Differences between packages have not been held against the outcome of any real policy here; see *Method* for "
-    "what has been tested."
 )
 
 
@@ -70,7 +67,7 @@ def show(ds: xr.Dataset, question: Question) -> None:
         st.fragment(_who)(ds, titles, corridor)
     else:
         st.info(ONE_PAIR, icon=":material/hourglass:")
-    _evidence(beside)
+    _evidence(beside, question.corridor)
     take_along(ds, table, beside, titles, question)
 
 
@@ -165,14 +162,17 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     )
 
 
-def _evidence(beside: pd.DataFrame) -> None:
+def _evidence(beside: pd.DataFrame, corridor: str) -> None:
     st.subheader("How far from what was recorded", anchor=False)
+    with st.expander("What this corridor has earned the right to be used for"):
+        st.markdown(short_form(corridor))
     if beside.empty:
         st.info(NO_RECORDS, icon=":material/visibility_off:")
         return
     for outcome, standing in standings(beside).items():
         st.markdown(f"- **{LABELS[outcome].capitalize()}**: {standing.sentence}")
-    st.markdown(f"- **All other outcomes**: {UNCHECKED.sentence}\n- **Differences**: {UNREAD}")
+    st.markdown(f"- **All other outcomes**: {UNCHECKED.sentence}")
+    st.markdown(f"- **Differences between packages**: {standing_of_differences(corridor).sentence}")
     with st.expander("Observed beside simulated, by route and year"):
         for kind in beside["kind"].drop_duplicates():
             st.markdown(f"**{KINDS[kind].capitalize()}**: the baseline beside the record")

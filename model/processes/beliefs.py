@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.beliefs import Talk, update_beliefs
+from model.kernels.beliefs import Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -60,7 +60,7 @@ class Beliefs:
         self,
         community: NDArray[np.integer],
         leg: NDArray[np.integer],
-        outcome: NDArray[np.int64],
+        outcome: NDArray[np.integer],
         waved: NDArray[np.float64] | float = 0.0,
     ) -> None:
         """Send news of journeys that ended in this step on its way.
@@ -76,11 +76,9 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        np.add.at(self._under_way[0], (community, leg), told)
-        bad = outcome > 0
-        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
+        send_news(self._under_way, community, leg, outcome, weight, weight * sim.parameters.death_news_share)
         if np.any(waved):
+            told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
             np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:

@@ -64,7 +64,8 @@ class Drivers:
         earlier = self._sim.calendar.dates - np.timedelta64(round(years * 365.25), "D")
         return np.array([self._sim.corridor.values(name, "income_usd", earlier) for name in communities])
 
-    def _read_ties(self) -> dict[tuple[int, int], NDArray[np.float64]]:
+    def _read_ties(self) -> tuple[tuple[NDArray[np.int64], ...], NDArray[np.float64]]:
+        """Return the pairs of community and place with compatriots, and their number, shape (n_pairs, n_steps)."""
         corridor = self._sim.corridor
         points: dict[tuple[int, int], list[tuple[float, float]]] = {}
         for tie in corridor.ties:
@@ -72,7 +73,9 @@ class Drivers:
             day = float(np.datetime64(tie.date, "D").astype(int))
             points.setdefault(pair, []).append((day, tie.stock))
         days = self._sim.calendar.dates.astype("datetime64[D]").astype(float)
-        return {pair: np.interp(days, *np.array(sorted(known)).T) for pair, known in points.items()}
+        stocks = [np.interp(days, *np.array(sorted(known)).T) for known in points.values()]
+        pairs = np.array(list(points), dtype=np.int64).reshape(-1, 2)
+        return tuple(pairs.T), np.array(stocks).reshape(-1, days.size)
 
     def income_at_start(self) -> NDArray[np.float64]:
         """Return income at home when the run begins, USD per head and year, shape (n_communities,)."""
@@ -82,7 +85,7 @@ class Drivers:
         """Bring all drivers to the current step."""
         sim, now = self._sim, self._sim.now
         levers = sim.levers
-        change = levers["income"] * sim.education.income_factor()
+        change = levers["income"] * sim.education.income_factor
         self.income_usd = self._income[:, now] * change
         self._income_levers[now + self._past] = change
         usual = self._trend[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
@@ -106,5 +109,5 @@ class Drivers:
         pair = population.community[settled].astype(np.int64) * shape[1] + population.place[settled]
         counts = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape)
         self.compatriots = counts * population.persons_per_agent
-        for (community, place), stock in self._ties.items():
-            self.compatriots[community, place] += stock[sim.now]
+        pairs, stocks = self._ties
+        self.compatriots[pairs] += stocks[:, sim.now]
