@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from model.kernels.choice import NONE, draw_leg
@@ -54,9 +54,9 @@ def _unit(word):  # type: ignore[no-untyped-def]
     return (word + 0.5) * TO_UNIT
 
 
-@njit(cache=True)
+@njit(parallel=True, cache=True)
 def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
-    """Bring accounts up to date and let everyone choose a way; return what was earned, USD of agents.
+    """Bring accounts up to date and let everyone choose a way.
 
     Parameters
     ----------
@@ -80,16 +80,20 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
         Output: whether they take that leg now rather than wait for a better season.
     k0, k1 : int
         The two halves of the seed.
+
+    Returns
+    -------
+    float, USD of agents
+        What was earned in all.
     """
     n_attitudes = ways.weight.shape[0] // ways.hosts.shape[0]
-    received = 0.0
-    for row in range(people.size):
+    saved = np.empty(people.size)
+    for row in prange(people.size):
         i = people[row]
         person = records[i]
         income = income_usd[person.community]
-        saved = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
-        received += saved
-        person.savings_usd += saved
+        saved[row] = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
+        person.savings_usd += saved[row]
         person.accrued = now
         group, place = person.community * n_attitudes + person.attitude, person.place
         # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
@@ -106,6 +110,10 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
         if leg >= 0:
             _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
             ready[row] = _unit(w1) < ways.willing[leg]
+    # Summed in order of people, so that the sum is the same for any number of threads.
+    received = 0.0
+    for amount in saved:
+        received += amount
     return received
 
 
