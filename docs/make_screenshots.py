@@ -44,12 +44,17 @@ COLOURS = 128
 SLOW_MILLISECONDS = 600_000
 
 
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Run the app in a folder, which takes its results, and give its address."""
+def free_port() -> int:
+    """Return a port of this machine on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def serve(folder: Path, port: int | None = None) -> Iterator[str]:
+    """Run the app in a folder, which takes its results and may have settings, and give its address."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
     options = ["--server.address", "127.0.0.1", "--server.port", str(port)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
