@@ -289,11 +289,14 @@ def _judge(
     experiment: Experiment, cell: Cell, with_event: xr.Dataset, without: xr.Dataset, rng: np.random.Generator
 ) -> dict[str, Any]:
     before, after = _windows(experiment.month, cell)
-    effect = float((_level(with_event, cell, after, True) - _level(without, cell, after, True))[0])
-    each = _level(with_event, cell, after, False) - _level(without, cell, after, False)
-    change = (
-        each if experiment.effect else _level(with_event, cell, after, False) - _level(with_event, cell, before, False)
-    )
+    # Where nobody travels in a run, a mean fee or a share is not defined there.
+    with np.errstate(invalid="ignore"):
+        effect = float((_level(with_event, cell, after, True) - _level(without, cell, after, True))[0])
+        each = _level(with_event, cell, after, False) - _level(without, cell, after, False)
+        earlier = _level(
+            without if experiment.effect else with_event, cell, after if experiment.effect else before, False
+        )
+        change = _level(with_event, cell, after, False) - earlier
     seen = _seen(experiment.scenario, cell, before, after) if cell.series else np.log(cell.observed or np.nan)
     change = change[np.isfinite(change)]
     simulated = np.quantile(change, [0.05, 0.95]) if change.size else np.full(2, np.nan)

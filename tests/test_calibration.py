@@ -139,9 +139,22 @@ def test_origins_leave_a_whole_horizon() -> None:
         origins(seen, pd.Timestamp("2018-06-01"), 12, 1)
 
 
+def later_months(folder: Path, *months: str) -> None:
+    """Write a table of made-up detections in months that the scenario does not have."""
+    routes = ("Western African", "Western Mediterranean", "Central Mediterranean", "Eastern Mediterranean")
+    rows = [(f"{month}-01", route, 1000) for month in months for route in routes]
+    pd.DataFrame(rows, columns=["month", "route", "detections"]).to_csv(folder / "detections.csv", index=False)
+
+
+def test_later_months_alone_go_on_where_the_scenarios_end(tmp_path: Path) -> None:
+    later_months(tmp_path, "2021-12", "2022-01")
+    own, joined = seen_detections("mediterranean", None), seen_detections("mediterranean", tmp_path)
+    assert len(joined) == len(own) + 1 and joined.iloc[:-2].equals(own.iloc[:-1])
+    assert joined.iloc[-2:].to_numpy() == pytest.approx(np.log1p(np.full((2, 4), 1000.0)))
+
+
 def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
-    table = pd.read_csv(ROOT / "mediterranean" / "observed" / "detections.csv")
-    table[table["month"] != "2015-05-01"].to_csv(tmp_path / "detections.csv", index=False)
+    later_months(tmp_path, "2022-01", "2022-03")
     with pytest.raises(InvalidInput, match="every month"):
         seen_detections("mediterranean", tmp_path)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
@@ -59,11 +59,6 @@ class Sellers(NamedTuple):
     """Danger to clients over that at reference care."""
     disposition: NDArray[np.float64]
     """Multiplier on the exploitation of clients."""
-
-
-@njit(inline="always")
-def _unit(word):  # type: ignore[no-untyped-def]
-    return (word + 0.5) * TO_UNIT
 
 
 @njit(cache=True)
@@ -141,24 +136,24 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):
     interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
     # Families are in the same boat: they share the luck of their head.
     w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
-    rescue = _unit(w2)
+    rescue = unit(w2)
     if person.head != i:
         f0, f1, _f2, _f3 = philox(i, leg, journey, _FAMILY, k0, k1)
-        if _unit(f0) >= shared_fate:
-            rescue = _unit(f1)
+        if unit(f0) >= shared_fate:
+            rescue = unit(f1)
     _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
     # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
-    until_stopped, until_distress = -np.log(_unit(w0)), -np.log(_unit(w1))
+    until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
     stopped_first = until_stopped * distress <= until_distress * interception
     if stopped_first and until_stopped < interception:
         return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
     if not stopped_first and until_distress < distress:
         if rescue >= legs.coverage[leg]:
-            return DEAD, note | (_WAS_SEEN if _unit(written) < legs.recording[leg] else 0)
+            return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
         note |= _WAS_RESCUED
-    if _unit(seen) < legs.detection[leg]:
+    if unit(seen) < legs.detection[leg]:
         note |= _WAS_SEEN
-    return (EXPLOITED if _unit(w3) < held * susceptibility else THROUGH), note
+    return (EXPLOITED if unit(w3) < held * susceptibility else THROUGH), note
 
 
 @njit(cache=True)
@@ -193,10 +188,10 @@ def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice,
         i, way = people[row], leg[row]
         person = records[i]
         w0, w1, _w2, _w3 = philox(person.head, way, person.journeys, _PRACTICE, k0, k1)
-        luck[row] = _unit(w1)
+        luck[row] = unit(w1)
         practice[row] = RELEASED
         for kind in range(3):
-            if _unit(w0) < bounds[kind, agency[way]]:
+            if unit(w0) < bounds[kind, agency[way]]:
                 practice[row] = kind
                 break
         person.place = ends[0 if practice[row] == PUT_BACK else 1, way]
