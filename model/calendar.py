@@ -91,9 +91,6 @@ class LeverValues:
             self._scale(measure, 0, 0.0)
         # Levers that nothing changes keep their value for good.
         self._moving = sorted({setting.lever for setting, _, _ in self._settings} | set(self._fixed))
-        self._settings_of = {
-            name: [entry for entry in self._settings if entry[0].lever == name] for name in self._moving
-        }
         self._moves = np.zeros((len(self._moving), calendar.steps), dtype=np.bool_)
         self._moves[:, 0] = True
         for (setting, _, _), strong in zip(self._settings, self._strong, strict=True):
@@ -118,17 +115,18 @@ class LeverValues:
 
     def advance(self, step: int) -> None:
         """Bring the values to a step."""
-        for row in np.flatnonzero(self._moves[:, step]):
-            name = self._moving[row]
-            lever, values = LEVERS[name], self.values[name]
-            values[:] = self.base[name]
-            for setting, index, strength in self._settings_of[name]:
-                if strength[step] > 0:
-                    self._apply(setting, index, strength[step])
-            values.clip(lever.low, lever.high, out=values)
+        moving = {self._moving[row] for row in np.flatnonzero(self._moves[:, step])}
+        for name in moving:
+            self.values[name][:] = self.base[name]
+            self._versions[name] += 1
+        for setting, index, strength in self._settings:
+            if setting.lever in moving and strength[step] > 0:
+                self._apply(setting, index, strength[step])
+        for name in moving:
+            values = self.values[name]
+            values.clip(LEVERS[name].low, LEVERS[name].high, out=values)
             if name in self._fixed:
                 values[:] = self._fixed[name]
-            self._versions[name] += 1
 
     def version(self, *names: str) -> int:
         """Return a number that grows when one of these levers changes: what was computed from them still holds else."""

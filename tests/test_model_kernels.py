@@ -38,7 +38,6 @@ from model.kernels.crews import (
     take_members,
     take_members_numpy,
 )
-from model.kernels.eligibility import draw_pathways, draw_pathways_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
@@ -531,16 +530,6 @@ def test_those_held_are_counted_as_in_the_twin() -> None:
     count_held_numpy(people, -1, *theirs, *columns)
     for own, other in zip(mine, theirs, strict=True):
         np.testing.assert_array_equal(own, other)
-
-
-@given(st.integers(0, 1000), st.sampled_from([0.0, 0.5, 1.0]))
-@settings(max_examples=30, deadline=None)
-def test_pathways_are_drawn_as_in_the_twin(seed: int, strictness: float) -> None:
-    rng = np.random.default_rng(seed)
-    people = (rng.random(50), rng.integers(0, 3, 50), *(rng.random((2, 50)) < 0.4))
-    world = (rng.random((3, 4)) * (rng.random((3, 4)) < 0.6), np.array([0, 1, -1, 0]), rng.random((2, 3)))
-    drawn = draw_pathways(*people, *world, strictness)
-    np.testing.assert_array_equal(drawn, draw_pathways_numpy(*people, *world, strictness))
 
 
 def test_people_and_followers_enter_a_state_and_are_counted() -> None:

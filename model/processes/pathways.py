@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.eligibility import draw_pathways
 from model.population import People
 from model.states import Event, State, Status
 from model.streams import Stream
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from model.simulation import Simulation
 
 _ASKS = {"work": 0, "study": 0, "family": 1}
-"""What a kind of pathway asks for: schooling, or ties; -1: nothing."""
+"""What a kind of pathway asks for: schooling, or ties; -1, the last row of factors: nothing."""
 
 
 class Pathways:
@@ -61,7 +60,7 @@ class Pathways:
         if people.size == 0 or self.queued.size == 0:
             return
         u = sim.streams.uniforms(Stream.PATHWAY, people)
-        pathway = self._draw(people, u[:, 0])
+        pathway = (np.cumsum(self._chances(people), axis=1) <= u[:, :1]).sum(axis=1)
         eligible = pathway < self.queued.size
         people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
         places = sim.levers["pathway_places"] / population.persons_per_agent
@@ -76,15 +75,6 @@ class Pathways:
         self.queued += self._persons(people)
         self._queue_up(people, pathway)
 
-    def _draw(self, people: People, luck: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return the pathway for which each person is eligible; the number of pathways for none, shape (k,)."""
-        population = self._sim.population
-        pathway: NDArray[np.int64] = draw_pathways(
-            luck, population.community[people], population.schooling[people], population.ties[people],
-            self._eligible, self._asks, self._usual, self._sim.parameters.eligibility_strictness,
-        )  # fmt: skip
-        return pathway
-
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
         rank = pathway + self._sim.streams.uniforms(Stream.PRIORITY, people)[:, 1]
@@ -95,6 +85,16 @@ class Pathways:
     def _forget_gone(self) -> None:
         waits = self._sim.population.status[self._waiting] == Status.QUEUED
         self._waiting, self._rank = self._waiting[waits], self._rank[waits]
+
+    def _chances(self, people: People) -> NDArray[np.float64]:
+        """Return the probability that each person is eligible for each pathway (at most one), shape (k, n_pathways)."""
+        population, strict = self._sim.population, self._sim.parameters.eligibility_strictness
+        community = population.community[people]
+        has = np.array([population.schooling[people], population.ties[people]])
+        usual = np.maximum(self._usual[:, community], 1e-9)
+        factor = np.vstack([1 - strict + strict * has / usual, np.ones(people.size)])
+        chances: NDArray[np.float64] = self._eligible[community] * factor[self._asks].T
+        return chances / np.maximum(chances.sum(axis=1, keepdims=True), 1.0)
 
     def _persons(self, people: People) -> NDArray[np.int64]:
         """Count applicants with their families, in agents, shape (n_pathways,)."""
