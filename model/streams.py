@@ -110,14 +110,22 @@ class Streams:
         """
         out = np.empty((len(agents), 4))
         if len(agents):
-            people = np.ascontiguousarray(agents, dtype=np.uint32)
-            _fill(out, people, _counters(first), _counters(second), np.uint32(stream), *self.key)
+            _fill(
+                out,
+                np.ascontiguousarray(agents, dtype=np.int64),
+                _counters(first),
+                _counters(second),
+                np.uint32(stream),
+                *self.key,
+            )
         return out
 
 
 def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:
     """Return one counter a draw, or one that serves all."""
-    return np.ascontiguousarray(values, dtype=np.uint32).reshape(-1)
+    if isinstance(values, int):
+        return np.array([values], dtype=np.uint32)
+    return np.ascontiguousarray(values, dtype=np.uint32)
 
 
 def philox_numpy(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:

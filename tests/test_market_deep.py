@@ -15,6 +15,7 @@ from scipy import stats
 
 from model import Simulation
 from model.corridor import Corridor
+from model.kernels.passages import risks_of
 from model.organisations import EnforcementAgency, SmugglingOrganisation
 from model.policies import Setting
 from model.processes.networks import CORE, ORGANISERS, PERIPHERY
@@ -319,9 +320,10 @@ def test_craft_seized_are_missing_until_replaced() -> None:
     sim = Simulation(world())
     boat = sim.corridor.legs.index["coast-abroad"]
     fleet = sim.market.capacity.sum() * sim.parameters.craft_weeks
-    caught = 30
-    sim.market.lose_craft(np.zeros(caught, dtype=int), np.full(caught, boat))
-    lost = sim.parameters.craft_loss * caught * sim.population.persons_per_agent / fleet
+    caught = np.zeros(len(sim.corridor.legs))
+    caught[boat] = 30 * sim.population.persons_per_agent
+    sim.market.lose_craft(caught)
+    lost = sim.parameters.craft_loss * caught[boat] / fleet
     assert sim.market.craft_missing[boat] == pytest.approx(1 - np.exp(-lost))
     for _ in range(200):
         sim.market.step()
@@ -347,12 +349,12 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
     market = sim.market
     market.networks.members[0, Role.OFFICIAL] = 0.0
     market.conduct.step(market.networks.filled())
-    boat = np.full(3, sim.corridor.legs.index["coast-abroad"])
-    sellers = np.array([0, 1, -1])
-    stopped, danger = market.conduct.client_factors(sellers, boat)
-    assert stopped[0] > 1 > stopped[1] and stopped[2] == danger[2] == 1
+    boat = sim.corridor.legs.index["coast-abroad"]
     sim.patrols.step()
-    hazards = sim.patrols.interception[boat] * stopped
+    legs, sellers = sim.crossing.leg_risks(), sim.crossing.sellers()
+    hazards, danger, _ = np.array([risks_of(boat, seller, legs, sellers) for seller in (0, 1, -1)]).T
+    assert hazards[0] > legs.interception[boat] > hazards[1] and hazards[2] == legs.interception[boat]
+    assert danger[2] == legs.distress[boat]
     assert hazards[0] * 0.7 == pytest.approx(hazards[1]), "corruption of 0.3 is what officials sell"
 
 

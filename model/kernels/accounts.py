@@ -165,3 +165,89 @@ def concentrate_numpy(
     own = np.bincount(organisation, weights=capacity, minlength=hub.size)
     total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))
     return np.divide(squares, total**2, out=np.ones(n_places), where=total > 0)
+
+
+@njit(cache=True)
+def share_out(of_leg, share, leg, organisation, n_organisations):  # type: ignore[no-untyped-def]
+    """Share an amount on every leg out to organisations, by what their offers get of the leg's buyers.
+
+    Parameters
+    ----------
+    of_leg : ndarray of float, shape (n_legs,)
+    share : ndarray of float, shape (n_offers,)
+    leg, organisation : ndarray of int, shape (n_offers,)
+    n_organisations : int
+
+    Returns
+    -------
+    ndarray of float, shape (n_organisations,)
+    """
+    total = np.zeros(n_organisations)
+    for offer in range(share.size):
+        total[organisation[offer]] += share[offer] * of_leg[leg[offer]]
+    return total
+
+
+@njit(cache=True)
+def share_sales(paid, held, sold, share, leg, organisation, passage_usd, bribe_usd, n_organisations):  # type: ignore[no-untyped-def]
+    """Return what sales on every leg bring and cost each organisation, USD of persons.
+
+    Parameters
+    ----------
+    paid, held : ndarray of float, shape (n_legs,), USD
+        Fees paid now, and held until arrival.
+    sold : ndarray of float, shape (n_legs,), persons
+    share, leg, organisation, n_organisations
+        See `share_out`.
+    passage_usd, bribe_usd : ndarray of float, shape (n_offers,), USD per person
+
+    Returns
+    -------
+    ndarray of float, shape (4, n_organisations)
+        Fees paid, fees held, passages, bribes.
+    """
+    sums = np.zeros((4, n_organisations))
+    for offer in range(share.size):
+        row, way, part = organisation[offer], leg[offer], share[offer]
+        sums[0, row] += part * paid[way]
+        sums[1, row] += part * held[way]
+        sums[2, row] += part * sold[way] * passage_usd[offer]
+        sums[3, row] += part * sold[way] * bribe_usd[offer]
+    return sums
+
+
+@njit(cache=True)
+def learn_reputations(reputation, organisation, through, dead, death_notoriety, fresh):  # type: ignore[no-untyped-def]
+    """Move reputations towards the share of clients who got through lately (ODD eq. 32).
+
+    Parameters
+    ----------
+    reputation : ndarray of float, shape (n_organisations,)
+        Changed in place.
+    organisation : ndarray of int, shape (k,)
+        -1 for those who travelled without one.
+    through, dead : ndarray of bool, shape (k,)
+    death_notoriety : float
+        Failures as which a death counts.
+    fresh : float
+        Weight of this step.
+    """
+    told, success = np.zeros(reputation.size), np.zeros(reputation.size)
+    for row in range(organisation.size):
+        if organisation[row] >= 0:
+            told[organisation[row]] += death_notoriety if dead[row] else 1.0
+            success[organisation[row]] += through[row]
+    for row in range(reputation.size):
+        if told[row] > 0:
+            reputation[row] += fresh * (success[row] / max(told[row], 1.0) - reputation[row])
+
+
+def share_out_numpy(
+    of_leg: NDArray[np.float64],
+    share: NDArray[np.float64],
+    leg: NDArray[np.int64],
+    organisation: NDArray[np.int64],
+    n_organisations: int,
+) -> NDArray[np.float64]:
+    """Return what `share_out` returns: its plain NumPy twin, and with other shares that of `share_sales`."""
+    return np.bincount(organisation, weights=share * of_leg[leg], minlength=n_organisations).astype(np.float64)

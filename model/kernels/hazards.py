@@ -92,17 +92,19 @@ def draw_events(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def split_rates(rates, personal, common, own):  # type: ignore[no-untyped-def]
+def split_rates(states, rates, personal, common, own):  # type: ignore[no-untyped-def]
     """Sum the rates of the causes that do not (``common``) and that do (``own``) depend on the person.
 
     Parameters
     ----------
+    states : ndarray of int
+        States whose rates have changed; the sums of others are left as they are.
     rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
     personal : ndarray of bool, shape (n_states, n_causes)
     common, own : ndarray of float32, shape (n_states, n_cells), per year
         Output.
     """
-    for state in range(rates.shape[0]):
+    for state in states:
         for cell in range(rates.shape[1]):
             shared, mine = np.float32(0.0), np.float32(0.0)
             for cause in range(rates.shape[2]):

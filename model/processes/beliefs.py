@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.beliefs import Talk, update_beliefs
+from model.kernels.beliefs import Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -55,7 +55,7 @@ class Beliefs:
         death = legs.column("distress_risk") * (1 - sim.patrols.coverage_with(sim.levers.base["rescue_vessels"]))
         return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
 
-    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
+    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.integer]) -> None:
         """Send news of journeys that ended in this step on its way.
 
         Parameters
@@ -66,10 +66,7 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        np.add.at(self._under_way[0], (community, leg), told)
-        bad = outcome > 0
-        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
+        send_news(self._under_way, community, leg, outcome, weight, weight * sim.parameters.death_news_share)
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""

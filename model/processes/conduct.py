@@ -68,28 +68,6 @@ class Conduct:
         p = self._sim.parameters
         return np.exp(-p.care_effect * (self.care - p.care_reference))
 
-    def client_factors(
-        self, organisation: NDArray[np.integer], leg: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return hazards of interception and distress of travellers over the leg's mean, shape (k,) each.
-
-        Parameters
-        ----------
-        organisation : ndarray of int, shape (k,)
-            -1 for those who travel without one: they meet the mean.
-        leg : ndarray of int, shape (k,)
-        """
-        interception, distress = np.ones(leg.size), np.ones(leg.size)
-        bought = organisation >= 0
-        seller, sold = organisation[bought], leg[bought]
-        bribed = self._sim.parameters.bribe_effectiveness * self.corruption()[sold]
-        mean = 1 - bribed * self._sim.patrols.bribery[sold]
-        interception[bought] = np.divide(
-            1 - bribed * self.bribery[seller], mean, out=np.ones(mean.size), where=mean > 0
-        )
-        distress[bought] = self.distress_factor()[seller] / self.care_of_leg[sold]
-        return interception, distress
-
     def bribe_usd(self) -> NDArray[np.float64]:
         """Return what officials get per client if all are bought, USD before the premium on risk, shape (n_legs,)."""
         return self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd

@@ -8,13 +8,22 @@ design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
-from model.kernels.accounts import average, concentrate, margins, sum_offers
+from model.kernels.accounts import (
+    average,
+    concentrate,
+    learn_reputations,
+    margins,
+    share_out,
+    share_sales,
+    sum_offers,
+)
+from model.kernels.departures import Offers, ration
 from model.kernels.fees import attract, quote
 from model.ledger import Cashbook
 from model.organisations import SmugglingOrganisation
@@ -274,14 +283,9 @@ class Market:
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
         places = np.floor(self._allowance).astype(np.int64)
-        priority = sim.streams.uniforms(Stream.PRIORITY, people, sim.now)[:, 0]
-        order = np.lexsort((priority, leg))
-        first = np.cumsum(wanted) - wanted
-        before = np.empty(people.size)
-        before[order] = np.cumsum(seats[order]) - seats[order] - first[leg[order]]
+        admitted = np.empty(people.size, dtype=np.bool_)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
-        admitted = before < places[leg]
-        self._allowance -= np.bincount(leg[admitted], weights=seats[admitted], minlength=n)
+        self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
@@ -293,16 +297,9 @@ class Market:
         self.demand += -np.expm1(-sim.calendar.in_months / months) * (wanted - self.demand)
         self._sim.recorder.add("demand", wanted)
 
-    def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the offer that each buyer takes, at random by `share`, shape (k,)."""
-        sim = self._sim
-        bounds = self._first_offer
-        # Uniform within each leg: shares add up to one leg by leg so that small legs keep their precision.
-        share = np.cumsum(self.share)
-        before = np.concatenate([[0.0], share])[bounds[leg]]
-        u = sim.streams.uniforms(Stream.PURCHASE, people, sim.population.journeys[people], leg)[:, 0]
-        offer = np.searchsorted(share, before + u, side="right")
-        return np.clip(offer, bounds[leg], bounds[leg + 1] - 1)
+    def offers(self) -> Offers:
+        """Return what buyers choose among."""
+        return Offers(self._first_offer, self.offer_organisation, self.offer_fee_usd, self.share)
 
     def _attract(self) -> None:
         """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
@@ -314,13 +311,7 @@ class Market:
             p.price_weight / 1000, self.demand.size,
         )  # fmt: skip
 
-    def book(
-        self,
-        leg: NDArray[np.integer],
-        paid_usd: NDArray[np.float64],
-        held_usd: NDArray[np.float64],
-        passengers: NDArray[np.integer],
-    ) -> None:
+    def book(self, paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64], sold: NDArray[np.float64]) -> None:
         """Give organisations what clients paid and charge them for passages, bribes and adverts.
 
         An agent stands for many persons, who spread over the offers of a leg: money follows `share`, not the one offer
@@ -328,45 +319,39 @@ class Market:
 
         Parameters
         ----------
-        leg : ndarray of int, shape (k,)
-        paid_usd, held_usd : ndarray of float, shape (k,)
-            Fees paid now and those held until arrival, per buyer.
-        passengers : ndarray of int, shape (k,)
-            Agents for whom each buyer pays.
+        paid_usd, held_usd : ndarray of float, shape (n_legs,)
+            Fees paid now and those held until arrival, USD of persons.
+        sold : ndarray of float, shape (n_legs,), persons
         """
-        self.receive_fees(leg, paid_usd)
-        sold = self.share * self._by_leg(leg, passengers)[self.offer_leg]
-        self._spend("passages", sold * self._passage_usd)
-        bribes = sold * self._bribe_usd
-        self._spend("bribes", bribes)
+        paid, held, passages, bribes = share_sales(
+            paid_usd, held_usd, sold, self.share, self.offer_leg, self.offer_organisation, self._passage_usd,
+            self._bribe_usd, self.hub.size,
+        )  # fmt: skip
+        self.cash.book("fees", paid)
+        self.cash.book("passages", -passages)
+        self.cash.book("bribes", -bribes)
         self._sim.recorder.add("bribes_usd", float(bribes.sum()))
-        fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
-        self._spend("advertising", self.share * fees * self._advertising[self.offer_organisation])
-        held = self.share * self._by_leg(leg, held_usd)[self.offer_leg]
-        self.conduct.remember_sales(self._by_organisation(self.share * fees), self._by_organisation(held))
+        self.cash.book("advertising", -self._advertising * (paid + held))
+        self.conduct.remember_sales(paid + held, held)
 
-    def receive_fees(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
-        """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
-        self._spend("fees", -self.share * self._by_leg(leg, paid_usd)[self.offer_leg])
+    def receive_fees(self, paid_usd: NDArray[np.float64]) -> None:
+        """Give organisations fees for passages on legs, USD of persons, shape (n_legs,)."""
+        self.cash.book("fees", self._share_out(paid_usd))
 
-    def _by_leg(self, leg: NDArray[np.integer], amount: NDArray[Any] | None = None) -> NDArray[np.float64]:
-        """Return persons, or an amount of each (USD, passengers) times persons, on each leg, shape (n_legs,)."""
-        total = np.bincount(leg, weights=amount, minlength=self.demand.size).astype(np.float64)
-        return total * self._sim.population.persons_per_agent
+    def _share_out(self, of_leg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each organisation gets of an amount on every leg, shape (n_organisations,)."""
+        shares: NDArray[np.float64] = share_out(
+            of_leg, self.share, self.offer_leg, self.offer_organisation, self.hub.size
+        )
+        return shares
 
-    def _by_organisation(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return sums over the offers of each organisation, shape (n_organisations,)."""
-        return np.bincount(self.offer_organisation, weights=of_offer, minlength=self.hub.size).astype(np.float64)
-
-    def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:
-        """Charge organisations what their offers cost, shape (n_offers,)."""
-        self.cash.book(purpose, -self._by_organisation(usd))
-
-    def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
-        """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
+    def lose_craft(self, caught: NDArray[np.float64]) -> None:
+        """Seize the craft of clients intercepted at sea; they are missing until replaced. Persons, shape (n_legs,)."""
         p = self._sim.parameters
-        lost = p.craft_loss * self._by_leg(leg[organisation >= 0]) * self._sea
-        self._spend("craft lost", self.share * (p.craft_cost * self.reference_usd * lost)[self.offer_leg])
+        lost = p.craft_loss * caught * self._sea
+        if not lost.any():
+            return
+        self.cash.book("craft lost", -self._share_out(p.craft_cost * self.reference_usd * lost))
         fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=lost.size) * p.craft_weeks
         part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
         self.craft_missing += (1 - self.craft_missing) * -np.expm1(-part)
@@ -375,16 +360,13 @@ class Market:
         self, organisation: NDArray[np.integer], through: NDArray[np.bool_], dead: NDArray[np.bool_]
     ) -> None:
         """Update reputations with how journeys ended; a death counts as several failures, shape (k,) each."""
-        n, p = self.hub.size, self._sim.parameters
-        told = np.bincount(organisation, weights=np.where(dead, p.death_notoriety, 1.0), minlength=n)
-        success = np.bincount(organisation, weights=through, minlength=n).astype(np.float64)
-        fresh = np.where(told > 0, -np.expm1(-self._sim.calendar.in_months / p.reputation_memory), 0)
-        self.reputation += fresh * (success / np.maximum(told, 1) - self.reputation)
+        p = self._sim.parameters
+        fresh = -np.expm1(-self._sim.calendar.in_months / p.reputation_memory)
+        learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, fresh)
 
-    def spread_word(self, leg: NDArray[np.integer]) -> None:
-        """Let clients who got through tell others of the organisations on their legs, shape (k,)."""
-        told = self.share * self._by_leg(leg)[self.offer_leg]
-        self.conduct.word += np.bincount(self.offer_organisation, weights=told, minlength=self.hub.size)
+    def spread_word(self, served: NDArray[np.float64]) -> None:
+        """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
+        self.conduct.word += self._share_out(served)
 
 
 def season_of_legs(sim: Simulation, column: str) -> NDArray[np.float64]:

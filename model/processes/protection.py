@@ -72,11 +72,12 @@ class Protection:
         """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
-    def rates(self, rates: NDArray[np.float32]) -> None:
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes): once, they do not change."""
         if self._sim.now > 0:
-            return
+            return ()
         rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
+        return (State.ASSISTED,)
 
     def _learn(self) -> None:
         """Move the skill of the front line towards what its training leads to, as fast as staff turn over."""
