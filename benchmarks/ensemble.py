@@ -1,6 +1,6 @@
 """What an ensemble costs beside its runs: two processes over one, a Dask cluster over local processes, the driver.
 
-Usage: ``python -m benchmarks.ensemble [runs]``, at least two. All figures are of one call, on an otherwise idle machine.
+Usage: ``python -m benchmarks.ensemble [runs]``, at least two, on an otherwise idle machine.
 Worker processes import and load what is compiled within their first run: take enough runs that this counts for little.
 """
 

@@ -160,7 +160,8 @@ class Recorder:
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""
-        self._now[name][...] += value
+        target = self._now[name]
+        target += value
 
     def put(self, name: str, value: float | NDArray[Any]) -> None:
         """Set a variable at the current step."""

@@ -64,6 +64,12 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
+@njit(inline="always")
+def unit(word):  # type: ignore[no-untyped-def]
+    """Return the uniform in (0, 1) that a 32-bit word stands for."""
+    return (word + 0.5) * TO_UNIT
+
+
 @njit(cache=True)
 def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untyped-def]
     own_first, own_second = first.size > 1, second.size > 1
@@ -71,7 +77,7 @@ def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untype
         a, b = first[row if own_first else 0], second[row if own_second else 0]
         words = philox(agents[row], a, b, stream, k0, k1)
         for column in range(4):
-            out[row, column] = (words[column] + 0.5) * TO_UNIT
+            out[row, column] = unit(words[column])
 
 
 class Streams:

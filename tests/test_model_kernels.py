@@ -686,7 +686,18 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
     outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((N_COUNTS, n_legs))
-    end_passages(np.arange(n), people.records, people.susceptibility, legs, sellers, 0.5, outcome, counts, *streams.key)
+    end_passages(
+        np.arange(n),
+        people.leg,
+        people.records,
+        people.susceptibility,
+        legs,
+        sellers,
+        0.5,
+        outcome,
+        counts,
+        *streams.key,
+    )
     leg = people.leg
     interception, distress, held = risks_numpy(leg, people.organisation, legs, sellers)
     luck = streams.uniforms(Stream.CROSSING, np.arange(n), leg, people.journeys)

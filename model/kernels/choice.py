@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.CHOICE)
 STAY = -1
@@ -208,7 +208,7 @@ def draw_leg(person, journey, place, weight, end, fee, means, first_leg, leg_by_
     if total <= 0.0:
         return NONE
     word, _w1, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
-    remaining = (word + 0.5) * TO_UNIT * total
+    remaining = unit(word) * total
     for position in range(first_leg[place], first_leg[place + 1]):
         leg = leg_by_origin[position]
         if fee[leg] <= means:

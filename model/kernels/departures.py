@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
 from model.kernels.choice import NONE, draw_leg
 from model.kernels.purse import earned, means_of
 from model.states import Payment, State, Status
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
 _IRREGULAR = int(Status.IRREGULAR)
@@ -49,14 +49,9 @@ class Offers(NamedTuple):
     """Of the buyers of the leg, shape (n_offers,)."""
 
 
-@njit(inline="always")
-def _unit(word):  # type: ignore[no-untyped-def]
-    return (word + 0.5) * TO_UNIT
-
-
-@njit(cache=True)
+@njit(parallel=True, cache=True)
 def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
-    """Bring accounts up to date and let everyone choose a way; return what was earned, USD of agents.
+    """Bring accounts up to date and let everyone choose a way.
 
     Parameters
     ----------
@@ -80,16 +75,20 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
         Output: whether they take that leg now rather than wait for a better season.
     k0, k1 : int
         The two halves of the seed.
+
+    Returns
+    -------
+    float, USD of agents
+        What was earned in all.
     """
     n_attitudes = ways.weight.shape[0] // ways.hosts.shape[0]
-    received = 0.0
-    for row in range(people.size):
+    saved = np.empty(people.size)
+    for row in prange(people.size):
         i = people[row]
         person = records[i]
         income = income_usd[person.community]
-        saved = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
-        received += saved
-        person.savings_usd += saved
+        saved[row] = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
+        person.savings_usd += saved[row]
         person.accrued = now
         group, place = person.community * n_attitudes + person.attitude, person.place
         # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
@@ -105,7 +104,11 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
         ready[row] = False
         if leg >= 0:
             _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
-            ready[row] = _unit(w1) < ways.willing[leg]
+            ready[row] = unit(w1) < ways.willing[leg]
+    # Summed in order of people, so that the sum is the same for any number of threads.
+    received = 0.0
+    for amount in saved:
+        received += amount
     return received
 
 
@@ -138,7 +141,7 @@ def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: 
             key[row] = np.inf
         else:
             w0, _w1, _w2, _w3 = philox(people[row], now, 0, _PRIORITY, k0, k1)
-            key[row] = leg[row] + _unit(w0)
+            key[row] = leg[row] + unit(w0)
             short += 1
     for row in np.argsort(key)[:short]:
         admitted[row] = taken[leg[row]] < places[leg[row]]
@@ -179,7 +182,7 @@ def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_shar
         i, way = people[row], leg[row]
         person = records[i]
         w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, k0, k1)
-        offer = draw_offer(_unit(w0), offers.first[way], offers.first[way + 1], offers.share)
+        offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
         # Nobody can be charged more than they can find.
         own, means = means_of(person, debt_usd[i], income_usd[person.community], p)
         fee = min(offers.fee_usd[offer] * person.size, means)
@@ -193,7 +196,7 @@ def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_shar
         if lent > 0:
             person.payment, person.creditor = _CREDIT, offers.organisation[offer]
         else:
-            person.payment = _ESCROW if _unit(w1) < escrow_share else _ADVANCE
+            person.payment = _ESCROW if unit(w1) < escrow_share else _ADVANCE
         held = fee if person.payment == _ESCROW else 0.0
         person.escrow_usd = held
         owed += interest * lent
@@ -226,13 +229,13 @@ def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, 
         person = records[i]
         if state[i] == _PREPARING:
             _w0, _w1, _w2, w3 = philox(i, 0, 0, _SETTLEMENT, k0, k1)
-            person.protection_need = _unit(w3) < conflict[person.community]
+            person.protection_need = unit(w3) < conflict[person.community]
         person.leg = leg[row]
         # A status holds in the country that gave it.
         person.status = _IRREGULAR
         person.journeys += 1
         w0, _w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
-        due[i] = now + max(np.int64(np.floor(days[leg[row]] / step_days + _unit(w0))), 1)
+        due[i] = now + max(np.int64(np.floor(days[leg[row]] / step_days + unit(w0))), 1)
         stuck[i] = False
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
@@ -16,6 +16,7 @@ COUNTED = ("passages", "arrivals", "interceptions", "rescues", "deaths", "detect
 """What is counted by leg, in the order of the first rows of ``counts``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
+_WAS_RESCUED, _WAS_SEEN, _IS_CLIENT = 1, 2, 4
 _PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED, _SERVED, _CAUGHT = range(N_COUNTS)
 PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
 """What authorities do with those whom they intercept."""
@@ -60,11 +61,6 @@ class Sellers(NamedTuple):
     """Multiplier on the exploitation of clients."""
 
 
-@njit(inline="always")
-def _unit(word):  # type: ignore[no-untyped-def]
-    return (word + 0.5) * TO_UNIT
-
-
 @njit(cache=True)
 def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
     """Return a traveller's hazards of interception and distress, and probability of being held (eq. 37 without theirs).
@@ -90,14 +86,15 @@ def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
     return interception, distress * sellers.danger[seller] / legs.care[leg], held * sellers.disposition[seller]
 
 
-@njit(cache=True)
-def end_passages(people, records, susceptibility, legs, sellers, shared_fate, outcome, counts, k0, k1):  # type: ignore[no-untyped-def]
+@njit(parallel=True, cache=True)
+def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fate, outcome, counts, k0, k1):  # type: ignore[no-untyped-def]
     """Draw how each journey ends, and count by leg.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
         Whole families.
+    leg : ndarray of int, shape (k,)
     records : structured ndarray, shape (n,)
         See `model.population.Population`.
     susceptibility : ndarray of float32, shape (n,)
@@ -113,40 +110,50 @@ def end_passages(people, records, susceptibility, legs, sellers, shared_fate, ou
     k0, k1 : int
         The two halves of the seed.
     """
-    for row in range(people.size):
+    noted = np.empty(people.size, dtype=np.uint8)
+    for row in prange(people.size):
         i = people[row]
-        person = records[i]
-        leg, journey, client = person.leg, person.journeys, person.organisation >= 0
-        interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
-        # Families are in the same boat: they share the luck of their head.
-        w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
-        rescue = _unit(w2)
-        if person.head != i:
-            f0, f1, _f2, _f3 = philox(i, leg, journey, _FAMILY, k0, k1)
-            if _unit(f0) >= shared_fate:
-                rescue = _unit(f1)
-        _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
-        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
-        until_stopped, until_distress = -np.log(_unit(w0)), -np.log(_unit(w1))
-        counts[_PASSAGES, leg] += 1
-        stopped_first = until_stopped * distress <= until_distress * interception
-        if stopped_first and until_stopped < interception:
-            outcome[row] = INTERCEPTED
-            counts[_INTERCEPTIONS, leg] += 1
-            counts[_CAUGHT, leg] += client
-            counts[_DETECTIONS, leg] += legs.inland[leg]
-            continue
-        if not stopped_first and until_distress < distress:
-            if rescue >= legs.coverage[leg]:
-                outcome[row] = DEAD
-                counts[_DEATHS, leg] += 1
-                counts[_RECORDED, leg] += _unit(written) < legs.recording[leg]
-                continue
-            counts[_RESCUES, leg] += 1
-        outcome[row] = EXPLOITED if _unit(w3) < held * susceptibility[i] else THROUGH
-        counts[_ARRIVALS, leg] += 1
-        counts[_SERVED, leg] += client
-        counts[_DETECTIONS, leg] += _unit(seen) < legs.detection[leg]
+        outcome[row], noted[row] = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, k0, k1)
+    for row in range(people.size):
+        way, end, client = leg[row], outcome[row], noted[row] & _IS_CLIENT > 0
+        through, seen = end in (THROUGH, EXPLOITED), noted[row] & _WAS_SEEN > 0
+        counts[_PASSAGES, way] += 1
+        counts[_ARRIVALS, way] += through
+        counts[_INTERCEPTIONS, way] += end == INTERCEPTED
+        counts[_RESCUES, way] += noted[row] & _WAS_RESCUED
+        counts[_DEATHS, way] += end == DEAD
+        counts[_DETECTIONS, way] += end != DEAD and seen
+        counts[_RECORDED, way] += end == DEAD and seen
+        counts[_SERVED, way] += through and client
+        counts[_CAUGHT, way] += end == INTERCEPTED and client
+
+
+@njit(inline="always")
+def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
+    """Return how one journey ends, and what is noted of it: rescue, record, and whether a smuggler was paid."""
+    leg, journey = person.leg, person.journeys
+    note = _IS_CLIENT if person.organisation >= 0 else 0
+    interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
+    # Families are in the same boat: they share the luck of their head.
+    w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
+    rescue = unit(w2)
+    if person.head != i:
+        f0, f1, _f2, _f3 = philox(i, leg, journey, _FAMILY, k0, k1)
+        if unit(f0) >= shared_fate:
+            rescue = unit(f1)
+    _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
+    # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
+    until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
+    stopped_first = until_stopped * distress <= until_distress * interception
+    if stopped_first and until_stopped < interception:
+        return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
+    if not stopped_first and until_distress < distress:
+        if rescue >= legs.coverage[leg]:
+            return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
+        note |= _WAS_RESCUED
+    if unit(seen) < legs.detection[leg]:
+        note |= _WAS_SEEN
+    return (EXPLOITED if unit(w3) < held * susceptibility else THROUGH), note
 
 
 @njit(cache=True)
@@ -181,10 +188,10 @@ def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice,
         i, way = people[row], leg[row]
         person = records[i]
         w0, w1, _w2, _w3 = philox(person.head, way, person.journeys, _PRACTICE, k0, k1)
-        luck[row] = _unit(w1)
+        luck[row] = unit(w1)
         practice[row] = RELEASED
         for kind in range(3):
-            if _unit(w0) < bounds[kind, agency[way]]:
+            if unit(w0) < bounds[kind, agency[way]]:
                 practice[row] = kind
                 break
         person.place = ends[0 if practice[row] == PUT_BACK else 1, way]

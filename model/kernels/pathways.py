@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.PATHWAY)
 ANYBODY, SCHOOLED, WITH_TIES = 0, 1, 2
@@ -48,12 +48,12 @@ def choose_pathways(people, records, eligible, asks, usual, strictness, applying
             chances[pathway] = eligible[community, pathway] * (1 - strictness + strictness * relative)
         scale = 1 / max(chances.sum(), 1.0)
         w0, w1, _w2, _w3 = philox(people[row], 0, 0, _STREAM, k0, k1)
-        luck = (w0 + 0.5) * TO_UNIT
+        luck = unit(w0)
         chosen[row] = -1
         for pathway in range(asks.size):
             luck -= chances[pathway] * scale
             if luck < 0.0:
-                if (w1 + 0.5) * TO_UNIT < applying[pathway]:
+                if unit(w1) < applying[pathway]:
                     chosen[row] = pathway
                 break
 

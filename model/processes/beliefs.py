@@ -41,12 +41,17 @@ class Beliefs:
         self._news = np.zeros((4, *shape))
         self._under_way = np.zeros((4, *shape))
         truth = self._reference()
+        self._held_risk = truth[2]
         self._prior = np.broadcast_to(truth[:, None, :], (3, *shape)).copy()
         self._prior[1] = np.minimum(self._prior[1] * sim.parameters.prior_death_ratio, 1.0)
         self.risk = self._prior.copy()
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
         self.reached = np.zeros((len(CHANNELS), shape[0]))
+        p = sim.parameters
+        self._trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
+        self._emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
+        self._relative_trust = np.minimum(self._trust / max(p.trust_returnees, 1e-9), 1.0)
 
     def _reference(self) -> NDArray[np.float64]:
         sim, legs = self._sim, self._sim.corridor.legs
@@ -96,22 +101,19 @@ class Beliefs:
 
     def _message(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the weight of what campaigns say, and the risks that they tell over the true ones, shape (n,) each."""
-        p = self._sim.parameters
-        trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
-        emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
-        weight = trust[:, None] * self.reached
-        mean = np.divide(emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0))
+        weight = self._trust[:, None] * self.reached
+        mean = np.divide(
+            self._emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0)
+        )
         return 1 - np.prod(1 - weight, axis=0), mean
 
     def persuaded(self) -> NDArray[np.float64]:
         """Return the share reached by campaigns, each channel by its trust over that of returnees, shape (n,)."""
-        p = self._sim.parameters
-        relative = np.array([min(1.0, p[f"trust_{channel}"] / max(p.trust_returnees, 1e-9)) for channel in CHANNELS])
-        share: NDArray[np.float64] = 1 - np.prod(1 - relative[:, None] * self.reached, axis=0)
+        share: NDArray[np.float64] = 1 - np.prod(1 - self._relative_trust[:, None] * self.reached, axis=0)
         return share
 
     def _truth(self) -> NDArray[np.float64]:
         sim = self._sim
         intercepted, dead = sim.crossing.risks()
-        held = sim.corridor.legs.column("exploitation_risk") * sim.levers["exploitation"][sim.corridor.leg_destination]
-        return np.array([intercepted, dead, held], dtype=float)
+        held = self._held_risk * sim.levers["exploitation"][sim.corridor.leg_destination]
+        return np.array([intercepted, dead, held])

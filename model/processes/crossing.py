@@ -94,7 +94,7 @@ class Crossing:
         outcome = np.empty(people.size, dtype=np.uint8)
         self._tally[:] = 0.0
         end_passages(
-            people, population.records, population.susceptibility, self.leg_risks(), self.sellers(),
+            people, leg, population.records, population.susceptibility, self.leg_risks(), self.sellers(),
             sim.parameters.shared_fate, outcome, self._tally, *sim.streams.key,
         )  # fmt: skip
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD

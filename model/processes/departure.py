@@ -40,7 +40,8 @@ class Departure:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
-        people = np.sort(np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)]))
+        people = np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)])
+        people.sort(kind="stable")  # merges two sorted lists
         chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
         earned = decide(
             people, population.records, population.state, population.debt_usd, population.stuck,
