@@ -21,7 +21,7 @@ STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
-_HOPELESS = -22.2
+_HOPELESS = -32 * np.log(2.0)
 """Utils below the best option, over the scale, at which its odds fall below the lattice of the draws, 2**-32."""
 _NOWHERE = -1e3
 """Value of a place from which nothing can be done, utils."""
