@@ -128,7 +128,6 @@ class LeverValues:
             values.clip(lever.low, lever.high, out=values)
             if name in self._fixed:
                 values[:] = self._fixed[name]
-            self._versions[name] += 1
 
     def version(self, *names: str) -> int:
         """Return a number that grows when one of these levers changes: what was computed from them still holds else."""

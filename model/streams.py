@@ -126,11 +126,6 @@ class Streams:
             )
         return out
 
-    def generator(self, stream: Stream, step: int) -> np.random.Generator:
-        """Return a generator for the actors (organisations, agencies) of one step: NumPy's own Philox, same idea."""
-        counter = np.array([0, step, int(stream), 0], dtype=np.uint64)
-        return np.random.Generator(np.random.Philox(key=self.seed, counter=counter))
-
 
 def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:
     """Return one counter a draw, or one that serves all."""

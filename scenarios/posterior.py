@@ -21,6 +21,11 @@ ORIGIN = "departure_factor."
 """What stands before the name of a community where a column is its origin effect, and no parameter."""
 
 
+def has_posterior(name_or_path: str | Path) -> bool:
+    """Return whether a corridor comes with draws of its parameters."""
+    return (scenario_directory(name_or_path) / TABLE).exists()
+
+
 def posterior(name_or_path: str | Path) -> Draws:
     """Return the draws of a corridor's posterior: equally likely sets of parameter values.
 

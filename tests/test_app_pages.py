@@ -60,7 +60,7 @@ class TestPages:
         script = pages("compare")
         assert not script.exception
         assert "Nothing is compared yet" in texts(script)
-        assert "Not calibrated" in script.warning[0].value
+        assert "Not a forecast" in script.warning[0].value
 
     def test_a_link_shows_the_comparison(self, pages):
         script = finished(pages("compare", corridor="tutorial", years="2001-2001", packages=PACKAGE, runs="2"))

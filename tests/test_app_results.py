@@ -150,7 +150,7 @@ class TestDownloads:
         html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
         assert html.count("<svg") >= 5
         assert not re.search(r"""(src|href)=["']?http|@import|<script""", html)
-        for words in ("Not calibrated", "Border enforcement", "Own package", "Agreements with rescue organisations"):
+        for words in ("Not a forecast", "Border enforcement", "Own package", "Agreements with rescue organisations"):
             assert words in html
 
     def test_netcdf_holds_every_run(self, whole, tmp_path):

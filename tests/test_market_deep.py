@@ -209,10 +209,10 @@ def test_splits_and_mergers_keep_capacity_members_and_money() -> None:
 def test_an_organisation_without_organisers_splits_and_one_with_all_does_not() -> None:
     sim = Simulation(world(), parameters=parameters(split_rate=1e9))
     count = sim.market.active.sum()
-    sim.adaptation._split(sim.adaptation.chances()[1] > 0.5)
+    sim.adaptation._split(np.flatnonzero(sim.adaptation.chances()[1] > 0.5))
     assert sim.market.active.sum() == count
     sim.market.networks.members[0, ORGANISERS] = 0.0
-    sim.adaptation._split(sim.adaptation.chances()[1] > 0.5)
+    sim.adaptation._split(np.flatnonzero(sim.adaptation.chances()[1] > 0.5))
     assert sim.market.active.sum() == count + 1
 
 
@@ -239,10 +239,10 @@ def test_convictions_keep_newcomers_away() -> None:
     sim.market.markup[:] = 2 * sim.parameters.markup
     sim.investigation.conviction_risk[:] = 1.0
     count = sim.market.active.sum()
-    sim.adaptation._enter(sim.adaptation.chances()[0] > 0)
+    sim.adaptation._enter(np.flatnonzero(sim.adaptation.chances()[0]))
     assert sim.market.active.sum() == count
     sim.investigation.conviction_risk[:] = 0.0
-    sim.adaptation._enter(sim.adaptation.chances()[0] > 0)
+    sim.adaptation._enter(np.flatnonzero(sim.adaptation.chances()[0]))
     assert sim.market.active.sum() == count + 1
 
 

@@ -309,7 +309,7 @@ def test_members_are_taken_and_come_back_as_in_the_twin() -> None:
     posts, members = rng.exponential(5.0, shape) * (rng.random(shape) > 0.3), rng.exponential(4.0, shape)
     members[0] = 0.0
     np.testing.assert_array_equal(share_filled(members, posts, 1e-6), share_filled_numpy(members, posts, 1e-6))
-    offers = Fifteen(0)
+    offers = Supply(0)
     core = (np.array([0, 3]), offers.capacity, offers.organisation, offers.markup, 1e-6)
     np.testing.assert_allclose(fill_core(members, *core), fill_core_numpy(members, *core))
     taken = np.array([3, 0, 1, 50, 2, 1])
@@ -360,7 +360,7 @@ def test_arrests_fall_by_capacity_within_reach_and_end_in_conviction_at_their_sh
     assert nobody.sum() == 0 and np.all(kept == 1), "where nothing is within reach nobody is arrested"
 
 
-class Fifteen:
+class Supply:
     """Fifteen offers of six organisations (the last without any) on five legs, four of them served."""
 
     n, legs = 6, 5
@@ -377,7 +377,7 @@ class Fifteen:
 @given(st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_accounts_equal_those_of_the_twin(seed: int) -> None:
-    o = Fifteen(seed)
+    o = Supply(seed)
     arguments = (o.organisation, o.leg, o.capacity, 2 * o.of_leg[0], o.fee, o.cost, 500 * o.of_leg[1], o.n)
     sums = sum_offers(*arguments)
     np.testing.assert_allclose(sums, sum_offers_numpy(*arguments))
@@ -393,7 +393,7 @@ def test_accounts_equal_those_of_the_twin(seed: int) -> None:
 @given(st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_fees_and_shares_equal_those_of_the_twin(seed: int) -> None:
-    o = Fifteen(seed)
+    o = Supply(seed)
     costs = (o.capacity, o.markup, 400 * o.of_leg[0], 1 + o.of_organisation[0], 90 * o.of_leg[1])
     quoted = (o.leg, o.organisation, *costs, o.of_organisation[1], 50 * o.of_leg[2])
     for mine, theirs in zip(quote(*quoted), quote_numpy(*quoted), strict=True):
@@ -407,7 +407,7 @@ def test_fees_and_shares_equal_those_of_the_twin(seed: int) -> None:
 @given(st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
-    o = Fifteen(seed)
+    o = Supply(seed)
     active = o.of_organisation[0] > 0.3
     mine, theirs = o.capacity.copy(), o.capacity.copy()
     grow(mine, o.organisation, o.leg, active, 0.5 + o.of_leg[0], 0.5)
@@ -423,7 +423,7 @@ def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
 @given(st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_entries_splits_and_mergers_are_as_likely_as_in_the_twin(seed: int) -> None:
-    o = Fifteen(seed)
+    o = Supply(seed)
     hub, filled, (now, before, _) = np.array([0, 0, 0, 2, 2, 1]), o.of_organisation[0], o.of_leg
     offers = (o.organisation, o.leg, o.capacity, o.markup, hub, 3 * now, before)
     arguments = (*offers, np.array([0.1, 0.0, 2.0, 0.0]), filled, 0.3, 0.2, 1.5, 0.7)

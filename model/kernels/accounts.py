@@ -136,6 +136,37 @@ def sum_offers_numpy(
     return np.array([np.bincount(organisation, weights=column, minlength=n_organisations) for column in columns])
 
 
+def margins_numpy(sums: NDArray[np.float64], fixed_share: float, advert_share: float) -> NDArray[np.float64]:
+    """Return what `margins` returns: its plain NumPy twin."""
+    capacity, idle, takings, costs, value = sums
+    share = np.divide(costs + fixed_share * value, takings, out=np.full(takings.size, np.inf), where=takings > 0)
+    part = np.divide(idle, capacity, out=np.zeros_like(idle), where=capacity > 0)
+    return (1 - share - advert_share * (1 + part)).clip(-1.0, 1.0)
+
+
+def average_numpy(
+    to: NDArray[np.int64],
+    source: NDArray[np.int64],
+    capacity: NDArray[np.float64],
+    values: NDArray[np.float64],
+    empty: float,
+    n: int,
+) -> NDArray[np.float64]:
+    """Return what `average` returns: its plain NumPy twin."""
+    total = np.bincount(to, weights=capacity, minlength=n)
+    sums = np.array([np.bincount(to, weights=capacity * row[source], minlength=n) for row in values])
+    return np.divide(sums, total, out=np.full(sums.shape, empty), where=total > 0)
+
+
+def concentrate_numpy(
+    organisation: NDArray[np.int64], capacity: NDArray[np.float64], hub: NDArray[np.int64], n_places: int
+) -> NDArray[np.float64]:
+    """Return what `concentrate` returns: its plain NumPy twin."""
+    own = np.bincount(organisation, weights=capacity, minlength=hub.size)
+    total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))
+    return np.divide(squares, total**2, out=np.ones(n_places), where=total > 0)
+
+
 @njit(cache=True)
 def share_out(of_leg, share, leg, organisation, n_organisations):  # type: ignore[no-untyped-def]
     """Share an amount on every leg out to organisations, by what their offers get of the leg's buyers.
@@ -220,34 +251,3 @@ def share_out_numpy(
 ) -> NDArray[np.float64]:
     """Return what `share_out` returns: its plain NumPy twin, and with other shares that of `share_sales`."""
     return np.bincount(organisation, weights=share * of_leg[leg], minlength=n_organisations).astype(np.float64)
-
-
-def margins_numpy(sums: NDArray[np.float64], fixed_share: float, advert_share: float) -> NDArray[np.float64]:
-    """Return what `margins` returns: its plain NumPy twin."""
-    capacity, idle, takings, costs, value = sums
-    share = np.divide(costs + fixed_share * value, takings, out=np.full(takings.size, np.inf), where=takings > 0)
-    part = np.divide(idle, capacity, out=np.zeros_like(idle), where=capacity > 0)
-    return (1 - share - advert_share * (1 + part)).clip(-1.0, 1.0)
-
-
-def average_numpy(
-    to: NDArray[np.int64],
-    source: NDArray[np.int64],
-    capacity: NDArray[np.float64],
-    values: NDArray[np.float64],
-    empty: float,
-    n: int,
-) -> NDArray[np.float64]:
-    """Return what `average` returns: its plain NumPy twin."""
-    total = np.bincount(to, weights=capacity, minlength=n)
-    sums = np.array([np.bincount(to, weights=capacity * row[source], minlength=n) for row in values])
-    return np.divide(sums, total, out=np.full(sums.shape, empty), where=total > 0)
-
-
-def concentrate_numpy(
-    organisation: NDArray[np.int64], capacity: NDArray[np.float64], hub: NDArray[np.int64], n_places: int
-) -> NDArray[np.float64]:
-    """Return what `concentrate` returns: its plain NumPy twin."""
-    own = np.bincount(organisation, weights=capacity, minlength=hub.size)
-    total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))
-    return np.divide(squares, total**2, out=np.ones(n_places), where=total > 0)

@@ -84,8 +84,7 @@ def turnover_numpy(
     def at(values: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.bincount(place, weights=values, minlength=n).astype(np.float64)
 
-    place = hub[organisation]
-    own = np.bincount(organisation, weights=capacity, minlength=hub.size).astype(np.float64)
+    place, own = hub[organisation], np.bincount(organisation, weights=capacity, minlength=hub.size).astype(float)
     there, total = at(weight, place), at(own, hub)
     mean = np.divide(at(weight * markup, place), there, out=np.zeros(n), where=there > 0)
     entries = -np.expm1(-entry * np.maximum(mean / balance - 1 - sanction, 0.0))

@@ -38,12 +38,11 @@ class Adaptation:
         self._switch_legs()
         market.networks.resize(before, market.active_capacity())
         self._leave()
-        luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1)
         # All three are decided on the same picture, as it is when those who leave are gone.
         entries, splits, mergers = self.chances()
-        self._enter(luck.random(entries.size) < entries)
-        self._split(luck.random(splits.size) < splits)
-        self._merge(luck.random(mergers.size) < mergers)
+        self._enter(self._drawn(entries, 0))
+        self._split(self._drawn(splits, 1))
+        self._merge(self._drawn(mergers, 2))
         posts = market.networks.posts()
         filled = market.networks.filled(posts)
         market.able = market.networks.effectiveness(filled)
@@ -104,9 +103,15 @@ class Adaptation:
         )  # fmt: skip
         return found
 
-    def _enter(self, at: NDArray[np.bool_]) -> None:
-        """Found an organisation at places, shape (n_places,), where a slot is free."""
-        for hub in np.flatnonzero(at):
+    def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
+        """Return the rows that are drawn in this step, given the chance of each."""
+        rows = np.flatnonzero(chances)
+        luck = self._sim.streams.uniforms(Stream.ORGANISATION, rows, self._sim.now + 1, kind)[:, 0]
+        return rows[luck < chances[rows]]
+
+    def _enter(self, hubs: NDArray[np.int64]) -> None:
+        """Found an organisation at each of these places where a slot is free."""
+        for hub in hubs:
             free = self._free_slot(int(hub))
             if free >= 0:
                 self._found(free)
@@ -130,19 +135,19 @@ class Adaptation:
         capital[organisation] = max(running - p.entry_cost, 0.0)
         market.cash.book("starting capital", capital)
 
-    def _split(self, breaking: NDArray[np.bool_]) -> None:
-        """Break up organisations, shape (n_organisations,), where their hub has room."""
+    def _split(self, organisations: NDArray[np.int64]) -> None:
+        """Break up organisations where their hub has room."""
         market = self._sim.market
-        for organisation in np.flatnonzero(market.active & breaking):
+        for organisation in organisations:
             free = self._free_slot(int(market.hub[organisation]))
             if free >= 0:
                 market.active[free] = True
                 self._hand_over(int(organisation), free, 1 / 2)
 
-    def _merge(self, at: NDArray[np.bool_]) -> None:
-        """Let the largest organisation of hubs, shape (n_places,), take over the smallest."""
+    def _merge(self, hubs: NDArray[np.int64]) -> None:
+        """Let the largest organisation of each of these hubs take over the smallest."""
         market = self._sim.market
-        for hub in np.flatnonzero(at):
+        for hub in hubs:
             here = np.flatnonzero((market.hub == hub) & market.active)
             if here.size > 1:
                 order = here[np.argsort(market.active_capacity()[here], kind="stable")]

@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
-from model.kernels.accounts import average, concentrate, learn_reputations, margins, share_out, share_sales, sum_offers
+from model.kernels.accounts import (
+    average,
+    concentrate,
+    learn_reputations,
+    margins,
+    share_out,
+    share_sales,
+    sum_offers,
+)
 from model.kernels.departures import Offers, ration
 from model.kernels.fees import attract, quote
 from model.ledger import Cashbook
@@ -108,15 +116,15 @@ class Market:
         sim, corridor = self._sim, self._sim.corridor
         market_legs = np.flatnonzero(self.is_market)
         hubs = np.unique(corridor.leg_origin[market_legs])
-        start = np.maximum(corridor.places.column("organisations")[hubs], 1)
+        start = np.maximum(corridor.places.column("organisations")[hubs].astype(np.int64), 1)
         slots = start * (1 + _SPARE_SLOTS)
         self.hub = np.repeat(hubs, slots)
-        rank = np.concatenate([np.arange(k) for k in slots]) if hubs.size else np.empty(0, dtype=int)
-        self.active = rank < np.repeat(start, slots)
+        self.active = _ranks(slots) < np.repeat(start, slots)
         n = self.hub.size
-        pairs = [(leg, org) for leg in market_legs for org in np.flatnonzero(self.hub == corridor.leg_origin[leg])]
-        table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        self.offer_leg, self.offer_organisation = np.ascontiguousarray(table.T)
+        hub_of_leg = np.searchsorted(hubs, corridor.leg_origin[market_legs])
+        offers, first = slots[hub_of_leg], (np.cumsum(slots) - slots)[hub_of_leg]
+        self.offer_leg = np.repeat(market_legs, offers)
+        self.offer_organisation = np.repeat(first, offers) + _ranks(offers)
         self._first_offer = np.searchsorted(self.offer_leg, np.arange(self.is_market.size + 1))
         p = sim.parameters
         self.capacity = np.where(self.active[self.offer_organisation], p.capacity_start, 0.0)
@@ -359,6 +367,11 @@ class Market:
     def spread_word(self, served: NDArray[np.float64]) -> None:
         """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
         self.conduct.word += self._share_out(served)
+
+
+def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2 … anew for each of these counts, shape (sum of counts,)."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def season_of_legs(sim: Simulation, column: str) -> NDArray[np.float64]:

@@ -48,7 +48,7 @@ class Protection:
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
         self._queued_at = self._since = self._until = np.empty(0, dtype=np.int64)
-        self._rounding = sim.streams.generator(Stream.EXIT, 0).random(self.countries.size)
+        self._rounding = sim.streams.uniforms(Stream.EXIT, np.arange(self.countries.size), 0, 4)[:, 0]
         self.agents = [ProtectionService(sim, row, service.label) for row, service in enumerate(corridor.services)]
 
     # --- capacity and quality -------------------------------------------------------------------------------------
