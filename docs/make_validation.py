@@ -42,10 +42,11 @@ inside 2011 to 2018. Months after 2021 were not looked at; until they are scored
 LOOKED = """\
 **Not all of these are blind tests.** The earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
 Italy-Libya memorandum (-9 %, observed -78 %) were looked at, and led to changes of mechanisms that hold everywhere:
-people reckon with where an interception leaves them (ODD eq. 20a) and with waiting (20b), capacity does not grow where a
-coast is denied (54), those waved through bring no news of controls and beliefs keep about two months instead of a year
-(16), and people can turn back from a coast to the city. No value was fitted to an event, and the fit leaves each event out;
-but what was looked for is no longer independent of these two, nor of the other six that had been run.
+people reckon with where an interception leaves them (ODD eq. 20a) and with waiting (20b), capacity does not grow where
+a coast is denied (54), those waved through bring no news of controls and beliefs keep about two months instead of a
+year (16), and people can turn back from a coast to the city. No value was fitted to an event, and the fit leaves each
+event out; but what was looked for is no longer independent of these two, nor of the other six that had been
+run.
 """
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
