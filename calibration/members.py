@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+import mesa
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -155,9 +156,11 @@ def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float6
 def simulate(member: Member) -> xr.Dataset:
     """Compute one member, reduced by `monthly`."""
     corridor, parameters = member.settled()
-    return monthly(
-        Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters).run()
-    )
+    run = Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters)
+    months = monthly(run.run())
+    # Mesa counts the agents of every model in a table of its class, which would keep all runs in memory.
+    mesa.Agent._ids.pop(run, None)
+    return months
 
 
 def _compute(member: Member, file: Path) -> None:

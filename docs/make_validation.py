@@ -39,6 +39,15 @@ NOT_CLEAN = """\
 97.75 % with the 90 % intervals, and the share of the errors' spread was then made a choice (0.6, 0.8 or 1) by forecasts
 inside 2011 to 2018. Months after 2021 were not looked at; until they are scored, forecasts count as earned in part.
 """
+LOOKED = """\
+**Not all of these are blind tests.** The earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
+Italy-Libya memorandum (-9 %, observed -78 %) were looked at, and led to changes of mechanisms that hold everywhere:
+people reckon with where an interception leaves them (ODD eq. 20a) and with waiting (20b), capacity does not grow where
+a coast is denied (54), those waved through bring no news of controls and beliefs keep about two months instead of a
+year (16), and people can turn back from a coast to the city. No value was fitted to an event, and the fit leaves each
+event out; but what was looked for is no longer independent of these two, nor of the other six that had been
+run.
+"""
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
 
@@ -158,6 +167,7 @@ months ahead is worth to the model.
 def natural_section(cells: pd.DataFrame, pairs: int) -> str:
     """Return the section on natural experiments."""
     figures = events.summary(cells)
+    blind = figures["blind"]
     cells = cells.assign(inside=cells["inside"].astype(object).where(cells["inside"].notna(), None))
     verdict = {True: "hit", False: "**miss**", None: "–"}
     rows = [
@@ -181,6 +191,11 @@ change is held against the effect.
 Right sign in **{percent(figures["right_sign"])}** of {figures["cells"]} cells (asked: 85 %); observed change inside the
 90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %).
 
+Of the events whose answers had not been looked at before mechanisms were last changed: right sign in
+{percent(blind["right_sign"])} of {blind["cells"]} cells, observed change inside in {percent(blind["inside_90"])} of
+{blind["cells_with_size"]}.
+
+{LOOKED}
 {table(header, rows)}
 {save(draw_natural(cells), "validation-natural")}
 Not testable here:
@@ -204,6 +219,7 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
         return float(part["mean_crps"][CORRIDOR] / min(part["mean_crps"][rule] for rule in NAIVE))
 
     signs, coverage = events.summary(cells), known["coverage"]["90"]
+    blind_signs = signs["blind"]
     routes = {name: beats(part) for name, part in known["by_route"].items()}
     rows = [
         ("forecast", "forecasts of detections a year ahead, if drivers and events are known",
@@ -215,9 +231,11 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
         *((f"forecast_{name.lower().replace(' ', '_')}", f"the same on the {name} route", ERROR,
            value, "below 1", verdict(False, value < 1)) for name, value in routes.items()),
         ("direction", "the direction in which a measure moves flows, deaths and fees", "share of natural experiments",
-         signs["right_sign"], "at least 0.85", verdict(signs["right_sign"] >= 0.85, signs["right_sign"] >= 0.7)),
+         signs["right_sign"], "at least 0.85, also of events not looked at before",
+         verdict(min(signs["right_sign"], blind_signs["right_sign"]) >= 0.85, signs["right_sign"] >= 0.7)),
         ("size", "the size of such an effect", "share of observed changes inside the range", signs["inside_90"],
-         "at least 0.60", verdict(signs["inside_90"] >= 0.6, signs["inside_90"] >= 0.45)),
+         "at least 0.60, also of events not looked at before",
+         verdict(min(signs["inside_90"], blind_signs["inside_90"]) >= 0.6, signs["inside_90"] >= 0.45)),
         ("parameters", "how uncertain parameters are", "share of known truths inside the 90 % range",
          fit["recovery"]["coverage_90"], "0.80 to 0.97", verdict(0.80 <= fit["recovery"]["coverage_90"] <= 0.97)),
         ("victims", "numbers of trafficking victims", "no series of victims to test against", None,
