@@ -102,9 +102,8 @@ no driver. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves the ru
 are the posterior. Targets, how they are recorded and their error scales: `calibration/targets.py`. The run that is
 closest leaves a mean squared error of {figures["point_loss"]:.2f} error scales, the posterior
 {figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved these flows, and
-intervals of parameters are too narrow by what that means. pyABC's ABC-SMC on an emulator of the same runs ended with an
-effective sample of {figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles
-and is not used.
+intervals of parameters are too narrow by what that means. pyABC's ABC-SMC (`generations=`)
+is there for comparison: with so many values its weights collapse.
 
 **Recovery of known parameters.** {recovery["fits"]} synthetic data sets: runs of the simulation itself at known points
 that fill the priors, with the error of observation added, each fitted by the same inference with an emulator that has

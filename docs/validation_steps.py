@@ -29,7 +29,6 @@ from experiments.run import model_hash
 
 FIT_MEMBERS, ROUNDS = 128, 3
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
-GENERATIONS = 5
 SEED = 1
 Figures = dict[str, Any]
 
@@ -89,7 +88,7 @@ class Steps:
         """Compute or read all steps, in the order in which they rest on each other."""
         fit_settings = self._settings(
             CalibrateSettings, observations=self._observations, members=FIT_MEMBERS, rounds=ROUNDS,
-            generations=GENERATIONS, publish=True,
+            publish=True,
         )  # fmt: skip
         fit = self._figures("fit", lambda progress: calibrate(fit_settings, progress))
         check = self._table("check", lambda _: posterior_check(fit_settings), index=3)
