@@ -21,6 +21,7 @@ from calibration.fit import (
     loss,
     summaries,
 )
+from calibration.forecast import CHECK_MONTHS
 from calibration.members import Progress
 from calibration.priors import units, values
 from calibration.recovery import recover
@@ -34,6 +35,8 @@ from scenarios.reader import scenario_directory
 
 DRAWS_LEFT_OUT = 40
 """Equally weighted draws that are kept of each fit that leaves an event out."""
+LATE = CHECK_MONTHS // 12
+"""Years at the end of those fitted in which forecasts are tried; one fit does without them."""
 INFORMED = 0.3
 """Contraction from which a parameter counts as informed by the data."""
 
@@ -154,6 +157,11 @@ def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings)
         part = learnt.without([str(route) for route in routes], [int(year) for year in years])
         found = part.smooth(settings.members, settings.rounds, settings.seed)
         parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
+    early = learnt.without(
+        set(learnt.wanted.index.get_level_values("unit")), range(LAST_YEAR - LATE + 1, LAST_YEAR + 1)
+    )
+    found = early.smooth(settings.members, settings.rounds, settings.seed)
+    parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=natural.LATE_YEARS))
     table = pd.concat(parts, ignore_index=True)
     return table[["event", *learnt.names]]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,12 +20,14 @@ from calibration import scores
 from calibration.forecast import YEAR, ResidualModel, choose, log_detections
 from calibration.members import Member, Progress, ensemble
 from calibration.naive import NAIVE, SHORTEST
+from calibration.natural import LATE_YEARS, LEFT_OUT, left_out
 from calibration.settings import HindcastSettings
 from calibration.targets import read_table
 from experiments.settings import Source
 from model.errors import InvalidInput
 from scenarios import observed
 from scenarios.posterior import draw, posterior
+from scenarios.reader import scenario_directory
 
 Array = NDArray[np.float64]
 Known = Literal["drivers", "neither"]
@@ -57,6 +59,9 @@ class Plan:
         Key of `ASSUMED`.
     parameters : tuple of mapping of str to float
         One set of parameter values for each member.
+    early : tuple of mapping of str to float
+        The same from a fit that has not seen the last five training years: what weight the simulation gets, and how far
+        it errs, is found where it was not fitted.
     agents, seed, draws : int
     """
 
@@ -68,6 +73,7 @@ class Plan:
     months: int
     known: Known
     parameters: tuple[Mapping[str, float], ...]
+    early: tuple[Mapping[str, float], ...]
     agents: int
     seed: int
     draws: int
@@ -167,6 +173,7 @@ def plan_of(settings: HindcastSettings) -> Plan:
         settings.months,
         settings.known.value,
         member_parameters(settings.scenario, settings.parameters, settings.members, settings.seed),
+        early_parameters(settings.scenario, settings.parameters, settings.members, settings.seed),
         settings.agents,
         settings.seed,
         settings.draws,
@@ -181,6 +188,17 @@ def member_parameters(scenario: str, source: Source, members: int, seed: int) ->
     return tuple(draw(draws, seed + number) for number in range(members))
 
 
+def early_parameters(scenario: str, source: Source, members: int, seed: int) -> tuple[dict[str, float], ...]:
+    """Return parameter values of the fit without late years; those of `member_parameters` where there is none."""
+    if source is Source.posterior and (scenario_directory(scenario) / LEFT_OUT).exists():
+        table = left_out(scenario)
+        rows = table[table["event"] == LATE_YEARS].drop(columns="event").to_dict("records")
+        draws = [{str(name): float(value) for name, value in row.items()} for row in rows]
+        if draws:
+            return tuple(draw(draws, seed + number) for number in range(members))
+    return member_parameters(scenario, source, members, seed)
+
+
 def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
     """Forecast from every origin and score.
 
@@ -192,10 +210,11 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
     progress : callable, optional
         Called with members done and members in all.
     """
-    worlds = Worlds(plan, Path(settings.results) / "members", settings.compute.processes, progress)
+    folder, workers = Path(settings.results) / "members", settings.compute.processes
+    worlds = Worlds(plan, folder, workers, progress)
     rng = np.random.default_rng(plan.seed)
     training = plan.training
-    explained = worlds.explained(None, training.index)
+    explained = Worlds(replace(plan, parameters=plan.early), folder, workers, progress).explained(None, training.index)
     model = choose(training, explained, rng)
     bare = choose(training, explained, rng, weights=(0.0,))
     samples: dict[str, list[Array]] = {name: [] for name in (CORRIDOR, WITHOUT, *NAIVE)}

@@ -33,7 +33,9 @@ from scenarios.reader import scenario_directory
 Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("natural.yaml")
 LEFT_OUT = "left_out.csv"
-"""Table of a scenario: draws of fits that have not seen an event."""
+"""Table of a scenario: draws of fits that have not seen an event, or `LATE_YEARS`."""
+LATE_YEARS = "late_years"
+"""In that table: the fit that has not seen the last five fitted years, in which forecasts are tried."""
 STYLISED, STYLISED_AGENTS = "tutorial", 8000
 """Corridor on which events elsewhere are tested in a stylised way."""
 SMALL = float(np.log(1.25))
