@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from calibration.members import of_route
-from calibration.scores import crps
+from calibration.scores import log_score
 
 Array = NDArray[np.float64]
 YEAR = 12
@@ -167,7 +167,8 @@ def choose(
 ) -> ResidualModel:
     """Return the model whose weight of the simulation and share of spread forecast the end of the training years best.
 
-    Each pair is tried at origins in the last `CHECK_MONTHS`, with coefficients from the months before each origin.
+    Each pair is tried at origins in the last `CHECK_MONTHS`, with coefficients from the months before each origin, by
+    the log score: it punishes intervals that are too narrow, which the CRPS hardly tells from right ones.
 
     Parameters
     ----------
@@ -181,14 +182,14 @@ def choose(
     """
     mean = explained.mean(axis=0)
     origins = range(max(3 * YEAR, len(seen) - CHECK_MONTHS), len(seen) - YEAR + 1, CHECK_EVERY)
-    loss = {}
+    gain = {}
     for weight, share in product(weights, SHARES):
         scores = []
         for origin in origins:
             model = ResidualModel.fit(seen.iloc[:origin], mean[:origin], weight, share)
             paths = model.forecast(seen.iloc[:origin], explained[:, : origin + YEAR], YEAR, rng, draws)
             outcome = seen.iloc[origin : origin + YEAR].to_numpy().T
-            scores.append(crps(paths.reshape(-1, draws), outcome.ravel()).mean())
-        loss[weight, share] = float(np.mean(scores))
-    best = min(loss, key=lambda pair: loss[pair])
+            scores.append(log_score(paths.reshape(-1, draws), outcome.ravel()).mean())
+        gain[weight, share] = float(np.mean(scores))
+    best = max(gain, key=lambda pair: gain[pair])
     return ResidualModel.fit(seen, mean, *best)

@@ -35,9 +35,12 @@ SCENARIO = "mediterranean"
 PAIRS = 12
 ERROR = "error over the best naive rule's"
 NOT_CLEAN = """\
-**Not a clean test.** The scores of 2019 to 2021 were looked at while the forecast was designed: its first form covered
-97.75 % with the 90 % intervals, and the share of the errors' spread was then made a choice (0.6, 0.8 or 1) by forecasts
-inside 2011 to 2018. Months after 2021 were not looked at; until they are scored, forecasts count as earned in part.
+**Not a clean test.** The scores of 2019 to 2021 were looked at while the forecast was designed. Its first form covered
+97.75 % with the 90 % intervals, and the share of the errors' spread was then made a choice (0.6, 0.8 or 1) inside 2011
+to 2018. After the model was fitted anew, it scored 0.634 and covered 80.2 %; then weight and spread were found with a
+fit that has not seen 2014 to 2018 (0.609 and 79.3 %), and then by the log score instead of the CRPS, as in 2014 to 2018
+the 90 % intervals chosen by the CRPS cover 82 %, those by the log score 89 %. Months after 2021 were not looked at;
+until they are scored, forecasts count as earned in part.
 """
 LOOKED = """\
 **Not all of these are blind tests.** The earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
@@ -139,8 +142,8 @@ def hindcast_section(found: Found) -> str:
 Monthly detections on log(1 + detections), twelve months ahead, by mean CRPS (lower is better). A forecast is an
 ensemble of {figures["members"]} simulations (a posterior draw and a seed each, {figures["agents"]:,} agents), corrected
 by an autoregression of its past residuals that was estimated on 2011 to 2018 only, as was the weight of the simulation
-({figures["weight_of_simulation"]:g}). *Without simulation* is the same correction with nothing to correct: the
-difference is what the mechanisms add.
+({figures["weight_of_simulation"]:g}), with simulations of a fit that has not seen the last five of these years.
+*Without simulation* is the same correction with nothing to correct: the difference is what the mechanisms add.
 
 **Drivers, events and policies known** ({figures["forecasts"]} forecasts from {figures["origins"][0]} to
 {figures["origins"][1]}):
