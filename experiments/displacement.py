@@ -72,7 +72,7 @@ class Options:
             return PRESETS[self.preset]
         if self.rule != "corridor":
             raise InvalidInput("run", "scenario.rule", self.rule, "corridor, flee")
-        return Behaviour({**(fitted(NONE_LEFT_OUT, self.use_capacity) if point is None else point), **self.parameters})
+        return Behaviour({**(fitted() if point is None else point), **self.parameters})
 
 
 def simulate(case: Case, options: Options, point: Mapping[str, float] | None = None) -> xr.Dataset:
@@ -145,7 +145,7 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     if not 0 <= day < case.days - 1:
         raise InvalidInput("run", "scenario.known_days", day, f"0 to {case.days - 2}, the days of the case less one")
     rest = case.from_day(day)
-    spread = replicate(rest, options, replicates, plausible(case.name, options.use_capacity))
+    spread = replicate(rest, options, replicates, plausible(case.name))
     low, median, high = (spread.quantile(q, "replicate").drop_vars("quantile") for q in (0.05, 0.5, 0.95))
     observed = rest.observed.counts.astype(float)
     inside = (observed >= np.floor(low.to_numpy())) & (observed <= np.ceil(high.to_numpy()))
@@ -199,7 +199,7 @@ def _validate_case(directory: Path, options: Options, replicates: int) -> dict[s
     began = time.perf_counter()
     case = read_case(directory, strict=options.strict)
     counts = read_case(directory, strict=False).observed.counts.astype(float)
-    left_out = fitted(case.name, options.use_capacity)
+    left_out = fitted(case.name)
     runs = replicate(case, options, replicates, [left_out]).to_numpy()
     each = np.array([ard(run, counts) for run in runs])
     mean = runs.mean(axis=0)
@@ -209,12 +209,12 @@ def _validate_case(directory: Path, options: Options, replicates: int) -> dict[s
         "ard_interval": [float(value) for value in np.quantile(each, QUANTILES)],
         **{name: value for name, value in scores(mean, counts).items() if name != "ard"},
         "ard_strict_counts": ard(mean, case.observed.counts.astype(float)),
-        "left_out_of_fit": options.rule == "corridor" and case.name in cases_fitted(options.use_capacity),
+        "left_out_of_fit": options.rule == "corridor" and case.name in cases_fitted(),
     }
     if options.rule == "corridor":
-        out["ard_in_sample"] = _ard_with(case, counts, options, fitted(NONE_LEFT_OUT, options.use_capacity))
+        out["ard_in_sample"] = _ard_with(case, counts, options, fitted(NONE_LEFT_OUT))
         blind = dataclasses.replace(options, use_capacity=False)
-        out["ard_without_capacity"] = _ard_with(case, counts, blind, fitted(case.name, use_capacity=False))
+        out["ard_without_capacity"] = _ard_with(case, counts, blind, left_out)
     out["null"] = {name: ard(null, counts) for name, null in null_models(case, counts).items()}
     out["camps"] = _by_camp(case, mean, counts)
     out["people"], out["person_days"] = case.people, case.person_days
