@@ -24,7 +24,7 @@ from scenarios.flee import read_case
 
 DIRECTORY = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "flee"
 CASES, LARGEST = ("mali2012", "burundi2015"), "ssudan2013"
-FLEE_SECONDS = 60.0
+FLEE_SECONDS = 30.0
 """CPU time after which Flee is stopped."""
 FLEE = "flee==3.1"
 TIMES_FASTER, PERSON_DAYS_PER_SECOND, LARGEST_SECONDS, LARGEST_GIB = 100.0, 10e6, 15.0, 1.0

@@ -1,4 +1,4 @@
-"""The fitted values of the displacement rule, with all conflicts and without each: a reader of ``displacement.csv``."""
+"""The fitted values of the displacement rule, with all conflicts and without each: a reader of its tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("displacement.csv")
+ERRORS = TABLE.with_name("displacement_errors.csv")
 NONE_LEFT_OUT = "none"
 _KEYS = ("left_out", "rank")
 
@@ -41,3 +42,15 @@ def plausible(case: str = NONE_LEFT_OUT) -> list[Point]:
 def _points(case: str) -> list[Point]:
     folds = _folds()
     return folds.get(case, folds[NONE_LEFT_OUT])
+
+
+@cache
+def _errors() -> dict[str, float]:
+    with ERRORS.open(encoding="utf-8", newline="") as stream:
+        return {row["left_out"]: float(row["beyond_runs"]) for row in csv.DictReader(stream)}
+
+
+def error_beyond_runs(case: str = NONE_LEFT_OUT) -> float:
+    """Return by how much observations exceed the runs' interval on other conflicts, at the 90 % quantile: ODD eq. 69."""
+    errors = _errors()
+    return errors.get(case, errors[NONE_LEFT_OUT])

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from calibration.displacement_reference import read_reference
-from calibration.displacement_values import NONE_LEFT_OUT, cases_fitted, fitted, plausible
+from calibration.displacement_values import NONE_LEFT_OUT, cases_fitted, error_beyond_runs, fitted, plausible
 from model.displacement.case import Case
 from model.displacement.dataset import to_dataset
 from model.displacement.engine import Displacement
@@ -133,9 +133,10 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     Returns
     -------
     Dataset
-        ``low``, ``median``, ``high`` of a 90 % interval and ``observed`` by day and camp; ``coverage`` in its
-        attributes, of all days and camps after T, with ``ard`` of the median and ``ard_persistence`` of the shares
-        of T.
+        ``low``, ``median``, ``high`` of a 90 % interval and ``observed`` by day and camp. The interval is that of the
+        runs, widened by the error of the model on other conflicts (ODD eq. 69). Its attributes hold ``coverage`` of all
+        days and camps after T, ``coverage_of_runs`` by the interval before it was widened, ``ard`` of the median and
+        ``ard_persistence`` of the shares of T.
 
     Raises
     ------
@@ -147,18 +148,31 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     rest = case.from_day(day)
     spread = replicate(rest, options, replicates, plausible(case.name))
     low, median, high = (spread.quantile(q, "replicate").drop_vars("quantile") for q in (0.05, 0.5, 0.95))
+    displaced = rest.people_at_start.sum() + np.cumsum(rest.arrivals)
+    width = error_unit(median.to_numpy(), displaced)
     observed = rest.observed.counts.astype(float)
-    inside = (observed >= np.floor(low.to_numpy())) & (observed <= np.ceil(high.to_numpy()))
     share = observed[0] / observed[0].sum() if observed[0].sum() > 0 else np.full(observed.shape[1], 0.0)
-    kept = np.outer(rest.people_at_start.sum() + np.cumsum(rest.arrivals), share)
+    kept = np.outer(displaced, share)
+    beyond = np.maximum(low - observed, observed - high).to_numpy()[1:] / width[1:]
+    # What is known has no error.
+    width[0] = 0.0
+    wider = error_beyond_runs(case.name) * width
+    low, high = np.maximum(low - wider, 0.0), np.minimum(high + wider, displaced[:, None])
     ds = xr.Dataset({"low": low, "median": median, "high": high, "observed": (("day", "camp"), observed)})
+    ds["beyond_runs"] = (("later_day", "camp"), beyond)
     ds = ds.assign_coords(day=ds["day"] + day)
     ds.attrs.update(
-        known_days=day, replicates=replicates, coverage=float(inside[1:].mean()),
-        ard=ard(median.to_numpy()[1:], observed[1:]), ard_persistence=ard(kept[1:], observed[1:]),
+        known_days=day, replicates=replicates, coverage=float((beyond <= error_beyond_runs(case.name)).mean()),
+        coverage_of_runs=float((beyond <= 0).mean()), ard=ard(median.to_numpy()[1:], observed[1:]),
+        ard_persistence=ard(kept[1:], observed[1:]),
         given="the national total after the day is known; its distribution is forecast",
     )  # fmt: skip
     return ds
+
+
+def error_unit(median: NDArray[np.float64], displaced: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the unit in which forecast errors are counted, shape (days, n_camps), persons: n + N / 100."""
+    return median + displaced[:, None] / 100
 
 
 def validate(path: str | Path, options: Options, replicates: int = 1) -> dict[str, Any]:
