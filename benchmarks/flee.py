@@ -153,8 +153,8 @@ def compare(cases: Path, seconds: float) -> str:
                              f"{speed / theirs:.0f}"])  # fmt: skip
     head = ["case", "days of Flee", f"{FLEE}, M person-days/CPU-s", "Corridor's engine with rule", "the same", "ratio"]
     verdicts = [
-        f"Rule {rule}: {'at least' if least[rule] >= TIMES_FASTER else 'NOT'} {TIMES_FASTER:.0f} times Flee everywhere, "
-        f"{'at least' if slowest[rule] >= PERSON_DAYS_PER_SECOND else 'NOT'} {PERSON_DAYS_PER_SECOND / 1e6:.0f} M "
+        f"Rule {rule}: {'at least' if least[rule] >= TIMES_FASTER else 'NOT'} {TIMES_FASTER:.0f} times Flee "
+        f"everywhere, {'at least' if slowest[rule] >= PERSON_DAYS_PER_SECOND else 'NOT'} {PERSON_DAYS_PER_SECOND / 1e6:.0f} M "
         "person-days per second and core."
         for rule in RULES
     ]

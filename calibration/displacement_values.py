@@ -51,6 +51,6 @@ def _errors() -> dict[str, float]:
 
 
 def error_beyond_runs(case: str = NONE_LEFT_OUT) -> float:
-    """Return by how much observations exceed the runs' interval on other conflicts, at the 90 % quantile: ODD eq. 69."""
+    """Return the 90 % quantile of what observations lay beyond the runs' interval on other conflicts: ODD eq. 69."""
     errors = _errors()
     return errors.get(case, errors[NONE_LEFT_OUT])

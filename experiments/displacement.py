@@ -157,7 +157,7 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     # What is known has no error.
     width[0] = 0.0
     wider = error_beyond_runs(case.name) * width
-    low, high = np.maximum(low - wider, 0.0), np.minimum(high + wider, displaced[:, None])
+    low, high = (low - wider).clip(min=0.0), np.minimum(high + wider, displaced[:, None])
     ds = xr.Dataset({"low": low, "median": median, "high": high, "observed": (("day", "camp"), observed)})
     ds["beyond_runs"] = (("later_day", "camp"), beyond)
     ds = ds.assign_coords(day=ds["day"] + day)

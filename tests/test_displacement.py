@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import scenarios
+from calibration.displacement_values import fitted
 from experiments.displacement import Options, forecast, simulate, validate
 from experiments.shell import main
 from model.displacement.case import Case
@@ -214,17 +215,11 @@ def _compare_move_all(case: Case) -> None:
     """Capacities are made tight, so that camps are nearly full and plans are given up."""
     small = replace(case, places=replace(case.places, capacity=case.places.capacity // 20))
     run = Displacement(small, replace(PRESETS["aw2dm75"], max_move_speed=150.0), persons_per_agent=20)
-    moves, twin = run.rule, Displacement(small, PRESETS["aw2dm75"], persons_per_agent=20)
+    moves, n = run.rule, run.place.size
     people = moves._people  # type: ignore[attr-defined]
     others = People(*(column.copy() for column in people))
-    occupancy = run.now.copy()
-    other_occupancy = twin.now.copy()
-    used = np.zeros(len(case.links), dtype=np.int64)
-    n = run.place.size
-    for column in (people.place, others.place):
-        column[run.people :] = 0
-    for counts in (occupancy, other_occupancy):
-        counts[0] += n - run.people
+    occupancy = np.bincount(run.place, minlength=len(case.places))
+    other_occupancy, used = occupancy.copy(), np.zeros(len(case.links), dtype=np.int64)
     for day in range(40, 70):
         ways = moves._ways(day)  # type: ignore[attr-defined]
         on_the_way = move_all(people, ways, n, occupancy, used, day, np.uint32(5), np.uint32(0))
@@ -259,6 +254,44 @@ def test_a_forecast_begins_with_what_is_known(case: Case) -> None:
     assert (ds["low"] <= ds["high"]).all()
     with pytest.raises(InvalidInput, match="known_days"):
         forecast(case, Options(), 119, 4)
+
+
+def test_a_forecast_is_widened_by_the_error_on_other_conflicts(case: Case) -> None:
+    ds = forecast(case, Options(persons_per_agent=5), 60, 4)
+    assert ds.attrs["coverage"] >= ds.attrs["coverage_of_runs"]
+    assert (ds["high"] - ds["low"]).isel(day=0).sum() < 0.02 * ds["median"].isel(day=0).sum()
+    assert (ds["high"] - ds["low"]).isel(day=-1).sum() > 0.1 * ds["median"].isel(day=-1).sum()
+
+
+def test_defaults_are_the_values_fitted_to_all_cases() -> None:
+    assert {name: Behaviour().values()[name] for name in fitted()} == pytest.approx(fitted(), rel=1e-4)
+
+
+def test_a_directory_of_several_cases_is_told(copy: Path) -> None:
+    shutil.copytree(copy, copy.with_name("other"))
+    with pytest.raises(InvalidInput, match="2 cases: case, other"):
+        read_case(copy.parent)
+
+
+def test_a_case_without_capacities_runs_as_one_whose_capacities_are_not_used(copy: Path, case: Case) -> None:
+    file = copy / "input_csv" / "locations.csv"
+    for size in ("9000", "15000", "6000"):
+        file.write_text(file.read_text().replace(f",camp,,{size}", ",camp,,"))
+    absent = Displacement(read_case(copy), Behaviour()).run()
+    np.testing.assert_array_equal(absent.counts, Displacement(case, Behaviour(), use_capacity=False).run().counts)
+
+
+def test_dates_with_a_time_of_day_are_read(copy: Path, case: Case) -> None:
+    file = copy / "source_data" / "highcamp.csv"
+    file.write_text("\n".join(line.replace(",", " 00:00:00,", 1) for line in file.read_text().splitlines()))
+    np.testing.assert_array_equal(read_case(copy).observed.counts, case.observed.counts)
+
+
+def test_more_agents_than_fit_in_memory_are_refused(copy: Path) -> None:
+    file = copy / "source_data" / "highcamp.csv"
+    file.write_text("2001-03-02,1\n2001-04-02,99999999999\n")
+    with pytest.raises(InvalidInput, match="persons_per_agent of"):
+        Displacement(read_case(copy))
 
 
 def test_results_conserve_persons_and_carry_units(case: Case) -> None:

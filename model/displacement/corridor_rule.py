@@ -104,9 +104,7 @@ class CorridorRule:
         return chance
 
 
-def known_capacity(
-    capacity: NDArray[np.int64], at_start: NDArray[np.int64], people: int
-) -> NDArray[np.float64]:
+def known_capacity(capacity: NDArray[np.int64], at_start: NDArray[np.int64], people: int) -> NDArray[np.float64]:
     """Return capacities of camps; infinite where unlimited or unknown, shape (n_camps,), persons.
 
     A capacity counts as unknown if it is 0, if it could never fill, or if the camp is beyond it on day 0 already.

@@ -15,7 +15,6 @@ from model.errors import InvalidInput
 from model.kernels.displacement import draw_origins
 from model.streams import Streams
 
-
 MOST_AGENTS = 200_000_000
 """A gigabyte and a half of people."""
 

@@ -222,9 +222,9 @@ def move_all_numpy(
     one = _OneByOne(people, ways, occupancy, day, key)
     people.recent[:n] = (people.recent[:n] + people.today_km[:n] / ways.speed) / 2
     people.today_km[:n] = 0.0
-    for i in np.flatnonzero(people.link[:n] < 0):
+    for i in np.flatnonzero(people.link[:n] < 0).tolist():
         one.decide(i, 0, forced=False)
-    for i in np.flatnonzero(people.link[:n] >= 0):
+    for i in np.flatnonzero(people.link[:n] >= 0).tolist():
         one.travel(i)
     return int((people.link[:n] >= 0).sum()), one.used
 
