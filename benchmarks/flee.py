@@ -154,8 +154,8 @@ def compare(cases: Path, seconds: float) -> str:
     head = ["case", "days of Flee", f"{FLEE}, M person-days/CPU-s", "Corridor's engine with rule", "the same", "ratio"]
     verdicts = [
         f"Rule {rule}: {'at least' if least[rule] >= TIMES_FASTER else 'NOT'} {TIMES_FASTER:.0f} times Flee "
-        f"everywhere, {'at least' if slowest[rule] >= PERSON_DAYS_PER_SECOND else 'NOT'} {PERSON_DAYS_PER_SECOND / 1e6:.0f} M "
-        "person-days per second and core."
+        f"everywhere, {'at least' if slowest[rule] >= PERSON_DAYS_PER_SECOND else 'NOT'} "
+        f"{PERSON_DAYS_PER_SECOND / 1e6:.0f} M person-days per second and core."
         for rule in RULES
     ]
     return "\n\n".join([table(head, rows), *verdicts])

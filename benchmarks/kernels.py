@@ -13,10 +13,11 @@ from model import Simulation
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
 from model.kernels.choice import solve_values, solve_values_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy
+from model.processes.choice import N_ATTITUDES
 from model.states import N_CAUSES, N_STATES
 from scenarios import load
 
-AGENTS, WARM_UP, REPEATS, SWEEPS = 1_000_000, 26, 5, 2
+AGENTS, WARM_UP, REPEATS, SWEEPS = 1_000_000, 26, 5, 1
 
 
 def cpu_seconds(work: Callable[[], Any]) -> float:
@@ -37,7 +38,7 @@ def pairs(agents: int = AGENTS, steps: int = WARM_UP) -> dict[str, tuple[float, 
         sim.step()
     return {
         f"events of {agents:,} people": _events(sim),
-        f"values, {SWEEPS} sweeps": _values(sim),
+        "values, one sweep": _values(sim),
         "beliefs": _beliefs(sim),
     }
 
@@ -69,12 +70,13 @@ def _events(sim: Simulation) -> tuple[float, float]:
 def _values(sim: Simulation) -> tuple[float, float]:
     choice, corridor, p = sim.choice, sim.corridor, sim.parameters
     utility, end = choice._leg_utility(), choice._end_utility()
-    out = choice.value.copy(), np.zeros_like(utility), np.zeros_like(end)
+    out = choice.value.copy(), np.zeros_like(utility), np.zeros_like(choice.value)
     network = choice.first_leg, choice.leg_by_origin, corridor.leg_destination, choice._first_place, choice._reached
     ends = corridor.leg_origin, corridor.leg_destination
+    of_groups = np.repeat(end, N_ATTITUDES, axis=0)
     return (
         cpu_seconds(lambda: solve_values(*out, utility, end, *network, p.foresight, p.choice_scale, SWEEPS, 0.0)),
-        cpu_seconds(lambda: solve_values_numpy(utility, end, *ends, p.foresight, p.choice_scale, SWEEPS)),
+        cpu_seconds(lambda: solve_values_numpy(utility, of_groups, *ends, p.foresight, p.choice_scale, SWEEPS)),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from model.kernels.choice import NONE, STAY
-from model.processes.crossing import DEAD, EXPLOITED, INTERCEPTED, THROUGH
+from model.kernels.passages import DEAD, EXPLOITED, INTERCEPTED, THROUGH
 from model.processes.exploitation import PERSONAL
 from model.states import MAIN_FORM, Age, Event, Form, Sector, Sex, State, Status
 

@@ -206,11 +206,11 @@ class Twin(mesa.Model):
             recorder.count(name, np.array(keys))
         market._remember_demand(np.array(self.wanted) * self.weight)
         leg, paid_usd, held_usd = _columns(self.sales, int, float, float)
-        market.book(leg, paid_usd, held_usd, np.ones_like(leg))
-        market.receive_fees(*_columns(self.releases, int, float))
+        market.book(*(self._on_legs(leg, amount) for amount in (paid_usd, held_usd, None)))
+        market.receive_fees(self._on_legs(*_columns(self.releases, int, float)))
         market.remember_outcomes(*_columns(self.clients, int, bool, bool))
-        market.spread_word(np.array(self.through, dtype=int))
-        market.lose_craft(*_columns(self.seized, int, int))
+        market.spread_word(self._on_legs(np.array(self.through, dtype=int)))
+        market.lose_craft(self._on_legs(np.array([leg for seller, leg in self.seized if seller >= 0], dtype=int)))
         revenue = sum(paid for _, paid, _ in self.sales) + sum(paid for _, paid in self.releases)
         recorder.add("smuggling_revenue_usd", revenue * self.weight)
         recorder.add("debt_at_arrival_usd", self.debt_at_arrival_usd * self.weight)
@@ -222,6 +222,10 @@ class Twin(mesa.Model):
         world.investigation.hear_testimony(np.searchsorted(world.protection.countries, np.array(self.testimonies, str)))
         world.investigation.step()
         world.adaptation.step()
+
+    def _on_legs(self, leg: np.ndarray, amount: np.ndarray | None = None) -> np.ndarray:
+        """Return people on each leg, or the sum of an amount over them, in persons."""
+        return np.bincount(leg, weights=amount, minlength=len(self.corridor.legs)).astype(float) * self.weight
 
     def run(self) -> xr.Dataset:
         """Run to the end; return what was recorded, in the form of a simulation's results."""

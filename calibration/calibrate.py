@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +18,22 @@ from calibration.fit import (
     draws,
     gather,
     learn,
-    point_fit,
+    loss,
     summaries,
 )
 from calibration.members import Progress
-from calibration.priors import FREE, units, values
+from calibration.priors import units, values
 from calibration.recovery import recover
 from calibration.reference import Reference
 from calibration.settings import CalibrateSettings
 from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from experiments.run import model_hash
 from scenarios import load
-from scenarios.posterior import PROVENANCE, TABLE, posterior
+from scenarios.posterior import ORIGIN, PROVENANCE, TABLE, posterior
 from scenarios.reader import scenario_directory
 
-DRAWS, DRAWS_LEFT_OUT = 200, 40
-"""Equally weighted draws that are kept: of the posterior, and of each fit that leaves an event out."""
+DRAWS_LEFT_OUT = 40
+"""Equally weighted draws that are kept of each fit that leaves an event out."""
 INFORMED = 0.3
 """Contraction from which a parameter counts as informed by the data."""
 
@@ -48,40 +50,47 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     Returns
     -------
     dict
-        Plain data: ``parameters``, ``recovery``, ``sequential``, ``point_loss``, ``runs``, ``core_hours``, ``files``.
+        Plain data: ``parameters``, ``point``, ``point_loss``, ``mean_loss``, ``recovery``, ``sequential``, ``runs``,
+        ``core_hours``, ``files``.
     """
     began = time.process_time()
     folder = Path(settings.results) / "calibration"
     observations = Path(settings.observations) if settings.observations else None
     wanted = targets(settings.scenario, observations)
     reference = Reference(folder, settings.scenario, wanted, settings.agents, LAST_YEAR)
-    gather(
-        reference, settings.design, settings.rounds, settings.each, settings.seed, settings.compute.processes, progress
+    points, outputs = gather(
+        reference, settings.members, settings.rounds, settings.seed, settings.compute.processes, progress
     )
     learnt = learn(reference)
-    best, loss = point_fit(learnt, settings.seed)
-    points, distance = learnt.reject(settings.seed)
+    losses = loss(outputs, learnt.seen, wanted)
+    point = values(points.to_numpy(float)[losses.argmin()], reference.names)
     figures: dict[str, Any] = {
         "parameters": _parameters(points),
-        "point": {name: float(f"{value:.4g}") for name, value in values(best).items()},
-        "point_loss": loss,
-        "distance": distance,
+        "point": {name: float(f"{value:.4g}") for name, value in point.items()},
+        "point_loss": float(losses.min()),
+        "mean_loss": float(losses.mean()),
         "emulator": _explained(learnt),
         "runs": len(reference.rows()[0]),
-        "models": reference.models(),
+        "model_version": model_hash(),
     }
     if settings.generations:
         figures["sequential"] = _sequential(learnt, reference, settings)
     if settings.fits:
         figures["recovery"] = _recovery(reference, settings)
     tables = {
-        TABLE: draws(points, DRAWS, settings.seed),
+        TABLE: draws(points, settings.members, settings.seed),
         natural.LEFT_OUT: _left_out(learnt, points, settings),
     }
     figures["core_hours"] = round((time.process_time() - began + reference.seconds()) / 3600, 3)
     target = scenario_directory(settings.scenario) if settings.publish else folder
     for name, table in tables.items():
         table.to_csv(target / name, index=False, lineterminator="\n")
+    if settings.publish:
+        note = (
+            f"closest to the data of {figures['runs']} runs of corridor calibrate, loss {figures['point_loss']:.2f}; "
+            "a point, its uncertainty is in posterior.csv"
+        )
+        publish_point(target, figures["point"], note)
     figures["files"] = {name: str(target / name) for name in (*tables, PROVENANCE)}
     (target / PROVENANCE).write_text(
         yaml.safe_dump(_provenance(settings, figures), sort_keys=False, allow_unicode=True)
@@ -123,14 +132,14 @@ def _explained(learnt: Learnt) -> dict[str, float]:
 
 def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
     """Recover known parameters; keep the table beside the runs."""
-    table = recover(reference, settings.design, settings.fits, settings.seed)
+    table = recover(reference, settings.members, settings.rounds, settings.fits, settings.seed)
     table.to_csv(reference.file.with_suffix(".recovery.csv"), index=False)
     return {
         "coverage_90": round(float(table["inside"].mean()), 4),
         "fits": int(table["fit"].nunique()),
         "intervals": len(table),
-        "stand_in": "data: the simulation at known points of the design; inference: rejection on an emulator that has "
-        "not seen them",
+        "stand_in": "data: the simulation at known points of the design; inference: the ensemble smoother on an "
+        "emulator that has not seen them",
         "by_parameter": {str(k): round(float(v), 3) for k, v in table.groupby("parameter")["inside"].mean().items()},
     }
 
@@ -143,24 +152,47 @@ def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings)
             continue
         routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
         part = learnt.without([str(route) for route in routes], [int(year) for year in years])
-        found, _ = part.reject(settings.seed)
+        found = part.smooth(settings.members, settings.rounds, settings.seed)
         parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=experiment.event))
     table = pd.concat(parts, ignore_index=True)
-    return table[["event", *FREE]]
+    return table[["event", *learnt.names]]
+
+
+def publish_point(directory: Path, point: Mapping[str, float], note: str) -> None:
+    """Write values into a scenario: ``parameters.csv``, and origin effects into ``communities.csv``.
+
+    Parameters
+    ----------
+    directory : Path
+        Of the scenario.
+    point : mapping of str to float
+        As `scenarios.posterior.settle` takes it.
+    note : str
+        Source of the values.
+    """
+    rows = [(name, f"{value:.3g}", "calibrated", note) for name, value in point.items() if not name.startswith(ORIGIN)]
+    table = pd.DataFrame(rows, columns=["parameter", "value", "obtained", "source"])
+    table.to_csv(directory / "parameters.csv", index=False, lineterminator="\n")
+    table = pd.read_csv(directory / "communities.csv", dtype=str, keep_default_na=False)
+    table["departure_factor"] = [f"{point.get(ORIGIN + name, 1.0):.3g}" for name in table["community"]]
+    others = [name for name in table.columns if name != "source"]
+    table[[*others, "source"]].to_csv(directory / "communities.csv", index=False, lineterminator="\n")
 
 
 def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[str, Any]:
     informed = [name for name, row in figures["parameters"].items() if row["informed"]]
     return {
-        "what": f"{DRAWS} equally likely draws of the posterior of {len(FREE)} parameters",
-        "how": "ABC by rejection on an emulator of the simulation; priors even over registry ranges",
-        "command": f"corridor calibrate scenario={settings.scenario} observations=DIR design={settings.design} "
-        f"rounds={settings.rounds} each={settings.each} population={settings.population} "
+        "what": f"{settings.members} equally likely draws of the posterior of {len(figures['parameters'])} values: "
+        "parameters, and origin effects (departure_factor of a community)",
+        "how": f"ensemble smoother, {settings.rounds} rounds of {settings.members} runs; priors even over the "
+        "registry's ranges, on the logarithm where these are wide",
+        "command": f"corridor calibrate scenario={settings.scenario} observations=DIR members={settings.members} "
+        f"rounds={settings.rounds} fits={settings.fits} population={settings.population} "
         f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",
         "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
         "runs": figures["runs"],
         "core_hours": figures["core_hours"],
-        "runs_by_model_version": figures["models"],
+        "model_version": figures["model_version"],
         "scenario_hash": load(settings.scenario).content_hash[:12],
         "informed_by_the_data": informed,
         "not_informed": [name for name in figures["parameters"] if name not in informed],
@@ -180,9 +212,9 @@ def posterior_check(settings: CalibrateSettings) -> pd.DataFrame:
     reference = Reference(Path(settings.results) / "calibration", settings.scenario, wanted, settings.agents, LAST_YEAR)
     learnt = learn(reference)
     model = learnt.model(settings.seed)
-    emulated = np.array([model(units(values)) for values in posterior(settings.scenario)])
+    emulated = np.array([model(units(drawn, reference.names)) for drawn in posterior(settings.scenario)])
     low, median, high = np.quantile(emulated, [0.05, 0.5, 0.95], axis=0)
     _, logs = summaries(reference)
-    prior_low, prior_high = np.quantile(logs[: settings.design], [0.05, 0.95], axis=0)
+    prior_low, prior_high = np.quantile(logs[: settings.members], [0.05, 0.95], axis=0)
     ranges = {"low": low, "median": median, "high": high, "prior_low": prior_low, "prior_high": prior_high}
     return pd.DataFrame({"observed": learnt.seen, **ranges}, index=wanted.index)

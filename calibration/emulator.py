@@ -68,6 +68,10 @@ class Emulator:
         """Return expected outputs, shape (m, k), at points of shape (m, d)."""
         return self.centre + _kernel(points, self.points) @ self.weights
 
+    def runs(self, points: Array, rng: np.random.Generator) -> Array:
+        """Return outputs of a run at each point of shape (m, d), its luck included, shape (m, k)."""
+        return self.mean(points) + self.errors[rng.integers(len(self.errors), size=len(points))]
+
     def draw(self, point: Array, rng: np.random.Generator) -> Array:
         """Return outputs of one run at a point of shape (d,), its luck included, shape (k,)."""
         return self.mean(point[None, :])[0] + self.errors[rng.integers(len(self.errors))]

@@ -1,11 +1,10 @@
 """The fit: from a table of runs to a posterior, in stages that each can be stopped and taken up.
 
 1. *Design.* Points that fill the priors evenly are simulated.
-2. *Rounds.* An emulator learns from all runs so far; a point fit (Optuna, CMA-ES) and a quick ABC on it propose where
-   the data point to; these proposals are simulated and added.
-3. *Posterior.* ABC with the last emulator as the model, its own error and that of the observations added: by rejection,
-   and for comparison by ABC-SMC (pyABC).
-4. *Recovery*, beside all this: the same inference on synthetic data of known parameters (`calibration.recovery`).
+2. *Rounds.* The ensemble smoother (`calibration.smoother`) moves them to where the data point, simulating again after
+   each round; the points of the last round are draws of the posterior, each with a run of its own.
+3. *Emulator*, learnt from all these runs: it stands for the simulation where a fit has to be repeated many times, with
+   targets left out, for `calibration.recovery`, and for pyABC's ABC-SMC, which is run for comparison.
 """
 
 from __future__ import annotations
@@ -21,14 +20,13 @@ from numpy.typing import NDArray
 from calibration import smc
 from calibration.emulator import Emulator
 from calibration.members import Progress
-from calibration.priors import FREE, spread_out, units, values
+from calibration.priors import spread_out, units, values
 from calibration.projection import Projection
 from calibration.reference import Reference
-from calibration.rejection import closest, emulated
-from calibration.targets import log_values
+from calibration.smoother import smooth
+from calibration.targets import BY_ORIGIN, log_values
 
 Array = NDArray[np.float64]
-POINT_TRIALS = 1500
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,8 @@ class Learnt:
 
     Attributes
     ----------
+    names : tuple of str
+        What is fitted.
     emulator : Emulator
     wanted : DataFrame
         From `targets.targets`.
@@ -48,6 +48,7 @@ class Learnt:
         From targets to what ABC compares.
     """
 
+    names: tuple[str, ...]
     emulator: Emulator
     wanted: pd.DataFrame
     seen: Array
@@ -64,11 +65,12 @@ class Learnt:
         rng = np.random.default_rng(seed)
         return lambda point: self.emulator.draw(point, rng) + self.scale * rng.standard_normal(len(self.scale))
 
-    def reject(self, seed: int) -> tuple[pd.DataFrame, float]:
-        """Return equally likely draws of the posterior in the unit cube by rejection, and the distance up to which."""
-        points, summaries = emulated(self.emulator, self.summarise, self.scale, seed)
-        kept, distance = closest(summaries, self.summarise(self.seen))
-        return pd.DataFrame(points[kept], columns=list(FREE)), distance
+    def smooth(self, members: int, rounds: int, seed: int) -> pd.DataFrame:
+        """Return draws of the posterior in the unit cube by the ensemble smoother on emulated runs."""
+        rng = np.random.default_rng(seed)
+        start = spread_out(members, seed, len(self.names))
+        points, _ = smooth(lambda found: self.emulator.runs(found, rng), start, self.seen, self.scale, rounds, seed)
+        return pd.DataFrame(points, columns=list(self.names))
 
     def sequential(
         self, population: int, generations: int, seed: int, database: Path | None = None
@@ -78,7 +80,7 @@ class Learnt:
         return smc.infer(
             lambda point: self.summarise(model(point)),
             self.summarise(self.seen),
-            FREE,
+            self.names,
             database=database,
             population=population,
             generations=generations,
@@ -92,7 +94,7 @@ class Learnt:
         """
         index = self.wanted.index
         hit = index.get_level_values("unit").isin(list(routes)) & index.get_level_values("year").isin(list(years))
-        keep = ~(hit | index.get_level_values("quantity").isin(["entries", "claims"]))
+        keep = ~(hit | index.get_level_values("quantity").isin(BY_ORIGIN))
         emulator = self.emulator
         part = Emulator(
             emulator.points,
@@ -102,18 +104,14 @@ class Learnt:
             emulator.explained[keep],
         )
         scale = self.scale[keep]
-        return Learnt(part, self.wanted[keep], self.seen[keep], scale, Projection.fit(part, scale))
+        return Learnt(self.names, part, self.wanted[keep], self.seen[keep], scale, Projection.fit(part, scale))
 
 
 def summaries(reference: Reference) -> tuple[Array, Array]:
     """Return points of the unit cube, shape (n, d), and log targets, shape (n, k), of all runs of a table."""
-    table, raw = reference.rows()
-    points = np.array(
-        [units({str(name): value for name, value in row.items()}) for row in table[list(FREE)].to_dict("records")]
-    ).reshape(-1, len(FREE))
-    wanted = reference.wanted
-    logs = [log_values(pd.Series(row, index=wanted.index), wanted, reference.persons_per_agent) for row in raw]
-    return points, np.array(logs)
+    records = [{str(name): value for name, value in row.items()} for row in reference.rows()[0].to_dict("records")]
+    points = np.array([units(row, reference.names) for row in records]).reshape(-1, len(reference.names))
+    return points, reference.logs(records)
 
 
 def learn(reference: Reference) -> Learnt:
@@ -122,59 +120,61 @@ def learn(reference: Reference) -> Learnt:
     wanted = reference.wanted
     seen = log_values(wanted["observed"], wanted, reference.persons_per_agent)
     emulator, scale = Emulator.fit(points, logs), wanted["scale"].to_numpy(float)
-    return Learnt(emulator, wanted, seen, scale, Projection.fit(emulator, scale))
-
-
-def point_fit(learnt: Learnt, seed: int, trials: int = POINT_TRIALS) -> tuple[Array, float]:
-    """Return the point of the unit cube whose emulated targets are closest to the observed, and its loss.
-
-    The loss is the mean over kinds of target of the mean squared error in error scales (Optuna, CMA-ES).
-    """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    kinds = pd.Series(learnt.kinds)
-
-    def loss(trial: optuna.Trial) -> float:
-        point = np.array([trial.suggest_float(name, 0.0, 1.0) for name in FREE])
-        error = (learnt.emulator.mean(point[None, :])[0] - learnt.seen) / learnt.scale
-        return float(pd.Series(error**2).groupby(kinds).mean().mean())
-
-    study = optuna.create_study(sampler=optuna.samplers.CmaEsSampler(seed=seed))
-    study.optimize(loss, n_trials=trials)
-    return np.array([study.best_params[name] for name in FREE]), float(study.best_value)
+    return Learnt(reference.names, emulator, wanted, seen, scale, Projection.fit(emulator, scale))
 
 
 def gather(
-    reference: Reference, design: int, rounds: int, each: int, seed: int, workers: int, progress: Progress | None
-) -> None:
-    """Fill a reference table: design first, then rounds of proposals from what has been learnt.
+    reference: Reference, members: int, rounds: int, seed: int, workers: int, progress: Progress | None
+) -> tuple[pd.DataFrame, Array]:
+    """Simulate a design and move it to the data in rounds; runs that the table has already are not computed again.
 
     Parameters
     ----------
     reference : Reference
-        Runs that it has already are not computed again.
-    design, rounds, each : int
-        Points that fill the priors; rounds; proposals in a round.
+    members, rounds : int
+        Runs of a round; rounds after the design.
     seed, workers : int
     progress : callable, optional
+
+    Returns
+    -------
+    points : DataFrame, shape (members, d)
+        Draws of the posterior in the unit cube.
+    outputs : ndarray of float, shape (members, k)
+        Log targets of a run at each.
     """
-    reference.extend([values(point) for point in spread_out(design, seed)], workers, progress)
-    for number in range(rounds):
-        if len(reference.rows()[0]) >= design + (number + 1) * each:
-            continue
-        learnt = learn(reference)
-        best, _ = point_fit(learnt, seed + number)
-        found, _ = learnt.reject(seed + number)
-        short = design + (number + 1) * each - len(reference.rows()[0])
-        proposed = found.sample(short - 1, random_state=seed).to_numpy(float)
-        reference.extend([values(point) for point in [best, *proposed]], workers, progress)
+    wanted, names = reference.wanted, reference.names
+
+    def model(points: Array) -> Array:
+        named = [values(point, names) for point in points]
+        reference.extend(named, workers, progress)
+        return reference.logs(named)
+
+    seen = log_values(wanted["observed"], wanted, reference.persons_per_agent)
+    points, outputs = smooth(
+        model, spread_out(members, seed, len(names)), seen, wanted["scale"].to_numpy(float), rounds, seed
+    )
+    return pd.DataFrame(points, columns=list(names)), outputs
+
+
+def loss(outputs: Array, seen: Array, wanted: pd.DataFrame) -> Array:
+    """Return the mean over kinds of target of the mean squared error in error scales, shape (n,).
+
+    Parameters
+    ----------
+    outputs : ndarray of float, shape (n, k)
+    seen : ndarray of float, shape (k,)
+    wanted : DataFrame, k rows
+    """
+    errors = pd.DataFrame(((outputs - seen) / wanted["scale"].to_numpy(float)) ** 2)
+    by_kind = errors.T.groupby(wanted.index.get_level_values("quantity")).mean()
+    return by_kind.mean().to_numpy(float)
 
 
 def draws(points: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
     """Return at most ``n`` of equally likely points as parameter values, four significant digits."""
     chosen = points.sample(min(n, len(points)), random_state=seed)
-    rows = [values(point) for point in chosen.to_numpy(float)]
+    rows = [values(point, list(points.columns)) for point in chosen.to_numpy(float)]
     return pd.DataFrame(rows).map(lambda value: float(f"{value:.4g}"))
 
 
@@ -189,8 +189,8 @@ def contraction(points: pd.DataFrame) -> pd.DataFrame:
     """
     rows = {}
     quantiles = points.quantile([0.05, 0.5, 0.95]).to_numpy(float)
-    ends = [values(quantile) for quantile in quantiles]
-    for name in FREE:
+    ends = [values(quantile, list(points.columns)) for quantile in quantiles]
+    for name in points.columns:
         low, median, high = (end[name] for end in ends)
         spread = 1.0 - 12.0 * float(points[name].var())
         rows[name] = {"contraction": spread, "low": low, "median": median, "high": high}

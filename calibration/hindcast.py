@@ -86,7 +86,8 @@ def seen_detections(scenario: str, observations: Path | None) -> pd.DataFrame:
     scenario : str
     observations : Path, optional
         Directory with ``detections.csv`` (month, route, detections) or ``frontex_monthly_by_route.csv`` (date, route,
-        detections); by default what the scenario has.
+        detections). Its months go before those of the scenario, which stay where it has none: a table of later months
+        alone will do.
 
     Raises
     ------
@@ -98,7 +99,8 @@ def seen_detections(scenario: str, observations: Path | None) -> pd.DataFrame:
         raise InvalidInput("hindcast", "scenario", scenario, "one with observed detections")
     routes = [route for route in table["route"].unique() if route != COUNTED_TWICE]
     if observations is not None:
-        table = _read_detections(observations)
+        newer = _read_detections(observations)
+        table = pd.concat([table, newer]).drop_duplicates(["month", "route"], keep="last")
     table = table[table["route"].isin(routes)]
     counts = table.pivot_table(index="month", columns="route", values="detections", aggfunc="sum").sort_index()
     whole = pd.date_range(counts.index[0], counts.index[-1], freq="MS") if len(counts) else pd.DatetimeIndex([])
@@ -292,7 +294,8 @@ def origins(seen: pd.DataFrame, first: pd.Timestamp, months: int, every: int) ->
     return tuple(chosen)
 
 
-def _summary(table: pd.DataFrame) -> dict[str, Any]:
+def scored(table: pd.DataFrame) -> dict[str, Any]:
+    """Return mean scores of forecasts, from the table of a `Hindcast` or a part of it, as plain data."""
     ours = table[table["method"] == CORRIDOR]
     means = table.groupby("method")[["crps", "scaled_error", "log_score"]].mean()
     methods = [CORRIDOR, *NAIVE]
@@ -313,9 +316,9 @@ def summary(result: Hindcast) -> dict[str, Any]:
     """Return the scores as plain data, ready for JSON."""
     plan, table = result.plan, result.table
     return {
-        **_summary(table),
-        "by_route": {str(route): _summary(part) for route, part in table.groupby("route")},
-        "by_horizon": {str(month): _summary(part)["mean_crps"] for month, part in table.groupby("horizon")},
+        **scored(table),
+        "by_route": {str(route): scored(part) for route, part in table.groupby("route")},
+        "by_horizon": {str(month): scored(part)["mean_crps"] for month, part in table.groupby("horizon")},
         "scenario": plan.scenario,
         "scored_on": "log(1 + monthly detections)",
         "assumed": ASSUMED[plan.known],

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+import mesa
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -27,6 +28,7 @@ from model.rows import Event
 from model.simulation import Simulation
 from model.tables import Table
 from scenarios import load
+from scenarios.posterior import settle
 
 Progress = Callable[[int, int], None]
 KEPT = (
@@ -51,7 +53,7 @@ class Member:
     end : date
         Last day of the run.
     parameters : mapping of str to float
-        Values other than the corridor's own.
+        Values other than the corridor's own, origin effects among them (`scenarios.posterior.settle`).
     hidden : tuple of str
         Events taken out.
     prolonged : tuple of str
@@ -73,8 +75,8 @@ class Member:
     added: tuple[Event, ...] = ()
     known_until: dt.date | None = None
 
-    def corridor(self) -> Corridor:
-        """Return the world in which the member lives."""
+    def settled(self) -> tuple[Corridor, dict[str, float]]:
+        """Return the world in which the member lives, and its parameters."""
         corridor = _loaded(self.scenario)
         if self.known_until is not None:
             corridor = as_known(corridor, self.known_until)
@@ -83,7 +85,7 @@ class Member:
             for event in corridor.events
             if event.event not in self.hidden
         ]
-        return replace(corridor, events=(*events, *self.added))
+        return settle(replace(corridor, events=(*events, *self.added)), self.parameters)
 
     @property
     def key(self) -> str:
@@ -153,10 +155,12 @@ def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float6
 
 def simulate(member: Member) -> xr.Dataset:
     """Compute one member, reduced by `monthly`."""
-    run = Simulation(
-        member.corridor(), seed=member.seed, agents=member.agents, end=member.end, parameters=member.parameters
-    )
-    return monthly(run.run())
+    corridor, parameters = member.settled()
+    run = Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters)
+    months = monthly(run.run())
+    # Mesa counts the agents of every model in a table of its class, which would keep all runs in memory.
+    mesa.Agent._ids.pop(run, None)
+    return months
 
 
 def _compute(member: Member, file: Path) -> None:
@@ -187,6 +191,18 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
     Dataset
         As `monthly`, with the dimension ``member``.
     """
+    files = compute(members, folder, workers, progress)
+    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+
+
+def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
+    """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
+
+    Parameters
+    ----------
+    members, folder, workers, progress
+        As for `ensemble`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{member.key}.nc" for member in members]
     missing = {file: member for file, member in zip(files, members, strict=True) if not file.exists()}
@@ -199,7 +215,7 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
                 done += 1
                 if progress is not None:
                     progress(done, len(members))
-    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+    return files
 
 
 def _read(file: Path) -> xr.Dataset:

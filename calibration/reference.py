@@ -1,8 +1,7 @@
 """A reference table: parameter values, and what the simulation makes of them, one row a run.
 
 Rows are appended as runs end, so that a stopped table is taken up where it stood. The file is named by the fingerprint
-of scenario and targets; each row names the version of the model that it came from, as a fit outlives small changes of
-code: the provenance of a posterior lists them, and who wants all runs of one version deletes the file.
+of scenario, targets and model: runs of one version of the code are never mixed with those of another.
 """
 
 from __future__ import annotations
@@ -19,10 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from calibration.members import Member, Progress, simulate
-from calibration.targets import simulated
+from calibration.priors import fitted
+from calibration.targets import BY_ORIGIN, log_values, simulated
 from experiments.run import model_hash
 from experiments.store import fingerprint
+from model.corridor import Corridor
+from model.tables import Table
 from scenarios import load
+
+Array = NDArray[np.float64]
 
 
 class Reference:
@@ -37,17 +41,25 @@ class Reference:
         From `targets.targets`.
     agents : int
     last_year : int
+
+    Attributes
+    ----------
+    names : tuple of str
+        What is fitted: parameters, and the origin effects of communities that have a target of their own.
+    persons_per_agent : float
     """
 
     def __init__(self, folder: Path, scenario: str, wanted: pd.DataFrame, agents: int, last_year: int) -> None:
         corridor = load(scenario)
         self.scenario, self.wanted, self.agents = scenario, wanted, agents
         self.end = dt.date(last_year, 12, 31)
-        pool = float(sum(community.potential_migrants for community in corridor.communities))
+        pool = float(corridor.communities.column("potential_migrants").sum())
         self.persons_per_agent = pool / agents
-        known = (corridor.content_hash, agents, str(self.end), list(wanted.index))
+        counted = wanted.index.get_level_values("quantity").isin(BY_ORIGIN)
+        self.names = fitted(sorted(set(wanted.index[counted].get_level_values("unit"))))
+        known = (_world(corridor, self.names), model_hash(), agents, str(self.end), list(wanted.index))
         folder.mkdir(parents=True, exist_ok=True)
-        self.file = folder / f"reference-{scenario}-{fingerprint(repr(known))}.csv"
+        self.file = folder / f"reference-{corridor.name}-{fingerprint(repr(known))}.csv"
 
     def run(self, values: Mapping[str, float], seed: int) -> tuple[pd.Series, float]:
         """Simulate once; return what the run has for each target, and the seconds of processor time that it took."""
@@ -55,22 +67,31 @@ class Reference:
         member = Member(self.scenario, seed, self.agents, self.end, values)
         return simulated(simulate(member), self.wanted), time.process_time() - began
 
-    def models(self) -> dict[str, int]:
-        """Return how many runs came from each version of the model."""
-        return {str(name): int(count) for name, count in pd.read_csv(self.file)["model"].value_counts().items()}
-
     def seconds(self) -> float:
         """Return the processor time of all runs of the table."""
         taken = pd.read_csv(self.file)["seconds"] if self.file.exists() else pd.Series([0.0])
         return float(taken.mean() * len(taken))
 
-    def rows(self) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    def rows(self) -> tuple[pd.DataFrame, Array]:
         """Return parameter values (one column each) and simulated targets, shape (n_runs, n_targets)."""
         if not self.file.exists():
             return pd.DataFrame(), np.empty((0, len(self.wanted)))
         table = pd.read_csv(self.file)
         marks = [name for name in table.columns if str(name).startswith("target_")]
-        return table.drop(columns=[*marks, "seed", "seconds", "model"]), table[marks].to_numpy(float)
+        return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
+
+    def logs(self, points: Sequence[Mapping[str, float]]) -> Array:
+        """Return the log targets of runs that the table has, shape (n, k), in the order of the points."""
+        table, raw = self.rows()
+        rows = {_key(row): number for number, row in enumerate(table.to_dict("records"))}
+        return np.array(
+            [
+                log_values(
+                    pd.Series(raw[rows[_key(point)]], index=self.wanted.index), self.wanted, self.persons_per_agent
+                )
+                for point in points
+            ]
+        )
 
     def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
         """Run parameter values that the table does not have yet, and append them.
@@ -93,10 +114,19 @@ class Reference:
                     progress(done, len(missing))
 
     def _append(self, point: Mapping[str, float], seed: int, result: pd.Series, seconds: float) -> None:
-        row = {**point, "seed": seed, "seconds": round(seconds, 2), "model": model_hash()} | {
+        row = {**point, "seed": seed, "seconds": round(seconds, 2)} | {
             f"target_{i}": value for i, value in enumerate(result.to_numpy())
         }
         pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)
+
+
+def _world(corridor: Corridor, names: Sequence[str]) -> str:
+    """Return the fingerprint of a scenario without the values that are fitted: publishing a fit does not change it."""
+    neutral = corridor.with_origin_effects(dict.fromkeys(corridor.communities.names, 1.0))
+    own = neutral.parameters
+    tables = [table.rows for table in vars(neutral).values() if isinstance(table, Table) and table is not own]
+    others = [row for row in own if row.parameter not in names]
+    return fingerprint(repr((neutral.start, neutral.step_days, tables, neutral.events, others)))
 
 
 def _key(point: Mapping[Any, float]) -> tuple[tuple[str, float], ...]:

@@ -29,7 +29,7 @@ class Settings:
         None, "directory of observation tables (default: what the scenario has)", "a directory", shown="DIR"
     )
     seed: int = setting(0, "of the random numbers", "a whole number from 0 to 2^31", 0, 2**31)
-    agents: int = setting(20_000, "migrant agents of each run", "a whole number from 1 to 100 million", 1, 1e8)
+    agents: int = setting(100_000, "migrant agents of each run", "a whole number from 1 to 100 million", 1, 1e8)
     compute: Workers = field(default_factory=Workers)
     results: str = setting(
         "results", "directory for runs and tables; what is there is not computed again", "a directory"
@@ -74,9 +74,10 @@ class NaturalSettings(Settings):
 class CalibrateSettings(Settings):
     """Settings of ``corridor calibrate``."""
 
-    design: int = setting(128, "runs that fill the priors evenly", "a whole number from 16 to 4096", 16, 4096)
-    rounds: int = setting(1, "rounds of runs where the data point to", "a whole number from 0 to 20", 0, 20)
-    each: int = setting(30, "runs of a round", "a whole number from 2 to 1000", 2, 1000)
+    members: int = setting(
+        128, "runs of a round; the first fill the priors evenly", "a whole number from 16 to 4096", 16, 4096
+    )
+    rounds: int = setting(4, "rounds in which the runs are moved to the data", "a whole number from 1 to 20", 1, 20)
     population: int = setting(200, "particles of pyABC's ABC-SMC", "a whole number from 50 to 5000", 50, 5000)
     generations: int = setting(
         0, "generations of pyABC's ABC-SMC, for comparison; 0: none", "a whole number from 0 to 20", 0, 20

@@ -18,6 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from model.errors import InvalidInput
+
 Array = NDArray[np.float64]
 Model = Callable[[Array], Array]
 """From a point of the unit cube to summaries."""
@@ -82,6 +84,11 @@ def infer(
     weights : ndarray of float, shape (population,), sum 1
     generations : DataFrame
         One row a generation: ``t, epsilon, samples`` (simulations), and more; row -1 is pyABC's calibration.
+
+    Raises
+    ------
+    InvalidInput
+        If the weights of all particles underflow, as they do in some dozens of dimensions.
     """
     pyabc = _quietly()
     np.random.seed(seed)  # pyABC draws from NumPy's global state
@@ -116,7 +123,11 @@ def infer(
             abc.new(storage, known)
             abc.history.stores_sum_stats = database is not None  # needed only to go on, and slow to write
         if done < generations:
-            abc.run(max_nr_populations=generations - done, max_total_nr_simulations=simulations)
+            try:
+                abc.run(max_nr_populations=generations - done, max_total_nr_simulations=simulations)
+            except AssertionError:
+                allowed = f"0: in {len(names)} dimensions the weights of pyABC's particles are no numbers"
+                raise InvalidInput("calibrate", "generations", generations, allowed) from None
         points, weights = abc.history.get_distribution()
         steps = abc.history.get_all_populations()
     unit = pd.DataFrame(ndtr(points[list(names)].to_numpy(float)), columns=list(names))

@@ -40,6 +40,8 @@ RECORDING = {
 """How what happens in the model becomes what is observed, by quantity."""
 ERROR = {"detections": 0.5, "deaths": 0.6, "claims": 0.8, "entries": 0.6}
 """Recording and discrepancy together, standard deviation of the log; assumed. Evidence rows bring their own ranges."""
+BY_ORIGIN = ("claims", "entries")
+"""Quantities whose unit is a community."""
 FLOOR = {"detections": 200.0, "deaths": 30.0, "claims": 1000.0, "entries": 1000.0}
 """Added to both sides before the logarithm: persons below which a record says little."""
 WRECK = 100.0

@@ -63,10 +63,18 @@ def natural_text(table: pd.DataFrame, figures: Mapping[str, Any]) -> str:
     missing = "\n".join(f"not testable: {event}: {why}" for event, why in figures["not_testable"].items())
     return (
         f"{layout(header, rows, words=(0, 1, 2, 4, 6, 7))}\n\n"
-        f"right sign in {100 * figures['right_sign']:.0f} % of {figures['cells']} cells; observed change inside the "
-        f"90 % interval in {100 * figures['inside_90']:.0f} % of {figures['cells_with_size']} cells "
-        f"({100 * figures['inside_90_simulated']:.0f} % without allowance for what is outside the model)\n{missing}"
+        f"right sign in {_whole(figures['right_sign'])} of {figures['cells']} cells; observed change inside the "
+        f"90 % interval in {_whole(figures['inside_90'])} of {figures['cells_with_size']} cells "
+        f"({_whole(figures['inside_90_simulated'])} without allowance for what is outside the model)\n"
+        f"events not looked at before mechanisms were last changed: {_whole(figures['blind']['right_sign'])} of "
+        f"{figures['blind']['cells']} cells, {_whole(figures['blind']['inside_90'])} of "
+        f"{figures['blind']['cells_with_size']}\n{missing}"
     )
+
+
+def _whole(share: float | None) -> str:
+    """Return a share as a whole percentage; a dash where there is none."""
+    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _percent(change: float) -> str:

@@ -1,52 +1,52 @@
 """Write docs/validation.md, its figures and the scenario's validation.csv from calibration, hindcasts and experiments.
 
-Usage: ``python -m docs.make_validation --observations DIR [--results DIR]``. Runs that are in the results directory are
-read, not computed again.
+Usage: ``python -m docs.make_validation --observations DIR [--results DIR]``. It may be stopped and started again: what
+was found for this version of the model is read from the results directory, not computed again.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import arviz as az
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from calibration import hindcast as forecasts
 from calibration import natural as events
-from calibration.calibrate import DRAWS, calibrate, posterior_check
-from calibration.hindcast import CORRIDOR, Hindcast
+from calibration.hindcast import CORRIDOR
 from calibration.naive import NAIVE
-from calibration.priors import FREE, units
-from calibration.rejection import POOL
-from calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
+from docs.validation_figures import (
+    draw_crps,
+    draw_forecasts,
+    draw_natural,
+    draw_posterior,
+    draw_predictive,
+    save,
+)
+from docs.validation_steps import BLIND_EVERY, BLIND_MEMBERS, Found, Steps
 from experiments.tables import rounded
-from scenarios.posterior import posterior
 from scenarios.reader import scenario_directory
 from scenarios.validation import TABLE, short_form
 
 PAGE = Path(__file__).with_name("validation.md")
-FIGURES = Path(__file__).with_name("figures")
 SCENARIO = "mediterranean"
-BLIND_EVERY, BLIND_MEMBERS = 12, 10
-MEMBERS = 20
-SEED = 1
-GENERATIONS = 5
-PAIRS = 4
+PAIRS = 12
 ERROR = "error over the best naive rule's"
 NOT_CLEAN = """\
 **Not a clean test.** The scores of 2019 to 2021 were looked at while the forecast was designed: its first form covered
 97.75 % with the 90 % intervals, and the share of the errors' spread was then made a choice (0.6, 0.8 or 1) by forecasts
 inside 2011 to 2018. Months after 2021 were not looked at; until they are scored, forecasts count as earned in part.
+"""
+LOOKED = """\
+**Not all of these are blind tests.** The earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
+Italy-Libya memorandum (-9 %, observed -78 %) were looked at, and led to changes of mechanisms that hold everywhere:
+people reckon with where an interception leaves them (ODD eq. 20a) and with waiting (20b), capacity does not grow where
+a coast is denied (54), those waved through bring no news of controls and beliefs keep about two months instead of a
+year (16), and people can turn back from a coast to the city. No value was fitted to an event, and the fit leaves each
+event out; but what was looked for is no longer independent of these two, nor of the other six that had been
+run.
 """
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
@@ -67,14 +67,6 @@ def change(log_ratio: float) -> str:
     return f"{100 * np.expm1(min(log_ratio, 5.0)):+.0f} %" if np.isfinite(log_ratio) else "–"
 
 
-def save(figure: Any, name: str) -> str:
-    """Write a figure; return the Markdown that shows it."""
-    FIGURES.mkdir(exist_ok=True)
-    figure.savefig(FIGURES / f"{name}.png", dpi=110, bbox_inches="tight")
-    plt.close(figure)
-    return f"![{name}](figures/{name}.png)\n"
-
-
 def scores_table(figures: dict[str, Any]) -> str:
     """Return scores of all methods by route."""
     methods = list(figures["mean_crps"])
@@ -88,81 +80,6 @@ def scores_table(figures: dict[str, Any]) -> str:
         rows.append([name, *cells, bare, *coverage, *others])
     header = ["route", *methods, "without simulation", "in 50 %", "in 90 %", "MASE", "log score"]
     return table(header, rows)
-
-
-def draw_forecasts(result: Hindcast) -> Any:
-    """Draw observed detections and the forecasts issued each December, with their 90 % intervals."""
-    ours = result.table[result.table["method"] == CORRIDOR]
-    routes = list(result.plan.seen.columns)
-    figure, axes = plt.subplots(2, 2, figsize=(11, 6), sharex=True)
-    for ax, route in zip(axes.flat, routes, strict=True):
-        seen = np.expm1(result.plan.seen.loc["2015":, route])
-        ax.plot(seen.index, seen, color="black", lw=1, label="observed")
-        for origin in result.plan.origins[::12]:
-            part = ours[(ours["route"] == route) & (ours["origin"] == origin)]
-            low, median, high = (np.expm1(part[name]) for name in ("low_90", "median", "high_90"))
-            ax.fill_between(part["month"], low, high, color="tab:blue", alpha=0.2, lw=0)
-            ax.plot(part["month"], median, color="tab:blue", lw=1.2)
-        ax.set(yscale="symlog", title=route, ylabel="detections a month")
-        ax.set_ylim(bottom=0)
-    figure.suptitle("Forecasts of the year after each December (median, 90 % interval), drivers and events known")
-    figure.tight_layout()
-    return figure
-
-
-def draw_crps(figures: dict[str, Any]) -> Any:
-    """Draw mean CRPS by horizon and method."""
-    horizons = sorted(int(month) for month in figures["by_horizon"])
-    figure, ax = plt.subplots(figsize=(7, 3.6))
-    for method in (CORRIDOR, *NAIVE):
-        values = [figures["by_horizon"][str(month)][method] for month in horizons]
-        ax.plot(horizons, values, lw=2.5 if method == CORRIDOR else 1, label=method)
-    ax.set(xlabel="months ahead", ylabel="mean CRPS", ylim=(0, None))
-    ax.legend(frameon=False, fontsize=8, ncols=3)
-    return figure
-
-
-def draw_natural(cells: pd.DataFrame) -> Any:
-    """Draw observed changes beside the simulated ones."""
-    sized = cells[cells["inside"].notna()].reset_index(drop=True)
-    figure, ax = plt.subplots(figsize=(9, 0.32 * len(sized) + 1.2))
-    for row, cell in sized.iterrows():
-        colour = "tab:blue" if cell["inside"] else "tab:red"
-        ax.plot([cell["low"], cell["high"]], [row, row], color=colour, lw=4, alpha=0.35, solid_capstyle="butt")
-        ax.plot(cell["median"], row, "|", color=colour, ms=10)
-        ax.plot(cell["observed"], row, "o", color="black", ms=4)
-    labels = [f"{cell['event']}: {cell['indicator']} {cell['at'][:24]}" for _, cell in sized.iterrows()]
-    ax.set_yticks(range(len(sized)), labels, fontsize=7)
-    ax.invert_yaxis()
-    ax.axvline(0, color="grey", lw=0.6)
-    ax.set_xlabel("change of the log from before to after: simulated 90 % interval, observed (dot)")
-    return figure
-
-
-def draw_posterior() -> Any:
-    """Draw the posterior of each parameter on the unit cube of its prior, where the prior is uniform (ArviZ)."""
-    draws = np.array([units(values) for values in posterior(SCENARIO)])
-    data = az.from_dict(posterior={name: draws[None, :, column] for column, name in enumerate(FREE)})
-    axes = az.plot_forest(data, combined=True, hdi_prob=0.9, figsize=(7, 8), textsize=8)
-    axes[0].set(xlim=(0, 1), title="posterior: 90 % highest density, on the prior's range (0 low end, 1 high end)")
-    axes[0].axvspan(0.05, 0.95, color="grey", alpha=0.12, lw=0)
-    return axes[0].figure
-
-
-def draw_predictive(check: pd.DataFrame) -> Any:
-    """Draw targets beside the 90 % ranges of prior and posterior."""
-    part = check[check.index.get_level_values("quantity") == "detections"]
-    routes = part.index.get_level_values("unit").unique()
-    figure, axes = plt.subplots(1, len(routes), figsize=(13, 3), sharey=True)
-    for ax, route in zip(axes, routes, strict=True):
-        rows = part.xs(route, level="unit").droplevel("quantity")
-        ax.fill_between(rows.index, rows["prior_low"], rows["prior_high"], color="grey", alpha=0.15, lw=0)
-        ax.fill_between(rows.index, rows["low"], rows["high"], color="tab:blue", alpha=0.3, lw=0)
-        ax.plot(rows.index, rows["observed"], "o-", color="black", ms=3, lw=0.8)
-        ax.set_title(route, fontsize=9)
-    axes[0].set_ylabel("log of detections a year")
-    figure.suptitle("Posterior (blue) and prior (grey) predictive 90 % ranges, observed (black)", y=1.03)
-    return figure
 
 
 def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
@@ -179,13 +96,14 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
     kinds = [[kind, percent(share), f"{figures['emulator'][kind]:.2f}"] for kind, share in inside.items()]
     return f"""## Fit: 2011 to 2018
 
-{figures["runs"]} runs of the simulation, {figures["core_hours"]:.2f} core-hours with all that follows from them in this
-section. Priors are even over the registry's ranges. An emulator (quadratic kernel ridge regression) stands for the
-simulation; the posterior is the {DRAWS} of {POOL:,} emulated runs that are closest to the data in the summaries that
-say most about parameters. Targets, how they are recorded and their error scales: `calibration/targets.py`. The point
-fit (Optuna, on the emulator) leaves a mean squared error of {figures["point_loss"]:.2f} error scales: the model leaves
-out things that moved these flows. pyABC's ABC-SMC on the same emulator ended with an effective sample of
-{figures["sequential"]["effective_sample"]:.0f} of {figures["sequential"]["particles"]} particles and is not used.
+{figures["runs"]} runs of the simulation. Priors are even over the registry's ranges; beside the parameters each origin
+with observations of its own has an effect (`departure_factor`), which stands for what makes its people leave and is in
+no driver. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves the runs to the data; those of its last round
+are the posterior. Targets, how they are recorded and their error scales: `calibration/targets.py`. The run that is
+closest leaves a mean squared error of {figures["point_loss"]:.2f} error scales, the posterior
+{figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved these flows, and
+intervals of parameters are too narrow by what that means. pyABC's ABC-SMC (`generations=`)
+is there for comparison: with so many values its weights collapse.
 
 **Recovery of known parameters.** {recovery["fits"]} synthetic data sets: runs of the simulation itself at known points
 that fill the priors, with the error of observation added, each fitted by the same inference with an emulator that has
@@ -193,11 +111,11 @@ not seen the run. The 90 % intervals cover the truth in **{100 * recovery["cover
 {recovery["intervals"]} cases (asked: 80 to 97 %).
 
 **What the data say.** A parameter is called informed if its variance fell by 30 % or more. {len(informed)} of
-{len(FREE)} are. The data do not inform {", ".join(idle)}: their posterior is little else
+{len(figures["parameters"])} are. The data do not inform {", ".join(idle)}: their posterior is little else
 than the prior, and a result that hangs on them is an assumption.
 
 {table(["parameter", "5 %", "median", "95 %", "contraction", "informed"], rows)}
-{save(draw_posterior(), "validation-posterior")}
+{save(draw_posterior(SCENARIO), "validation-posterior")}
 **Posterior predictive check.** Share of observed targets inside the 90 % range of the posterior, and median share of
 the variance between runs that the emulator predicts for runs not seen (a low one widens the posterior):
 
@@ -205,9 +123,9 @@ the variance between runs that the emulator predicts for runs not seen (a low on
 {save(draw_predictive(check), "validation-predictive")}"""
 
 
-def hindcast_section(known: Hindcast, blind: Hindcast) -> str:
+def hindcast_section(found: Found) -> str:
     """Return the section on forecasts."""
-    figures, other = forecasts.summary(known), forecasts.summary(blind)
+    figures, at_same, other = found.summaries
     worse = [
         name for name, part in figures["by_route"].items()
         if part["mean_crps"][CORRIDOR] > min(part["mean_crps"][rule] for rule in NAIVE)
@@ -232,17 +150,24 @@ Routes on which a naive rule is better: {", ".join(worse) or "none"}. Routes on 
 worse than its own correction alone: {", ".join(useless) or "none"}.
 
 {NOT_CLEAN}
-{save(draw_forecasts(known), "validation-forecasts")}
+{save(draw_forecasts(found.known, found.plan), "validation-forecasts")}
 {save(draw_crps(figures), "validation-horizons")}
-**Neither known** (origins every {BLIND_EVERY} months, {other["forecasts"]} forecasts; series stay at their last value,
-events in force go on):
+**Neither known** (origins every {BLIND_EVERY} months, {BLIND_MEMBERS} simulations for each,
+{other["forecasts"]} forecasts; series stay at their last value, events in force go on):
 
-{scores_table(other)}"""
+{scores_table(other)}
+The same origins, side by side: mean CRPS {other["mean_crps"][CORRIDOR]:.3f} with neither known,
+{at_same["mean_crps"][CORRIDOR]:.3f} with drivers and events known; the best naive rule has
+{min(other["mean_crps"][rule] for rule in NAIVE):.3f}. The difference of the first two is what knowing the
+months ahead is worth to the model.
+"""
 
 
 def natural_section(cells: pd.DataFrame, pairs: int) -> str:
     """Return the section on natural experiments."""
     figures = events.summary(cells)
+    blind = figures["blind"]
+    cells = cells.assign(inside=cells["inside"].astype(object).where(cells["inside"].notna(), None))
     verdict = {True: "hit", False: "**miss**", None: "–"}
     rows = [
         [f"{cell['number']}", cell["title"], f"{cell['indicator']} {cell['at']}".strip().replace(";", ", "),
@@ -255,15 +180,21 @@ def natural_section(cells: pd.DataFrame, pairs: int) -> str:
     missing = "\n".join(f"- {event}: {why}." for event, why in figures["not_testable"].items())
     return f"""## Natural experiments
 
-Each event is simulated with and without, on the same seeds, with parameters of a fit that has not seen the routes and
-years that it touched. *Effect* is with against without; *observed* and *simulated change* are after against before, in
-the world and in the run with the event. The interval allows for {events.DISCREPANCY} log points (standard deviation,
-assumed) of what recording and things outside the model add; without it, {percent(figures["inside_90_simulated"])} are
-inside. Events of the tutorial world are stylised: there, the observed change is held against the effect.
+Each event is simulated {pairs} times with and without, on the same seeds, with parameters of a fit that has not seen
+the routes and years that it touched. *Effect* is with against without; *observed* and *simulated change* are after
+against before, in the world and in the run with the event. The interval allows for {events.DISCREPANCY} log points
+(standard deviation, assumed) of what recording and things outside the model add; without it,
+{percent(figures["inside_90_simulated"])} are inside. Events of the tutorial world are stylised: there, the observed
+change is held against the effect.
 
 Right sign in **{percent(figures["right_sign"])}** of {figures["cells"]} cells (asked: 85 %); observed change inside the
 90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %).
 
+Of the events whose answers had not been looked at before mechanisms were last changed: right sign in
+{percent(blind["right_sign"])} of {blind["cells"]} cells, observed change inside in {percent(blind["inside_90"])} of
+{blind["cells_with_size"]}.
+
+{LOOKED}
 {table(header, rows)}
 {save(draw_natural(cells), "validation-natural")}
 Not testable here:
@@ -287,6 +218,7 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
         return float(part["mean_crps"][CORRIDOR] / min(part["mean_crps"][rule] for rule in NAIVE))
 
     signs, coverage = events.summary(cells), known["coverage"]["90"]
+    blind_signs = signs["blind"]
     routes = {name: beats(part) for name, part in known["by_route"].items()}
     rows = [
         ("forecast", "forecasts of detections a year ahead, if drivers and events are known",
@@ -298,9 +230,11 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
         *((f"forecast_{name.lower().replace(' ', '_')}", f"the same on the {name} route", ERROR,
            value, "below 1", verdict(False, value < 1)) for name, value in routes.items()),
         ("direction", "the direction in which a measure moves flows, deaths and fees", "share of natural experiments",
-         signs["right_sign"], "at least 0.85", verdict(signs["right_sign"] >= 0.85, signs["right_sign"] >= 0.7)),
+         signs["right_sign"], "at least 0.85, also of events not looked at before",
+         verdict(min(signs["right_sign"], blind_signs["right_sign"]) >= 0.85, signs["right_sign"] >= 0.7)),
         ("size", "the size of such an effect", "share of observed changes inside the range", signs["inside_90"],
-         "at least 0.60", verdict(signs["inside_90"] >= 0.6, signs["inside_90"] >= 0.45)),
+         "at least 0.60, also of events not looked at before",
+         verdict(min(signs["inside_90"], blind_signs["inside_90"]) >= 0.6, signs["inside_90"] >= 0.45)),
         ("parameters", "how uncertain parameters are", "share of known truths inside the 90 % range",
          fit["recovery"]["coverage_90"], "0.80 to 0.97", verdict(0.80 <= fit["recovery"]["coverage_90"] <= 0.97)),
         ("victims", "numbers of trafficking victims", "no series of victims to test against", None,
@@ -308,6 +242,25 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
     ]  # fmt: skip
     named = pd.DataFrame(rows, columns=["claim", "use", "measure", "value", "needed", "verdict"])
     return named.assign(value=named["value"].round(3))
+
+
+def write(found: Found, pairs: int) -> None:
+    """Write the page, its figures, and the scenario's table of claims."""
+    known, _, blind = found.summaries
+    table_file = scenario_directory(SCENARIO) / TABLE
+    claims(found.fit, known, blind, found.cells).to_csv(table_file, index=False, lineterminator="\n")
+    hours = ", ".join(f"{step.split('-')[0]} {part:.2f}" for step, part in found.core_hours.items())
+    parts = [
+        "# Validation\n\nWhat the Mediterranean corridor was fitted to, how it did where it was not, and what it has "
+        "earned the right to be\nused for. Written by `python -m docs.make_validation --observations DIR --pairs "
+        f"{pairs}` with model version `{found.fit['model_version']}`; {sum(found.core_hours.values()):.2f} core-hours "
+        f"({hours}).\n",
+        f"## What it may be used for\n\n{short_form(SCENARIO)}\n",
+        fit_section(found.fit, found.check),
+        hindcast_section(found),
+        natural_section(found.cells, pairs),
+    ]
+    PAGE.write_text("\n".join(parts).replace("\n\n\n", "\n\n"), encoding="utf-8")
 
 
 def main() -> None:
@@ -318,35 +271,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--pairs", type=int, default=PAIRS, help="pairs of runs of each natural experiment")
     given = parser.parse_args()
-
-    def settings(kind: Callable[..., Any], **values: Any) -> Any:
-        made = kind(results=given.results, **values)
-        made.compute = dataclasses.replace(made.compute, workers=given.workers)
-        return made
-
-    fit_settings = settings(
-        CalibrateSettings, observations=given.observations, seed=SEED, generations=GENERATIONS, publish=True
-    )
-    fit = calibrate(fit_settings)
-    check = posterior_check(fit_settings)
-    results = []
-    for known, every, members in ((Known.drivers, 1, MEMBERS), (Known.neither, BLIND_EVERY, BLIND_MEMBERS)):
-        chosen = settings(HindcastSettings, known=known, every=every, members=members)
-        results.append(forecasts.hindcast(forecasts.plan_of(chosen), chosen))
-    tested = settings(NaturalSettings, members=given.pairs)
-    cells = events.natural(*events.study_of(tested), tested)
-    table_file = scenario_directory(SCENARIO) / TABLE
-    summaries = [forecasts.summary(result) for result in results]
-    claims(fit, *summaries, cells).to_csv(table_file, index=False, lineterminator="\n")
-    parts = [
-        "# Validation\n\nWhat the Mediterranean corridor was fitted to, how it did where it was not, and what it has "
-        "earned the right to be\nused for. Written by `python -m docs.make_validation --observations DIR`.\n",
-        f"## What it may be used for\n\n{short_form(SCENARIO)}\n",
-        fit_section(fit, check),
-        hindcast_section(*results),
-        natural_section(cells, given.pairs),
-    ]
-    PAGE.write_text("\n".join(parts).replace("\n\n\n", "\n\n"), encoding="utf-8")
+    write(Steps(given.observations, given.results, given.workers, given.pairs).find(), given.pairs)
 
 
 if __name__ == "__main__":

@@ -69,6 +69,7 @@ class EnsembleStore:
         try:
             self._group = zarr.open_group(_store(self.url), mode="r+" if writable else "r", zarr_format=ZARR_FORMAT)
             self.attrs: dict[str, Any] = dict(self._group.attrs)
+            self._arrays: dict[str, Any] = {}
         except (OSError, ValueError, KeyError) as error:
             raise InvalidInput("study", "path", self.url, f"the store of an ensemble ({_why(error)})") from None
         version = self.attrs.get("corridor_ensemble")
@@ -158,7 +159,10 @@ class EnsembleStore:
             self._array("traceback")[run] = ""
 
     def _array(self, name: str) -> Any:
-        return self._group[name]
+        """Return an array of the store, whose description is read once."""
+        if name not in self._arrays:
+            self._arrays[name] = self._group[name]
+        return self._arrays[name]
 
     def _cells(self, run: int, form: Mapping[str, Any], width: int) -> Any:
         """Return the array for what was recorded, made when its shape is first known."""
@@ -316,7 +320,7 @@ class EnsembleStore:
         """Names of the policies, the baseline first."""
         return list(self.attrs["identity"]["policies"])
 
-    @property
+    @cached_property
     def worlds(self) -> list[tuple[str, str]]:
         """Scenario and future of each world, in order."""
         return list(dict.fromkeys(zip(self.runs["scenario"], self.runs["future"], strict=True)))

@@ -74,7 +74,7 @@ def described(world: StudyView) -> xr.Dataset:
         Conventions="CF-1.11",
         title=world.title,
         summary=world.question,
-        source=f"Corridor {world.versions['corridor']}, an agent-based simulation; not calibrated",
+        source=f"Corridor {world.versions['corridor']}, an agent-based simulation; not a forecast",
         future=world.future,
         configuration=json.dumps(world.configuration),
         versions=json.dumps(world.versions),

@@ -67,7 +67,7 @@ def draw(
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     n = ds.sizes["replicate"]
     band = f"lines: means of {n} replicates, bands: lowest to highest; " if n > 1 else ""
-    figure.suptitle(f"{corridor.title}, by quarter ({band}not calibrated)", fontsize=11)
+    figure.suptitle(f"{corridor.title}, by quarter ({band}not a forecast)", fontsize=11)
     figure.savefig(path, dpi=110)
     return path
 

@@ -111,15 +111,15 @@ def observed_text(yearly: pd.DataFrame, replicates: int) -> str:
         wide = part.assign(cell=cells).pivot(index="year", columns="route", values="cell")
         wide = wide.reindex(columns=routes).fillna("–")
         rows = [[str(year), *row] for year, row in zip(wide.index, wide.to_numpy().tolist(), strict=True)]
-        caption = f"observed / simulated by year (mean of {replicates} replicates of the baseline; not calibrated)"
+        caption = f"observed / simulated by year (mean of {replicates} replicates of the baseline; not a forecast)"
         parts.append(f"{KIND_TITLES[str(kind)]}: {caption}.\n{layout(['year', *routes], rows)}")
     return "\n\n".join([*parts, _errors_text(errors(yearly))])
 
 
 def _errors_text(distance: pd.DataFrame) -> str:
     title = (
-        "Error by route. The model is not calibrated: parameters come from the literature or are assumed, and where a\n"
-        "scenario has values of its own (parameters.csv) they were brought to the right order of magnitude, no more.\n"
+        "Error by route, also over years that were fitted. What the corridor was fitted to, and how it did where it\n"
+        "was not, stands in docs/validation.md; the rest comes from the literature or is assumed.\n"
         "Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two\n"
         "naive rules: the mean of the observed years (which has seen them all), and last year's observation."
     )

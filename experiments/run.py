@@ -29,7 +29,7 @@ from model.simulation import Simulation
 from model.states import Age, Sex
 from model.trace import LifeEvent
 from scenarios import load, load_future, load_policy, parameters_of
-from scenarios.posterior import draw, posterior
+from scenarios.posterior import draw, posterior, settle
 
 Progress = Callable[[int, int], None]
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -86,7 +86,7 @@ class World:
         )
 
     def values(self, seed: int) -> dict[str, float]:
-        """Return the parameter values of the run with a seed, beside the corridor's own: those given go first."""
+        """Return the values of a run, as `scenarios.posterior.settle` takes them: those given go first."""
         return {**(draw(self.draws, seed) if self.draws else {}), **self.parameters}
 
     def given(self, values: Mapping[str, float]) -> World:
@@ -203,15 +203,16 @@ def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Live
 
 def _build(job: Job) -> Simulation:
     world = job.world
+    corridor, parameters = settle(world.corridor, world.values(job.seed))
     return Simulation(
-        world.corridor,
+        corridor,
         job.policy,
         seed=job.seed,
         agents=world.agents,
         start=world.start,
         end=world.end,
         step_days=world.step_days,
-        parameters=world.values(job.seed),
+        parameters=parameters,
         without=world.without,
         trace=job.trace,
         threads=job.threads,

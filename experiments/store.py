@@ -38,10 +38,11 @@ def result_hash(ds: xr.Dataset) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(str(key) for key in ds.data_vars):
-        values = np.ascontiguousarray(ds[name].to_numpy())
-        values = values.astype(values.dtype.newbyteorder("<"))
-        digest.update(f"{name}|{ds[name].dims}|{values.dtype.str}|{values.shape}|".encode())
-        digest.update(values.tobytes())
+        variable = ds.variables[name]
+        values = variable.to_numpy()
+        values = np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<"))
+        digest.update(f"{name}|{variable.dims}|{values.dtype.str}|{values.shape}|".encode())
+        digest.update(values.data)
     return digest.hexdigest()
 
 

@@ -38,9 +38,10 @@ from scenarios import load, observed
 from scenarios.validation import UNTESTED, validation
 
 VARIABLES = (*NEEDED, *SIMULATED.values(), "passages")
-NOT_CALIBRATED = (
-    "The model is not calibrated: most parameters come from studies or are assumed. Do not read levels; read "
-    "differences between policies, with their intervals and with care. This is not a forecast."
+NO_FORECAST = (
+    "This is not a forecast. What of the model was fitted to observations, and what that earned, stands under "
+    "validation status; the rest comes from studies or is assumed. Read differences between policies rather than "
+    "levels, with their intervals and with care."
 )
 LIMITS = (
     "Aggregates only: nothing here is about real persons, and it must not be used to find, profile or stop anybody.",
@@ -114,7 +115,7 @@ def _sections(world: StudyView, corridor: Corridor | None) -> Iterator[str]:
 
 def _question(world: StudyView) -> str:
     state = f"{world.finished:,} of {world.whole:,} runs are finished"
-    parts = [paragraph(world.question), paragraph(NOT_CALIBRATED, "warning")]
+    parts = [paragraph(world.question), paragraph(NO_FORECAST, "warning")]
     if world.finished < world.whole:
         parts.append(paragraph(f"{state}: figures are of those.", "warning"))
     if len(world.failures):
@@ -269,7 +270,7 @@ def _robustness(world: StudyView) -> str:
 
 
 def _validation(world: StudyView, corridor: Corridor | None) -> str:
-    about = paragraph(NOT_CALIBRATED)
+    about = paragraph(NO_FORECAST)
     if corridor is None:
         lost = (
             "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
@@ -315,6 +316,7 @@ def _reproduce(world: StudyView) -> str:
         seeds = configuration["seeds"]
         line = (
             f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
+            + (" parameters=posterior" if configuration.get("posterior") else "")
         )
         return section("How to reproduce this", *parts, code(line), code(_yaml(configuration)))
     recipe = dict(world.store.attrs["recipe"])

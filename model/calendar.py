@@ -89,6 +89,9 @@ class LeverValues:
         self._adaptive = [range(a, b) for a, b in pairwise(bounds)]
         for measure in range(len(policy.adaptive)):
             self._scale(measure, 0, 0.0)
+        self._changes: dict[str, list[tuple[Setting, NDArray[np.int32], NDArray[np.float64]]]] = {}
+        for change in self._settings:
+            self._changes.setdefault(change[0].lever, []).append(change)
         # Levers that nothing changes keep their value for good.
         self._moving = sorted({setting.lever for setting, _, _ in self._settings} | set(self._fixed))
         self._moves = np.zeros((len(self._moving), calendar.steps), dtype=np.bool_)
@@ -115,16 +118,14 @@ class LeverValues:
 
     def advance(self, step: int) -> None:
         """Bring the values to a step."""
-        moving = {self._moving[row] for row in np.flatnonzero(self._moves[:, step])}
-        for name in moving:
-            self.values[name][:] = self.base[name]
+        for name in (self._moving[row] for row in np.flatnonzero(self._moves[:, step])):
+            values, lever = self.values[name], LEVERS[name]
+            values[:] = self.base[name]
             self._versions[name] += 1
-        for setting, index, strength in self._settings:
-            if setting.lever in moving and strength[step] > 0:
-                self._apply(setting, index, strength[step])
-        for name in moving:
-            values = self.values[name]
-            values.clip(LEVERS[name].low, LEVERS[name].high, out=values)
+            for setting, index, strength in self._changes.get(name, ()):
+                if strength[step] > 0:
+                    self._apply(setting, index, strength[step])
+            values.clip(lever.low, lever.high, out=values)
             if name in self._fixed:
                 values[:] = self._fixed[name]
 

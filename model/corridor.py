@@ -5,6 +5,7 @@ A `Corridor` is immutable and validated when it is built; processes read its tab
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
@@ -70,6 +71,15 @@ class Corridor:
     description: str = ""
     content_hash: str = ""
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
+
+    def with_origin_effects(self, effects: Mapping[str, float]) -> Corridor:
+        """Return this corridor with the ``departure_factor`` of some communities changed."""
+        rows = [
+            row.model_copy(update={"departure_factor": effects.get(row.community, row.departure_factor)})
+            for row in self.communities
+        ]
+        table = Table(self.communities.name, rows, self.communities.key, self.communities.lines)
+        return dataclasses.replace(self, communities=table)
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -254,6 +264,12 @@ class Corridor:
     def leg_destination(self) -> NDArray[np.int32]:
         """Place number where each leg ends, shape (n_legs,)."""
         return self.legs.positions("destination", self.places)
+
+    @cached_property
+    def leg_inland(self) -> NDArray[np.bool_]:
+        """Whether those stopped on a leg are where it ends: its agency is on that side, shape (n_legs,)."""
+        inland = np.array([agency.side == "destination" for agency in self.agencies] + [False])
+        return inland[self.leg_agency]
 
     @cached_property
     def leg_agency(self) -> NDArray[np.int32]:

@@ -68,13 +68,13 @@ class Ledger:
         people = self._population
         return float(people.savings_usd.sum() + people.escrow_usd.sum() - people.debt_usd.sum())
 
-    def receive(self, purpose: str, amounts: np.ndarray) -> None:
-        """Book money that migrants got, USD, shape (k,)."""
-        self.received[purpose] += float(amounts.sum())
+    def receive(self, purpose: str, amounts: np.ndarray | float) -> None:
+        """Book money that migrants got, USD, in all or of each, shape (k,)."""
+        self.received[purpose] += _total(amounts)
 
-    def spend(self, purpose: str, amounts: np.ndarray) -> None:
-        """Book money that migrants paid (or came to owe without getting it), USD, shape (k,)."""
-        self.spent[purpose] += float(amounts.sum())
+    def spend(self, purpose: str, amounts: np.ndarray | float) -> None:
+        """Book money that migrants paid (or came to owe without getting it), USD, in all or of each, shape (k,)."""
+        self.spent[purpose] += _total(amounts)
 
     def error(self) -> float:
         """Return the difference between the migrants' wealth and what the books say, USD of persons."""
@@ -85,3 +85,7 @@ class Ledger:
         """Return the same over the sum of all that was booked."""
         turnover = abs(self._start) + sum(self.received.values()) + sum(self.spent.values())
         return abs(self.error()) / self._population.persons_per_agent / max(turnover, 1.0)
+
+
+def _total(amounts: np.ndarray | float) -> float:
+    return amounts if isinstance(amounts, float) else float(amounts.sum())

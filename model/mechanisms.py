@@ -49,6 +49,10 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "legal_pathways": Mechanism("no places on legal pathways", levers={"pathway_places": 0}),
     "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
     "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),
+    "foreseen_interception": Mechanism(
+        "people do not reckon with where an interception would leave them", {"interception_foresight": 0}
+    ),
+    "valued_waiting": Mechanism("waiting for a passage does not deter", {"waiting_utility": 0}),
     "advertising": Mechanism("smugglers' advertising does not sway beliefs", {"advertising_bias": 0}),
     "schooling": Mechanism("schooling changes nothing", {"schooling_effect": 1, "schooling_income": 1}),
     "training": Mechanism("training changes nothing", {"training_effect": 0, "training_income": 0}),

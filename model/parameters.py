@@ -196,6 +196,12 @@ def _rows() -> Iterator[Parameter]:
     yield p("interception_utility", -1.0, -4.0, 0.0, "utils per unit probability", "choice", "assumed",
             "assumed",
             "perceived risk of interception")
+    yield p("interception_foresight", 1.0, 0.0, 1.0, "share", "choice", "assumed",
+            "assumed; form: value of an attempt over its outcomes (EV_dest = p_arrive ..., evidence A)",
+            "how far people reckon with where an interception would leave them")
+    yield p("waiting_utility", -0.05, -0.2, 0.0, "utils per week", "choice", "assumed",
+            "assumed: as time under way",
+            "waiting for a passage, or in detention")
     yield p("exploitation_utility", -3.0, -8.0, 0.0, "utils per unit probability", "choice", "assumed",
             "assumed",
             "perceived risk of exploitation")
@@ -221,8 +227,8 @@ def _rows() -> Iterator[Parameter]:
     yield p("news_delay", 4.0, 1.0, 26.0, "weeks", "beliefs", "assumed",
             "assumed",
             "mean delay of news")
-    yield p("memory", 12.0, 3.0, 36.0, "months", "beliefs", "assumed",
-            "assumed",
+    yield p("memory", 2.0, 0.8, 12.0, "months", "beliefs", "estimated",
+            "route_inertia 0.6 a month [0.3-0.85] (evidence E; Hinsch and Bijak 2023, qualitative): -1 / ln 0.6",
             "time that evidence counts")
     yield p("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
             "assumed; 4 % name smugglers as an influence (MMC 2024)",

@@ -65,8 +65,6 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
 _SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "debt_usd", "episodes"})
 """Columns that are read for everybody lie by themselves; the others lie together, person by person, because the few
 who act touch many of them: one or two cache lines a person instead of one a column."""
-_SHARED = ("leg", "status", "protection_need", "entered", "stuck", "payment", "organisation", "journeys")
-"""Columns, beside their place, in which followers are as their head is."""
 _NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
@@ -82,8 +80,9 @@ class Population:
 
     Notes
     -----
-    Columns are attributes (``population.savings_usd``). States change only through `move`, which keeps the counts by
-    state, sex and age, so that a step never has to count the whole population.
+    Columns are attributes (``population.savings_usd``); all but those that are scanned for everybody are fields of
+    ``records``, one structure a person, which is what kernels work on. States change only through `move`, which keeps
+    the counts by state, sex and age, so that a step never has to count the whole population.
     """
 
     state: NDArray[np.uint8]
@@ -133,16 +132,15 @@ class Population:
 
     def __init__(self, n: int, persons_per_agent: float) -> None:
         self.n, self.persons_per_agent = n, persons_per_agent
-        records = np.empty(
+        self.records = np.empty(
             n, dtype=np.dtype([(c, kind) for c, (kind, _) in _COLUMNS.items() if c not in _SCANNED], align=True)
         )
         for name, (kind, default) in _COLUMNS.items():
-            column = np.empty(n, dtype=kind) if name in _SCANNED else records[name]
+            column = np.empty(n, dtype=kind) if name in _SCANNED else self.records[name]
             column[:] = default
             setattr(self, name, column)
         eights = n // 8 * 8
         self.event_words, self.state_words = (column[:eights].view(np.uint64) for column in (self.event, self.state))
-        self._shared = tuple(getattr(self, name) for name in _SHARED)
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
@@ -172,7 +170,7 @@ class Population:
         """Return the people who travel with any of these at their head."""
         if people.size == 0:
             return _NOBODY
-        found: People = list_followers(people, self.head, self.size, self._first, self._members)
+        found: People = list_followers(people, self.records, self._first, self._members)
         return found
 
     def party(self, people: People) -> People:
@@ -183,10 +181,9 @@ class Population:
         everyone = np.sort(np.concatenate([people, followers]))
         return everyone[np.append(True, everyone[1:] != everyone[:-1])]
 
-    def bring_along(self, followers: People) -> None:
-        """Give followers the place and standing of the head with whom they travel."""
-        if followers.size:
-            bring_along(followers, self.head, self.due, self.cell, self.place, self._shared)
+    def bring_along(self, people: People) -> None:
+        """Give those who travel with these people the place and standing of their head."""
+        bring_along(people, self.records, self.due, self.cell, self.stuck, self._first, self._members)
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -205,23 +202,17 @@ class Population:
         """
         if people.size == 0:
             return
-        followers = self.followers(people)
-        enter_state(people, followers, int(state), self.state, self.sex, self.age, self.counts)
-        self._classify(people)
-        self.bring_along(followers)
+        enter_state(
+            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self._first, self._members,
+            _MAIN_FORM, self.counts,
+        )  # fmt: skip
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
         if people.size == 0:
             return
-        self._classify(people)
-        self.bring_along(self.followers(people))
-
-    def _classify(self, people: People) -> None:
-        set_cells(
-            people, self.cell, self.place, self.state, self.sex, self.age, self.status, self.sector, self.form,
-            _MAIN_FORM, self.head,
-        )  # fmt: skip
+        set_cells(people, self.records, self.state, self.cell, _MAIN_FORM)
+        self.bring_along(people)
 
     def remember_events(self) -> None:
         """Keep the list of those who have an event in this step."""

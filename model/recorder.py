@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numba import njit
 from numpy.typing import NDArray
 
 from model.states import Age, Channel, Exit, Form, Sector, Sex, State
@@ -125,11 +127,24 @@ class Recorder:
     """
 
     def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
-        self.coords, self.weight, self.step = coords, persons_per_agent, 0
-        self._data = {
-            name: np.zeros([len(coords[dim]) for dim in ("time", *variable.dims)])
-            for name, variable in VARIABLES.items()
-        }
+        self.coords, self.weight, self._step = coords, persons_per_agent, 0
+        self._shapes = {name: tuple(len(coords[dim]) for dim in v.dims) for name, v in VARIABLES.items()}
+        bounds = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes.values())])
+        self._columns = {name: slice(*ends) for name, ends in zip(VARIABLES, pairwise(bounds.tolist()), strict=True)}
+        # One row a step; what is counted in the present step is kept apart, so that each variable is looked up once.
+        self._rows = np.zeros((len(coords["time"]), bounds[-1]))
+        self._row = np.zeros(bounds[-1])
+        self._now = {name: self._row[self._columns[name]].reshape(shape) for name, shape in self._shapes.items()}
+
+    @property
+    def step(self) -> int:
+        """The step that is being counted."""
+        return self._step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._rows[self._step] = self._row
+        self._step, self._row[:] = step, self._rows[step]
 
     def count(self, name: str, *keys: NDArray[np.integer]) -> None:
         """Count agents, as persons, under their key along the variable's dimensions.
@@ -140,29 +155,25 @@ class Recorder:
         *keys : ndarray of int, shape (k,)
             One position per dimension; none for a variable without dimensions is not allowed (use `add`).
         """
-        if keys[0].size == 0:
-            return
-        target = self._data[name][self.step]
-        flat = keys[0].astype(np.int64)
-        for key, size in zip(keys[1:], target.shape[1:], strict=True):
-            flat = flat * size + key
-        target += self.weight * np.bincount(flat, minlength=target.size).reshape(target.shape)
+        if keys[0].size:
+            _TALLY[len(keys) - 1](self._now[name], self.weight, *keys)
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""
-        self._data[name][self.step] += value
+        target = self._now[name]
+        target += value
 
     def put(self, name: str, value: float | NDArray[Any]) -> None:
         """Set a variable at the current step."""
-        self._data[name][self.step] = value
+        self._now[name][...] = value
 
     def now(self, name: str) -> NDArray[np.float64]:
         """Return a variable at the current step."""
-        return self._data[name][self.step]
+        return self._now[name]
 
     def mean_between(self, name: str, first: int, last: int) -> float:
         """Return the mean per step, over steps ``first`` to ``last - 1``, of a variable summed over its dimensions."""
-        return float(self._data[name][first:last].sum()) / (last - first)
+        return float(self._rows[first:last, self._columns[name]].sum()) / (last - first)
 
     def dataset(self, n_steps: int, extra: dict[str, tuple[str, list[object]]]) -> xr.Dataset:
         """Return what was recorded in the first ``n_steps`` steps.
@@ -177,14 +188,39 @@ class Recorder:
         -------
         xarray.Dataset
         """
+        self._rows[self._step] = self._row
         coords = {**self.coords, "time": self.coords["time"][:n_steps]}
         variables = {
-            name: (("time", *v.dims), self._data[name][:n_steps], {"units": v.units, "long_name": v.long_name})
+            name: (("time", *v.dims), self._recorded(name, n_steps), {"units": v.units, "long_name": v.long_name})
             for name, v in VARIABLES.items()
         }
         dataset = xr.Dataset(variables, coords=coords).assign_coords(extra)
         dataset["time"].attrs.update(long_name="first day of the step", axis="T")
         return dataset
+
+    def _recorded(self, name: str, n_steps: int) -> NDArray[np.float64]:
+        return self._rows[:n_steps, self._columns[name]].reshape(n_steps, *self._shapes[name])
+
+
+@njit(cache=True)
+def _tally_by_one(target, weight, first):  # type: ignore[no-untyped-def]
+    for row in range(first.size):
+        target[first[row]] += weight
+
+
+@njit(cache=True)
+def _tally_by_two(target, weight, first, second):  # type: ignore[no-untyped-def]
+    for row in range(first.size):
+        target[first[row], second[row]] += weight
+
+
+@njit(cache=True)
+def _tally_by_three(target, weight, first, second, third):  # type: ignore[no-untyped-def]
+    for row in range(first.size):
+        target[first[row], second[row], third[row]] += weight
+
+
+_TALLY = (_tally_by_one, _tally_by_two, _tally_by_three)
 
 
 def standard_coords() -> dict[str, list[str]]:

@@ -97,6 +97,9 @@ class Community(Row):
     child_share: Share = Field(default=0.2, description="under 18")
     young_share: Share = Field(default=0.5, description="18 to 29 years")
     schooling_share: Share = Field(default=0.5, description="with secondary schooling")
+    departure_factor: NonNegative = Field(
+        default=1.0, description="how many times likelier they are to leave than the drivers explain (origin effect)"
+    )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 

@@ -217,11 +217,13 @@ class Simulation(mesa.Model):
         return self.calendar.steps
 
     def _draw_events(self) -> None:
+        changed: set[State] = set()
         for process in (self.departure, self.settlement, self.exploitation, self.protection):
-            process.rates(self._rates)
-        self._rates[:, :, FOLLOWS] = 0.0
+            changed.update(process.rates(self._rates))
+        states = np.array(sorted(changed), dtype=np.int64)
+        self._rates[states, :, FOLLOWS] = 0.0
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
-        split_rates(rates, self._personal, self._common, self._own)
+        split_rates(states, rates, self._personal, self._common, self._own)
         draw_events(
             population.event, population.state, population.event_words, population.state_words, population.cell,
             population.due, population.susceptibility, rates, self._common, self._own, self._personal,

@@ -64,6 +64,12 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
+@njit(inline="always")
+def unit(word):  # type: ignore[no-untyped-def]
+    """Return the uniform in (0, 1) that a 32-bit word stands for."""
+    return (word + 0.5) * TO_UNIT
+
+
 @njit(cache=True)
 def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untyped-def]
     own_first, own_second = first.size > 1, second.size > 1
@@ -71,7 +77,7 @@ def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untype
         a, b = first[row if own_first else 0], second[row if own_second else 0]
         words = philox(agents[row], a, b, stream, k0, k1)
         for column in range(4):
-            out[row, column] = (words[column] + 0.5) * TO_UNIT
+            out[row, column] = unit(words[column])
 
 
 class Streams:
@@ -110,19 +116,22 @@ class Streams:
         """
         out = np.empty((len(agents), 4))
         if len(agents):
-            people = np.ascontiguousarray(agents, dtype=np.uint32)
-            _fill(out, people, _counters(first), _counters(second), np.uint32(stream), *self.key)
+            _fill(
+                out,
+                np.ascontiguousarray(agents, dtype=np.int64),
+                _counters(first),
+                _counters(second),
+                np.uint32(stream),
+                *self.key,
+            )
         return out
-
-    def generator(self, stream: Stream, step: int) -> np.random.Generator:
-        """Return a generator for the actors (organisations, agencies) of one step: NumPy's own Philox, same idea."""
-        counter = np.array([0, step, int(stream), 0], dtype=np.uint64)
-        return np.random.Generator(np.random.Philox(key=self.seed, counter=counter))
 
 
 def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:
     """Return one counter a draw, or one that serves all."""
-    return np.ascontiguousarray(values, dtype=np.uint32).reshape(-1)
+    if isinstance(values, int):
+        return np.array([values], dtype=np.uint32)
+    return np.ascontiguousarray(values, dtype=np.uint32)
 
 
 def philox_numpy(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from model.corridor import Corridor
 from model.errors import InvalidInput
 from model.parameters import Parameters
 from scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
-from scenarios.reader import scenario_directory
+from scenarios.reader import load, scenario_directory
 
 TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 
 
 Draws = tuple[dict[str, float], ...]
+ORIGIN = "departure_factor."
+"""What stands before the name of a community where a column is its origin effect, and no parameter."""
+
+
+def has_posterior(name_or_path: str | Path) -> bool:
+    """Return whether a corridor comes with draws of its parameters."""
+    return (scenario_directory(name_or_path) / TABLE).exists()
 
 
 def posterior(name_or_path: str | Path) -> Draws:
@@ -30,7 +39,7 @@ def posterior(name_or_path: str | Path) -> Draws:
     InvalidInput
         If the corridor has none, or a value does not fit its parameter.
     """
-    file = scenario_directory(name_or_path) / TABLE
+    file, corridor = scenario_directory(name_or_path) / TABLE, load(name_or_path)
     if not file.exists():
         raise InvalidInput(
             str(name_or_path), "posterior", "missing", "a corridor with posterior.csv (corridor calibrate)"
@@ -42,7 +51,7 @@ def posterior(name_or_path: str | Path) -> Draws:
     for record, line in zip(records, lines, strict=True):
         try:
             values = {key: float(value) for key, value in record.items()}
-            Parameters(values)
+            settle(corridor, values)
         except ValueError:
             raise InvalidInput(f"{file}, line {line}", "value", str(record), "numbers") from None
         except InvalidInput as error:
@@ -51,6 +60,31 @@ def posterior(name_or_path: str | Path) -> Draws:
     if not rows:
         raise InvalidInput(str(file), "rows", 0, "at least one draw")
     return tuple(rows)
+
+
+def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, dict[str, float]]:
+    """Return a corridor with the origin effects that values give, and the parameters among the values.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    values : mapping of str to float
+        Parameters by name, and origin effects as ``departure_factor.COMMUNITY``.
+
+    Raises
+    ------
+    InvalidInput
+        If a parameter or community is not known, or a value is out of range.
+    """
+    effects = {name.removeprefix(ORIGIN): value for name, value in values.items() if name.startswith(ORIGIN)}
+    for community, value in effects.items():
+        if community not in corridor.communities.index:
+            raise InvalidInput("values", f"{ORIGIN}{community}", community, "a community of the corridor")
+        if not 0 <= value < math.inf:
+            raise InvalidInput("values", f"{ORIGIN}{community}", value, "0 or more")
+    parameters = {name: value for name, value in values.items() if not name.startswith(ORIGIN)}
+    Parameters(parameters)
+    return corridor.with_origin_effects(effects) if effects else corridor, parameters
 
 
 def draw(draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, float]:

@@ -9,21 +9,26 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import ndtri
 
 from calibration import natural, scores, smc
+from calibration.calibrate import publish_point
 from calibration.emulator import Emulator
+from calibration.fit import gather
 from calibration.forecast import PRIOR, ResidualModel, choose
 from calibration.hindcast import origins, seen_detections
 from calibration.members import Member, as_known, ensemble, monthly
 from calibration.naive import NAIVE
-from calibration.priors import FREE, spread_out, units, values
+from calibration.priors import FREE, fitted, spread_out, units, values
+from calibration.reference import Reference
+from calibration.smoother import smooth
 from calibration.targets import residuals, targets
 from experiments.shell import main
 from model.errors import InvalidInput
 from model.parameters import REGISTRY
 from model.simulation import Simulation
 from scenarios import load
-from scenarios.posterior import draw, posterior
+from scenarios.posterior import draw, posterior, settle
 from scenarios.reader import ROOT
 from scenarios.validation import UNTESTED, short_form, validation
 
@@ -134,9 +139,22 @@ def test_origins_leave_a_whole_horizon() -> None:
         origins(seen, pd.Timestamp("2018-06-01"), 12, 1)
 
 
+def later_months(folder: Path, *months: str) -> None:
+    """Write a table of made-up detections in months that the scenario does not have."""
+    routes = ("Western African", "Western Mediterranean", "Central Mediterranean", "Eastern Mediterranean")
+    rows = [(f"{month}-01", route, 1000) for month in months for route in routes]
+    pd.DataFrame(rows, columns=["month", "route", "detections"]).to_csv(folder / "detections.csv", index=False)
+
+
+def test_later_months_alone_go_on_where_the_scenarios_end(tmp_path: Path) -> None:
+    later_months(tmp_path, "2021-12", "2022-01")
+    own, joined = seen_detections("mediterranean", None), seen_detections("mediterranean", tmp_path)
+    assert len(joined) == len(own) + 1 and joined.iloc[:-2].equals(own.iloc[:-1])
+    assert joined.iloc[-2:].to_numpy() == pytest.approx(np.log1p(np.full((2, 4), 1000.0)))
+
+
 def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
-    table = pd.read_csv(ROOT / "mediterranean" / "observed" / "detections.csv")
-    table[table["month"] != "2015-05-01"].to_csv(tmp_path / "detections.csv", index=False)
+    later_months(tmp_path, "2022-01", "2022-03")
     with pytest.raises(InvalidInput, match="every month"):
         seen_detections("mediterranean", tmp_path)
 
@@ -167,11 +185,67 @@ def test_hindcast_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_priors_cover_the_registrys_ranges_and_invert() -> None:
-    low, high = values(np.zeros(len(FREE))), values(np.ones(len(FREE)))
+    names = fitted(["SYR"])
+    low, high = values(np.zeros(len(names)), names), values(np.ones(len(names)), names)
     for name in FREE:
         assert (low[name], high[name]) == pytest.approx((REGISTRY[name].low, REGISTRY[name].high))
-    point = spread_out(4, 1)[2]
-    assert units(values(point)) == pytest.approx(point)
+    assert low["departure_factor.SYR"] * high["departure_factor.SYR"] == pytest.approx(1.0)
+    point = spread_out(4, 1, len(names))[2]
+    assert units(values(point, names), names) == pytest.approx(point)
+
+
+@pytest.mark.statistical
+def test_the_smoother_finds_the_posterior_of_a_linear_model() -> None:
+    # One score, seen twice with error 0.5: the posterior is normal, mean 8/9 of what was seen, variance 1/9.
+    rng = np.random.default_rng(4)
+
+    def model(points: np.ndarray) -> np.ndarray:
+        return np.repeat(ndtri(points[:, :1]), 2, axis=1)
+
+    points, _ = smooth(model, spread_out(2000, 1, 2), np.array([1.0, 0.6]), np.full(2, 0.5), 4, int(rng.integers(99)))
+    scores = ndtri(points)
+    # Standard errors: 0.0075 and 0.022 for the means, below 0.03 for the spreads; four of them.
+    assert scores.mean(axis=0) == pytest.approx([0.8 * 8 / 9, 0.0], abs=0.09)
+    assert scores.std(axis=0) == pytest.approx([1 / 3, 1.0], abs=0.1)
+
+
+def test_origin_effects_multiply_the_hazard_of_leaving_and_nothing_else() -> None:
+    world = load("tutorial")
+    usual, other = (
+        Simulation(corridor, agents=300, seed=1) for corridor in (world, world.with_origin_effects({"borian": 3.0}))
+    )
+    for sim in (usual, other):
+        sim.step()
+    ratio = other.aspiration.hazard_per_year / usual.aspiration.hazard_per_year
+    assert ratio == pytest.approx([3.0 if name == "borian" else 1.0 for name in world.communities.names])
+    assert not world.with_origin_effects({"borian": 0.0}).communities["borian"].departure_factor
+
+
+def test_origin_effects_of_a_draw_are_settled_in_the_corridor() -> None:
+    world = load("tutorial")
+    corridor, parameters = settle(world, {"memory": 6.0, "departure_factor.borian": 2.0})
+    assert parameters == {"memory": 6.0} and corridor.communities["borian"].departure_factor == 2.0
+    with pytest.raises(InvalidInput, match="community"):
+        settle(world, {"departure_factor.atlantean": 2.0})
+    with pytest.raises(InvalidInput, match="0 or more"):
+        settle(world, {"departure_factor.borian": -1.0})
+
+
+@pytest.mark.slow
+def test_a_fit_goes_on_where_it_stopped_and_survives_its_own_publication(tmp_path: Path) -> None:
+    scenario = str(tmp_path / "sea")
+    shutil.copytree(ROOT / "mediterranean", scenario)
+    wanted = targets(scenario)
+    table = Reference(tmp_path, scenario, wanted, 200, 2011)
+    points, outputs = gather(table, 6, 1, 1, 1, None)
+    before = table.file.read_bytes()
+    point = values(points.to_numpy(float)[0], table.names)
+    publish_point(Path(scenario), point | {"departure_factor.SYR": 2.0}, "for a test")
+    assert load(scenario).communities["SYR"].departure_factor == 2.0
+    assert load(scenario).parameter_values()["markup"] == pytest.approx(point["markup"], rel=0.01)
+    again, same = gather(Reference(tmp_path, scenario, wanted, 200, 2011), 6, 1, 1, 1, None)
+    assert table.file.read_bytes() == before
+    assert again.equals(points) and np.array_equal(outputs, same)
 
 
 def test_an_emulator_learns_a_quadratic_function() -> None:
@@ -241,7 +315,7 @@ def test_an_unknown_indicator_is_refused(tmp_path: Path) -> None:
 
 def test_the_posterior_fits_the_registry_and_gives_each_seed_a_draw() -> None:
     draws = posterior("mediterranean")
-    assert set(draws[0]) == set(FREE)
+    assert set(draws[0]) >= set(FREE)
     assert draw(draws, 0) != draw(draws, 1) and draw(draws, len(draws)) == draw(draws, 0)
 
 

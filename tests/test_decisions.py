@@ -155,7 +155,7 @@ def test_salib_drives_simulation_directly() -> None:
 
     def deaths(row: np.ndarray) -> float:
         values = dict(zip([f.name for f in factors], map(float, row), strict=True))
-        simulation = Simulation(corridor, seed=1, agents=300, end=pd.Timestamp("2001-03-31").date(), parameters=values)
+        simulation = Simulation(corridor, seed=1, agents=1500, end=pd.Timestamp("2001-06-30").date(), parameters=values)
         return float(simulation.run()["departures"].sum())
 
     found = morris.analyze(problem(factors), x, np.array([deaths(row) for row in x]))
@@ -311,7 +311,7 @@ def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None
         assert heading in text
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)""", text)
     assert not re.findall(r"<script|<link|@import|url\(", text)
-    assert "not calibrated" in text
+    assert "not a forecast" in text
     assert "corridor robust experiment=./study.yaml" in text
     assert str(study.attrs["identity"]["model_hash"]) in text
 

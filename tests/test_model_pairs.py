@@ -211,7 +211,7 @@ def test_more_interdiction_does_not_lower_the_fee_at_fixed_demand_and_load() -> 
     for factor in (0.0, 0.5, 1.0, 3.0, 30.0):
         sim.levers.values["patrol_units"][:] = 10.0 * factor
         sim.patrols.step()
-        costs.append(sim.market.mean_by_leg(sim.market.passage_cost())[boat])
+        costs.append((sim.market.passage_cost() * sim.market.risk_premium())[boat])
     assert np.all(np.diff(costs) > 0)
     assert 1.05 < costs[3] / costs[2] < 1.4, "threefold patrols: 5 to 40 % (natural experiment 7)"
 

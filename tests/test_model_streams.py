@@ -106,14 +106,3 @@ def test_a_person_meets_fresh_luck_at_every_step() -> None:
     assert stats.kstest(series, "uniform").pvalue > ALPHA / 3
     for lag in (1, 2):
         assert stats.pearsonr(series[lag:], series[:-lag]).pvalue > ALPHA / 3
-
-
-def test_generators_of_actors_depend_on_seed_stream_and_step_only() -> None:
-    draws = {
-        (seed, stream, step): Streams(seed).generator(stream, step).random(3).tobytes()
-        for seed in (1, 2**40)
-        for stream in (Stream.AGENCY, Stream.ORGANISATION)
-        for step in (0, 1)
-    }
-    assert len(set(draws.values())) == len(draws)
-    assert Streams(1).generator(Stream.AGENCY, 0).random(3).tobytes() == draws[1, Stream.AGENCY, 0]

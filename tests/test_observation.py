@@ -41,7 +41,7 @@ def test_what_is_not_yet_known_is_not_lost() -> None:
     sim = Simulation(sea_world(sea=SEA), seed=1, agents=2000, parameters=parameters(**CALM, **COMPLETE))
     ds = sim.run()
     for name, indicator in OBSERVED.items():
-        waiting = sim.observation.collected[name].sum() + sim.observation.prepared[name].sum()
+        waiting = sim.observation.waiting(name)
         assert waiting > 0
         assert total(ds, f"observed_{name}") + waiting == pytest.approx(total(ds, indicator.source), rel=1e-12)
 

@@ -64,6 +64,7 @@ def command(question: Question, is_ready: bool) -> str:
         f"start={world.start}",
         f"end={world.end}",
         *([f"future={question.future}"] if question.future else []),
+        *(["parameters=posterior"] if world.draws else []),
     ]
     return "corridor compare " + " ".join(shlex.quote(part) for part in parts)
 
@@ -98,7 +99,7 @@ def netcdf(ds: xr.Dataset, question: Question) -> bytes:
         {name: value for name, value in ds.attrs.items() if isinstance(value, str | int | float)},
         title=f"Comparison of policies: {question.corridor}, {question.first} to {question.last}",
         address="&".join(f"{name}={value}" for name, value in question.address().items()),
-        comment="not calibrated; see the model's description",
+        comment="not a forecast; see the model's description",
     )
     plain = plain.assign_coords(
         {name: values.astype(object) for name, values in plain.coords.items() if values.dtype.kind in "UTO"}

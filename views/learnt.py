@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from calibration.priors import ends as prior_ends
+from calibration.priors import units
 from model.parameters import REGISTRY
 from scenarios.reader import scenario_directory
 from views.builder import corridor_titles
@@ -23,8 +25,9 @@ def posterior_table(corridor: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``parameter, unit, lowest, highest`` (range of the registry), ``5 %, median, 95 %`` (of the draws) and
-        ``narrowed`` (share by which the interval is narrower than nine tenths of the range). Empty if there is none.
+        Columns ``parameter, unit, lowest, highest`` (range of the prior), ``5 %, median, 95 %`` (of the draws) and
+        ``narrowed`` (share by which the interval is narrower than nine tenths of the range, on the scale on which the
+        prior is even). Origin effects are rows too. Empty if there is none.
     """
     columns = ["parameter", "unit", "lowest", "highest", "5 %", "median", "95 %", "narrowed"]
     file = scenario_directory(corridor) / POSTERIOR
@@ -32,11 +35,11 @@ def posterior_table(corridor: str) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     draws = pd.read_csv(file, comment="#")
     rows = []
-    for name in draws.columns.intersection(list(REGISTRY)):
-        known = REGISTRY[name]
-        low, middle, high = draws[name].quantile([0.05, 0.5, 0.95])
-        narrowed = 1 - (high - low) / (0.9 * (known.high - known.low))
-        rows.append([name, known.unit, known.low, known.high, low, middle, high, narrowed])
+    for name in map(str, draws.columns):
+        ends, middle = draws[name].quantile([0.05, 0.95]), draws[name].median()
+        low, high = (units({name: value}, [name])[0] for value in ends)
+        unit = REGISTRY[name].unit if name in REGISTRY else "times"
+        rows.append([name, unit, *prior_ends(name), ends.iloc[0], middle, ends.iloc[1], 1 - (high - low) / 0.9])
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -53,6 +56,9 @@ def learnt() -> None:
         shown = {name: st.column_config.NumberColumn(format="%.3g") for name in table.columns[2:7]}
         shown["narrowed"] = st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
         st.dataframe(table, hide_index=True, column_config=shown)
-        st.caption("Narrowed: how much narrower the 90 % interval is than the range. Near 0: the data say nothing.")
+        st.caption(
+            "Narrowed: how much narrower the 90 % interval is than the range. Near 0: the data say nothing. "
+            "*departure_factor* of an origin: how many times likelier its people leave than the drivers explain."
+        )
     st.markdown("**Hindcasts and other tests**, as published with this version")
     st.markdown(published(VALIDATION))

@@ -43,8 +43,9 @@ ORDER = [
 CORRIDOR_HELP = "Some parameters have values of their own in a corridor; they stand beside the default."
 FILE_NAME = re.compile(r" \([\w/]+\.py\)")
 LIMITS = """
-- **Not calibrated, not validated.** No result is a forecast, and levels may be off by a large factor.
-- **Verdicts tell of chance only.** An interval covers the luck of the runs, not assumed parameters or what is left out.
+- **Fitted in part, validated in part.** The Mediterranean was fitted to 2011 to 2018, the toy world to nothing. What
+  was earned by tests stands under *Validation*. No result is a forecast; levels may be off by a large factor.
+- **Verdicts tell of luck and of fitted parameters.** An interval does not cover what is assumed, or left out.
 - **Statistics record part of the truth.** Deaths, victims and irregular crossings go unseen; the model keeps what
   happens apart from what would be recorded.
 - **People are more than a utility.** Choices are described by costs, risks, ties and prospects; courage, love and
@@ -58,7 +59,7 @@ RESPONSIBLE = """
 - Fewer arrivals are not a success in themselves: look at deaths, exploitation, detention and people sent back to danger
   beside them.
 - Quote the interval and the word *unclear* where it stands, name the corridor, the period and the version, and say that
-  the model is not calibrated.
+  it is not a forecast.
 - People with experience of migration and those who work with them should have a say in what is asked of it.
 """
 

@@ -47,11 +47,11 @@ NAME = '<text x="34" y="23" font-family="sans-serif" font-size="20" font-weight=
 ICON = f"{SVG.format(width=32)}{WAY}</svg>"
 LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
 
-NOT_CALIBRATED = (
-    "**Not calibrated.** The parameters of the runs shown here come from published studies or are assumed; a few were "
-    "scaled roughly to what was observed from 2011 to 2018, and nothing else corrects the runs. What has been fitted "
-    "and tested, and with what result, stands on *Method* under *Validation*. Use the results to learn which way a "
-    "measure pushes and why, and how sure the model is of that; do not quote them as predictions."
+NO_FORECAST = (
+    "**Not a forecast.** Where a corridor was fitted to observations, as the Mediterranean was to those of 2011 to "
+    "2018, each round of runs draws its parameters from what the fit left possible, so that intervals carry that doubt "
+    "too; elsewhere values come from studies or are assumed. What was tested, and with what result, stands on *Method* "
+    "under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is of it."
 )
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
@@ -79,7 +79,7 @@ def heading(title: str, lead: str) -> None:
 
 def notice() -> None:
     """Say what the model can and cannot be used for."""
-    st.warning(NOT_CALIBRATED, icon=":material/science:")
+    st.warning(NO_FORECAST, icon=":material/science:")
 
 
 def session() -> str:

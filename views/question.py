@@ -10,12 +10,13 @@ from functools import cached_property
 from pathlib import Path
 
 from experiments.run import Job, World
-from experiments.settings import CompareSettings
+from experiments.settings import CompareSettings, Source
 from experiments.store import fingerprint
 from model.errors import InvalidInput
 from model.policies import Policy
 from scenarios import available, make_policy, policy_file
 from scenarios.catalogue import PolicyFile
+from scenarios.posterior import has_posterior
 from views.happening import Happening
 from views.package import BASELINE, Package, corridor_of
 from views.workers import Order
@@ -152,6 +153,7 @@ class Question:
             start=str(start),
             end=str(end if self.future else min(end, known.end)),
             future=self.future or None,
+            parameters_from=Source.posterior if has_posterior(self.corridor) else Source.point,
         )
         return World.of(settings)
 

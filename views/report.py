@@ -22,7 +22,7 @@ from views.groups import groups_chart, groups_sentences, groups_table
 from views.headline import headline_html
 from views.maps import difference_map, legs_table
 from views.package import corridor_of
-from views.page import NOT_CALIBRATED, TABLE_STYLE
+from views.page import NO_FORECAST, TABLE_STYLE
 from views.question import Question, persons_per_agent
 from views.value import EFFECTS, value_words
 
@@ -35,7 +35,7 @@ h1, h2, h3 {{line-height: 1.2;}} svg {{max-width: 100%; height: auto;}} figure {
 figcaption {{color: #46535f; font-size: .9rem;}} .notice {{background: #fff8db; padding: .8rem 1rem;}}
 {TABLE_STYLE}
 """
-RUN_OUT = "The run-to-run intervals tell of chance within the model only."
+RUN_OUT = "Intervals tell of chance within the model, and of fitted parameters where there are any; of nothing else."
 
 
 def report_html(
@@ -60,7 +60,7 @@ def report_html(
     known = standings(beside)
     sections = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="notice">{_bold(NOT_CALIBRATED)}</p>',
+        f'<p class="notice">{_bold(NO_FORECAST)}</p>',
         _setting(ds, question),
         "<h2>Difference to the baseline</h2>",
         headline_html(table, titles, known),
@@ -152,4 +152,4 @@ def _bold(text: str) -> str:
 def _colophon(question: Question) -> str:
     known = ", ".join(f"{name} {version}" for name, version in versions().items())
     address = "&".join(f"{name}={value}" for name, value in question.address().items())
-    return f"Made with Corridor; not calibrated. Versions: {known}. Setting: {address}"
+    return f"Made with Corridor; not a forecast. Versions: {known}. Setting: {address}"

@@ -25,9 +25,9 @@ from views.value import EFFECTS, value_chart, value_words
 
 READING = (
     "A verdict is drawn from the **90 % interval of the paired difference**: the range that holds the true mean "
-    "difference of the model in nine of ten such experiments. It tells of chance within the model, not of what the "
-    "model leaves out or of parameters that are assumed. Below each outcome stands what its level has been held "
-    "against."
+    "difference of the model in nine of ten such experiments. It tells of chance within the model and, in a corridor "
+    "that was fitted, of the parameters that the fit left possible; not of what the model leaves out or assumes. Below "
+    "each outcome stands what its level has been held against."
 )
 BAND = "Lines: mean of the runs. Bands: from the lowest to the highest run. Each point is a quarter of a year."
 MARKS = "● home, ■ stop on the way, ▲ destination."

@@ -11,13 +11,13 @@ from experiments.conf import configure
 from experiments.settings import Report
 
 EXAMPLES = """\
-Runs, emulator, point fit (Optuna), posterior (pyABC) and recovery of known parameters. Every stage keeps what it has:
-the same command goes on from there.
+A design of runs, moved to the data in rounds by an ensemble smoother, and recovery of known parameters. Runs are kept
+as they end: the same command goes on from there.
 
 examples:
   corridor calibrate observations=../shared/data/observations
-  corridor calibrate observations=DIR publish=true           also write posterior.csv into the scenario
-  corridor calibrate design=32 rounds=1 each=10 fits=0       a quick look"""
+  corridor calibrate observations=DIR publish=true           also write posterior and point values into the scenario
+  corridor calibrate members=32 rounds=2 fits=0              a quick look"""
 
 
 def _calibrate(options: argparse.Namespace) -> None:

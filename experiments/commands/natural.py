@@ -26,7 +26,7 @@ def _natural(options: argparse.Namespace) -> None:
     from calibration.text import natural_text
 
     study, wanted = study_of(settings)
-    with Progress("events") as progress:
+    with Progress("runs") as progress:
         table = natural(study, wanted, settings, progress)
     if settings.report is Report.json:
         print_json({**summary(table), "rows": records(table)})

@@ -25,7 +25,7 @@ class Talk(NamedTuple):
     """Factor by which advertising lowers perceived risks."""
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk):  # type: ignore[no-untyped-def]
     """Let news arrive and write perceived risks into ``risk``.
 
@@ -44,22 +44,49 @@ def update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved,
         Share let through by authorities in the open.
     talk : Talk
     """
+    scale = np.empty(prior.shape[2])
     for community in range(prior.shape[1]):
         for kind in range(4):
-            for leg in range(prior.shape[2]):
-                fresh = talk.arriving * under_way[kind, community, leg]
-                news[kind, community, leg] = news[kind, community, leg] * talk.kept + fresh
-                under_way[kind, community, leg] *= 1 - talk.arriving
+            _spread(news[kind, community], under_way[kind, community], talk.kept, talk.arriving)
+        for leg in range(scale.size):
+            scale[leg] = talk.advertised / (talk.prior_strength + news[0, community, leg])
         for kind in range(3):
-            for leg in range(prior.shape[2]):
-                known = talk.prior_strength + news[0, community, leg]
-                bad = talk.prior_strength * prior[kind, community, leg] + news[kind + 1, community, leg]
-                believed = bad / known * talk.advertised
-                told = min(emphasis[community] * truth[kind, leg], 1.0)
-                believed += weight[community] * (told - believed)
+            heard, before, real = news[kind + 1, community], prior[kind, community], truth[kind]
+            perceived, trust, stress = risk[kind, community], weight[community], emphasis[community]
+            for leg in range(scale.size):
+                believed = (talk.prior_strength * before[leg] + heard[leg]) * scale[leg]
+                believed += trust * (min(stress * real[leg], 1.0) - believed)
                 if kind == 0:
                     believed *= 1 - waved[leg]
-                risk[kind, community, leg] = min(max(believed, 0.0), 1.0)
+                perceived[leg] = min(max(believed, 0.0), 1.0)
+
+
+@njit(cache=True)
+def _spread(news, under_way, kept, arriving):  # type: ignore[no-untyped-def]
+    for leg in range(news.size):
+        news[leg] = kept * news[leg] + arriving * under_way[leg]
+        under_way[leg] *= 1 - arriving
+
+
+@njit(cache=True)
+def send_news(under_way, community, leg, outcome, weight, death_weight):  # type: ignore[no-untyped-def]
+    """Add journeys that ended to the news under way.
+
+    Parameters
+    ----------
+    under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
+        Changed in place: all journeys and, by outcome, those that went badly.
+    community, leg : ndarray of int, shape (k,)
+    outcome : ndarray of int, shape (k,)
+        0 through, else the kind of bad news.
+    weight, death_weight : float
+        Journeys that are heard of when one ends, and when one ends in death (outcome 2).
+    """
+    for row in range(outcome.size):
+        told = death_weight if outcome[row] == 2 else weight
+        under_way[0, community[row], leg[row]] += told
+        if outcome[row] > 0:
+            under_way[outcome[row], community[row], leg[row]] += told
 
 
 def update_beliefs_numpy(

@@ -14,15 +14,15 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.CHOICE)
 STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
-_HOPELESS = -40.0
-"""Utils below the best option, over the scale, at which an option's probability vanishes beside rounding."""
+_HOPELESS = -32 * np.log(2.0)
+"""Utils below the best option, over the scale, at which its odds fall below the lattice of the draws, 2**-32."""
 _NOWHERE = -1e3
 """Value of a place from which nothing can be done, utils."""
 
@@ -35,7 +35,37 @@ def _relative(difference, mu):  # type: ignore[no-untyped-def]
     return np.exp(difference / mu) if difference > _HOPELESS * mu else 0.0
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True)
+def perceive_legs(utility, common, attitude, weights, risk):  # type: ignore[no-untyped-def]
+    """Write the perceived utility of every leg for groups = community x attitude (ODD eq. 20).
+
+    Parameters
+    ----------
+    utility : ndarray of float, shape (n_communities * n_attitudes, n_legs), utils
+        Output.
+    common : ndarray of float, shape (n_legs,), utils
+        What is the same for all; -inf where closed.
+    attitude : ndarray of float, shape (n_attitudes,)
+        Multiplier on what risks weigh.
+    weights : ndarray of float, shape (3,), utils per unit of probability
+    risk : ndarray of float, shape (3, n_communities, n_legs)
+    """
+    for group in range(utility.shape[0]):
+        community, factor = group // attitude.size, attitude[group % attitude.size]
+        for leg in range(common.size):
+            harm = weights[0] * risk[0, community, leg] + weights[1] * risk[1, community, leg]
+            utility[group, leg] = common[leg] + factor * (harm + weights[2] * risk[2, community, leg])
+
+
+def perceive_legs_numpy(
+    common: NDArray[np.float64], attitude: NDArray[np.float64], weights: NDArray[np.float64], risk: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what `perceive_legs` writes: its plain NumPy twin."""
+    harm = np.tensordot(weights, risk, 1)
+    return (common + attitude[None, :, None] * harm[:, None, :]).reshape(-1, common.size)
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
 def solve_values(  # type: ignore[no-untyped-def]
     value, weight, end_weight, utility, end_utility, first_leg, leg_by_origin, leg_destination, first_place, reached,
     beta, mu, sweeps, tolerance
@@ -52,8 +82,8 @@ def solve_values(  # type: ignore[no-untyped-def]
         Output: the same for ending the journey.
     utility : ndarray of float, shape (n_groups, n_legs)
         Perceived utility of each leg; -inf where closed.
-    end_utility : ndarray of float, shape (n_groups, n_places)
-        Utility of ending the journey at a place; -inf where impossible.
+    end_utility : ndarray of float, shape (n_communities, n_places)
+        Utility of ending the journey at a place, for as many groups each, one after the other; -inf where impossible.
     first_leg : ndarray of int32, shape (n_places + 1,)
     leg_by_origin : ndarray of int32, shape (n_legs,)
         Legs out of place p are ``leg_by_origin[first_leg[p]:first_leg[p + 1]]``.
@@ -68,12 +98,14 @@ def solve_values(  # type: ignore[no-untyped-def]
     tolerance : float
         Stop when no value moves by more, utils.
     """
+    groups_each = value.shape[0] // end_utility.shape[0]
     for group in prange(value.shape[0]):
+        community = group // groups_each
         for _ in range(sweeps):
             moved = 0.0
             for row in range(first_place[group], first_place[group + 1]):
                 place = reached[row]
-                best = end_utility[group, place]
+                best = end_utility[community, place]
                 for position in range(first_leg[place], first_leg[place + 1]):
                     leg = leg_by_origin[position]
                     own = utility[group, leg] + beta * value[group, leg_destination[leg]]
@@ -85,7 +117,7 @@ def solve_values(  # type: ignore[no-untyped-def]
                     for position in range(first_leg[place], first_leg[place + 1]):
                         weight[group, leg_by_origin[position]] = 0.0
                     continue
-                end = _relative(end_utility[group, place] - best, mu)
+                end = _relative(end_utility[community, place] - best, mu)
                 total = end
                 for position in range(first_leg[place], first_leg[place + 1]):
                     leg = leg_by_origin[position]
@@ -107,7 +139,10 @@ def reachable(
     destination: NDArray[np.integer],
     further: NDArray[np.integer],
 ) -> list[NDArray[np.int32]]:
-    """Return the places that each community can come to along legs, the last first.
+    """Return the places that each community can come to along legs, those further on first.
+
+    In the order of a depth-first search's ends a place stands behind all that legs out of it lead to, but for round
+    trips: one pass brings news from anywhere downstream to where people start.
 
     Parameters
     ----------
@@ -117,66 +152,70 @@ def reachable(
     further : ndarray of int
         Places where anyone may start, too.
     """
+    onwards: dict[int, list[int]] = {}
+    for start, end in zip(origin.tolist(), destination.tolist(), strict=True):
+        onwards.setdefault(start, []).append(end)
     found = []
     for start in home:
-        places = {int(start), *map(int, further)}
-        fresh = places
-        while fresh:
-            fresh = set(destination[np.isin(origin, list(fresh))].tolist()) - places
-            places |= fresh
-        found.append(np.array(sorted(places, reverse=True), dtype=np.int32))
+        places: dict[int, None] = {}
+        visited: set[int] = set()
+        for first in (int(start), *map(int, further)):
+            _visit(first, onwards, visited, places)
+        found.append(np.array(list(places), dtype=np.int32))
     return found
 
 
+def _visit(first: int, onwards: dict[int, list[int]], visited: set[int], places: dict[int, None]) -> None:
+    """Add a place and all that can be reached from it to ``places``, each when its onward places are there."""
+    if first in visited:
+        return
+    visited.add(first)
+    path = [(first, iter(onwards.get(first, ())))]
+    while path:
+        following = next((p for p in path[-1][1] if p not in visited), None)
+        if following is None:
+            places[path.pop()[0]] = None
+        else:
+            visited.add(following)
+            path.append((following, iter(onwards.get(following, ()))))
+
+
 @njit(cache=True)
-def choose_legs(  # type: ignore[no-untyped-def]
-    chosen, people, place, group, means, may_end, journeys, weight, end_weight, fee, first_leg, leg_by_origin, k0, k1
-):
-    """Draw the next leg (or `STAY`, or `NONE`) of each person who decides, among what they can pay.
+def draw_leg(person, journey, place, weight, end, fee, means, first_leg, leg_by_origin, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the next leg of one person (or `STAY`, or `NONE`), among what they can pay.
 
     Parameters
     ----------
-    chosen : ndarray of int32, shape (n,)
-        Output.
-    people : ndarray of int64, shape (n,)
-        Person numbers; the next four arrays are in the same order, shape (n,).
-    place, group, journeys : ndarray of int
-    means : ndarray of float, USD
-        What a person can pay.
-    may_end : ndarray of bool
-        Whether ending the journey here is open to the person at all.
-    weight : ndarray of float, shape (n_groups, n_legs)
-        exp of the value of each leg relative to its start place; 0 where closed.
-    end_weight : ndarray of float, shape (n_groups, n_places)
-        The same for ending the journey.
+    person, journey, place : int
+        Numbers of the person, of the journey in their life, and of the place where they are.
+    weight : ndarray of float, shape (n_legs,)
+        exp of the value of each leg relative to its start place, for the person's group; 0 where closed.
+    end : float
+        The same for ending the journey here; 0 if that is not open to the person.
     fee : ndarray of float, shape (n_legs,), USD
+    means : float, USD
+        What the person can pay.
     first_leg, leg_by_origin : ndarray of int32
         See `solve_values`.
     k0, k1 : int
         The two halves of the seed.
     """
-    for row in range(people.size):
-        g, p = group[row], place[row]
-        end = end_weight[g, p] if may_end[row] else 0.0
-        total = end
-        for position in range(first_leg[p], first_leg[p + 1]):
-            leg = leg_by_origin[position]
-            if fee[leg] <= means[row]:
-                total += weight[g, leg]
-        chosen[row] = NONE
-        if total <= 0.0:
-            continue
-        word, _w1, _w2, _w3 = philox(people[row], journeys[row], p, _STREAM, k0, k1)
-        remaining = (word + 0.5) * TO_UNIT * total
-        for position in range(first_leg[p], first_leg[p + 1]):
-            leg = leg_by_origin[position]
-            if fee[leg] <= means[row]:
-                remaining -= weight[g, leg]
-                if remaining < 0.0:
-                    chosen[row] = leg
-                    break
-        if remaining >= 0.0 and end > 0.0:
-            chosen[row] = STAY
+    total = end
+    for position in range(first_leg[place], first_leg[place + 1]):
+        leg = leg_by_origin[position]
+        if fee[leg] <= means:
+            total += weight[leg]
+    if total <= 0.0:
+        return NONE
+    word, _w1, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
+    remaining = unit(word) * total
+    for position in range(first_leg[place], first_leg[place + 1]):
+        leg = leg_by_origin[position]
+        if fee[leg] <= means:
+            remaining -= weight[leg]
+            if remaining < 0.0:
+                return np.int64(leg)
+    return STAY if end > 0.0 else NONE
 
 
 def solve_values_numpy(

@@ -1,4 +1,4 @@
-"""Crews of smuggling organisations: posts, and what a short crew can still serve (ODD eq. 11a)."""
+"""Crews of smuggling organisations: posts, members lost and found, and what the crew can serve (ODD eq. 11a, 53a)."""
 
 from __future__ import annotations
 
@@ -65,6 +65,105 @@ def serve_with(filled, capacity, organisation, service, needed, exponent, nobody
     return of_offer
 
 
+@njit(cache=True)
+def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
+    """Return the share of posts that are filled, 0 to 1; 1 where no post is.
+
+    Parameters
+    ----------
+    members, posts : ndarray of float, shape (n_organisations, n_roles), persons
+    nobody : float
+        Posts that count as none, persons.
+
+    Returns
+    -------
+    ndarray of float, shape (n_organisations, n_roles)
+    """
+    filled = np.ones_like(posts)
+    for row in range(posts.shape[0]):
+        for role in range(posts.shape[1]):
+            if posts[row, role] > nobody:
+                filled[row, role] = min(max(members[row, role] / posts[row, role], 0.0), 1.0)
+    return filled
+
+
+@njit(cache=True)
+def fill_core(members, roles, capacity, organisation, per_capacity, nobody):  # type: ignore[no-untyped-def]
+    """Return the share of posts of some roles together that are filled, 0 to 1; 1 where no post is.
+
+    Parameters
+    ----------
+    members : ndarray of float, shape (n_organisations, n_roles), persons
+    roles : ndarray of int
+    capacity : ndarray of float, shape (n_offers,), persons a week
+    organisation : ndarray of int, shape (n_offers,)
+    per_capacity : ndarray of float, shape (n_offers,)
+        Members in these roles that a unit of capacity needs.
+    nobody : float
+        Posts that count as none, persons.
+
+    Returns
+    -------
+    ndarray of float, shape (n_organisations,)
+    """
+    posts = np.zeros(members.shape[0])
+    for offer in range(capacity.size):
+        posts[organisation[offer]] += capacity[offer] * per_capacity[offer]
+    filled = np.ones(posts.size)
+    for row in range(posts.size):
+        if posts[row] > nobody:
+            there = 0.0
+            for role in roles:
+                there += members[row, role]
+            filled[row] = min(max(there / posts[row], 0.0), 1.0)
+    return filled
+
+
+@njit(cache=True)
+def take_members(members, custody, roles, taken, convicted):  # type: ignore[no-untyped-def]
+    """Take members out: the convicted for good, the others into custody; changes ``members`` and ``custody``.
+
+    Parameters
+    ----------
+    members, custody : ndarray of float, shape (n_organisations, n_roles), persons
+    roles : ndarray of int
+        Arrests fall on these in proportion to members.
+    taken, convicted : ndarray of int, shape (n_organisations,), persons
+    """
+    for row in range(taken.size):
+        if taken[row] == 0:
+            continue
+        total = 0.0
+        for role in roles:
+            total += members[row, role]
+        if total <= 0.0:
+            continue
+        share, freed = min(taken[row], total) / total, 1 - convicted[row] / taken[row]
+        for role in roles:
+            custody[row, role] += members[row, role] * share * freed
+            members[row, role] *= 1 - share
+
+
+@njit(cache=True)
+def heal(members, custody, posts, released, recruited):  # type: ignore[no-untyped-def]
+    """Release from custody and fill vacant posts (or let surplus members go); changes ``members`` and ``custody``.
+
+    Parameters
+    ----------
+    members, custody, posts : ndarray of float, shape (n_organisations, n_roles), persons
+    released : float
+        Share of those in custody who come back.
+    recruited : ndarray of float, shape (n_roles,)
+        Share of vacant posts that is filled.
+    """
+    for row in range(members.shape[0]):
+        for role in range(members.shape[1]):
+            back = released * custody[row, role]
+            custody[row, role] -= back
+            members[row, role] += back
+            members[row, role] += recruited[role] * (posts[row, role] - members[row, role])
+
+
 def count_posts_numpy(
     capacity: NDArray[np.float64],
     organisation: NDArray[np.int64],
@@ -91,3 +190,51 @@ def serve_with_numpy(
     short = np.maximum(filled, nobody) ** -exponent
     able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
     return np.where(capacity > 0, able[organisation, service], 1.0)
+
+
+def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:
+    """Return what `share_filled` returns: its plain NumPy twin."""
+    return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > nobody), 0.0, 1.0)
+
+
+def fill_core_numpy(
+    members: NDArray[np.float64],
+    roles: NDArray[np.int64],
+    capacity: NDArray[np.float64],
+    organisation: NDArray[np.int64],
+    per_capacity: NDArray[np.float64],
+    nobody: float,
+) -> NDArray[np.float64]:
+    """Return what `fill_core` returns: its plain NumPy twin."""
+    posts = np.bincount(organisation, weights=capacity * per_capacity, minlength=members.shape[0]).astype(np.float64)
+    return share_filled_numpy(members[:, roles].sum(axis=1), posts, nobody)
+
+
+def take_members_numpy(
+    members: NDArray[np.float64],
+    custody: NDArray[np.float64],
+    roles: NDArray[np.int64],
+    taken: NDArray[np.int64],
+    convicted: NDArray[np.int64],
+) -> None:
+    """Do what `take_members` does: its plain NumPy twin."""
+    here = members[:, roles]
+    total = here.sum(axis=1)
+    share = np.divide(np.minimum(taken, total), total, out=np.zeros_like(total), where=total > 0)
+    freed = 1 - np.divide(convicted, taken, out=np.zeros_like(total), where=taken > 0)
+    members[:, roles] = here * (1 - share)[:, None]
+    custody[:, roles] += here * (share * freed)[:, None]
+
+
+def heal_numpy(
+    members: NDArray[np.float64],
+    custody: NDArray[np.float64],
+    posts: NDArray[np.float64],
+    released: float,
+    recruited: NDArray[np.float64],
+) -> None:
+    """Do what `heal` does: its plain NumPy twin."""
+    back = released * custody
+    custody -= back
+    members += back
+    members += recruited * (posts - members)

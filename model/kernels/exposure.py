@@ -1,4 +1,4 @@
-"""How exposed people are to exploitation: the personal multiplier of ODD eq. 43."""
+"""Exploitation, person by person: how exposed people are to it (ODD eq. 43), and who is held where."""
 
 from __future__ import annotations
 
@@ -61,6 +61,48 @@ def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_mo
             value *= 1 + (p.repeat_effect - 1) * np.exp(-since / p.repeat_memory)
             value *= p.assisted_effect ** min(supported_months[i] / p.full_support_months, 1.0)
         out[i] = value
+
+
+@njit(cache=True)
+def count_held(people, sign, stock, by_profile, held, place, sector, form, sex, age, exploiter):  # type: ignore[no-untyped-def]
+    """Add people to (``sign`` 1), or take them from (-1), the counts of those in exploitation.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    sign : int
+    stock : ndarray of int, shape (n_places, n_sectors)
+    by_profile : ndarray of int, shape (n_forms, 2, 3)
+        By form, sex and age.
+    held : ndarray of int, shape (n_exploiters,)
+    place, sector, form, sex, age, exploiter : ndarray of int, shape (n,)
+        Exploiter -1: held by nobody in particular.
+    """
+    for i in people:
+        stock[place[i], sector[i]] += sign
+        by_profile[form[i], sex[i], age[i]] += sign
+        if exploiter[i] >= 0:
+            held[exploiter[i]] += sign
+
+
+def count_held_numpy(
+    people: NDArray[np.int64],
+    sign: int,
+    stock: NDArray[np.int64],
+    by_profile: NDArray[np.int64],
+    held: NDArray[np.int64],
+    place: NDArray[np.integer],
+    sector: NDArray[np.integer],
+    form: NDArray[np.integer],
+    sex: NDArray[np.integer],
+    age: NDArray[np.integer],
+    exploiter: NDArray[np.integer],
+) -> None:
+    """Do what `count_held` does: its plain NumPy twin."""
+    np.add.at(stock, (place[people], sector[people]), sign)
+    np.add.at(by_profile, (form[people], sex[people], age[people]), sign)
+    by = exploiter[people]
+    np.add.at(held, by[by >= 0], sign)
 
 
 def expose_numpy(

@@ -12,7 +12,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from model.states import N_CAUSES, Event, State
-from model.streams import TO_UNIT, Stream, philox, philox_numpy
+from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
 _ARRIVED = int(Event.ARRIVED)
@@ -77,11 +77,11 @@ def draw_events(  # type: ignore[no-untyped-def]
                         four = i // 4
                         luck = philox(four, step, 0, _STREAM, k0, k1)
                     # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
-                    u = (luck[i % 4] + 0.5) * TO_UNIT
+                    u = unit(luck[i % 4])
                     if u > total * dt or u > 1.0 - np.exp(-total * dt):
                         continue
                     w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
-                    remaining = (w0 + 0.5) * TO_UNIT * total
+                    remaining = unit(w0) * total
                     for cause in range(N_CAUSES):
                         rate = np.float64(rates[s, cell[i], cause])
                         if rate > 0.0:
@@ -92,17 +92,19 @@ def draw_events(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def split_rates(rates, personal, common, own):  # type: ignore[no-untyped-def]
+def split_rates(states, rates, personal, common, own):  # type: ignore[no-untyped-def]
     """Sum the rates of the causes that do not (``common``) and that do (``own``) depend on the person.
 
     Parameters
     ----------
+    states : ndarray of int
+        States whose rates have changed; the sums of others are left as they are.
     rates : ndarray of float32, shape (n_states, n_cells, n_causes), per year
     personal : ndarray of bool, shape (n_states, n_causes)
     common, own : ndarray of float32, shape (n_states, n_cells), per year
         Output.
     """
-    for state in range(rates.shape[0]):
+    for state in states:
         for cell in range(rates.shape[1]):
             shared, mine = np.float32(0.0), np.float32(0.0)
             for cause in range(rates.shape[2]):

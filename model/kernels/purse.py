@@ -8,10 +8,6 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.states import State
-
-_WAITING = int(State.WAITING)
-
 
 class Purse(NamedTuple):
     """Parameters of saving and borrowing, by their names in the registry."""
@@ -25,68 +21,47 @@ class Purse(NamedTuple):
 
 
 @njit(cache=True)
-def earn(people, savings_usd, accrued, income_usd, community, state, schooling, size, now, years, p):  # type: ignore[no-untyped-def]
-    """Add what people have set aside since their account was last brought up to date; return it.
+def earned(person, waits, income_usd, years, p):  # type: ignore[no-untyped-def]
+    """Return what a family has set aside in some time, USD.
 
     Parameters
     ----------
-    people : ndarray of int64, shape (k,)
-    savings_usd : ndarray of float, shape (n,)
-        Changed in place, like ``accrued``.
-    accrued : ndarray of int, shape (n,), step
-    income_usd : ndarray of float, shape (n_communities,), USD a year
-    community, state, size : ndarray of int, shape (n,)
-    schooling : ndarray of bool, shape (n,)
-    now : int
+    person : record
+        Of the head: see `model.population.Population`.
+    waits : bool
+        Whether they wait on the way.
+    income_usd : float, USD a year
+        At home, per head.
     years : float
-        Length of a step.
     p : Purse
-
-    Returns
-    -------
-    ndarray of float, shape (k,), USD
     """
-    earned = np.empty(people.size)
-    for row in range(people.size):
-        i = people[row]
-        income = income_usd[community[i]]
-        if state[i] == _WAITING:
-            income *= p.transit_income
-        if schooling[i]:
-            income *= p.schooling_income
-        earned[row] = p.saving_rate * income * ((now - accrued[i]) * years) * size[i]
-        savings_usd[i] += earned[row]
-        accrued[i] = now
-    return earned
+    income = income_usd
+    if waits:
+        income *= p.transit_income
+    if person.schooling:
+        income *= p.schooling_income
+    return p.saving_rate * income * years * person.size
 
 
 @njit(cache=True)
-def find_means(people, savings_usd, debt_usd, bond_usd, income_usd, community, ties, creditworthy, size, p):  # type: ignore[no-untyped-def]
-    """Return what families can pay: by themselves and from relatives, and with smugglers' credit.
+def means_of(person, debt_usd, income_usd, p):  # type: ignore[no-untyped-def]
+    """Return what a family can pay: by itself and from relatives, and with smugglers' credit, USD.
 
     Parameters
     ----------
-    people : ndarray of int64, shape (k,)
-    savings_usd, debt_usd, bond_usd : ndarray of float, shape (n,)
-    income_usd : ndarray of float, shape (n_communities,), USD a year
-    community, size : ndarray of int, shape (n,)
-    ties, creditworthy : ndarray of bool, shape (n,)
+    person : record
+        Of the head: see `model.population.Population`.
+    debt_usd : float, USD
+    income_usd : float, USD a year
+        At home, per head.
     p : Purse
-
-    Returns
-    -------
-    own, all : ndarray of float, shape (k,), USD
     """
-    own, whole = np.empty(people.size), np.empty(people.size)
-    for row in range(people.size):
-        i = people[row]
-        relatives = p.family_credit_years * income_usd[community[i]] * size[i]
-        if ties[i]:
-            relatives += p.ties_credit
-        own[row] = savings_usd[i] + max(relatives - (debt_usd[i] - bond_usd[i]), 0.0)
-        smugglers = max(p.smuggler_credit_limit * size[i] - bond_usd[i], 0.0)
-        whole[row] = own[row] + (smugglers if creditworthy[i] else 0.0)
-    return own, whole
+    relatives = p.family_credit_years * income_usd * person.size
+    if person.ties:
+        relatives += p.ties_credit
+    own = person.savings_usd + max(relatives - (debt_usd - person.bond_usd), 0.0)
+    smugglers = max(p.smuggler_credit_limit * person.size - person.bond_usd, 0.0)
+    return own, own + (smugglers if person.creditworthy else 0.0)
 
 
 def earned_numpy(
@@ -97,7 +72,7 @@ def earned_numpy(
     years: NDArray[np.float64],
     p: Purse,
 ) -> NDArray[np.float64]:
-    """Return what `earn` returns, for columns of the people concerned: its plain NumPy twin."""
+    """Return what `earned` returns for each family, shape (k,): its plain NumPy twin."""
     income = income_usd * np.where(waits, p.transit_income, 1.0) * np.where(schooling, p.schooling_income, 1.0)
     return p.saving_rate * income * years * size
 
@@ -110,7 +85,7 @@ def means_numpy(
     size: NDArray[np.integer],
     p: Purse,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what `find_means` returns, for columns of the people concerned: its plain NumPy twin.
+    """Return what `means_of` returns for each family, shape (k,): its plain NumPy twin.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import literal_unroll, njit
+from numba import njit
 from numpy.typing import NDArray
 
 from model.states import FOLLOWS, N_PROFILES, State
@@ -14,16 +14,14 @@ NEVER = np.iinfo(np.int32).max
 
 
 @njit(cache=True)
-def list_followers(people, head, size, first, members):  # type: ignore[no-untyped-def]
+def list_followers(people, records, first, members):  # type: ignore[no-untyped-def]
     """Return the people who travel with any of ``people`` at their head, family by family.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    head : ndarray of int32, shape (n,)
-        Head of each person's family; their own number if they have none.
-    size : ndarray of uint8, shape (n,)
-        Members of the family that a person heads.
+    records : structured ndarray, shape (n,)
+        See `model.population.Population`.
     first : ndarray of int32, shape (n + 1,)
     members : ndarray of int64
         Those who ever followed head i are ``members[first[i]:first[i + 1]]``.
@@ -34,88 +32,111 @@ def list_followers(people, head, size, first, members):  # type: ignore[no-untyp
     """
     total = 0
     for i in people:
-        if size[i] > 1:
+        if records[i].size > 1:
             total += first[i + 1] - first[i]
     found = np.empty(total, dtype=np.int64)
     n = 0
     for i in people:
-        if size[i] > 1:
+        if records[i].size > 1:
             for position in range(first[i], first[i + 1]):
                 member = members[position]
-                if head[member] == i:
+                if records[member].head == i:
                     found[n] = member
                     n += 1
     return found[:n]
 
 
 @njit(cache=True)
-def enter_state(people, followers, new, state, sex, age, counts):  # type: ignore[no-untyped-def]
-    """Bring people and those who follow them into a state and keep the counts.
+def enter_state(people, new, records, state, due, cell, stuck, first, members, main_form, counts):  # type: ignore[no-untyped-def]
+    """Bring people, and those who travel with them, into a state; keep the counts and the hazard cells.
 
     Parameters
     ----------
-    people, followers : ndarray of int64, shape (k,)
+    people : ndarray of int64, shape (k,)
     new : int
         The state.
-    state, sex, age : ndarray of uint8, shape (n,)
+    records, state, due, cell, stuck, first, members : ndarray
+        See `bring_along`.
+    main_form : ndarray of uint8
+        See `set_cells`.
     counts : ndarray of int64, shape (n_states, 2, 3)
-        Changed in place, like ``state``.
+        People by state, sex and age; changed in place, like ``state``.
     """
-    for group in (people, followers):
-        for i in group:
-            counts[state[i], sex[i], age[i]] -= 1
-            counts[new, sex[i], age[i]] += 1
-            state[i] = new
+    for i in people:
+        _change(i, new, records, state, counts)
+        if records[i].size > 1:
+            for position in range(first[i], first[i + 1]):
+                if records[members[position]].head == i:
+                    _change(members[position], new, records, state, counts)
+    set_cells(people, records, state, cell, main_form)
+    bring_along(people, records, due, cell, stuck, first, members)
+
+
+@njit(inline="always")
+def _change(i, new, records, state, counts):  # type: ignore[no-untyped-def]
+    counts[state[i], records[i].sex, records[i].age] -= 1
+    counts[new, records[i].sex, records[i].age] += 1
+    state[i] = new
 
 
 @njit(cache=True)
-def set_cells(people, cell, place, state, sex, age, status, sector, form, main_form, head):  # type: ignore[no-untyped-def]
+def set_cells(people, records, state, cell, main_form):  # type: ignore[no-untyped-def]
     """Write the hazard cell of people: place x profile (see `model.states.N_PROFILES`).
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
+    records : structured ndarray, shape (n,)
+    state : ndarray of uint8, shape (n,)
     cell : ndarray of int32, shape (n,)
         Output.
-    place, state, sex, age, status, sector, form, head : ndarray of int, shape (n,)
     main_form : ndarray of uint8, shape (n_sectors,)
         The form of exploitation that is usual in a sector.
     """
     for i in people:
-        if head[i] != i:
+        person = records[i]
+        if person.head != i:
             profile = FOLLOWS
         elif state[i] == _EXPLOITED:
-            profile = 2 * sector[i] + (1 if form[i] != main_form[sector[i]] else 0)
+            profile = 2 * person.sector + (1 if person.form != main_form[person.sector] else 0)
         elif state[i] == _PREPARING:
-            profile = status[i]
+            profile = int(person.status)
         else:
-            profile = (sex[i] * 3 + age[i]) * 4 + status[i]
-        cell[i] = place[i] * N_PROFILES + profile
+            profile = (person.sex * 3 + person.age) * 4 + person.status
+        cell[i] = person.place * N_PROFILES + profile
 
 
 @njit(cache=True)
-def bring_along(followers, head, due, cell, place, shared):  # type: ignore[no-untyped-def]
-    """Give followers the place and standing of the head with whom they travel; they have no hazards of their own.
+def bring_along(people, records, due, cell, stuck, first, members):  # type: ignore[no-untyped-def]
+    """Give those who travel with people the place and standing of their head; they have no hazards of their own.
 
     Parameters
     ----------
-    followers : ndarray of int64, shape (k,)
-    head, due, cell, place : ndarray of int, shape (n,)
-    shared : tuple of ndarray, shape (n,)
-        Further columns in which followers are as their head is.
+    people : ndarray of int64, shape (k,)
+    records : structured ndarray, shape (n,)
+        See `model.population.Population`.
+    due, cell : ndarray of int32, shape (n,)
+    stuck : ndarray of bool, shape (n,)
+    first, members : ndarray of int
+        See `list_followers`.
     """
-    for i in followers:
-        h = head[i]
-        place[i] = place[h]
-        due[i] = NEVER
-        cell[i] = place[i] * N_PROFILES + FOLLOWS
-        _copy_columns(shared, i, h)
-
-
-@njit(cache=True)
-def _copy_columns(shared, i, h):  # type: ignore[no-untyped-def]
-    for column in literal_unroll(shared):
-        column[i] = column[h]
+    for i in people:
+        if records[i].size < 2:
+            continue
+        for position in range(first[i], first[i + 1]):
+            member = members[position]
+            if records[member].head != i:
+                continue
+            due[member], stuck[member] = NEVER, stuck[i]
+            cell[member] = records[i].place * N_PROFILES + FOLLOWS
+            records[member].place = records[i].place
+            records[member].leg = records[i].leg
+            records[member].status = records[i].status
+            records[member].protection_need = records[i].protection_need
+            records[member].entered = records[i].entered
+            records[member].payment = records[i].payment
+            records[member].organisation = records[i].organisation
+            records[member].journeys = records[i].journeys
 
 
 def cells_numpy(

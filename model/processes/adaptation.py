@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
+from model.kernels.capacity import grow, switch_legs
+from model.kernels.turnover import turnover
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -36,34 +38,42 @@ class Adaptation:
         self._switch_legs()
         market.networks.resize(before, market.active_capacity())
         self._leave()
-        luck = sim.streams.generator(Stream.ORGANISATION, sim.now + 1)
-        self._enter(luck.random(len(sim.corridor.places)))
-        self._split(luck.random(market.hub.size))
-        self._merge(luck.random(len(sim.corridor.places)))
-        market.conduct.step()
-        self._record()
+        # All three are decided on the same picture, as it is when those who leave are gone.
+        entries, splits, mergers = self.chances()
+        self._enter(self._drawn(entries, 0))
+        self._split(self._drawn(splits, 1))
+        self._merge(self._drawn(mergers, 2))
+        posts = market.networks.posts()
+        filled = market.networks.filled(posts)
+        market.able = market.networks.effectiveness(filled)
+        market.conduct.step(filled)
+        self._record(posts)
 
     def _adapt_capacity(self) -> None:
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        # Where nothing can leave, all capacity is idle.
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)
-        wished = np.log(np.maximum(p.slack * scarcity, 1e-6))[market.offer_leg]
-        rate = np.clip(wished, -p.capacity_decay, p.capacity_growth)
-        grown = market.capacity * np.exp(rate * sim.calendar.in_months)
-        market.capacity = np.where(market.active[market.offer_organisation], np.maximum(grown, _SMALLEST), 0.0)
+        wished = np.log(np.maximum(p.slack * self._need(), 1e-6))
+        rate = np.minimum(np.maximum(wished, -p.capacity_decay), p.capacity_growth)
+        factor = np.exp(rate * sim.calendar.in_months)
+        grow(market.capacity, market.offer_organisation, market.offer_leg, market.active, factor, _SMALLEST)
+
+    def _need(self) -> NDArray[np.float64]:
+        """Return demand over what organisations could carry with all departure points and craft, shape (n_legs,).
+
+        A coast that is denied to them, or craft that are not to be had, cannot be made up for by hiring. Where nothing
+        can leave, all capacity is idle.
+        """
+        sim, market = self._sim, self._sim.market
+        within_reach = sim.levers["craft_supply"] * (1 - sim.levers["coast_control"])
+        return np.where(market.leg_supply > 0, market.scarcity * within_reach, 0.0)
 
     def _switch_legs(self) -> None:
-        """Move capacity of each organisation towards its scarcer legs; its sum stays."""
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        scarcity = np.where(market.leg_supply > 0, market.scarcity, 0.0)[market.offer_leg]
-        movable = np.maximum(market.capacity - _SMALLEST, 0.0)
-        draw = movable * scarcity
-        n = market.hub.size
-        total = np.bincount(market.offer_organisation, weights=movable, minlength=n)
-        drawn = np.bincount(market.offer_organisation, weights=draw, minlength=n)
-        per_draw = np.divide(total, drawn, out=np.zeros(n), where=drawn > 0)[market.offer_organisation]
-        speed = -np.expm1(-p.leg_switching * sim.calendar.in_months)
-        market.capacity += np.where(per_draw > 0, speed * (draw * per_draw - movable), 0.0)
+        """Move capacity of each organisation towards the legs that need it more; its sum stays."""
+        sim, market = self._sim, self._sim.market
+        speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
+        switch_legs(
+            market.capacity, market.offer_organisation, market.offer_leg, self._need(), speed, _SMALLEST,
+            market.hub.size,
+        )  # fmt: skip
 
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
@@ -71,6 +81,8 @@ class Adaptation:
         insolvent = market.active & (market.capital_usd < 0)
         headless = market.networks.organisers_filled() < p.viable_core
         failing = insolvent | (market.active & headless & (market.capital_usd < p.entry_cost))
+        if not failing.any():
+            return
         # The last organisation of a hub stays, at its smallest: somebody always knows the way.
         remaining = np.bincount(market.hub, weights=market.active & ~failing)[market.hub]
         leaving = failing & (remaining > 0)
@@ -79,19 +91,27 @@ class Adaptation:
         market.networks.members[leaving] = market.networks.custody[leaving] = 0.0
         market.cash.book("written off", np.where(failing, -market.capital_usd, 0.0))
 
-    def _enter(self, luck: NDArray[np.float64]) -> None:
+    def chances(self) -> tuple[NDArray[np.float64], ...]:
+        """Return the chances of entry (by place), of a split (by organisation) and of a merger (by place)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        n_places = len(sim.corridor.places)
-        offers_at = market.hub[market.offer_organisation]
-        weight = market.capacity + 1e-12
-        profit = np.bincount(offers_at, weights=weight * market.markup, minlength=n_places).astype(float)
-        mean = np.divide(
-            profit, np.bincount(offers_at, weights=weight, minlength=n_places), where=profit > 0, out=profit
-        )
-        sanction = p.sentence_years * sim.investigation.conviction_risk
-        excess = np.maximum(mean / p.markup - 1 - sanction, 0.0)
-        chance = -np.expm1(-p.entry_rate * excess * sim.calendar.years)
-        for hub in np.flatnonzero(luck < chance):
+        years = sim.calendar.years
+        found: tuple[NDArray[np.float64], ...] = turnover(
+            market.offer_organisation, market.offer_leg, market.capacity, market.markup, market.hub,
+            sim.patrols.interception, self._base_hazard, p.sentence_years * sim.investigation.conviction_risk,
+            market.networks.organisers_filled(), p.markup,
+            p.entry_rate * years, p.split_rate * years, p.merger_rate * years,
+        )  # fmt: skip
+        return found
+
+    def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
+        """Return the rows that are drawn in this step, given the chance of each."""
+        rows = np.flatnonzero(chances)
+        luck = self._sim.streams.uniforms(Stream.ORGANISATION, rows, self._sim.now + 1, kind)[:, 0]
+        return rows[luck < chances[rows]]
+
+    def _enter(self, hubs: NDArray[np.int64]) -> None:
+        """Found an organisation at each of these places where a slot is free."""
+        for hub in hubs:
             free = self._free_slot(int(hub))
             if free >= 0:
                 self._found(free)
@@ -115,42 +135,24 @@ class Adaptation:
         capital[organisation] = max(running - p.entry_cost, 0.0)
         market.cash.book("starting capital", capital)
 
-    def _split(self, luck: NDArray[np.float64]) -> None:
-        """Break up organisations that have lost organisers, the larger the likelier, where their hub has room."""
-        sim, market = self._sim, self._sim.market
-        capacity = market.active_capacity()
-        at_hub = np.bincount(market.hub, weights=capacity)[market.hub]
-        size = np.divide(capacity, at_hub, out=np.zeros_like(capacity), where=at_hub > 0)
-        lost = 1 - market.networks.organisers_filled()
-        chance = -np.expm1(-sim.parameters.split_rate * lost * size * sim.calendar.years)
-        for organisation in np.flatnonzero(market.active & (luck < chance)):
+    def _split(self, organisations: NDArray[np.int64]) -> None:
+        """Break up organisations where their hub has room."""
+        market = self._sim.market
+        for organisation in organisations:
             free = self._free_slot(int(market.hub[organisation]))
             if free >= 0:
                 market.active[free] = True
                 self._hand_over(int(organisation), free, 1 / 2)
 
-    def _merge(self, luck: NDArray[np.float64]) -> None:
-        """Let the largest organisation of a hub take over the smallest where enforcement has grown strong."""
-        sim, market = self._sim, self._sim.market
-        open_to_it = 1 - market.concentration()
-        chance = -np.expm1(-sim.parameters.merger_rate * self._pressure() * open_to_it * sim.calendar.years)
-        capacity = market.active_capacity()
-        for hub in np.flatnonzero(luck < chance):
+    def _merge(self, hubs: NDArray[np.int64]) -> None:
+        """Let the largest organisation of each of these hubs take over the smallest."""
+        market = self._sim.market
+        for hub in hubs:
             here = np.flatnonzero((market.hub == hub) & market.active)
             if here.size > 1:
-                order = here[np.argsort(capacity[here], kind="stable")]
+                order = here[np.argsort(market.active_capacity()[here], kind="stable")]
                 self._hand_over(int(order[0]), int(order[-1]), 1.0)
                 market.active[order[0]] = False
-
-    def _pressure(self) -> NDArray[np.float64]:
-        """Return by how many doublings enforcement on the legs from a place exceeds that at the start, (n_places,)."""
-        sim, market = self._sim, self._sim.market
-        leg, origin = market.offer_leg, sim.corridor.leg_origin[market.offer_leg]
-        n = len(sim.corridor.places)
-        now = np.bincount(origin, weights=market.capacity * sim.patrols.interception[leg], minlength=n)
-        base = np.bincount(origin, weights=market.capacity * self._base_hazard[leg], minlength=n)
-        ratio = np.divide(now, base, out=np.ones(n), where=base > 0)
-        return np.log2(np.maximum(ratio, 1.0))
 
     def _hand_over(self, source: int, target: int, share: float) -> None:
         """Give a share of an organisation's capacity, members, clients and money to another of the same hub."""
@@ -170,12 +172,11 @@ class Adaptation:
         market.conduct.word[source] *= 1 - share
         market.cash.transfer(source, target, share * float(market.capital_usd[source]))
 
-    def _record(self) -> None:
+    def _record(self, posts: NDArray[np.float64]) -> None:
         sim, market = self._sim, self._sim.market
         size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))
         sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
-        posts = market.networks.posts()
         sim.recorder.put("posts_vacant", market.networks.vacant(posts))
-        served = float(market.networks.effectiveness(posts) @ market.capacity)
+        served = float(market.able @ market.capacity)
         sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))

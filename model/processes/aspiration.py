@@ -27,6 +27,7 @@ class Aspiration:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         n = len(sim.corridor.communities)
+        self._origin_effect = sim.corridor.communities.column("departure_factor")
         self.integrated = np.zeros(n)
         self.hazard_per_year = np.zeros(n)
         population = sim.population
@@ -77,7 +78,7 @@ class Aspiration:
             - p.livelihood_effect * sim.levers["livelihood"]
             + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
-        people = sim.levers["pool"] * sim.education.wish_factor()
+        people = self._origin_effect * sim.levers["pool"] * sim.education.wish_factor
         return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded())
 
 

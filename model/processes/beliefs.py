@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.beliefs import Talk, update_beliefs
+from model.kernels.beliefs import Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -28,8 +28,8 @@ class Beliefs:
     ----------
     risk : ndarray of float, shape (3, n_communities, n_legs)
         Perceived probability of interception, death and exploitation.
-    fee_usd : ndarray of float, shape (n_legs,)
-        Fee that people expect.
+    fee_usd, wait_weeks : ndarray of float, shape (n_legs,)
+        Fee, and weeks of waiting for a passage, that people expect.
     reached : ndarray of float, shape (n_channels, n_communities)
         Share that remembers what it was told through each channel of `CHANNELS`.
     """
@@ -41,12 +41,18 @@ class Beliefs:
         self._news = np.zeros((4, *shape))
         self._under_way = np.zeros((4, *shape))
         truth = self._reference()
+        self._held_risk = truth[2]
         self._prior = np.broadcast_to(truth[:, None, :], (3, *shape)).copy()
         self._prior[1] = np.minimum(self._prior[1] * sim.parameters.prior_death_ratio, 1.0)
         self.risk = self._prior.copy()
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
+        self.wait_weeks = np.zeros(shape[1])
         self.reached = np.zeros((len(CHANNELS), shape[0]))
+        p = sim.parameters
+        self._trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
+        self._emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
+        self._relative_trust = np.minimum(self._trust / max(p.trust_returnees, 1e-9), 1.0)
 
     def _reference(self) -> NDArray[np.float64]:
         sim, legs = self._sim, self._sim.corridor.legs
@@ -55,7 +61,13 @@ class Beliefs:
         death = legs.column("distress_risk") * (1 - sim.patrols.coverage_with(sim.levers.base["rescue_vessels"]))
         return np.array([interception, death, legs.column("exploitation_risk")], dtype=float)
 
-    def hear(self, community: NDArray[np.integer], leg: NDArray[np.integer], outcome: NDArray[np.int64]) -> None:
+    def hear(
+        self,
+        community: NDArray[np.integer],
+        leg: NDArray[np.integer],
+        outcome: NDArray[np.integer],
+        waved: NDArray[np.float64] | float = 0.0,
+    ) -> None:
         """Send news of journeys that ended in this step on its way.
 
         Parameters
@@ -63,13 +75,22 @@ class Beliefs:
         community, leg : ndarray of int, shape (k,)
         outcome : ndarray of int, shape (k,)
             0 through, 1 intercepted, 2 dead, 3 exploited.
+        waved : ndarray of float, shape (k,)
+            Share of controls that the authorities spared each of them. Who is waved through learns nothing of how
+            controls would have gone: their news of interception is what was believed before.
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
-        np.add.at(self._under_way[0], (community, leg), told)
-        bad = outcome > 0
-        np.add.at(self._under_way, (outcome[bad], community[bad], leg[bad]), told[bad])
+        send_news(self._under_way, community, leg, outcome, weight, weight * sim.parameters.death_news_share)
+        if np.any(waved):
+            told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
+            np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
+
+    def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the risk of interception that communities believe in where nobody is waved through, shape (k,)."""
+        strength, at = self._sim.parameters.prior_strength, (community, leg)
+        believed = (strength * self._prior[0][at] + self._news[1][at]) / (strength + self._news[0][at])
+        return np.asarray(believed)
 
     def step(self) -> None:
         """Let news arrive, forget, and compute perceived risks and fees."""
@@ -88,6 +109,7 @@ class Beliefs:
         update_beliefs(
             self.risk, self._news, self._under_way, self._prior, self._truth(), weight, emphasis, waved, talk
         )
+        self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 
@@ -99,22 +121,19 @@ class Beliefs:
 
     def _message(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the weight of what campaigns say, and the risks that they tell over the true ones, shape (n,) each."""
-        p = self._sim.parameters
-        trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
-        emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
-        weight = trust[:, None] * self.reached
-        mean = np.divide(emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0))
+        weight = self._trust[:, None] * self.reached
+        mean = np.divide(
+            self._emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0)
+        )
         return 1 - np.prod(1 - weight, axis=0), mean
 
     def persuaded(self) -> NDArray[np.float64]:
         """Return the share reached by campaigns, each channel by its trust over that of returnees, shape (n,)."""
-        p = self._sim.parameters
-        relative = np.array([min(1.0, p[f"trust_{channel}"] / max(p.trust_returnees, 1e-9)) for channel in CHANNELS])
-        share: NDArray[np.float64] = 1 - np.prod(1 - relative[:, None] * self.reached, axis=0)
+        share: NDArray[np.float64] = 1 - np.prod(1 - self._relative_trust[:, None] * self.reached, axis=0)
         return share
 
     def _truth(self) -> NDArray[np.float64]:
         sim = self._sim
         intercepted, dead = sim.crossing.risks()
-        held = sim.corridor.legs.column("exploitation_risk") * sim.levers["exploitation"][sim.corridor.leg_destination]
-        return np.array([intercepted, dead, held], dtype=float)
+        held = self._held_risk * sim.levers["exploitation"][sim.corridor.leg_destination]
+        return np.array([intercepted, dead, held])

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import choose_legs, reachable, solve_values
-from model.population import People
+from model.kernels.choice import perceive_legs, reachable, solve_values
+from model.kernels.departures import Ways
+from model.processes.crossing import practice
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
 N_ATTITUDES = 3
 """Cautious, middle, bold."""
-_FIRST_SWEEPS, _SWEEPS, _TOLERANCE = 2000, 2, 1e-5
+_FIRST_SWEEPS, _SWEEPS, _TOLERANCE = 2000, 1, 1e-5
 """The first step solves to the tolerance, utils; later ones start from the last values, which beliefs move little."""
+_FIRST_ROUNDS = 500
+"""In the first step, solutions with ever better values of what follows an interception."""
 
 
 class Choice:
@@ -42,12 +45,15 @@ class Choice:
         self.leg_by_origin = order
         n_communities = len(corridor.communities)
         self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
-        self._language = np.array(
+        language = np.array(
             [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities],
             dtype=float,
         )
+        at_host = np.where(corridor.is_destination, 0.0, sim.parameters.host_utility)
+        self._affinity = sim.parameters.language_utility * language + at_host
         self._is_home = np.zeros((n_communities, len(corridor.places)), dtype=bool)
         self._is_home[np.arange(n_communities), corridor.home] = True
+        self._gives_up = ~corridor.hosts
         legs, p = corridor.legs, sim.parameters
         self._fixed = (
             p.stage_utility
@@ -55,6 +61,7 @@ class Choice:
             + p.distance_utility * legs.column("distance_km") / 1000
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
+        self._risk_utility = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
         self._weight = np.zeros((self.value.shape[0], len(legs)))
         self._end_weight = np.zeros_like(self.value)
@@ -63,44 +70,75 @@ class Choice:
         counts = np.repeat([places.size for places in reached], N_ATTITUDES)
         self._first_place = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         self._reached = np.concatenate([places for places in reached for _ in range(N_ATTITUDES)])
-        self._sweeps = _FIRST_SWEEPS
+        self._sweeps, self._rounds = _FIRST_SWEEPS, _FIRST_ROUNDS
 
     def step(self) -> None:
         """Bring the values up to date with what people believe now."""
         utility, end_utility = self._leg_utility(), self._end_utility()
+        for _ in range(self._rounds):
+            before = self.value.copy()
+            self._solve(utility + self._setback(), end_utility)
+            if np.abs(self.value - before).max() < _TOLERANCE:
+                break
+        self._sweeps, self._rounds = _SWEEPS, 1
+
+    def _solve(self, utility: NDArray[np.float64], end_utility: NDArray[np.float64]) -> None:
         p, corridor = self._sim.parameters, self._sim.corridor
         solve_values(
             self.value, self._weight, self._end_weight, utility, end_utility, self.first_leg, self.leg_by_origin,
             corridor.leg_destination, self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps,
             _TOLERANCE,
         )  # fmt: skip
-        self._sweeps = _SWEEPS
 
     def _leg_utility(self) -> NDArray[np.float64]:
+        """Return the perceived utility of every leg, shape (n_groups, n_legs), utils."""
         sim, p = self._sim, self._sim.parameters
-        weights = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
-        shape = sim.beliefs.risk.shape
-        risk = (weights @ sim.beliefs.risk.reshape(shape[0], -1)).reshape(shape[1], shape[2])
         with np.errstate(divide="ignore"):
             common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + np.log(sim.levers["leg_open"])
-        utility = common + self._attitude[None, :, None] * risk[:, None, :]
-        return np.ascontiguousarray(utility.reshape(-1, risk.shape[1]))
+        common += p.waiting_utility * sim.beliefs.wait_weeks
+        utility = np.empty(self._weight.shape)
+        perceive_legs(utility, common, self._attitude, self._risk_utility, sim.beliefs.risk)
+        return utility
+
+    def _setback(self) -> NDArray[np.float64]:
+        """Return what an interception is expected to take from the value of going on, utils, (n_groups, n_legs).
+
+        Those who are stopped find themselves where the practice of the agency puts them, and go on from there; the
+        values are those of the last solution. ODD eq. 20a.
+        """
+        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
+        leg = np.flatnonzero(corridor.leg_agency >= 0)
+        agency = corridor.leg_agency[leg]
+        put_back, detained, returned = practice(sim.levers)[:, agency]
+        home = self.value[np.arange(self.value.shape[0]), np.repeat(corridor.home, N_ATTITUDES)][:, None]
+        origin, end = self.value[:, corridor.leg_origin[leg]], self.value[:, corridor.leg_destination[leg]]
+        here = np.where(corridor.leg_inland[leg], end, origin)
+        after_detention = here + p.detained_return_share * (home - here)
+        after_detention = after_detention + p.waiting_utility * sim.levers["detention_days"][agency] / 7
+        back = home + p.retry_share * (origin - home)
+        after = put_back * back + detained * after_detention + returned * home
+        after = after + (1 - put_back - detained - returned) * here
+        risk = np.repeat(sim.beliefs.risk[0][:, leg], N_ATTITUDES, axis=0)
+        setback = np.zeros((self.value.shape[0], len(corridor.legs)))
+        setback[:, leg] = p.foresight * p.interception_foresight * risk * (after - end)
+        return setback
 
     def _end_utility(self) -> NDArray[np.float64]:
+        """Return the utility of ending the journey at every place, shape (n_communities, n_places), utils."""
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
-        at_home = np.maximum(drivers.income_usd, 1.0)[:, None]
-        settle = (
-            p.income_utility * np.log(np.maximum(drivers.place_income_usd, 1.0)[None, :] / at_home)
-            + p.ties_utility * np.log1p(drivers.compatriots / 1000)
-            + p.size_utility * drivers.place_size[None, :]
-            + p.unemployment_utility * drivers.unemployment_pct[None, :]
-            + p.grant_utility * sim.levers["grant_rate"][None, :]
-            + p.language_utility * self._language
+        of_place = (
+            p.income_utility * np.log(np.maximum(drivers.place_income_usd, 1.0))
+            + p.size_utility * drivers.place_size
+            + p.unemployment_utility * drivers.unemployment_pct
+            + p.grant_utility * sim.levers["grant_rate"]
         )
-        settle = settle + np.where(sim.corridor.is_destination, 0.0, p.host_utility)
-        end = np.where(sim.corridor.hosts, settle, p.give_up_utility)
-        end = np.where(self._is_home, -np.inf, end)
-        return np.repeat(end, N_ATTITUDES, axis=0)
+        at_home = p.income_utility * np.log(np.maximum(drivers.income_usd, 1.0))
+        end: NDArray[np.float64] = of_place - at_home[:, None]
+        end += self._affinity
+        end += p.ties_utility * np.log1p(drivers.compatriots / 1000)
+        np.copyto(end, p.give_up_utility, where=self._gives_up)
+        np.copyto(end, -np.inf, where=self._is_home)
+        return end
 
     def value_of_leaving(self) -> NDArray[np.float64]:
         """Return the value of setting out, mean over attitudes, shape (n_communities,), utils."""
@@ -111,27 +149,15 @@ class Choice:
         share[1] = max(0.0, 1 - share.sum())
         return at_home @ (share / share.sum())
 
-    def draw(self, people: People, means_usd: NDArray[np.float64], may_end: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """Return the leg that each person chooses, or ``STAY`` or ``NONE`` of `kernels.choice`.
+    def ways(self, willing: NDArray[np.float64]) -> Ways:
+        """Return what those who decide see in this step.
 
         Parameters
         ----------
-        people : ndarray of int, shape (k,)
-        means_usd : ndarray of float, shape (k,)
-            What they can pay.
-        may_end : ndarray of bool, shape (k,)
-            Whether ending the journey where they are is open to them.
-
-        Returns
-        -------
-        ndarray of int32, shape (k,)
+        willing : ndarray of float, shape (n_legs,)
+            Probability of setting out at once in this season.
         """
-        sim, population = self._sim, self._sim.population
-        group = population.community[people].astype(np.int64) * N_ATTITUDES + population.attitude[people]
-        chosen = np.empty(people.size, dtype=np.int32)
-        choose_legs(
-            chosen, people, population.place[people], group, means_usd, may_end, population.journeys[people],
-            self._weight, self._end_weight, sim.market.leg_fee_usd, self.first_leg, self.leg_by_origin,
-            *sim.streams.key,
+        return Ways(
+            self._weight, self._end_weight, self.first_leg, self.leg_by_origin, self._sim.market.leg_fee_usd, willing,
+            self._sim.corridor.hosts,
         )  # fmt: skip
-        return chosen

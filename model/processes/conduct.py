@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.care import Care, wish_care
 from model.states import Role
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Conduct:
         self._sim, self._market = sim, market
         p, n = sim.parameters, market.hub.size
         self.care = np.full(n, p.care_reference)
+        self._care = Care(*(p[name] for name in Care._fields))
         self.bribery = np.ones(n)
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
@@ -66,33 +68,9 @@ class Conduct:
         p = self._sim.parameters
         return np.exp(-p.care_effect * (self.care - p.care_reference))
 
-    def client_factors(
-        self, organisation: NDArray[np.integer], leg: NDArray[np.int64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return hazards of interception and distress of travellers over the leg's mean, shape (k,) each.
-
-        Parameters
-        ----------
-        organisation : ndarray of int, shape (k,)
-            -1 for those who travel without one: they meet the mean.
-        leg : ndarray of int, shape (k,)
-        """
-        interception, distress = np.ones(leg.size), np.ones(leg.size)
-        bought = organisation >= 0
-        seller, sold = organisation[bought], leg[bought]
-        bribed = self._sim.parameters.bribe_effectiveness * self.corruption()[sold]
-        mean = 1 - bribed * self._sim.patrols.bribery[sold]
-        interception[bought] = np.divide(
-            1 - bribed * self.bribery[seller], mean, out=np.ones(mean.size), where=mean > 0
-        )
-        distress[bought] = self.distress_factor()[seller] / self.care_of_leg[sold]
-        return interception, distress
-
     def bribe_usd(self) -> NDArray[np.float64]:
-        """Return what officials get per client of each offer, USD, before the premium on risk, shape (n_offers,)."""
-        market, leg = self._market, self._market.offer_leg
-        price = self._sim.parameters.bribe_price * self.corruption() * market.reference_usd
-        return price[leg] * self.bribery[market.offer_organisation]
+        """Return what officials get per client if all are bought, USD before the premium on risk, shape (n_legs,)."""
+        return self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
 
     def care_cost(self) -> NDArray[np.float64]:
         """Return the cost of passages over that at reference care, shape (n_organisations,)."""
@@ -128,26 +106,33 @@ class Conduct:
         part = np.divide(held_usd, sold_usd, out=self.deferred.copy(), where=sold_usd > 0)
         self.deferred += fresh * (part - self.deferred)
 
-    def step(self) -> None:
-        """Adapt care, see which officials are still bought, and forget old clients."""
+    def step(self, filled: NDArray[np.float64]) -> None:
+        """Adapt care, see which officials are still bought, and forget old clients.
+
+        Parameters
+        ----------
+        filled : ndarray of float, shape (n_organisations, n_roles)
+            Share of posts that are filled.
+        """
         sim, market, p = self._sim, self._market, self._sim.parameters
         months = sim.calendar.in_months
         speed = -np.expm1(-p.care_adjustment * months)
         margin = market.margin()
         self.care += speed * (self.wished_care(margin) - self.care)
         self.word *= np.exp(-months / p.reputation_memory)
-        self.bribery = market.networks.filled()[:, Role.OFFICIAL]
-        sim.patrols.bribery = market.mean_by_leg(self.bribery[market.offer_organisation])
-        self.care_of_leg = market.mean_by_leg(self.distress_factor()[market.offer_organisation])
-        active = market.active_capacity()
-        sim.recorder.put("care", market.mean_by_leg(self.care[market.offer_organisation]) * market.is_market)
-        sim.recorder.put("margin", float(margin @ active / max(active.sum(), 1.0)))
+        self.bribery = filled[:, Role.OFFICIAL].copy()
+        sim.patrols.bribery, self.care_of_leg, care = market.mean_by_leg(
+            np.array([self.bribery, self.distress_factor(), self.care])
+        )
+        sim.recorder.put("care", care * market.is_market)
+        capacity = market.active_capacity()
+        sim.recorder.put("margin", float(margin @ capacity / max(capacity.sum(), 1.0)))
 
     def wished_care(self, margin: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the care that each organisation aims at, given its margin, shape (n_organisations,)."""
-        sim, market, p = self._sim, self._market, self._sim.parameters
+        sim, market = self._sim, self._market
         rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
-        rescue_of = market.mean_by_organisation(rescue[market.offer_leg])
-        reward = p.reputation_weight * self.deferred
-        wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * reward
-        return np.minimum(np.maximum(wish - p.craft_substitution * rescue_of, 0.0), 1.0)
+        wished: NDArray[np.float64] = wish_care(
+            margin, self.deferred, market.mean_by_organisation(rescue[None, :])[0], self._care
+        )
+        return wished

@@ -12,17 +12,41 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calendar import LeverValues
+from model.kernels.passages import (
+    COUNTED,
+    DEAD,
+    DETAINED,
+    EXPLOITED,
+    INTERCEPTED,
+    N_COUNTS,
+    PUT_BACK,
+    RELEASED,
+    RETURNED,
+    LegRisks,
+    Sellers,
+    end_passages,
+    treat_intercepted,
+)
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Channel, Event, State
-from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
-THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
-"""How a journey ends, as beliefs hear of it."""
 _SURE = 1 - 1e-9
+_LEVERS = "exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned"
+"""Levers on which what `Crossing._set_by_levers` computes depends."""
+
+
+def practice(levers: LeverValues) -> NDArray[np.float64]:
+    """Return shares put back, detained and returned after an interception, shape (3, n_agencies); the rest go free.
+
+    A policy that raises one practice takes from release first, then from the others in proportion. ODD eq. 38.
+    """
+    shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
+    return np.asarray(shares / np.maximum(shares.sum(axis=0), 1.0))
 
 
 class Crossing:
@@ -35,12 +59,14 @@ class Crossing:
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)
         self._counts = legs.column("route") != ""
+        self._tally = np.zeros((N_COUNTS, len(legs)))
+        self._written = -1
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
         self._recording = legs.column("death_recording_rate").astype(float)
-        side = corridor.agencies.column("side") if len(corridor.agencies) else np.array([""])
-        agency = corridor.leg_agency
-        self._at_destination_side = (agency >= 0) & (side[np.maximum(agency, 0)] == "destination")
+        brought = np.where(corridor.leg_inland, corridor.leg_destination, corridor.leg_origin)
+        self._ends = np.array([corridor.leg_origin, brought])
+        self._enters = self._counts | corridor.is_destination[corridor.leg_destination]
 
     def distress_hazard(self) -> NDArray[np.float64]:
         """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
@@ -72,82 +98,81 @@ class Crossing:
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        # Families are in the same boat: they share the luck of their head.
-        u = sim.streams.uniforms(Stream.CROSSING, population.head[people], leg, population.journeys[people])
-        u[:, 2] = sim.families.luck(people, leg, u[:, 2])
-        more_stopped, more_danger = sim.market.conduct.client_factors(population.organisation[people], leg)
-        interception = sim.patrols.interception[leg] * self._watched(people, leg) * more_stopped
-        distress = self.distress_hazard()[leg] * more_danger
-        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
-        luck = -np.log(u[:, :2])
-        sooner = luck[:, 0] * distress <= luck[:, 1] * interception
-        intercepted = sooner & (luck[:, 0] < interception)
-        in_distress = ~sooner & (luck[:, 1] < distress)
-        rescued = in_distress & (u[:, 2] < sim.patrols.coverage[leg])
-        dead = in_distress & ~rescued
-        through = ~intercepted & ~dead
-        held = through & (u[:, 3] < self._held_risk(people, leg))
-        outcome = np.select([intercepted, dead, held], [INTERCEPTED, DEAD, EXPLOITED], THROUGH)
-        sim.beliefs.hear(population.community[people], leg, outcome)
-        self._settle_accounts(people, through, dead)
-        sim.market.lose_craft(population.organisation[people[intercepted]], leg[intercepted])
-        self._record(people, leg, intercepted, rescued, dead, through)
-        sim.families.part_by_death(people, dead)
-        population.move(people[dead], State.DEAD)
+        outcome = np.empty(people.size, dtype=np.uint8)
+        self._tally[:] = 0.0
+        end_passages(
+            people, leg, population.records, population.susceptibility, self.leg_risks(), self.sellers(),
+            sim.parameters.shared_fate, outcome, self._tally, *sim.streams.key,
+        )  # fmt: skip
+        intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
+        through, held = ~(intercepted | dead), outcome == EXPLOITED
+        waved = np.where(population.organisation[people] < 0, 1 - self._watched[leg], 0.0)
+        sim.beliefs.hear(population.community[people], leg, outcome, waved)
+        sim.departure.release_escrow(people, through)
+        sim.market.remember_outcomes(population.organisation[people], through, dead)
+        self._record(people[intercepted], people[dead])
+        if dead.any():
+            sim.families.part_by_death(people, dead)
+            population.move(people[dead], State.DEAD)
         self._arrive(people[through], leg[through], held[through])
         self._intercept(people[intercepted], leg[intercepted])
 
-    def _watched(self, people: People, leg: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Share of interception that a person faces: none for those waved through, all for those who bought."""
-        sim = self._sim
-        waved = sim.levers["waved_through"][leg]
-        waved = np.where(sim.market.is_market[leg], waved > 0, waved)
-        return np.where(sim.population.organisation[people] >= 0, 1.0, 1 - waved)
+    def leg_risks(self) -> LegRisks:
+        """Return what travellers meet on every leg at present."""
+        sim, patrols, levers = self._sim, self._sim.patrols, self._sim.levers
+        version = levers.version(*_LEVERS)
+        if version != self._written:
+            self._written = version
+            self._set_by_levers()
+        return LegRisks(
+            interception=patrols.interception,
+            distress=self.distress_hazard(),
+            coverage=patrols.coverage,
+            held=self._held,
+            watched=self._watched,
+            bribed=self._bribed,
+            bribery=patrols.bribery,
+            care=sim.market.conduct.care_of_leg,
+            detection=self._seen,
+            recording=self._recorded,
+            inland=sim.corridor.leg_inland & self._counts,
+        )
 
-    def _held_risk(self, people: People, leg: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Probability of being held for ransom or labour on the way; the organisation's disposition matters."""
-        sim, population = self._sim, self._sim.population
-        organisation = population.organisation[people]
-        bought = organisation >= 0
-        disposition = np.ones(people.size)
-        disposition[bought] = sim.market.disposition[organisation[bought]]
-        place = sim.corridor.leg_destination[leg]
-        own = disposition * population.susceptibility[people]
-        return self._exploitation[leg] * own * sim.levers["exploitation"][place]
+    def _set_by_levers(self) -> None:
+        """Compute what changes with levers only, shape (n_legs,) each."""
+        sim, levers = self._sim, self._sim.levers
+        recording, waved = levers["recording"][0], levers["waved_through"]
+        self._held = self._exploitation * levers["exploitation"][sim.corridor.leg_destination]
+        self._practice = np.cumsum(practice(levers), axis=0)
+        # On a leg with a market, those without a smuggler were waved through; elsewhere a share of all is.
+        self._watched = 1 - np.where(sim.market.is_market, waved > 0, waved)
+        self._bribed = sim.parameters.bribe_effectiveness * sim.market.conduct.corruption()
+        self._seen = self._detection * recording * self._counts
+        self._recorded = self._recording * recording
 
-    def _settle_accounts(self, people: People, through: NDArray[np.bool_], dead: NDArray[np.bool_]) -> None:
-        sim, organisation = self._sim, self._sim.population.organisation[people]
-        bought = organisation >= 0
-        sim.departure.release_escrow(people[bought], through[bought])
-        sim.market.remember_outcomes(organisation[bought], through[bought], dead[bought])
-        sim.market.spread_word(sim.population.leg[people[bought & through]])
+    def sellers(self) -> Sellers:
+        """Return what clients of every organisation meet at present."""
+        market = self._sim.market
+        return Sellers(market.conduct.bribery, market.conduct.distress_factor(), market.disposition)
 
-    def _record(self, people, leg, intercepted, rescued, dead, through) -> None:  # type: ignore[no-untyped-def]
-        sim, recorder = self._sim, self._sim.recorder
-        population = sim.population
-        recorder.count("passages", leg)
-        recorder.count("attempts", leg[self._is_crossing[leg]])
-        recorder.count("arrivals", leg[through])
-        recorder.count("interceptions", leg[intercepted])
-        stopped = people[intercepted]
-        recorder.count("interceptions_by_group", population.sex[stopped], population.age[stopped])
-        recorder.count("rescues", leg[rescued])
-        recorder.count("deaths", leg[dead])
-        recorder.count("deaths_of", population.community[people[dead]])
-        recorder.count("deaths_by_group", population.sex[people[dead]], population.age[people[dead]])
-        u = sim.streams.uniforms(Stream.PRACTICE, people, leg, population.journeys[people])
-        recording = sim.levers["recording"][0]
-        seen = (through & (u[:, 2] < self._detection[leg] * recording)) | (intercepted & self._at_destination_side[leg])
-        recorder.count("detections", leg[seen & self._counts[leg]])
-        recorder.count("deaths_recorded", leg[dead & (u[:, 3] < self._recording[leg] * recording)])
+    def _record(self, intercepted: People, dead: People) -> None:
+        population, recorder, market = self._sim.population, self._sim.recorder, self._sim.market
+        *persons, served, caught = self._tally * population.persons_per_agent
+        market.spread_word(served)
+        market.lose_craft(caught)
+        for name, by_leg in zip(COUNTED, persons, strict=True):
+            recorder.add(name, by_leg)
+        recorder.add("attempts", persons[0] * self._is_crossing)
+        recorder.count("interceptions_by_group", population.sex[intercepted], population.age[intercepted])
+        recorder.count("deaths_of", population.community[dead])
+        recorder.count("deaths_by_group", population.sex[dead], population.age[dead])
 
     def _arrive(self, people: People, leg: NDArray[np.int64], held: NDArray[np.bool_]) -> None:
         sim, population = self._sim, self._sim.population
-        place = sim.corridor.leg_destination[leg]
-        population.place[people] = place
+        population.place[people] = sim.corridor.leg_destination[leg]
         population.accrued[people] = sim.now
         population.move(people[~held], State.WAITING)
-        self._enter(people[self._counts[leg] | sim.corridor.is_destination[place]])
+        self._enter(people[self._enters[leg]])
         sim.exploitation.begin(people[held], Channel.CAPTIVITY)
 
     def _enter(self, people: People) -> None:
@@ -168,27 +193,19 @@ class Crossing:
         """Apply the practice of the agency: push-back, detention, return or release."""
         if people.size == 0:
             return
-        sim, population, levers = self._sim, self._sim.population, self._sim.levers
-        agency = sim.corridor.leg_agency[leg]
-        u = sim.streams.uniforms(Stream.PRACTICE, population.head[people], leg, population.journeys[people])
-        shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
-        # A policy that raises one practice takes from release first, then from the others in proportion.
-        shares = shares / np.maximum(shares.sum(axis=0), 1.0)
-        bound = np.cumsum(shares, axis=0)[:, agency]
-        inland = self._at_destination_side[leg]
-        place = np.where(inland, sim.corridor.leg_destination[leg], sim.corridor.leg_origin[leg])
-        population.accrued[people] = sim.now
-        put_back = u[:, 0] < bound[0]
-        detained = ~put_back & (u[:, 0] < bound[1])
-        returned = ~put_back & ~detained & (u[:, 0] < bound[2])
-        released = ~put_back & ~detained & ~returned
-        population.place[people] = np.where(put_back, sim.corridor.leg_origin[leg], place)
-        self._put_back(people[put_back], leg[put_back], u[put_back, 1])
-        sim.settlement.detain(people[detained])
-        sim.families.part_in_detention(people[detained])
-        sim.settlement.send_home(people[returned])
+        sim, population = self._sim, self._sim.population
+        treatment = np.empty(people.size, dtype=np.uint8)
+        luck = treat_intercepted(
+            people, leg, population.records, self._practice, sim.corridor.leg_agency, self._ends, sim.now, treatment,
+            *sim.streams.key,
+        )  # fmt: skip
+        put_back, detained, released = treatment == PUT_BACK, people[treatment == DETAINED], treatment == RELEASED
+        self._put_back(people[put_back], leg[put_back], luck[put_back])
+        sim.settlement.detain(detained)
+        sim.families.part_in_detention(detained)
+        sim.settlement.send_home(people[treatment == RETURNED])
         population.move(people[released], State.WAITING)
-        self._enter(people[released & inland & self._counts[leg]])
+        self._enter(people[released & (sim.corridor.leg_inland & self._counts)[leg]])
 
     def _put_back(self, people: People, leg: NDArray[np.int64], luck: NDArray[np.float64]) -> None:
         if people.size == 0:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from model.simulation import Simulation
 
 GROUPS = ("women", "girls", "men", "boys")
+_GROUP = np.array([[2 * (sex is not Sex.FEMALE) + (age is Age.CHILD) for age in Age] for sex in Sex])
 EMPLOYERS = tuple(sector for sector in Sector if sector is not Sector.CAPTORS)
 _LABOUR = tuple(sector for sector in EMPLOYERS if MAIN_FORM[sector] is Form.FORCED_LABOUR)
 """Sectors of lawful work, which fair recruitment reaches."""
@@ -28,7 +29,7 @@ _CONSUMED = (Sector.AGRICULTURE, Sector.HOSPITALITY_AND_MANUFACTURING, Sector.SE
 
 def group_of(sex: NDArray[np.integer], age: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the position in `GROUPS` of people, shape (k,)."""
-    return np.where(sex == Sex.FEMALE, 0, 2) + np.where(age == Age.CHILD, 1, 0)
+    return _GROUP[sex, age]
 
 
 class Demand:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import NONE, STAY
-from model.kernels.purse import Purse, earn, find_means
+from model.calendar import WEEKS_PER_MONTH
+from model.kernels.choice import STAY
+from model.kernels.departures import buy_passages, decide, release_escrow, set_out
+from model.kernels.purse import Purse
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Event, Payment, State, Status
@@ -20,6 +22,10 @@ from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
+
+
+_LONGEST_WAIT = 60 * WEEKS_PER_MONTH
+"""Weeks beyond which a longer wait makes no difference."""
 
 
 class Departure:
@@ -33,25 +39,24 @@ class Departure:
         self._written = -1
         self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
         self._days = sim.corridor.legs.column("days").astype(float)
+        self._sales = np.zeros((3, len(sim.corridor.legs)))
 
     def step(self) -> None:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
-        people = np.sort(np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)]))
-        self.earn(people)
-        hosted = sim.corridor.hosts[population.community[people], population.place[people]]
-        # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
-        may_end = hosted | ~population.protection_need[people]
-        chosen = sim.choice.draw(people, self.means(people)[1] / population.size[people], may_end)
+        people = np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)])
+        people.sort(kind="stable")  # merges two sorted lists
+        chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
+        earned = decide(
+            people, population.records, population.state, population.debt_usd, population.stuck,
+            sim.drivers.income_usd, sim.choice.ways(self._willing[sim.month]), sim.now, sim.calendar.years, self._purse,
+            chosen, ready, *sim.streams.key,
+        )  # fmt: skip
+        sim.ledger.receive("savings from earnings", earned)
         self._end_journeys(people[chosen == STAY])
-        population.stuck[people] = (chosen == NONE) & (population.state[people] == State.PREPARING)
-        population.bring_along(population.followers(people))
-        going = chosen >= 0
-        people, leg = people[going], chosen[going]
-        free = self._willing[sim.month, leg]
-        ready = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 1] < free
-        people, leg = people[ready], leg[ready]
+        population.bring_along(people)
+        people, leg = people[ready], chosen[ready]
         buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
         goes = ~buys
         goes[buys] = sim.market.admit(people[buys], leg[buys])
@@ -59,29 +64,22 @@ class Departure:
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether the authorities let each person pass, so that they need no smuggler."""
+        waved = self._sim.levers["waved_through"][leg]
+        if not waved.any():
+            return np.zeros(people.size, dtype=np.bool_)
         u = self._sim.streams.uniforms(Stream.PURCHASE, people, self._sim.population.journeys[people], leg)
-        return u[:, 2] < self._sim.levers["waved_through"][leg]
+        return u[:, 2] < waved
 
-    def earn(self, people: People) -> None:
-        """Add what people have set aside since their account was last brought up to date."""
-        sim, population = self._sim, self._sim.population
-        earned = earn(
-            people, population.savings_usd, population.accrued, sim.drivers.income_usd, population.community,
-            population.state, population.schooling, population.size, sim.now, sim.calendar.years, self._purse,
-        )  # fmt: skip
-        sim.ledger.receive("savings from earnings", earned)
+    def wait_weeks(self) -> NDArray[np.float64]:
+        """Return how long people wait for a passage where each leg begins, at present, weeks, shape (n_legs,).
 
-    def means(self, people: People) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return what families can pay, USD, shape (k,) each.
-
-        First from savings and what relatives still lend, then also with smugglers' credit.
+        Until they decide, as many times as it takes to be among those for whom there is room. ODD eq. 20b.
         """
-        population = self._sim.population
-        own, whole = find_means(
-            people, population.savings_usd, population.debt_usd, population.bond_usd, self._sim.drivers.income_usd,
-            population.community, population.ties, population.creditworthy, population.size, self._purse,
-        )  # fmt: skip
-        return own, whole
+        sim, p = self._sim, self._sim.parameters
+        decisions_per_year = p.decision_rate * sim.levers["mobility"][sim.corridor.leg_origin]
+        served = np.minimum(p.max_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
+        wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
+        return np.minimum(wait, _LONGEST_WAIT)
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
@@ -90,21 +88,19 @@ class Departure:
         sim.settlement.go_home(people[~here])
 
     def _set_out(self, people: People, leg: NDArray[np.int32], buys: NDArray[np.bool_]) -> None:
+        if people.size == 0:
+            return
         sim, population = self._sim, self._sim.population
-        leaving = people[population.state[people] == State.PREPARING]
-        self.record(leaving)
-        population.protection_need[leaving] = self._needs_protection(leaving)
-        population.leg[people] = leg
-        # A status holds in the country that gave it.
-        population.status[people] = Status.IRREGULAR
-        alone = people[~buys]
-        self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
+        self.record(people[population.state[people] == State.PREPARING])
+        if not buys.all():
+            alone = people[~buys]
+            self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
         self._buy(people[buys], leg[buys])
-        population.journeys[people] += 1
-        u = sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now)[:, 0]
-        steps = np.floor(self._days[leg] / sim.calendar.step_days + u).astype(np.int32)
-        population.due[people] = sim.now + np.maximum(steps, 1)
-        population.stuck[people] = False
+        conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
+        set_out(
+            people, leg, population.records, population.state, population.due, population.stuck, conflict, self._days,
+            sim.calendar.step_days, sim.now, *sim.streams.key,
+        )  # fmt: skip
         sim.exploitation.expose(people)
         population.move(people, State.MOVING)
 
@@ -119,13 +115,6 @@ class Departure:
         sim.recorder.add("departures_schooled", population.total(everyone[population.schooling[everyone]]))
         sim.recorder.add("lone_children", population.total(leaving[population.alone[leaving]]))
 
-    def _needs_protection(self, people: People) -> NDArray[np.bool_]:
-        """People flee persecution or conflict with the probability that the conflict index gives."""
-        sim = self._sim
-        conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
-        u = sim.streams.uniforms(Stream.SETTLEMENT, people)[:, 3]
-        return u < conflict[sim.population.community[people]]
-
     def pay_own_way(self, people: People, cost_usd: NDArray[np.float64]) -> None:
         """Pay a cost from savings and, where they fall short, with borrowed money."""
         if people.size == 0:
@@ -139,37 +128,24 @@ class Departure:
         self._sim.ledger.spend("travel", cost_usd)
 
     def _buy(self, people: People, leg: NDArray[np.int32]) -> None:
+        if people.size == 0:
+            return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        offer = sim.market.assign(people, leg)
-        # Nobody can be charged more than they can find.
-        own, means = self.means(people)
-        fee = np.minimum(sim.market.offer_fee_usd[offer] * population.size[people], means)
-        u = sim.streams.uniforms(Stream.PURCHASE, people, population.journeys[people], leg)[:, 1]
-        payment = np.where(own < fee, Payment.CREDIT, np.where(u < p.escrow_share, Payment.ESCROW, Payment.ADVANCE))
-        from_savings = np.minimum(population.savings_usd[people], fee)
-        population.savings_usd[people] -= from_savings
-        population.debt_usd[people] += fee - from_savings
-        # Smugglers charge interest on what they lend themselves: what relatives could not.
-        lent = np.maximum(fee - own, 0.0)
-        interest = p.credit_interest * lent
-        population.debt_usd[people] += interest
-        population.bond_usd[people] += lent + interest
-        on_credit = lent > 0
-        population.creditor[people[on_credit]] = sim.market.offer_organisation[offer[on_credit]]
-        held = np.where(payment == Payment.ESCROW, fee, 0.0)
-        population.escrow_usd[people] = held
-        population.payment[people] = payment
-        population.organisation[people] = sim.market.offer_organisation[offer]
-        sim.ledger.spend("fees", fee - held)
+        interest = buy_passages(
+            people, leg, population.records, population.debt_usd, sim.drivers.income_usd, sim.market.offers(),
+            p.escrow_share, p.credit_interest, self._purse, self._sales, *sim.streams.key,
+        )  # fmt: skip
+        paid, held, passengers = self._sales
+        sim.ledger.spend("fees", paid)
         sim.ledger.spend("interest", interest)
-        sim.market.book(leg, fee - held, held, population.size[people])
-        self._record_revenue(leg, fee - held)
+        weight = population.persons_per_agent
+        sim.market.book(paid * weight, held * weight, passengers * weight)
+        self._record_revenue(paid * weight)
 
-    def _record_revenue(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
-        sim = self._sim
-        by_leg = np.bincount(leg, weights=paid_usd, minlength=len(sim.corridor.legs)) * sim.population.persons_per_agent
-        sim.recorder.add("fee_revenue_usd", by_leg)
-        sim.recorder.add("smuggling_revenue_usd", by_leg.sum())
+    def _record_revenue(self, paid_usd: NDArray[np.float64]) -> None:
+        """Record fees paid on each leg, USD of persons, shape (n_legs,)."""
+        self._sim.recorder.add("fee_revenue_usd", paid_usd)
+        self._sim.recorder.add("smuggling_revenue_usd", paid_usd.sum())
 
     def release_escrow(self, people: People, through: NDArray[np.bool_]) -> None:
         """Pay the organisation what is held for it when a journey succeeded; give it back when it failed.
@@ -180,26 +156,21 @@ class Departure:
         through : ndarray of bool, shape (k,)
         """
         sim, population = self._sim, self._sim.population
-        holds = population.escrow_usd[people] > 0
-        people, through = people[holds], through[holds]
-        held = population.escrow_usd[people].copy()
-        paid = np.where(through, held, 0.0)
-        population.escrow_usd[people] = 0.0
-        # What comes back goes to those who lent it first.
-        repaid = np.minimum(held - paid, population.debt_usd[people])
-        population.debt_usd[people] -= repaid
-        population.bond_usd[people] = np.minimum(population.bond_usd[people], population.debt_usd[people])
-        population.savings_usd[people] += held - paid - repaid
+        paid = np.zeros(len(sim.corridor.legs))
+        release_escrow(people, through, population.records, population.debt_usd, paid)
+        if not paid.any():
+            return
         sim.ledger.spend("fees", paid)
-        sim.market.receive_fees(population.leg[people], paid)
-        self._record_revenue(population.leg[people], paid)
+        paid *= population.persons_per_agent
+        sim.market.receive_fees(paid)
+        self._record_revenue(paid)
 
-    def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write hazards of those who prepare and wait, per year, into (n_states, n_places, n_profiles, n_causes)."""
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
         sim, p = self._sim, self._sim.parameters
         version = sim.levers.version("mobility")
         if version == self._written:
-            return
+            return ()
         self._written = version
         mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
         rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
@@ -208,3 +179,4 @@ class Departure:
         rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
         rates[State.WAITING, :, :, 0] = p.decision_rate * mobility
         rates[State.WAITING, ~sim.corridor.is_destination, :, 2] = p.give_up_rate
+        return State.PREPARING, State.WAITING

@@ -5,11 +5,15 @@ ODD eq. 6 to 7.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from model.calendar import DAYS_PER_YEAR, Calendar
+from model.corridor import Corridor
 from model.states import State
 
 if TYPE_CHECKING:
@@ -23,6 +27,69 @@ _COUNT_STEPS = 13
 """Settlers are counted every so many steps."""
 _TYPICAL = 1e7
 """Population at which the size of a country neither attracts nor deters."""
+
+
+class Series(NamedTuple):
+    """Series of a corridor at the dates of a calendar: shape (n_communities, n_steps) or (n_places, n_steps).
+
+    Attributes
+    ----------
+    income_usd, trend_usd : ndarray of float, USD per head and year
+        Income of communities, and its mean over the past three years.
+    instability, displaced, climate : ndarray of float
+        Of communities.
+    place_income_usd, unemployment_pct, place_size : ndarray of float
+        As in `Drivers`.
+    pairs, stocks : tuple of ndarray of int, and ndarray of float, shape (n_pairs, n_steps)
+        Communities and places with compatriots, and their number.
+    """
+
+    income_usd: NDArray[np.float64]
+    trend_usd: NDArray[np.float64]
+    instability: NDArray[np.float64]
+    displaced: NDArray[np.float64]
+    climate: NDArray[np.float64]
+    place_income_usd: NDArray[np.float64]
+    unemployment_pct: NDArray[np.float64]
+    place_size: NDArray[np.float64]
+    pairs: tuple[NDArray[np.int64], ...]
+    stocks: NDArray[np.float64]
+
+
+@lru_cache(maxsize=4)
+def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int) -> Series:
+    """Return the series of a corridor, read once for all runs of it in a process: nobody writes into them."""
+    dates = Calendar(start, end, step_days).dates
+    communities, places = corridor.communities.names, corridor.places.names
+
+    def of(
+        entities: list[str], variable: str, days: NDArray[np.datetime64] = dates, default: float = 0.0
+    ) -> NDArray[np.float64]:
+        return np.array([corridor.values(entity, variable, days, default) for entity in entities])
+
+    earlier = [dates - np.timedelta64(round(years * DAYS_PER_YEAR), "D") for years in _TREND_YEARS]
+    size = np.log(np.maximum(of(places, "population", default=_TYPICAL), 1.0) / _TYPICAL)
+    trend: NDArray[np.float64] = np.mean([of(communities, "income_usd", days) for days in earlier], axis=0)
+    return Series(
+        of(communities, "income_usd"), trend, of(communities, "instability"), of(communities, "displaced_share"),
+        of(communities, "climate_stress"), of(places, "income_usd"), of(places, "unemployment_pct"), size,
+        *_read_ties(corridor, dates),
+    )  # fmt: skip
+
+
+def _read_ties(
+    corridor: Corridor, dates: NDArray[np.datetime64]
+) -> tuple[tuple[NDArray[np.int64], ...], NDArray[np.float64]]:
+    """Return the pairs of community and place with compatriots, and their number, shape (n_pairs, n_steps)."""
+    points: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for tie in corridor.ties:
+        pair = corridor.communities.index[tie.community], corridor.places.index[tie.destination]
+        day = float(np.datetime64(tie.date, "D").astype(int))
+        points.setdefault(pair, []).append((day, tie.stock))
+    days = dates.astype("datetime64[D]").astype(float)
+    stocks = [np.interp(days, *np.array(sorted(known)).T) for known in points.values()]
+    pairs = np.array(list(points), dtype=np.int64).reshape(-1, 2)
+    return tuple(pairs.T), np.array(stocks).reshape(-1, days.size)
 
 
 class Drivers:
@@ -40,60 +107,32 @@ class Drivers:
     """
 
     def __init__(self, sim: Simulation) -> None:
-        corridor, dates = sim.corridor, sim.calendar.dates
-        communities, places = corridor.communities.names, corridor.places.names
         self._sim = sim
-
-        def of(entities: list[str], variable: str) -> NDArray[np.float64]:
-            return np.array([corridor.values(entity, variable, dates) for entity in entities])
-
-        self._income = of(communities, "income_usd")
-        self._trend = np.mean([self._shifted(communities, years) for years in _TREND_YEARS], axis=0)
-        self._instability = of(communities, "instability")
-        self._displaced = of(communities, "displaced_share")
-        self._climate = of(communities, "climate_stress")
-        self._place_income = of(places, "income_usd")
-        self._unemployment = of(places, "unemployment_pct")
-        population = np.array([corridor.values(place, "population", dates, _TYPICAL) for place in places])
-        self._size = np.log(np.maximum(population, 1.0) / _TYPICAL)
-        self._ties = self._read_ties()
-        self._past = round(_LEVER_YEARS / sim.calendar.years)
-        self._income_levers = np.ones((self._past + sim.calendar.steps, len(communities)))
-
-    def _shifted(self, communities: list[str], years: float) -> NDArray[np.float64]:
-        earlier = self._sim.calendar.dates - np.timedelta64(round(years * 365.25), "D")
-        return np.array([self._sim.corridor.values(name, "income_usd", earlier) for name in communities])
-
-    def _read_ties(self) -> dict[tuple[int, int], NDArray[np.float64]]:
-        corridor = self._sim.corridor
-        points: dict[tuple[int, int], list[tuple[float, float]]] = {}
-        for tie in corridor.ties:
-            pair = corridor.communities.index[tie.community], corridor.places.index[tie.destination]
-            day = float(np.datetime64(tie.date, "D").astype(int))
-            points.setdefault(pair, []).append((day, tie.stock))
-        days = self._sim.calendar.dates.astype("datetime64[D]").astype(float)
-        return {pair: np.interp(days, *np.array(sorted(known)).T) for pair, known in points.items()}
+        calendar = sim.calendar
+        self._series = read_series(sim.corridor, calendar.start, calendar.end, calendar.step_days)
+        self._past = round(_LEVER_YEARS / calendar.years)
+        self._income_levers = np.ones((self._past + calendar.steps, len(sim.corridor.communities)))
 
     def income_at_start(self) -> NDArray[np.float64]:
         """Return income at home when the run begins, USD per head and year, shape (n_communities,)."""
-        return self._income[:, 0]
+        return self._series.income_usd[:, 0].copy()
 
     def step(self) -> None:
         """Bring all drivers to the current step."""
-        sim, now = self._sim, self._sim.now
+        sim, now, series = self._sim, self._sim.now, self._series
         levers = sim.levers
-        change = levers["income"] * sim.education.income_factor()
-        self.income_usd = self._income[:, now] * change
+        change = levers["income"] * sim.education.income_factor
+        self.income_usd = series.income_usd[:, now] * change
         self._income_levers[now + self._past] = change
-        usual = self._trend[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
+        usual = series.trend_usd[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
         usual = np.maximum(usual, 1.0)
         self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)
-        self.place_income_usd = self._place_income[:, now] * levers["destination_income"]
-        self.unemployment_pct = self._unemployment[:, now]
-        self.place_size = self._size[:, now]
-        self.instability = self._instability[:, now]
-        self.displaced = self._displaced[:, now]
-        self.climate = self._climate[:, now] + levers["climate"]
+        self.place_income_usd = series.place_income_usd[:, now] * levers["destination_income"]
+        self.unemployment_pct = series.unemployment_pct[:, now]
+        self.place_size = series.place_size[:, now]
+        self.instability = series.instability[:, now]
+        self.displaced = series.displaced[:, now]
+        self.climate = series.climate[:, now] + levers["climate"]
         self.conflict = levers["conflict"]
         if now % _COUNT_STEPS == 0:
             self._count_compatriots()
@@ -106,5 +145,4 @@ class Drivers:
         pair = population.community[settled].astype(np.int64) * shape[1] + population.place[settled]
         counts = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape)
         self.compatriots = counts * population.persons_per_agent
-        for (community, place), stock in self._ties.items():
-            self.compatriots[community, place] += stock[sim.now]
+        self.compatriots[self._series.pairs] += self._series.stocks[:, sim.now]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model.population import People
 from model.streams import Stream
@@ -23,32 +22,34 @@ class Education:
         Of those without secondary schooling at the start: with it now.
     trained : ndarray of float, shape (n_communities,)
         People with vocational training.
+    income_factor, wish_factor : ndarray of float, shape (n_communities,)
+        Income at home, and the hazard of wanting to leave, relative to those without programmes.
     """
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self.schooled = np.zeros(len(sim.corridor.communities))
         self.trained = np.zeros(len(sim.corridor.communities))
+        self._tell()
 
     def step(self) -> None:
         """Let programmes reach people."""
         levers, years = self._sim.levers, self._sim.calendar.years
-        self.schooled += (1 - self.schooled) * -np.expm1(-levers["education"] * years)
-        self.trained += (1 - self.trained) * -np.expm1(-levers["training"] * years)
+        education, training = levers["education"], levers["training"]
+        if not (education.any() or training.any()):
+            return
+        self.schooled += (1 - self.schooled) * -np.expm1(-education * years)
+        self.trained += (1 - self.trained) * -np.expm1(-training * years)
+        self._tell()
 
-    def income_factor(self) -> NDArray[np.float64]:
-        """Return income at home relative to that without training, shape (n_communities,)."""
-        factor: NDArray[np.float64] = 1 + self._sim.parameters.training_income * self.trained
-        return factor
-
-    def wish_factor(self) -> NDArray[np.float64]:
-        """Return the hazard of wanting to leave relative to that without programmes, shape (n_communities,)."""
+    def _tell(self) -> None:
+        """Work out what programmes so far have made of income and of the wish to leave."""
         p = self._sim.parameters
         share = self._sim.corridor.communities.column("schooling_share").astype(float)
         gained = (1 - share) * self.schooled
         schooling = 1 + (p.schooling_effect - 1) * gained / (1 + (p.schooling_effect - 1) * share)
-        factor: NDArray[np.float64] = schooling * (1 - p.training_effect * self.trained)
-        return factor
+        self.income_factor = 1 + p.training_income * self.trained
+        self.wish_factor = schooling * (1 - p.training_effect * self.trained)
 
     def graduate(self, people: People) -> None:
         """Give those who begin to prepare the schooling that they have gained meanwhile."""

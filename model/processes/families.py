@@ -52,24 +52,6 @@ class Families:
         # Followers leave when their head does.
         population.threshold[followers] = np.inf
 
-    def luck(self, people: People, leg: NDArray[np.int64], shared: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return each traveller's own luck in distress: that of the head, or now and then their own, shape (k,).
-
-        Parameters
-        ----------
-        people : ndarray of int, shape (k,)
-        leg : ndarray of int, shape (k,)
-        shared : ndarray of float, shape (k,)
-            Luck of the head of each family.
-        """
-        population, luck = self._sim.population, shared.copy()
-        rows = np.flatnonzero(population.head[people] != people)
-        if rows.size:
-            followers = people[rows]
-            u = self._sim.streams.uniforms(Stream.FAMILY, followers, leg[rows], population.journeys[followers])
-            luck[rows] = np.where(u[:, 0] < self._sim.parameters.shared_fate, luck[rows], u[:, 1])
-        return luck
-
     def part_by_death(self, people: People, dead: NDArray[np.bool_]) -> None:
         """Part followers whose fate is not that of their head.
 

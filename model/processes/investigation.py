@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.arrests import strike
 from model.organisations import EnforcementAgency
-from model.processes.networks import CORE, ORGANISERS, PERIPHERY
+from model.processes.networks import CORE, PERIPHERY
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -53,12 +54,18 @@ class Investigation:
             self._cooperation[a, b] = self._cooperation[b, a] = row.level
         self.agents = [EnforcementAgency(sim, row, agency.label) for row, agency in enumerate(corridor.agencies)]
         self._agency_of_offer = corridor.leg_agency[sim.market.offer_leg]
+        self._guarded = np.flatnonzero(corridor.leg_agency >= 0)
+        self._owner = corridor.leg_agency[self._guarded]
+        self._known = -1
 
     def together(self) -> NDArray[np.float64]:
         """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
-        level = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
-        np.fill_diagonal(level, 0.0)
-        return level
+        version = self._sim.levers.version("cooperation")
+        if version != self._known:
+            self._known = version
+            self._together = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
+            np.fill_diagonal(self._together, 0.0)
+        return self._together
 
     def hear_testimony(self, country: NDArray[np.int64]) -> None:
         """Give the testimony of victims to the agencies of the country, one entry per witness (agents)."""
@@ -82,7 +89,10 @@ class Investigation:
     def _learn(self, together: NDArray[np.float64]) -> None:
         """Train, lose the trained to turnover, and take over what partners do better."""
         sim, p = self._sim, self._sim.parameters
-        trained = sim.levers["investigator_training"] * (p.skill_ceiling - self.skill)
+        training = sim.levers["investigator_training"]
+        if not (training.any() or (self.skill != 1).any()):
+            return  # Where all are as at the start and nobody is trained, there is nothing to lose or to take over.
+        trained = training * (p.skill_ceiling - self.skill)
         lost = p.staff_turnover * (self.skill - 1)
         better = np.maximum(self.skill[None, :] - self.skill[:, None], 0.0)
         spread = p.practice_spread * (together * better).max(axis=1)
@@ -102,54 +112,38 @@ class Investigation:
         return np.divide(testimony, fresh, out=np.zeros_like(fresh), where=fresh > 0)
 
     def _on_its_legs(self, variable: str) -> NDArray[np.float64]:
-        owner = self._sim.corridor.leg_agency
-        guarded = owner >= 0
-        recorded = self._sim.recorder.now(variable)[guarded]
-        return np.bincount(owner[guarded], weights=recorded, minlength=self.evidence.size).astype(np.float64)
+        recorded = self._sim.recorder.now(variable)[self._guarded]
+        return np.bincount(self._owner, weights=recorded, minlength=self.evidence.size).astype(np.float64)
 
     def _arrest(self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]) -> None:
-        sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
-        honest = 1 - levers["corruption"]
-        quality = self.evidence / (self.evidence + p.evidence_half)
-        expected = levers["investigators"] * p.arrests_per_investigator * quality * self.skill * honest
-        total = self._capacity()
-        expected = expected * sim.calendar.years * (total + together @ total > 0)
-        core, periphery = self._aim(expected)
-        luck = sim.streams.generator(Stream.AGENCY, sim.now)
-        rounding = luck.random((2, expected.size))
-        arrests = np.floor(np.array([core, periphery]) + rounding).astype(np.int64)
-        share = self._conviction_share(testimony_part, together)
-        # One row a strike: a group (core, periphery) hit by an agency.
-        group, agency = np.nonzero(arrests)
-        within_reach = [self.reach(int(number), together) for number in agency]
-        taken, convicted = self._strike(luck, arrests[group, agency], within_reach, share[agency])
-        core = group == 0
-        sim.recorder.add("organiser_arrests", float(taken[core].sum()))
+        sim, market = self._sim, self._sim.market
+        taken, convicted, kept = strike(
+            self._whole(self._expected()), self._conviction_share(testimony_part, together), self._seized(), together,
+            self._agency_of_offer, market.offer_organisation, market.capacity, market.hub.size,
+            sim.now, *sim.streams.key,
+        )  # fmt: skip
+        sim.recorder.add("organiser_arrests", float(taken[0].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
         sim.recorder.add("convictions", float(convicted.sum()))
-        self._deter(convicted[core].sum(axis=0))
-        for roles, mine in ((CORE, core), (PERIPHERY, ~core)):
-            if mine.any():
-                sim.market.networks.arrest(roles, taken[mine].sum(axis=0), convicted[mine].sum(axis=0))
-        self._seize(agency[core], convicted[core])
+        self._deter(convicted[0])
+        for roles, arrested, guilty in zip((CORE, PERIPHERY), taken, convicted, strict=True):
+            market.networks.arrest(roles, arrested, guilty)
+        seizures = np.maximum(market.capital_usd, 0.0) * (1 - kept)
+        market.cash.book("seizures", -seizures)
+        sim.recorder.add("seizures_usd", float(seizures.sum()))
 
-    def _capacity(self) -> NDArray[np.float64]:
-        """Return the capacity of organisations on the legs of each agency, persons a week, shape (n_agencies,)."""
-        guarded = self._agency_of_offer >= 0
-        capacity = self._sim.market.capacity[guarded]
-        owner = self._agency_of_offer[guarded]
-        return np.bincount(owner, weights=capacity, minlength=self.evidence.size).astype(np.float64)
+    def _expected(self) -> NDArray[np.float64]:
+        """Return the arrests that each agency can be expected to make in this step, shape (n_agencies,)."""
+        p, levers = self._sim.parameters, self._sim.levers
+        quality = self.evidence / (self.evidence + p.evidence_half)
+        staff = levers["investigators"] * p.arrests_per_investigator * self._sim.calendar.years
+        return staff * quality * self.skill * (1 - levers["corruption"])
 
-    def reach(self, agency: int, together: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the capacity of each organisation within reach of an agency, shape (n_organisations,).
-
-        Joint teams reach the organisations on the legs of all their partners, as far as they cooperate.
-        """
-        market = self._sim.market
-        access = np.append(together[agency], 0.0)  # the last for legs without an agency
-        access[agency] = 1.0
-        weight = access[self._agency_of_offer] * market.capacity
-        return np.bincount(market.offer_organisation, weights=weight, minlength=market.hub.size).astype(np.float64)
+    def _whole(self, expected: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return arrests in core and periphery, rounded up or down at random, shape (2, n_agencies)."""
+        sim = self._sim
+        luck = sim.streams.uniforms(Stream.AGENCY, np.arange(expected.size), sim.now)[:, :2].T
+        return np.floor(np.array(self._aim(expected)) + luck).astype(np.int64)
 
     def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""
@@ -167,56 +161,18 @@ class Investigation:
         odds = p.conviction_share / (1 - p.conviction_share) * support * joint
         return odds / (1 + odds)
 
-    def _strike(
-        self,
-        luck: np.random.Generator,
-        arrests: NDArray[np.int64],
-        within_reach: list[NDArray[np.float64]],
-        share: NDArray[np.float64],
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Let arrests fall on organisations by capacity within reach, and draw who is convicted.
-
-        Parameters
-        ----------
-        luck : numpy.random.Generator
-        arrests : ndarray of int, shape (n_strikes,), persons
-        within_reach : list of ndarray of float, shape (n_organisations,)
-            Capacity, persons a week, for each strike.
-        share : ndarray of float, shape (n_strikes,)
-            Of arrests that end in conviction.
-
-        Returns
-        -------
-        taken, convicted : ndarray of int, shape (n_strikes, n_organisations)
-            Persons.
-        """
-        taken = np.zeros((arrests.size, self._sim.market.hub.size), dtype=np.int64)
-        for row, capacity in enumerate(within_reach):
-            reached = np.flatnonzero(capacity)
-            weight = capacity[reached]
-            taken[row, reached] = luck.multinomial(arrests[row], weight / weight.sum())
-        convicted = np.zeros_like(taken)
-        strike, hit = np.nonzero(taken)
-        convicted[strike, hit] = luck.binomial(taken[strike, hit], share[strike])
-        return taken, convicted
-
     def _deter(self, convicted: NDArray[np.int64]) -> None:
         """Remember convictions per organiser and year at every hub, given those of this step by organisation."""
         sim, market = self._sim, self._sim.market
         n = self.conviction_risk.size
-        there = np.bincount(market.hub, weights=market.networks.posts()[:, ORGANISERS].sum(axis=1), minlength=n)
+        there = np.bincount(market.hub, weights=market.networks.organiser_posts(), minlength=n)
         lost = np.bincount(market.hub, weights=convicted, minlength=n)
         risk = np.divide(lost, there * sim.calendar.years, out=np.zeros(n), where=there > 0)
         fresh = -np.expm1(-sim.calendar.in_months / sim.parameters.evidence_memory)
         self.conviction_risk += fresh * (risk - self.conviction_risk)
 
-    def _seize(self, agency: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
-        """Seize a part of capital with every conviction in the core, shape (n_strikes,) and (n_strikes, n_orgs)."""
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        if not convicted.any():
-            return
-        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * sim.levers["money_tracing"][agency])
-        kept = np.prod((1 - np.minimum(share, 1.0))[:, None] ** convicted, axis=0)
-        seized = np.maximum(market.capital_usd, 0.0) * (1 - kept)
-        market.cash.book("seizures", -seized)
-        sim.recorder.add("seizures_usd", float(seized.sum()))
+    def _seized(self) -> NDArray[np.float64]:
+        """Return the share of capital that a conviction in the core costs, shape (n_agencies,)."""
+        p = self._sim.parameters
+        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * self._sim.levers["money_tracing"])
+        return np.minimum(share, 1.0)

@@ -8,13 +8,23 @@ design capacity; what exceeds even that waits. ODD eq. 11 to 15, 31, 32.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
-from model.kernels.accounts import sum_offers
+from model.kernels.accounts import (
+    average,
+    concentrate,
+    learn_reputations,
+    margins,
+    share_out,
+    share_sales,
+    sum_offers,
+)
+from model.kernels.departures import Offers, ration
+from model.kernels.fees import attract, quote
 from model.ledger import Cashbook
 from model.organisations import SmugglingOrganisation
 from model.population import People
@@ -85,8 +95,16 @@ class Market:
         self.conduct = Conduct(sim, self)
         self.able = self.networks.effectiveness()
         self._concentration_at_start = self.concentration()
+        self._lean_usd = self._cost_without_bribes_and_craft()
         self._quote()
         self._attract()
+
+    def _cost_without_bribes_and_craft(self) -> NDArray[np.float64]:
+        """Return the part of the reference fee that is neither markup nor bribe nor craft, USD, shape (n_legs,)."""
+        p = self._sim.parameters
+        bribes = p.bribe_price * self.conduct.corruption_at_start
+        extra = bribes + p.craft_loss * p.craft_cost * self._sea * self._base_risk
+        return self.reference_usd * np.maximum(1 / (1 + p.markup) - extra, 0.0)
 
     def _balanced_demand(self) -> NDArray[np.float64]:
         """Return the demand for which capacity at the start is just what organisations aim at, persons a step."""
@@ -98,15 +116,15 @@ class Market:
         sim, corridor = self._sim, self._sim.corridor
         market_legs = np.flatnonzero(self.is_market)
         hubs = np.unique(corridor.leg_origin[market_legs])
-        start = np.maximum(corridor.places.column("organisations")[hubs], 1)
+        start = np.maximum(corridor.places.column("organisations")[hubs].astype(np.int64), 1)
         slots = start * (1 + _SPARE_SLOTS)
         self.hub = np.repeat(hubs, slots)
-        rank = np.concatenate([np.arange(k) for k in slots]) if hubs.size else np.empty(0, dtype=int)
-        self.active = rank < np.repeat(start, slots)
+        self.active = _ranks(slots) < np.repeat(start, slots)
         n = self.hub.size
-        pairs = [(leg, org) for leg in market_legs for org in np.flatnonzero(self.hub == corridor.leg_origin[leg])]
-        table = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        self.offer_leg, self.offer_organisation = np.ascontiguousarray(table.T)
+        hub_of_leg = np.searchsorted(hubs, corridor.leg_origin[market_legs])
+        offers, first = slots[hub_of_leg], (np.cumsum(slots) - slots)[hub_of_leg]
+        self.offer_leg = np.repeat(market_legs, offers)
+        self.offer_organisation = np.repeat(first, offers) + _ranks(offers)
         self._first_offer = np.searchsorted(self.offer_leg, np.arange(self.is_market.size + 1))
         p = sim.parameters
         self.capacity = np.where(self.active[self.offer_organisation], p.capacity_start, 0.0)
@@ -134,41 +152,59 @@ class Market:
         """Return the capacity of each organisation over its offers, persons a week, shape (n_organisations,)."""
         return np.bincount(self.offer_organisation, weights=self.capacity, minlength=self.hub.size).astype(np.float64)
 
-    def mean_by_organisation(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the mean over each organisation's offers, by capacity (0 if none), shape (n_organisations,)."""
-        return _weighted_mean(self.offer_organisation, of_offer, self.capacity, np.zeros(self.hub.size))
+    def mean_by_organisation(self, of_leg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return means over each organisation's offers, by capacity (0 if none).
 
-    def mean_by_leg(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the mean over each leg's offers, by capacity, shape (n_legs,); 1 without offers."""
-        return _weighted_mean(self.offer_leg, of_offer, self.capacity, np.ones(self.is_market.size))
+        Parameters
+        ----------
+        of_leg : ndarray of float, shape (k, n_legs)
+
+        Returns
+        -------
+        ndarray of float, shape (k, n_organisations)
+        """
+        means: NDArray[np.float64] = average(
+            self.offer_organisation, self.offer_leg, self.capacity, of_leg, 0.0, self.hub.size
+        )
+        return means
+
+    def mean_by_leg(self, of_organisation: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return means over each leg's offers, by capacity (1 without offers).
+
+        Parameters
+        ----------
+        of_organisation : ndarray of float, shape (k, n_organisations)
+
+        Returns
+        -------
+        ndarray of float, shape (k, n_legs)
+        """
+        means: NDArray[np.float64] = average(
+            self.offer_leg, self.offer_organisation, self.capacity, of_organisation, 1.0, self.is_market.size
+        )
+        return means
 
     def concentration(self) -> NDArray[np.float64]:
         """Return the Herfindahl index of capacity at each place, shape (n_places,); 1 where nothing is on offer."""
-        n = len(self._sim.corridor.places)
-        capacity = self.active_capacity()
-        total = np.bincount(self.hub, weights=capacity, minlength=n)
-        squares = np.bincount(self.hub, weights=capacity**2, minlength=n)
-        return np.divide(squares, total**2, out=np.ones(n), where=total > 0)
+        index: NDArray[np.float64] = concentrate(
+            self.offer_organisation, self.capacity, self.hub, len(self._sim.corridor.places)
+        )
+        return index
 
-    def effective_capacity(self) -> NDArray[np.float64]:
-        """Return what each offer can carry in this step at design load, persons, shape (n_offers,)."""
-        sim, leg = self._sim, self.offer_leg
-        levers = sim.levers
+    def supply(self) -> NDArray[np.float64]:
+        """Return what the offers of each leg can carry in this step at design load, persons, shape (n_legs,)."""
+        sim, levers = self._sim, self._sim.levers
         possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"])
-        possible = possible * (1 - self.craft_missing)
-        return self.capacity * self.able * possible[leg] * sim.calendar.weeks
+        served = np.bincount(self.offer_leg, weights=self.capacity * self.able, minlength=possible.size)
+        return served * possible * (1 - self.craft_missing) * sim.calendar.weeks
 
     def step(self) -> None:
         """Set fees and loads for this step from last demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
         self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * sim.levers["craft_supply"])
-        self.able = self.networks.effectiveness()
-        self.supply = self.effective_capacity()
-        # Without offers NumPy would count in whole numbers.
-        supply = np.bincount(self.offer_leg, weights=self.supply, minlength=self.demand.size).astype(float)
-        self.leg_supply = supply
-        self.scarcity = np.minimum(self.demand / np.maximum(supply, _NOBODY), _NO_SUPPLY)
-        self.load = np.clip(self.scarcity, 1.0, p.max_load)
+        self.leg_supply = self.supply()
+        self.scarcity = np.minimum(self.demand / np.maximum(self.leg_supply, _NOBODY), _NO_SUPPLY)
+        self.load = np.minimum(np.maximum(self.scarcity, 1.0), p.max_load)
         # Balance is where organisations aim at: capacity over demand equal to their slack.
         power = (self.concentration() / self._concentration_at_start) ** p.concentration_exponent
         target = p.markup * power[sim.corridor.leg_origin] * (p.slack * self.scarcity) ** p.scarcity_exponent
@@ -180,16 +216,12 @@ class Market:
 
     def _quote(self) -> None:
         """Compute the fee of every offer and the mean fee of every leg, weighted by capacity."""
-        sim = self._sim
-        self._passage_usd, self._bribe_usd = self.passage_cost(), self.bribe_usd()
-        self.cost_usd = self._passage_usd + self._bribe_usd + self.craft_cost()[self.offer_leg]
-        self.offer_fee_usd = self.cost_usd * (1 + self.markup)
-        weight = self.capacity + 1e-12
-        n = self.leg_fee_usd.size
-        total = np.bincount(self.offer_leg, weights=weight * self.offer_fee_usd, minlength=n).astype(float)
-        mean = np.divide(
-            total, np.bincount(self.offer_leg, weights=weight, minlength=n), where=self.is_market, out=total
-        )
+        sim, conduct = self._sim, self.conduct
+        premium = self.risk_premium()
+        self._passage_usd, self._bribe_usd, self.cost_usd, self.offer_fee_usd, mean = quote(
+            self.offer_leg, self.offer_organisation, self.capacity, self.markup, self.passage_cost() * premium,
+            conduct.care_cost(), conduct.bribe_usd() * premium, conduct.bribery, self.craft_cost(),
+        )  # fmt: skip
         waved = sim.levers["waved_through"]
         self.asked_fee_usd = np.where(self.is_market, mean, self.reference_usd)
         self.leg_fee_usd = (1 - waved) * self.asked_fee_usd + waved * self.own_cost()
@@ -200,16 +232,10 @@ class Market:
         return inputs * self.reference_usd
 
     def passage_cost(self) -> NDArray[np.float64]:
-        """Return an offer's cost per client before bribes and craft lost, USD, shape (n_offers,)."""
+        """Return the cost per client before bribes, craft lost and the premium on risk, USD, shape (n_legs,)."""
         sim, p = self._sim, self._sim.parameters
-        extra = (
-            p.bribe_price * self.conduct.corruption_at_start + p.craft_loss * p.craft_cost * self._sea * self._base_risk
-        )
-        base = self.reference_usd * np.maximum(1 / (1 + p.markup) - extra, 0.0)
         supply = np.maximum(sim.levers["craft_supply"], 0.05)
-        inputs = p.input_share / (supply * self.load) + (1 - p.input_share)
-        by_leg = base * inputs * self.risk_premium()
-        return by_leg[self.offer_leg] * self.conduct.care_cost()[self.offer_organisation]
+        return self._lean_usd * (p.input_share / (supply * self.load) + (1 - p.input_share))
 
     def risk_premium(self) -> NDArray[np.float64]:
         """Return by how much cost rises with the risk of failure, ratio to the start, shape (n_legs,)."""
@@ -217,10 +243,6 @@ class Market:
         chance = np.maximum((1 - self._base_risk) / np.maximum(success, 1e-3), 1e-3)
         premium: NDArray[np.float64] = chance**self._sim.parameters.fee_success_exponent
         return premium
-
-    def bribe_usd(self) -> NDArray[np.float64]:
-        """Return what officials get per client of each offer, USD, shape (n_offers,)."""
-        return self.conduct.bribe_usd() * self.risk_premium()[self.offer_leg]
 
     def craft_cost(self) -> NDArray[np.float64]:
         """Return the expected cost of craft lost to interceptions at sea, USD per client, shape (n_legs,)."""
@@ -236,11 +258,9 @@ class Market:
 
         Between -1 and 1; -1 for those without takings.
         """
-        capacity, idle, takings, costs, value = self.accounts()
-        costs = costs + self._sim.parameters.fixed_cost_share * value
-        share = np.divide(costs, takings, out=np.full(takings.size, np.inf), where=takings > 0)
-        margin: NDArray[np.float64] = 1 - share - self.conduct.advertising(capacity, idle)
-        return margin.clip(-1.0, 1.0)
+        p = self._sim.parameters
+        margin: NDArray[np.float64] = margins(self.accounts(), p.fixed_cost_share, p.advert_share)
+        return margin
 
     def accounts(self) -> NDArray[np.float64]:
         """Return weekly sums over each organisation's offers, see `kernels.accounts`, shape (5, n_organisations)."""
@@ -263,14 +283,9 @@ class Market:
         limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
         self._allowance = np.minimum(self._allowance, 1.0) + limit
         places = np.floor(self._allowance).astype(np.int64)
-        priority = sim.streams.uniforms(Stream.PRIORITY, people, sim.now)[:, 0]
-        order = np.lexsort((priority, leg))
-        first = np.cumsum(wanted) - wanted
-        before = np.empty(people.size)
-        before[order] = np.cumsum(seats[order]) - seats[order] - first[leg[order]]
+        admitted = np.empty(people.size, dtype=np.bool_)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
-        admitted = before < places[leg]
-        self._allowance -= np.bincount(leg[admitted], weights=seats[admitted], minlength=n)
+        self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
         return admitted
 
     def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
@@ -282,33 +297,21 @@ class Market:
         self.demand += -np.expm1(-sim.calendar.in_months / months) * (wanted - self.demand)
         self._sim.recorder.add("demand", wanted)
 
-    def assign(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Return the offer that each buyer takes, at random by `share`, shape (k,)."""
-        sim = self._sim
-        bounds = self._first_offer
-        # Uniform within each leg: shares add up to one leg by leg so that small legs keep their precision.
-        share = np.cumsum(self.share)
-        before = np.concatenate([[0.0], share])[bounds[leg]]
-        u = sim.streams.uniforms(Stream.PURCHASE, people, sim.population.journeys[people], leg)[:, 0]
-        offer = np.searchsorted(share, before + u, side="right")
-        return np.clip(offer, bounds[leg], bounds[leg + 1] - 1)
+    def offers(self) -> Offers:
+        """Return what buyers choose among."""
+        return Offers(self._first_offer, self.offer_organisation, self.offer_fee_usd, self.share)
 
     def _attract(self) -> None:
         """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
-        p, seller = self._sim.parameters, self.offer_organisation
-        appeal = p.reputation_weight * self.reputation[seller] + p.price_weight * self.offer_fee_usd / 1000
+        p = self._sim.parameters
         self._advertising = self.conduct.advertising(*self.accounts()[:2])
-        heard = (self.conduct.reach(self._advertising) ** p.reach_weight)[seller]
-        weight = self.capacity * self.able * heard * np.exp(appeal.clip(-50, 50)) + 1e-300
-        self.share = weight / np.bincount(self.offer_leg, weights=weight, minlength=self.demand.size)[self.offer_leg]
+        self.share = attract(
+            self.offer_leg, self.offer_organisation, self.capacity * self.able, self.reputation,
+            self.conduct.reach(self._advertising) ** p.reach_weight, self.offer_fee_usd, p.reputation_weight,
+            p.price_weight / 1000, self.demand.size,
+        )  # fmt: skip
 
-    def book(
-        self,
-        leg: NDArray[np.integer],
-        paid_usd: NDArray[np.float64],
-        held_usd: NDArray[np.float64],
-        passengers: NDArray[np.integer],
-    ) -> None:
+    def book(self, paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64], sold: NDArray[np.float64]) -> None:
         """Give organisations what clients paid and charge them for passages, bribes and adverts.
 
         An agent stands for many persons, who spread over the offers of a leg: money follows `share`, not the one offer
@@ -316,45 +319,39 @@ class Market:
 
         Parameters
         ----------
-        leg : ndarray of int, shape (k,)
-        paid_usd, held_usd : ndarray of float, shape (k,)
-            Fees paid now and those held until arrival, per buyer.
-        passengers : ndarray of int, shape (k,)
-            Agents for whom each buyer pays.
+        paid_usd, held_usd : ndarray of float, shape (n_legs,)
+            Fees paid now and those held until arrival, USD of persons.
+        sold : ndarray of float, shape (n_legs,), persons
         """
-        self.receive_fees(leg, paid_usd)
-        sold = self.share * self._by_leg(leg, passengers)[self.offer_leg]
-        self._spend("passages", sold * self._passage_usd)
-        bribes = sold * self._bribe_usd
-        self._spend("bribes", bribes)
+        paid, held, passages, bribes = share_sales(
+            paid_usd, held_usd, sold, self.share, self.offer_leg, self.offer_organisation, self._passage_usd,
+            self._bribe_usd, self.hub.size,
+        )  # fmt: skip
+        self.cash.book("fees", paid)
+        self.cash.book("passages", -passages)
+        self.cash.book("bribes", -bribes)
         self._sim.recorder.add("bribes_usd", float(bribes.sum()))
-        fees = self._by_leg(leg, paid_usd + held_usd)[self.offer_leg]
-        self._spend("advertising", self.share * fees * self._advertising[self.offer_organisation])
-        held = self.share * self._by_leg(leg, held_usd)[self.offer_leg]
-        self.conduct.remember_sales(self._by_organisation(self.share * fees), self._by_organisation(held))
+        self.cash.book("advertising", -self._advertising * (paid + held))
+        self.conduct.remember_sales(paid + held, held)
 
-    def receive_fees(self, leg: NDArray[np.integer], paid_usd: NDArray[np.float64]) -> None:
-        """Give organisations fees for passages on legs, USD per agent, shape (k,) each."""
-        self._spend("fees", -self.share * self._by_leg(leg, paid_usd)[self.offer_leg])
+    def receive_fees(self, paid_usd: NDArray[np.float64]) -> None:
+        """Give organisations fees for passages on legs, USD of persons, shape (n_legs,)."""
+        self.cash.book("fees", self._share_out(paid_usd))
 
-    def _by_leg(self, leg: NDArray[np.integer], amount: NDArray[Any] | None = None) -> NDArray[np.float64]:
-        """Return persons, or an amount of each (USD, passengers) times persons, on each leg, shape (n_legs,)."""
-        total = np.bincount(leg, weights=amount, minlength=self.demand.size).astype(np.float64)
-        return total * self._sim.population.persons_per_agent
+    def _share_out(self, of_leg: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what each organisation gets of an amount on every leg, shape (n_organisations,)."""
+        shares: NDArray[np.float64] = share_out(
+            of_leg, self.share, self.offer_leg, self.offer_organisation, self.hub.size
+        )
+        return shares
 
-    def _by_organisation(self, of_offer: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return sums over the offers of each organisation, shape (n_organisations,)."""
-        return np.bincount(self.offer_organisation, weights=of_offer, minlength=self.hub.size).astype(np.float64)
-
-    def _spend(self, purpose: str, usd: NDArray[np.float64]) -> None:
-        """Charge organisations what their offers cost, shape (n_offers,)."""
-        self.cash.book(purpose, -self._by_organisation(usd))
-
-    def lose_craft(self, organisation: NDArray[np.integer], leg: NDArray[np.int64]) -> None:
-        """Seize the craft of clients intercepted at sea; they are missing until replaced, shape (k,) each."""
+    def lose_craft(self, caught: NDArray[np.float64]) -> None:
+        """Seize the craft of clients intercepted at sea; they are missing until replaced. Persons, shape (n_legs,)."""
         p = self._sim.parameters
-        lost = p.craft_loss * self._by_leg(leg[organisation >= 0]) * self._sea
-        self._spend("craft lost", self.share * (p.craft_cost * self.reference_usd * lost)[self.offer_leg])
+        lost = p.craft_loss * caught * self._sea
+        if not lost.any():
+            return
+        self.cash.book("craft lost", -self._share_out(p.craft_cost * self.reference_usd * lost))
         fleet = np.bincount(self.offer_leg, weights=self.capacity, minlength=lost.size) * p.craft_weeks
         part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
         self.craft_missing += (1 - self.craft_missing) * -np.expm1(-part)
@@ -363,25 +360,18 @@ class Market:
         self, organisation: NDArray[np.integer], through: NDArray[np.bool_], dead: NDArray[np.bool_]
     ) -> None:
         """Update reputations with how journeys ended; a death counts as several failures, shape (k,) each."""
-        n, p = self.hub.size, self._sim.parameters
-        told = np.bincount(organisation, weights=np.where(dead, p.death_notoriety, 1.0), minlength=n)
-        success = np.bincount(organisation, weights=through, minlength=n).astype(np.float64)
-        fresh = np.where(told > 0, -np.expm1(-self._sim.calendar.in_months / p.reputation_memory), 0)
-        self.reputation += fresh * (success / np.maximum(told, 1) - self.reputation)
+        p = self._sim.parameters
+        fresh = -np.expm1(-self._sim.calendar.in_months / p.reputation_memory)
+        learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, fresh)
 
-    def spread_word(self, leg: NDArray[np.integer]) -> None:
-        """Let clients who got through tell others of the organisations on their legs, shape (k,)."""
-        told = self.share * self._by_leg(leg)[self.offer_leg]
-        self.conduct.word += np.bincount(self.offer_organisation, weights=told, minlength=self.hub.size)
+    def spread_word(self, served: NDArray[np.float64]) -> None:
+        """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
+        self.conduct.word += self._share_out(served)
 
 
-def _weighted_mean(
-    key: NDArray[np.int64], value: NDArray[np.float64], weight: NDArray[np.float64], empty: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return means by key; ``empty`` where there is no weight (it is written over)."""
-    total = np.bincount(key, weights=weight, minlength=empty.size).astype(float)
-    summed = np.bincount(key, weights=weight * value, minlength=empty.size).astype(float)
-    return np.divide(summed, total, out=empty, where=total > 0)
+def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return 0, 1, 2 … anew for each of these counts, shape (sum of counts,)."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def season_of_legs(sim: Simulation, column: str) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.crews import count_posts, serve_with
+from model.kernels.crews import count_posts, fill_core, heal, serve_with, share_filled, take_members
 from model.states import Role, Service
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class Networks:
         self._crew = share / share.sum(axis=1, keepdims=True)
         self._needed = self._crew > 0
         self._crew_per_capacity = p.crew * self._crew
+        self._organisers_per_capacity = self._crew_per_capacity[:, ORGANISERS].sum(axis=1)[self._service]
+        months = sim.calendar.in_months
+        rate = np.full(len(Role), p.network_recovery)
+        rate[CORE] *= p.organiser_recovery
+        self._recruited = -np.expm1(-rate * months)
+        self._released = float(-np.expm1(-months / p.custody_months))
         self.members = self.posts()
         self.custody = np.zeros_like(self.members)
 
@@ -63,24 +69,32 @@ class Networks:
 
     def filled(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
         """Return the share of (given) posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
-        posts = self.posts() if posts is None else posts
-        filled = np.divide(self.members, posts, out=np.ones_like(posts), where=posts > _NOBODY)
-        return np.minimum(np.maximum(filled, 0.0), 1.0)
+        filled: NDArray[np.float64] = share_filled(self.members, self.posts() if posts is None else posts, _NOBODY)
+        return filled
+
+    def organiser_posts(self) -> NDArray[np.float64]:
+        """Return the organisers that each organisation needs for its capacity, persons, shape (n_organisations,)."""
+        market = self._market
+        posts = market.capacity * self._organisers_per_capacity
+        return np.bincount(market.offer_organisation, weights=posts, minlength=market.hub.size).astype(np.float64)
 
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
-        posts, members = self.posts()[:, ORGANISERS].sum(axis=1), self.members[:, ORGANISERS].sum(axis=1)
-        return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > _NOBODY), 0.0, 1.0)
+        market = self._market
+        filled: NDArray[np.float64] = fill_core(
+            self.members, ORGANISERS, market.capacity, market.offer_organisation, self._organisers_per_capacity, _NOBODY
+        )
+        return filled
 
     def vacant(self, posts: NDArray[np.float64]) -> float:
         """Return the share of all posts that nobody fills."""
-        return float(((1 - self.filled(posts)) * posts).sum() / max(float(posts.sum()), _NOBODY))
+        return float(np.maximum(posts - np.maximum(self.members, 0.0), 0.0).sum() / max(float(posts.sum()), _NOBODY))
 
-    def effectiveness(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
+    def effectiveness(self, filled: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the share of each offer's capacity that its crew can serve, given filled posts, shape (n_offers,)."""
         market, exponent = self._market, self._sim.parameters.role_complementarity
         able: NDArray[np.float64] = serve_with(
-            self.filled(posts),
+            self.filled() if filled is None else filled,
             market.capacity,
             market.offer_organisation,
             self._service,
@@ -104,22 +118,11 @@ class Networks:
             Core or periphery; arrests fall on its roles in proportion to members.
         taken, convicted : ndarray of int, shape (n_organisations,), persons
         """
-        here = self.members[:, roles]
-        total = here.sum(axis=1)
-        share = np.divide(np.minimum(taken, total), total, out=np.zeros_like(total), where=total > 0)
-        freed = 1 - np.divide(convicted, taken, out=np.zeros_like(total), where=taken > 0)
-        self.members[:, roles] = here * (1 - share)[:, None]
-        self.custody[:, roles] += here * (share * freed)[:, None]
+        take_members(self.members, self.custody, roles, taken, convicted)
 
     def heal(self) -> None:
         """Release those who were not convicted and recruit for vacant posts (or let surplus members go)."""
-        sim, p = self._sim, self._sim.parameters
-        released = -np.expm1(-sim.calendar.in_months / p.custody_months) * self.custody
-        self.custody -= released
-        self.members += released
-        rate = np.full(len(Role), p.network_recovery)
-        rate[CORE] *= p.organiser_recovery
-        self.members += -np.expm1(-rate * sim.calendar.in_months) * (self.posts() - self.members)
+        heal(self.members, self.custody, self.posts(), self._released, self._recruited)
 
     def move(self, source: int, target: int, share: float) -> None:
         """Let a share of an organisation's members, in custody or not, go over to another."""

@@ -6,10 +6,10 @@ Every indicator is a share of what happened, recorded where it happened, that be
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -39,30 +39,50 @@ class Observation:
 
     Attributes
     ----------
-    collected, prepared : dict of str to ndarray of float, persons
-        Figures of each indicator that wait for collection, and for publication.
+    collected, prepared : ndarray of float, persons
+        Figures that wait for collection, and for publication: those of all indicators, one after the other.
     """
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        self.collected = {name: np.zeros_like(sim.recorder.now(i.source)) for name, i in INDICATORS.items()}
-        self.prepared = {name: np.zeros_like(waiting) for name, waiting in self.collected.items()}
+        shapes = {name: np.shape(sim.recorder.now(indicator.source)) for name, indicator in INDICATORS.items()}
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
+        self._part = {name: slice(*ends) for name, ends in zip(shapes, pairwise([0, *ends.tolist()]), strict=True)}
+        self._shape = shapes
+        self.collected, self.prepared = np.zeros((2, int(ends[-1])))
+        self._share, self._due = np.empty((2, self.collected.size))
+        self._known = -1
 
     def step(self) -> None:
-        """Record what happened in this step, and make known what is due."""
-        sim, p = self._sim, self._sim.parameters
-        quality = float(sim.levers["recording"][0])
-        for name, indicator in INDICATORS.items():
-            share = 1.0 if indicator.recorded else min(1.0, p[f"{name}_recorded"] * quality)
-            stage = p[f"{name}_delay"] / 2 / max(quality, 1e-9)
-            due = -np.expm1(-sim.calendar.weeks / stage) if stage > 0 else 1.0
-            self.collected[name] += share * sim.recorder.now(indicator.source)
-            self._pass_on(name, due)
+        """Record what happened in this step, and make known what is due.
 
-    def _pass_on(self, name: str, due: float) -> None:
-        """Pass a share of what waits to the next stage, and of that to the public."""
-        moving: NDArray[np.float64] = due * self.collected[name]
-        self.collected[name] = self.collected[name] - moving
-        known = due * (self.prepared[name] + moving)
-        self.prepared[name] = self.prepared[name] + moving - known
-        self._sim.recorder.put(f"observed_{name}", known)
+        A share of what waits is passed on to the next stage, and of that to the public.
+        """
+        recorder = self._sim.recorder
+        self._look_up_quality()
+        happened = np.concatenate([recorder.now(indicator.source).ravel() for indicator in INDICATORS.values()])
+        self.collected += self._share * happened
+        moving = self._due * self.collected
+        self.collected -= moving
+        self.prepared += moving
+        known = self._due * self.prepared
+        self.prepared -= known
+        for name, part in self._part.items():
+            recorder.put(f"observed_{name}", known[part].reshape(self._shape[name]))
+
+    def waiting(self, name: str) -> float:
+        """Return what was recorded for an indicator and is not known yet, persons."""
+        part = self._part[name]
+        return float(self.collected[part].sum() + self.prepared[part].sum())
+
+    def _look_up_quality(self) -> None:
+        """Find out, when the quality of statistics has changed, what is recorded and how soon it is passed on."""
+        sim, p = self._sim, self._sim.parameters
+        version = sim.levers.version("recording")
+        if version == self._known:
+            return
+        self._known, quality = version, float(sim.levers["recording"][0])
+        for name, indicator in INDICATORS.items():
+            part, stage = self._part[name], p[f"{name}_delay"] / 2 / max(quality, 1e-9)
+            self._share[part] = 1.0 if indicator.recorded else min(1.0, p[f"{name}_recorded"] * quality)
+            self._due[part] = -np.expm1(-sim.calendar.weeks / stage) if stage > 0 else 1.0

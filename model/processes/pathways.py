@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways
 from model.population import People
 from model.states import Event, State, Status
 from model.streams import Stream
@@ -18,8 +19,8 @@ from model.streams import Stream
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
-_ASKS = {"work": 0, "study": 0, "family": 1}
-"""What a kind of pathway asks for: schooling, or ties; -1, the last row of factors: nothing."""
+_ASKS = {"work": SCHOOLED, "study": SCHOOLED, "family": WITH_TIES}
+"""What a kind of pathway asks for; else nothing."""
 
 
 class Pathways:
@@ -41,9 +42,10 @@ class Pathways:
         for column, row in enumerate(table):
             mine = slice(None) if row.community == "all" else corridor.communities.index[row.community]
             self._eligible[mine, column] = row.eligible_share
-        self._asks = np.array([_ASKS.get(row.kind, -1) for row in table], dtype=np.int64)
+        self._asks = np.array([_ASKS.get(row.kind, ANYBODY) for row in table], dtype=np.int64)
         schooled = corridor.communities.column("schooling_share").astype(float)
-        self._usual = np.array([schooled, np.full(schooled.size, sim.parameters.ties_share)])
+        self._usual = np.ones((3, schooled.size))
+        self._usual[SCHOOLED], self._usual[WITH_TIES] = schooled, sim.parameters.ties_share
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._rank: NDArray[np.float64] = np.empty(0)
@@ -56,16 +58,10 @@ class Pathways:
         ----------
         people : ndarray of int, shape (k,)
         """
-        sim, population, p = self._sim, self._sim.population, self._sim.parameters
         if people.size == 0 or self.queued.size == 0:
             return
-        u = sim.streams.uniforms(Stream.PATHWAY, people)
-        pathway = (np.cumsum(self._chances(people), axis=1) <= u[:, :1]).sum(axis=1)
-        eligible = pathway < self.queued.size
-        people, pathway, luck = people[eligible], pathway[eligible], u[eligible, 1]
-        places = sim.levers["pathway_places"] / population.persons_per_agent
-        wait = self.queued / np.maximum(places, 1e-9)
-        applies = luck < np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)[pathway]
+        population, pathway = self._sim.population, self.choose(people)
+        applies = pathway >= 0
         people, pathway = people[applies], pathway[applies]
         if people.size == 0:
             return
@@ -74,6 +70,19 @@ class Pathways:
         population.classify(people)
         self.queued += self._persons(people)
         self._queue_up(people, pathway)
+
+    def choose(self, people: People) -> NDArray[np.int64]:
+        """Return the pathway for which each person applies, if eligible; -1: none. Shape (k,)."""
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        places = sim.levers["pathway_places"] / population.persons_per_agent
+        wait = self.queued / np.maximum(places, 1e-9)
+        applying = np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)
+        pathway = np.empty(people.size, dtype=np.int64)
+        choose_pathways(
+            people, population.records, self._eligible, self._asks, self._usual, p.eligibility_strictness, applying,
+            pathway, *sim.streams.key,
+        )  # fmt: skip
+        return pathway
 
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
@@ -85,16 +94,6 @@ class Pathways:
     def _forget_gone(self) -> None:
         waits = self._sim.population.status[self._waiting] == Status.QUEUED
         self._waiting, self._rank = self._waiting[waits], self._rank[waits]
-
-    def _chances(self, people: People) -> NDArray[np.float64]:
-        """Return the probability that each person is eligible for each pathway (at most one), shape (k, n_pathways)."""
-        population, strict = self._sim.population, self._sim.parameters.eligibility_strictness
-        community = population.community[people]
-        has = np.array([population.schooling[people], population.ties[people]])
-        usual = np.maximum(self._usual[:, community], 1e-9)
-        factor = np.vstack([1 - strict + strict * has / usual, np.ones(people.size)])
-        chances: NDArray[np.float64] = self._eligible[community] * factor[self._asks].T
-        return chances / np.maximum(chances.sum(axis=1, keepdims=True), 1.0)
 
     def _persons(self, people: People) -> NDArray[np.int64]:
         """Count applicants with their families, in agents, shape (n_pathways,)."""

@@ -48,7 +48,7 @@ class Protection:
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
         self._queued_at = self._since = self._until = np.empty(0, dtype=np.int64)
-        self._rounding = sim.streams.generator(Stream.EXIT, 0).random(self.countries.size)
+        self._rounding = sim.streams.uniforms(Stream.EXIT, np.arange(self.countries.size), 0, 4)[:, 0]
         self.agents = [ProtectionService(sim, row, service.label) for row, service in enumerate(corridor.services)]
 
     # --- capacity and quality -------------------------------------------------------------------------------------
@@ -72,11 +72,12 @@ class Protection:
         """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
-    def rates(self, rates: NDArray[np.float32]) -> None:
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes): once, they do not change."""
         if self._sim.now > 0:
-            return
+            return ()
         rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
+        return (State.ASSISTED,)
 
     def _learn(self) -> None:
         """Move the skill of the front line towards what its training leads to, as fast as staff turn over."""
@@ -87,10 +88,16 @@ class Protection:
 
     # --- identification -------------------------------------------------------------------------------------------
 
-    def meet(self, people: People, way: Exit) -> None:
+    def meet(self, people: People, way: NDArray[np.integer]) -> None:
         """Take victims out of exploitation; identify some, who may wait for assistance.
 
         Without a firewall, authorities detain some of those in whom they see migrants without papers and nothing else.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        way : ndarray of int, shape (k,)
+            `Exit` through authorities or the community.
         """
         if people.size == 0:
             return
@@ -101,10 +108,10 @@ class Protection:
         identified = u[:, 0] < odds / (1 + odds)
         exposed = population.status[people] == Status.IRREGULAR
         exposed &= place != sim.corridor.home[population.community[people]]
-        punished = (way is Exit.AUTHORITIES) & ~identified & exposed
+        punished = (way == Exit.AUTHORITIES) & ~identified & exposed
         punished &= u[:, 2] < p.handover_share * (1 - sim.levers["firewall"][place])
-        sim.exploitation.free(people[~punished], way)
-        sim.exploitation.end(people[punished], way)
+        sim.exploitation.free(people[~punished], way[~punished])
+        sim.exploitation.end(people[punished], way[punished])
         sim.recorder.add("victims_punished", population.total(people[punished]))
         sim.settlement.detain(people[punished])
         self._identify(people[identified], u[identified, 1], u[identified, 3])

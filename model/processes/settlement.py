@@ -43,12 +43,12 @@ class Settlement:
         if (self._sim.now + 1) % self._account_steps == 0:
             self.repay(np.flatnonzero((population.state == State.SETTLED) & (population.debt_usd > 0)))
 
-    def rates(self, rates: NDArray[np.float32]) -> None:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes)."""
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
         sim, p = self._sim, self._sim.parameters
         version = sim.levers.version("detention_days")
         if version == self._written:
-            return
+            return ()
         self._written = version
         status = np.arange(rates.shape[2]) % 4
         rates[State.DETAINED, :, :, 0] = self._release_rate()[:, None]
@@ -60,6 +60,7 @@ class Settlement:
         settled[on_the_way, :, 2] = 0.0
         settled[on_the_way, :, 4] = p.reconsider_rate
         rates[State.RETURNED, :, :, 0] = p.remigration_rate
+        return State.DETAINED, State.SETTLED, State.RETURNED
 
     def _detaining(self) -> NDArray[np.float64]:
         """Return the weight of each agency among those that detain at a place, shape (n_places, n_agencies).

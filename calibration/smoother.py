@@ -1,0 +1,88 @@
+"""Ensemble smoother with multiple data assimilation (ES-MDA, Emerick and Reynolds 2013).
+
+An ensemble of parameter values is moved towards the data in a few rounds, each time by the covariances between
+parameters and simulated targets that the ensemble itself shows, with the errors of observation inflated so that all
+rounds together use the data once. Two hundred members suffice where rejection would need millions of runs, so the
+simulation itself is asked and no emulator stands between it and the posterior. Exact where model and errors are linear
+and normal, an approximation elsewhere: recovery of known parameters tells how good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Array = NDArray[np.float64]
+Model = Callable[[Array], Array]
+"""From points of the unit cube, shape (n, d), to log targets of one run at each, shape (n, k)."""
+EDGE = 1e-4
+"""Nearest that a point comes to a side of the unit cube."""
+CHANCE = 4.0
+"""F statistic up to which a correlation is put down to chance: about its 5 % point.
+
+Chosen by recovery of known truths: with 1 the 90 % intervals covered 0.76 of them, with 2 0.83, with 4 0.86.
+"""
+
+
+def smooth(model: Model, points: Array, seen: Array, scale: Array, rounds: int, seed: int) -> tuple[Array, Array]:
+    """Return draws of the posterior, and a run at each.
+
+    Parameters
+    ----------
+    model : callable
+    points : ndarray of float, shape (n, d)
+        Draws of the prior in the unit cube.
+    seen : ndarray of float, shape (k,)
+        Observed log targets.
+    scale : ndarray of float, shape (k,)
+        Error of observation, standard deviation of the log.
+    rounds : int
+    seed : int
+
+    Returns
+    -------
+    points : ndarray of float, shape (n, d)
+    outputs : ndarray of float, shape (n, k)
+    """
+    rng = np.random.default_rng(seed)
+    outputs = model(points)
+    for _ in range(rounds):
+        points = assimilate(points, outputs, seen, scale * np.sqrt(rounds), rng)
+        outputs = model(points)
+    return points, outputs
+
+
+def assimilate(points: Array, outputs: Array, seen: Array, scale: Array, rng: np.random.Generator) -> Array:
+    """Return the ensemble after one round: moved by its regression on the difference between data and runs.
+
+    Parameters
+    ----------
+    points : ndarray of float, shape (n, d), in the unit cube
+    outputs : ndarray of float, shape (n, k)
+    seen, scale : ndarray of float, shape (k,)
+        Data, and their error in this round.
+    rng : Generator
+        Of the errors with which each member sees the data.
+    """
+    scores = ndtri(np.clip(points, EDGE, 1 - EDGE))
+    n = len(points)
+    moved, simulated = scores - scores.mean(axis=0), (outputs - outputs.mean(axis=0)) / scale
+    across = _without_chance(moved, simulated) * (moved.T @ simulated) / (n - 1)
+    within = simulated.T @ simulated / (n - 1) + np.eye(len(seen))
+    difference = (seen - outputs) / scale + rng.standard_normal(outputs.shape)
+    return np.asarray(ndtr(scores + difference @ np.linalg.solve(within, across.T)))
+
+
+def _without_chance(left: Array, right: Array) -> Array:
+    """Return the share of each covariance, shape (d, k), that is not put down to the smallness of the ensemble.
+
+    The positive part of 1 - CHANCE/F, with F the statistic of the correlation: 0 where it might be chance, near 1 where
+    it is plain. Without it, chance correlations with a hundred targets narrow the ensemble with nothing learnt.
+    """
+    n = len(left)
+    squares = np.outer((left**2).sum(axis=0), (right**2).sum(axis=0))
+    explained = np.clip((left.T @ right) ** 2 / np.maximum(squares, 1e-300), 1e-12, 1 - 1e-12)
+    return np.asarray(np.maximum(1.0 - CHANCE * (1.0 - explained) / (explained * (n - 2)), 0.0))

@@ -1,0 +1,170 @@
+"""The runs behind docs/validation.md, in steps that are kept: a stopped page goes on where it stood.
+
+What a step found lies in a folder named by the version of the model, beside single runs (`calibration.members`,
+`calibration.reference`) that are kept as they end, so that an interruption costs at most the run at hand. The processor
+time of every attempt is booked in ``costs.csv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from calibration import hindcast as forecasts
+from calibration import natural as events
+from calibration.calibrate import calibrate, posterior_check
+from calibration.hindcast import Plan
+from calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
+from experiments.commands.screen import Progress
+from experiments.run import model_hash
+
+FIT_MEMBERS, ROUNDS = 128, 3
+MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
+SEED = 1
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the page tells.
+
+    Attributes
+    ----------
+    fit : dict
+        From `calibrate`.
+    check : DataFrame
+        From `posterior_check`.
+    plan : Plan
+        Of the forecasts with drivers and events known.
+    known, blind : DataFrame
+        Scores of each forecast, with drivers and events known and with neither.
+    summaries : tuple of dict
+        From `hindcast.summary`: known, known at the origins of the blind forecasts, blind.
+    cells : DataFrame
+        From `natural`.
+    core_hours : dict of str to float
+        Processor time by step.
+    """
+
+    fit: Figures
+    check: pd.DataFrame
+    plan: Plan
+    known: pd.DataFrame
+    blind: pd.DataFrame
+    summaries: tuple[Figures, Figures, Figures]
+    cells: pd.DataFrame
+    core_hours: dict[str, float]
+
+
+class Steps:
+    """Steps of one version of the model, each computed once.
+
+    Parameters
+    ----------
+    observations : str
+        Directory of the observation tables.
+    results : str
+        Directory of runs and of what steps found.
+    workers, pairs : int
+        Processes that compute; pairs of runs of each natural experiment.
+    """
+
+    def __init__(self, observations: str, results: str, workers: int, pairs: int) -> None:
+        self._given = {"results": results, "seed": SEED}
+        self._observations, self._workers, self._pairs = observations, workers, pairs
+        self.folder = Path(results) / f"validation-{model_hash()}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def find(self) -> Found:
+        """Compute or read all steps, in the order in which they rest on each other."""
+        fit_settings = self._settings(
+            CalibrateSettings, observations=self._observations, members=FIT_MEMBERS, rounds=ROUNDS,
+            publish=True,
+        )  # fmt: skip
+        fit = self._figures("fit", lambda progress: calibrate(fit_settings, progress))
+        check = self._table("check", lambda _: posterior_check(fit_settings), index=3)
+        known = self._settings(HindcastSettings, known=Known.drivers, members=MEMBERS)
+        blind = self._settings(HindcastSettings, known=Known.neither, members=BLIND_MEMBERS, every=BLIND_EVERY)
+        tables, summaries = zip(
+            *(self._hindcast(name, each) for name, each in (("known", known), ("blind", blind))), strict=True
+        )
+        tested = self._settings(NaturalSettings, members=self._pairs)
+        rows = self._figures(f"natural-{self._pairs}", lambda progress: {"rows": _natural(tested, progress)})["rows"]
+        at_same = forecasts.scored(tables[0][tables[0]["origin"].isin(tables[1]["origin"])])
+        return Found(
+            fit, check, forecasts.plan_of(known), *tables, (summaries[0], at_same, summaries[1]), pd.DataFrame(rows),
+            self._core_hours(),
+        )  # fmt: skip
+
+    def _settings(self, kind: Callable[..., Any], **values: Any) -> Any:
+        made = kind(**self._given, **values)
+        made.compute = dataclasses.replace(made.compute, workers=self._workers)
+        return made
+
+    def _hindcast(self, name: str, settings: HindcastSettings) -> tuple[pd.DataFrame, Figures]:
+        """Return the table of scores and the summary of forecasts, which come from one computation."""
+        summary = self.folder / f"{name}.json"
+
+        def score(progress: Progress) -> pd.DataFrame:
+            result = forecasts.hindcast(forecasts.plan_of(settings), settings, progress)
+            _write(summary, json.dumps(forecasts.summary(result), indent=1))
+            return result.table
+
+        table = self._table(name, score)
+        return table, json.loads(summary.read_text())
+
+    def _figures(self, name: str, compute: Callable[[Progress], Figures]) -> Figures:
+        file = self.folder / f"{name}.json"
+        if not file.exists():
+            with self._booked(name) as progress:
+                _write(file, json.dumps(compute(progress), indent=1, default=float))
+        return dict(json.loads(file.read_text()))
+
+    def _table(self, name: str, compute: Callable[[Progress], pd.DataFrame], index: int = 0) -> pd.DataFrame:
+        file = self.folder / f"{name}.csv"
+        if not file.exists():
+            with self._booked(name) as progress:
+                _write(file, compute(progress).to_csv(index=index > 0))
+        table = pd.read_csv(file, index_col=list(range(index)) or None)
+        dates = [column for column in ("origin", "month") if column in table]
+        return table.assign(**{column: pd.to_datetime(table[column]) for column in dates})
+
+    @contextmanager
+    def _booked(self, step: str) -> Iterator[Progress]:
+        """Book the processor time of a step, also where it fails or is interrupted."""
+        began = _processor_hours()
+        try:
+            with Progress(f"{step}: runs") as progress:
+                yield progress
+        finally:
+            with (self.folder / "costs.csv").open("a", newline="") as file:
+                csv.writer(file).writerow([step, f"{_processor_hours() - began:.4f}"])
+
+    def _core_hours(self) -> dict[str, float]:
+        costs = pd.read_csv(self.folder / "costs.csv", names=["step", "hours"])
+        return {str(step): float(hours) for step, hours in costs.groupby("step", sort=False)["hours"].sum().items()}
+
+
+def _natural(settings: NaturalSettings, progress: Progress) -> list[Figures]:
+    return events.records(events.natural(*events.study_of(settings), settings, progress))
+
+
+def _processor_hours() -> float:
+    """Return the processor time of this process and of those that it has waited for, hours."""
+    return sum(os.times()[:4]) / 3600
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file that appears only when it is whole."""
+    partial = file.with_suffix(".tmp")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(file)

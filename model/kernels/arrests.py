@@ -1,0 +1,105 @@
+"""Arrests in smuggling organisations: on whom each falls, and whether it ends in conviction (ODD eq. 52 to 53)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from model.streams import TO_UNIT, Stream, philox, philox_numpy
+
+_STREAM = np.uint32(Stream.AGENCY)
+
+
+@njit(cache=True)
+def strike(  # type: ignore[no-untyped-def]
+    arrests, conviction, seized, together, agency_of_offer, organisation, capacity, n_organisations, step, k0, k1
+):  # fmt: skip
+    """Let every arrest fall on an organisation by capacity within reach, and draw whether it ends in conviction.
+
+    The luck of an arrest is keyed by agency, step, group and its ordinal, so that the same arrest hits alike under two
+    policies.
+
+    Parameters
+    ----------
+    arrests : ndarray of int, shape (2, n_agencies), persons
+        In the core and in the periphery; none are made where nothing is within reach.
+    conviction : ndarray of float, shape (n_agencies,)
+        Share of arrests that end in conviction.
+    seized : ndarray of float, shape (n_agencies,)
+        Share of capital that a conviction in the core costs.
+    together : ndarray of float, shape (n_agencies, n_agencies)
+        Share of each partner's legs that an agency reaches beside its own.
+    agency_of_offer, organisation : ndarray of int, shape (n_offers,)
+        Agency -1: none.
+    capacity : ndarray of float, shape (n_offers,), persons a week
+    n_organisations, step : int
+    k0, k1 : uint32
+        Key of the run's streams.
+
+    Returns
+    -------
+    taken, convicted : ndarray of int, shape (2, n_organisations), persons
+    kept : ndarray of float, shape (n_organisations,)
+        Share of capital that is not seized.
+    """
+    taken = np.zeros((2, n_organisations), dtype=np.int64)
+    convicted = np.zeros((2, n_organisations), dtype=np.int64)
+    kept = np.ones(n_organisations)
+    within = np.empty(capacity.size)
+    for agency in range(arrests.shape[1]):
+        if arrests[0, agency] + arrests[1, agency] == 0:
+            continue
+        total = 0.0
+        for offer in range(capacity.size):
+            owner = agency_of_offer[offer]
+            if owner >= 0:
+                total += capacity[offer] * (1.0 if owner == agency else together[agency, owner])
+            within[offer] = total
+        if total == 0.0:
+            continue
+        for group in range(2):
+            for ordinal in range(arrests[group, agency]):
+                words = philox(agency, step, 2 * (ordinal + 1) + group, _STREAM, k0, k1)
+                offer = np.searchsorted(within, (words[0] + 0.5) * TO_UNIT * total, side="right")
+                row = organisation[offer]
+                taken[group, row] += 1
+                if (words[1] + 0.5) * TO_UNIT < conviction[agency]:
+                    convicted[group, row] += 1
+                    if group == 0:
+                        kept[row] *= 1 - seized[agency]
+    return taken, convicted, kept
+
+
+def strike_numpy(
+    arrests: NDArray[np.int64],
+    conviction: NDArray[np.float64],
+    seized: NDArray[np.float64],
+    together: NDArray[np.float64],
+    agency_of_offer: NDArray[np.int64],
+    organisation: NDArray[np.int64],
+    capacity: NDArray[np.float64],
+    n_organisations: int,
+    step: int,
+    k0: np.uint32,
+    k1: np.uint32,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return what `strike` returns: its plain NumPy twin."""
+    taken, convicted = np.zeros((2, 2, n_organisations), dtype=np.int64)
+    kept = np.ones(n_organisations)
+    reaches = together.copy()
+    np.fill_diagonal(reaches, 1.0)
+    guarded = agency_of_offer >= 0
+    for group, agency in np.ndindex(arrests.shape):
+        within = np.cumsum(np.where(guarded, capacity * reaches[agency, agency_of_offer], 0.0))
+        n = int(arrests[group, agency]) if within[-1:].sum() > 0 else 0
+        counter = np.tile(np.array([agency, step, 0, _STREAM], dtype=np.uint32), (n, 1))
+        counter[:, 2] = 2 * (np.arange(n) + 1) + group
+        luck = (philox_numpy(counter, (int(k0), int(k1))) + 0.5) * TO_UNIT
+        row = organisation[np.searchsorted(within, luck[:, 0] * within[-1:].sum(), side="right")]
+        guilty = luck[:, 1] < conviction[agency]
+        np.add.at(taken[group], row, 1)
+        np.add.at(convicted[group], row[guilty], 1)
+        if group == 0:
+            np.multiply.at(kept, row[guilty], 1 - seized[agency])
+    return taken, convicted, kept

@@ -1,0 +1,270 @@
+"""Those who decide: who chooses which way, who buys what, and who sets out, person by person (ODD eq. 28 to 34)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from model.kernels.choice import NONE, draw_leg
+from model.kernels.purse import earned, means_of
+from model.states import Payment, State, Status
+from model.streams import Stream, philox, unit
+
+_PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
+_IRREGULAR = int(Status.IRREGULAR)
+_ADVANCE, _ESCROW, _CREDIT = int(Payment.ADVANCE), int(Payment.ESCROW), int(Payment.CREDIT)
+_PURCHASE, _PRIORITY = int(Stream.PURCHASE), int(Stream.PRIORITY)
+_TRAVEL, _SETTLEMENT = int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
+
+
+class Ways(NamedTuple):
+    """What those who decide see in this step."""
+
+    weight: NDArray[np.float64]
+    """Odds of every leg among those of its start, shape (n_groups, n_legs)."""
+    end_weight: NDArray[np.float64]
+    """The same for ending the journey, shape (n_groups, n_places)."""
+    first_leg: NDArray[np.int32]
+    leg_by_origin: NDArray[np.int32]
+    """Legs out of each place: see `kernels.choice.solve_values`."""
+    fee_usd: NDArray[np.float64]
+    """Mean fee, USD per person, shape (n_legs,)."""
+    willing: NDArray[np.float64]
+    """Probability of setting out at once in this season, shape (n_legs,)."""
+    hosts: NDArray[np.bool_]
+    """Where people of a community may settle, shape (n_communities, n_places)."""
+
+
+class Offers(NamedTuple):
+    """What organisations offer, sorted by leg."""
+
+    first: NDArray[np.int64]
+    """Offers on leg l are ``first[l]`` to ``first[l + 1] - 1``, shape (n_legs + 1,)."""
+    organisation: NDArray[np.int64]
+    fee_usd: NDArray[np.float64]
+    share: NDArray[np.float64]
+    """Of the buyers of the leg, shape (n_offers,)."""
+
+
+@njit(parallel=True, cache=True)
+def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
+    """Bring accounts up to date and let everyone choose a way.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    records : structured ndarray, shape (n,)
+        See `model.population.Population`.
+    state : ndarray of uint8, shape (n,)
+    debt_usd : ndarray of float, shape (n,)
+    stuck : ndarray of bool, shape (n,)
+        Output for those who decide: whether they want to leave home and can pay for nothing.
+    income_usd : ndarray of float, shape (n_communities,), USD a year
+    ways : Ways
+    now : int
+        Step.
+    years : float
+        Length of a step.
+    p : Purse
+    chosen : ndarray of int32, shape (k,)
+        Output: a leg, `STAY` or `NONE`.
+    ready : ndarray of bool, shape (k,)
+        Output: whether they take that leg now rather than wait for a better season.
+    k0, k1 : int
+        The two halves of the seed.
+
+    Returns
+    -------
+    float, USD of agents
+        What was earned in all.
+    """
+    n_attitudes = ways.weight.shape[0] // ways.hosts.shape[0]
+    saved = np.empty(people.size)
+    for row in prange(people.size):
+        i = people[row]
+        person = records[i]
+        income = income_usd[person.community]
+        saved[row] = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
+        person.savings_usd += saved[row]
+        person.accrued = now
+        group, place = person.community * n_attitudes + person.attitude, person.place
+        # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
+        may_end = ways.hosts[person.community, place] or not person.protection_need
+        end = ways.end_weight[group, place] if may_end else 0.0
+        _own, means = means_of(person, debt_usd[i], income, p)
+        leg = draw_leg(
+            i, person.journeys, place, ways.weight[group], end, ways.fee_usd, means / person.size, ways.first_leg,
+            ways.leg_by_origin, k0, k1,
+        )  # fmt: skip
+        chosen[row] = leg
+        stuck[i] = leg == NONE and state[i] == _PREPARING
+        ready[row] = False
+        if leg >= 0:
+            _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
+            ready[row] = unit(w1) < ways.willing[leg]
+    # Summed in order of people, so that the sum is the same for any number of threads.
+    received = 0.0
+    for amount in saved:
+        received += amount
+    return received
+
+
+@njit(cache=True)
+def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: ignore[no-untyped-def]
+    """Give the places on every leg to people in random order; return the seats taken, shape (n_legs,).
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    leg : ndarray of int32, shape (k,)
+    seats : ndarray of uint8, shape (k,)
+        Members of each family, who go together.
+    wanted, places : ndarray, shape (n_legs,)
+        Seats asked for and to be had, agents.
+    now : int
+        Step.
+    admitted : ndarray of bool, shape (k,)
+        Output.
+    k0, k1 : int
+        The two halves of the seed.
+    """
+    taken = np.zeros(wanted.size)
+    key, short = np.empty(people.size), 0
+    for row in range(people.size):
+        # Where there is room for all, the order does not matter.
+        admitted[row] = wanted[leg[row]] <= places[leg[row]]
+        if admitted[row]:
+            taken[leg[row]] += seats[row]
+            key[row] = np.inf
+        else:
+            w0, _w1, _w2, _w3 = philox(people[row], now, 0, _PRIORITY, k0, k1)
+            key[row] = leg[row] + unit(w0)
+            short += 1
+    for row in np.argsort(key)[:short]:
+        admitted[row] = taken[leg[row]] < places[leg[row]]
+        if admitted[row]:
+            taken[leg[row]] += seats[row]
+    return taken
+
+
+@njit(cache=True)
+def draw_offer(luck, first, last, share):  # type: ignore[no-untyped-def]
+    """Return one of the offers ``first`` to ``last - 1``, by their shares, which add up to 1."""
+    for offer in range(first, last - 1):
+        luck -= share[offer]
+        if luck < 0.0:
+            return offer
+    return last - 1
+
+
+@njit(cache=True)
+def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_share, interest, p, sales, k0, k1):  # type: ignore[no-untyped-def]
+    """Let everyone take an offer on their leg and pay for it; return what interest they come to owe, USD of agents.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    leg : ndarray of int32, shape (k,)
+    records, debt_usd, income_usd, p, k0, k1
+        See `decide`.
+    offers : Offers
+    escrow_share, interest : float
+        Share of those with the means who pay by escrow; interest on what smugglers lend.
+    sales : ndarray of float, shape (3, n_legs)
+        Output: fees paid now and held in escrow, USD of agents, and passengers, agents.
+    """
+    sales[:] = 0.0
+    owed = 0.0
+    for row in range(people.size):
+        i, way = people[row], leg[row]
+        person = records[i]
+        w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, k0, k1)
+        offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
+        # Nobody can be charged more than they can find.
+        own, means = means_of(person, debt_usd[i], income_usd[person.community], p)
+        fee = min(offers.fee_usd[offer] * person.size, means)
+        from_savings = min(person.savings_usd, fee)
+        # Smugglers charge interest on what they lend themselves: what relatives could not.
+        lent = max(fee - own, 0.0)
+        person.savings_usd -= from_savings
+        debt_usd[i] += fee - from_savings + interest * lent
+        person.bond_usd += lent + interest * lent
+        person.organisation = offers.organisation[offer]
+        if lent > 0:
+            person.payment, person.creditor = _CREDIT, offers.organisation[offer]
+        else:
+            person.payment = _ESCROW if unit(w1) < escrow_share else _ADVANCE
+        held = fee if person.payment == _ESCROW else 0.0
+        person.escrow_usd = held
+        owed += interest * lent
+        sales[0, way] += fee - held
+        sales[1, way] += held
+        sales[2, way] += person.size
+    return owed
+
+
+@njit(cache=True)
+def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, now, k0, k1):  # type: ignore[no-untyped-def]
+    """Put people on their way: a leg, a day of arrival, and, for those who leave home, whether they flee.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    leg : ndarray of int32, shape (k,)
+    records, state, stuck, k0, k1
+        See `decide`.
+    due : ndarray of int32, shape (n,)
+        Output for those who set out: step of arrival.
+    conflict : ndarray of float, shape (n_communities,)
+        Probability that people who leave flee persecution or conflict.
+    days : ndarray of float, shape (n_legs,)
+        Length of the journey.
+    step_days, now : int
+    """
+    for row in range(people.size):
+        i = people[row]
+        person = records[i]
+        if state[i] == _PREPARING:
+            _w0, _w1, _w2, w3 = philox(i, 0, 0, _SETTLEMENT, k0, k1)
+            person.protection_need = unit(w3) < conflict[person.community]
+        person.leg = leg[row]
+        # A status holds in the country that gave it.
+        person.status = _IRREGULAR
+        person.journeys += 1
+        w0, _w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
+        due[i] = now + max(np.int64(np.floor(days[leg[row]] / step_days + unit(w0))), 1)
+        stuck[i] = False
+
+
+@njit(cache=True)
+def release_escrow(people, through, records, debt_usd, paid_usd):  # type: ignore[no-untyped-def]
+    """Pay out what is held for journeys that have ended.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    through : ndarray of bool, shape (k,)
+        Whether the journey succeeded: the organisation is paid; else the money comes back.
+    records, debt_usd
+        See `decide`.
+    paid_usd : ndarray of float, shape (n_legs,), USD of agents
+        Added to: what organisations get on each leg.
+    """
+    for row in range(people.size):
+        i = people[row]
+        person = records[i]
+        held = person.escrow_usd
+        if held <= 0.0:
+            continue
+        person.escrow_usd = 0.0
+        if through[row]:
+            paid_usd[person.leg] += held
+            continue
+        # What comes back goes to those who lent it first.
+        repaid = min(held, debt_usd[i])
+        debt_usd[i] -= repaid
+        person.bond_usd = min(person.bond_usd, debt_usd[i])
+        person.savings_usd += held - repaid

@@ -1,0 +1,160 @@
+"""Every page of the app, driven without a browser."""
+
+from pathlib import Path
+
+import pytest
+from asked import PACKAGE, SECONDS, Inline, wait_until
+from streamlit.testing.v1 import AppTest
+
+from views import explore, signin
+from views.board import Board
+from views.package import Package
+from views.question import Question
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = """
+if __name__ == "__main__":
+    from views import {name}
+    {name}.page()
+"""
+
+
+@pytest.fixture
+def pages(monkeypatch, tmp_path):
+    """Pages with a board of their own that computes in this process."""
+    board = Board(1, Inline)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(ROOT))
+    for page in ("compare", "explore"):
+        monkeypatch.setattr(f"views.{page}.board", lambda: board)
+    patient = explore.wait
+    monkeypatch.setattr(explore, "wait", lambda task: patient(task, SECONDS))
+
+    def open_page(name, **query):
+        script = AppTest.from_string(PAGE.format(name=name), default_timeout=SECONDS)
+        for key, value in query.items():
+            script.query_params[key] = value
+        return script.run()
+
+    return open_page
+
+
+def finished(script):
+    wait_until(lambda: not script.session_state["task"].is_live)
+    return script.run()
+
+
+def texts(script):
+    return " ".join(
+        str(element.value) for kind in ("markdown", "info", "error", "caption") for element in script.get(kind)
+    )
+
+
+class TestPages:
+    def test_app_opens_on_compare(self, monkeypatch):
+        script = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS).run()
+        assert not script.exception
+        assert script.title[0].value == "Compare"
+
+    def test_nothing_is_computed_before_it_is_asked(self, pages):
+        script = pages("compare")
+        assert not script.exception
+        assert "Nothing is compared yet" in texts(script)
+        assert "Not a forecast" in script.warning[0].value
+
+    def test_a_link_shows_the_comparison(self, pages):
+        script = finished(pages("compare", corridor="tutorial", years="2001-2001", packages=PACKAGE, runs="2"))
+        assert not script.exception
+        assert script.subheader[0].value == "Difference to the baseline"
+        assert "corridor compare scenario=tutorial" in script.code[0].value
+        assert {"What it buys", "Who gains, who loses", "Take it along"} <= {head.value for head in script.subheader}
+        script.segmented_control(key="maps").set_value("Flow under each package").run()
+        script.selectbox(key="division").set_value("routes").run()
+        assert not script.exception
+
+    def test_shocks_and_changed_packages_of_a_link_are_in_the_controls(self, pages):
+        query = {
+            "corridor": "tutorial",
+            "packages": "own~ngo_rescue:4",
+            "shocks": "drought:2:2001:1:alman",
+            "runs": "2",
+        }
+        script = pages("compare", **query)
+        assert not script.exception
+        assert script.slider(key="tutorial-0-ngo_rescue").value == 4
+        assert script.slider(key="tutorial-shock-drought-amount").value == 2
+        assert dict(script.query_params) == Question.from_address(query).address()
+        assert "changed since" not in texts(script)
+
+    def test_a_broken_link_is_told_and_nothing_runs(self, pages):
+        script = pages("compare", corridor="../../etc")
+        assert not script.exception
+        assert "cannot be compared" in texts(script)
+        assert "task" not in script.session_state
+
+    def test_compare_button_puts_the_question_into_the_address(self, pages):
+        script = pages("compare")
+        script.selectbox(key="corridor").set_value("tutorial").run()
+        script.segmented_control(key="count-tutorial").set_value(1).run()
+        script.selectbox(key="tutorial-0-base").set_value(PACKAGE).run()
+        script.slider(key="tutorial-0-border_patrols").set_value(2.0).run()
+        script.button[0].click().run()
+        assert not script.exception
+        asked = Question.from_address(dict(script.query_params))
+        assert asked.packages == (Package.of_text("tutorial", f"{PACKAGE}~border_patrols:2"),)
+        assert not finished(script).exception
+
+    def test_empty_package_no_comparison(self, pages):
+        script = pages("compare")
+        script.segmented_control(key="count-mediterranean").set_value(1).run()
+        script.selectbox(key="mediterranean-0-base").set_value("own").run()
+        assert not script.exception
+        assert script.button[0].disabled
+        assert "This package is empty" in texts(script)
+
+    def test_measures_are_added_by_pillar_with_unit_and_source(self, pages):
+        script = pages("compare")
+        script.multiselect(key="mediterranean-0-partnership").set_value(["ngo_rescue"]).run()
+        assert not script.exception
+        slider = script.slider(key="mediterranean-0-ngo_rescue")
+        assert "vessels added" in slider.label
+        assert "Source" in slider.help
+
+    def test_explore_answers_a_slider(self, pages):
+        script = pages("explore")
+        assert not script.exception
+        script.slider[0].set_value(2.0).run()
+        assert not script.exception
+        assert "difference to the world as it is" in texts(script)
+
+    def test_weeks_and_lives_of_the_toy_world(self, pages):
+        script = pages("explore")
+        for view in ("Through the weeks", "Follow one person"):
+            script.segmented_control(key="view").set_value(view).run()
+            assert not script.exception
+        assert any(box.label == "Whom to follow" for box in script.selectbox)
+
+    def test_lesson_waits_for_a_guess(self, pages):
+        script = pages("explore")
+        script.selectbox(key="lesson").set_value("rescue").run()
+        assert script.button(key="reveal-rescue").disabled
+        script.radio(key="guess-rescue").set_value("fewer").run()
+        script.button(key="reveal-rescue").click().run()
+        assert not script.exception
+        assert "You guessed “fewer”; it is “about as many”" in texts(script)
+
+    def test_sign_in_is_asked_only_where_it_is_set_up(self, monkeypatch, tmp_path):
+        assert not signin.is_wanted()
+        monkeypatch.setattr(signin, "is_wanted", lambda: True)
+        script = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+        script.run()
+        assert [title.value for title in script.title] == ["Corridor"]
+        assert [button.label for button in script.button] == ["Sign in"]
+
+    def test_method_finds_parameters(self, pages):
+        script = pages("method")
+        assert not script.exception
+        script.text_input[0].set_value("no such words").run()
+        assert "No parameter" in texts(script)
+        script.text_input[0].set_value("departure rate").run()
+        assert len(script.dataframe[0].value) >= 1

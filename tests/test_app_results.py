@@ -1,0 +1,178 @@
+"""What the app makes of finished runs: digests, pictures, words, downloads."""
+
+import io
+import re
+import shlex
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from asked import PACKAGE, TITLES, question
+
+from experiments.boundaries import all_rings, boundaries
+from experiments.compare import paired_differences
+from experiments.conf import configure
+from experiments.run import Job, World, simulate
+from experiments.settings import CompareSettings
+from scenarios import load, load_policy
+from views.charts import STATES, quarterly_table, states_table
+from views.digest import SERIES, digest
+from views.downloads import command, groups_csv, netcdf, policies_zip, series_csv
+from views.evidence import observed_table, standings
+from views.groups import DIVISIONS, groups_sentences, groups_table
+from views.headline import WORDS, headline_html
+from views.maps import difference_map, flow_map, legs_table
+from views.package import corridor_of
+from views.report import report_html
+from views.tasks import Task
+from views.value import value_words
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class TestDigest:
+    def test_quarters_add_up_to_the_run(self, world):
+        ds = simulate(Job(world, load_policy("baseline"), 0))
+        reduced = digest(ds)
+        whole = reduced["quarterly"].sum("quarter")
+        for name, series in SERIES.items():
+            assert float(whole.sel(series=name)) <= sum(float(ds[v].sum()) for v in series.variables) + 1e-6
+        assert reduced.sizes["quarter"] == 4
+
+    def test_all_series_have_figures_to_draw(self, answered):
+        for series in SERIES:
+            table = quarterly_table(answered, series, TITLES)
+            assert (table["low"] <= table["mean"] + 1e-9).all()
+            assert set(table["package"]) == set(TITLES.values())
+
+    def test_states_in_words(self, answered):
+        assert set(states_table(answered)["state"]) == set(STATES.values())
+
+
+class TestPictures:
+    def test_headline_says_every_verdict_in_words(self, answered):
+        html = headline_html(paired_differences(answered, "baseline"), TITLES)
+        assert html.count("<tr>") == html.count('<th scope="row">') + 1
+        known = {word for words in WORDS for word in words.split(", ")}
+        assert known & set(html.replace("<", " ").split())
+
+    def test_headline_escapes_what_it_is_told(self, answered):
+        table = paired_differences(answered, "baseline")
+        assert "<script>" not in headline_html(table, {**TITLES, PACKAGE: "<script>"})
+
+    def test_first_replicate_has_no_verdict(self, answered):
+        table = paired_differences(answered.isel(replicate=[0]), "baseline")
+        assert "no interval yet" in headline_html(table, TITLES)
+
+    @pytest.mark.parametrize("draw", [flow_map, difference_map])
+    def test_map_layers_have_one_projection(self, answered, draw):
+        corridor = load("tutorial")
+        chart = draw(corridor, legs_table(corridor, answered, PACKAGE, "baseline")).to_dict()
+        assert len(chart["layer"]) >= 3
+        assert {layer["projection"]["type"] for layer in chart["layer"]} == {"mercator"}
+
+    def test_boundaries_are_small_closed_and_not_drawn_below_an_invented_world(self):
+        rings = all_rings()
+        assert sum(len(ring) for ring in rings) < 6000
+        for ring in rings:
+            assert (ring[0] == ring[-1]).all()
+            x, y = ring.T
+            assert np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) < 0, "clockwise"
+        assert boundaries(load("tutorial")) == []
+        assert len(boundaries(load("mediterranean"))) == len(rings)
+
+
+@pytest.fixture(scope="module")
+def whole(orders):
+    """A question with its answer: two pairs of the toy world."""
+    asked = question(packages=(PACKAGE, "own~ngo_rescue:8"), last=2001, replicates=2)
+    task = Task(asked, asked.orders())
+    world = World.of(CompareSettings(scenario="tutorial", agents=4000, end="2001-12-31"))
+    for order in list(task.open):
+        task.note(order, digest(simulate(Job(world, order.job.policy, order.seed))))
+    return asked, task.dataset()
+
+
+class TestReading:
+    def test_groups_add_up_to_the_whole(self, whole):
+        asked, ds = whole
+        table = groups_table(ds, "people", "deaths", corridor_of("tutorial"))
+        deaths = paired_differences(ds, "baseline").set_index(["policy", "metric"])["difference"]
+        sums = table.groupby("policy")["difference"].sum()
+        for policy in list(asked.titles)[1:]:
+            assert sums[policy] == pytest.approx(deaths[policy, "deaths"])
+
+    @pytest.mark.parametrize("division", DIVISIONS)
+    def test_every_package_has_its_sentence(self, whole, division):
+        asked, ds = whole
+        table = groups_table(ds, division, "deaths", corridor_of("tutorial"))
+        sentences = groups_sentences(table, asked.titles)
+        assert len(sentences) == len(asked.packages)
+        unclear = table[(table["low"] <= 0) & (table["high"] >= 0) & (table["difference"] != 0)]
+        assert set(unclear["verdict"]) <= {"unclear"}
+
+    def test_price_is_named_only_when_runs_can_tell(self, whole):
+        _, ds = whole
+        cheap, dear = ds.copy(deep=True), ds.copy(deep=True)
+        for data, saved, cost in ((cheap, -10.0, -5.0), (dear, -10.0, 1000.0)):
+            for name, step in (("deaths", saved), ("cost_usd", cost)):
+                base = data[name].sel(policy="baseline")
+                noise = np.array([0.99, 1.01])
+                data[name].loc[{"policy": PACKAGE}] = base.to_numpy() + step * noise
+        assert "less than doing without" in value_words(cheap, PACKAGE, "deaths")
+        assert value_words(dear, PACKAGE, "deaths").startswith("about 100 USD")
+        same = ds.assign(deaths=ds["deaths"] * 0 + 5)
+        assert "cannot tell" in value_words(same, PACKAGE, "deaths")
+
+    def test_nothing_to_hold_the_toy_world_against(self, whole):
+        _, ds = whole
+        assert observed_table(ds, "baseline").empty
+        assert standings(observed_table(ds, "baseline")) == {}
+        table = paired_differences(ds, "baseline")
+        assert "never held against data" in headline_html(table, whole[0].titles, {})
+
+    def test_observations_are_told_beside(self):
+        world = World.of(CompareSettings(scenario="mediterranean", agents=2000, start="2014-01-01", end="2015-12-31"))
+        reduced = digest(simulate(Job(world, load_policy("baseline"), 0)))
+        table = observed_table(reduced.expand_dims(policy=["baseline"], replicate=[0]), "baseline")
+        known = standings(table)
+        assert set(table["kind"]) == {"detections", "deaths"}
+        assert set(known) == {"attempts", "deaths"}
+        assert "naive rule" in known["deaths"].sentence
+
+
+class TestDownloads:
+    def test_report_is_one_page_that_asks_for_nothing(self, whole):
+        asked, ds = whole
+        html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
+        assert html.count("<svg") >= 5
+        assert not re.search(r"""(src|href)=["']?http|@import|<script""", html)
+        for words in ("Not a forecast", "Border enforcement", "Own package", "Agreements with rescue organisations"):
+            assert words in html
+
+    def test_netcdf_holds_every_run(self, whole, tmp_path):
+        asked, ds = whole
+        (tmp_path / "all.nc").write_bytes(netcdf(ds, asked))
+        with xr.open_dataset(tmp_path / "all.nc") as back:
+            assert back["deaths"].dims == ("policy", "replicate")
+            np.testing.assert_array_equal(back["deaths"], ds["deaths"])
+            assert "corridor=tutorial" in back.attrs["address"]
+
+    def test_tables_have_all_packages(self, whole):
+        asked, ds = whole
+        for text in (series_csv(ds, asked.titles), groups_csv(ds, asked.titles, asked)):
+            table = pd.read_csv(io.StringIO(text))
+            assert set(asked.titles.values()) - {"Baseline"} <= set(table["package"])
+
+    def test_command_and_files_compute_the_same_runs(self, whole, tmp_path, monkeypatch):
+        asked, _ = whole
+        with zipfile.ZipFile(io.BytesIO(policies_zip(asked))) as archive:
+            archive.extractall(tmp_path)
+        monkeypatch.chdir(tmp_path)
+        _, _, *settings = shlex.split(command(asked, is_ready=False))
+        told = configure(CompareSettings, settings)
+        assert World.of(told).study(tmp_path).path.name == asked.world.study(tmp_path).path.name
+        assert [load_policy(name) for name in told.policies] == asked.policies
