@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from calibration.settings import CalibrateSettings
 from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
 from experiments.run import model_hash
 from scenarios import load
-from scenarios.posterior import ORIGIN, PROVENANCE, TABLE, posterior
+from scenarios.posterior import PROVENANCE, TABLE, posterior
 from scenarios.reader import scenario_directory
 
 DRAWS_LEFT_OUT = 40
@@ -88,12 +87,6 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     target = scenario_directory(settings.scenario) if settings.publish else folder
     for name, table in tables.items():
         table.to_csv(target / name, index=False, lineterminator="\n")
-    if settings.publish:
-        note = (
-            f"closest to the data of {figures['runs']} runs of corridor calibrate, loss {figures['point_loss']:.2f}; "
-            "a point, its uncertainty is in posterior.csv"
-        )
-        publish_point(target, figures["point"], note)
     figures["files"] = {name: str(target / name) for name in (*tables, PROVENANCE)}
     (target / PROVENANCE).write_text(
         yaml.safe_dump(_provenance(settings, figures), sort_keys=False, allow_unicode=True)
@@ -164,27 +157,6 @@ def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings)
     parts.append(draws(found, DRAWS_LEFT_OUT, settings.seed).assign(event=natural.LATE_YEARS))
     table = pd.concat(parts, ignore_index=True)
     return table[["event", *learnt.names]]
-
-
-def publish_point(directory: Path, point: Mapping[str, float], note: str) -> None:
-    """Write values into a scenario: ``parameters.csv``, and origin effects into ``communities.csv``.
-
-    Parameters
-    ----------
-    directory : Path
-        Of the scenario.
-    point : mapping of str to float
-        As `scenarios.posterior.settle` takes it.
-    note : str
-        Source of the values.
-    """
-    rows = [(name, f"{value:.3g}", "calibrated", note) for name, value in point.items() if not name.startswith(ORIGIN)]
-    table = pd.DataFrame(rows, columns=["parameter", "value", "obtained", "source"])
-    table.to_csv(directory / "parameters.csv", index=False, lineterminator="\n")
-    table = pd.read_csv(directory / "communities.csv", dtype=str, keep_default_na=False)
-    table["departure_factor"] = [f"{point.get(ORIGIN + name, 1.0):.3g}" for name in table["community"]]
-    others = [name for name in table.columns if name != "source"]
-    table[[*others, "source"]].to_csv(directory / "communities.csv", index=False, lineterminator="\n")
 
 
 def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from calibration.displacement_reference import read_reference
-from calibration.displacement_values import NONE_LEFT_OUT, cases_fitted, fitted, plausible
+from calibration.displacement_values import NONE_LEFT_OUT, cases_fitted, error_beyond_runs, fitted, plausible
 from model.displacement.case import Case
 from model.displacement.dataset import to_dataset
 from model.displacement.engine import Displacement
@@ -72,7 +72,7 @@ class Options:
             return PRESETS[self.preset]
         if self.rule != "corridor":
             raise InvalidInput("run", "scenario.rule", self.rule, "corridor, flee")
-        return Behaviour({**(fitted(NONE_LEFT_OUT, self.use_capacity) if point is None else point), **self.parameters})
+        return Behaviour({**(fitted() if point is None else point), **self.parameters})
 
 
 def simulate(case: Case, options: Options, point: Mapping[str, float] | None = None) -> xr.Dataset:
@@ -133,9 +133,10 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     Returns
     -------
     Dataset
-        ``low``, ``median``, ``high`` of a 90 % interval and ``observed`` by day and camp; ``coverage`` in its
-        attributes, of all days and camps after T, with ``ard`` of the median and ``ard_persistence`` of the shares
-        of T.
+        ``low``, ``median``, ``high`` of a 90 % interval and ``observed`` by day and camp. The interval is that of the
+        runs, widened by the error of the model on other conflicts (ODD eq. 69). Its attributes hold ``coverage`` of all
+        days and camps after T, ``coverage_of_runs`` by the interval before it was widened, ``ard`` of the median and
+        ``ard_persistence`` of the shares of T.
 
     Raises
     ------
@@ -145,20 +146,33 @@ def forecast(case: Case, options: Options, day: int, replicates: int) -> xr.Data
     if not 0 <= day < case.days - 1:
         raise InvalidInput("run", "scenario.known_days", day, f"0 to {case.days - 2}, the days of the case less one")
     rest = case.from_day(day)
-    spread = replicate(rest, options, replicates, plausible(case.name, options.use_capacity))
+    spread = replicate(rest, options, replicates, plausible(case.name))
     low, median, high = (spread.quantile(q, "replicate").drop_vars("quantile") for q in (0.05, 0.5, 0.95))
+    displaced = rest.people_at_start.sum() + np.cumsum(rest.arrivals)
+    width = error_unit(median.to_numpy(), displaced)
     observed = rest.observed.counts.astype(float)
-    inside = (observed >= np.floor(low.to_numpy())) & (observed <= np.ceil(high.to_numpy()))
     share = observed[0] / observed[0].sum() if observed[0].sum() > 0 else np.full(observed.shape[1], 0.0)
-    kept = np.outer(rest.people_at_start.sum() + np.cumsum(rest.arrivals), share)
+    kept = np.outer(displaced, share)
+    beyond = np.maximum(low - observed, observed - high).to_numpy()[1:] / width[1:]
+    # What is known has no error.
+    width[0] = 0.0
+    wider = error_beyond_runs(case.name) * width
+    low, high = (low - wider).clip(min=0.0), np.minimum(high + wider, displaced[:, None])
     ds = xr.Dataset({"low": low, "median": median, "high": high, "observed": (("day", "camp"), observed)})
+    ds["beyond_runs"] = (("later_day", "camp"), beyond)
     ds = ds.assign_coords(day=ds["day"] + day)
     ds.attrs.update(
-        known_days=day, replicates=replicates, coverage=float(inside[1:].mean()),
-        ard=ard(median.to_numpy()[1:], observed[1:]), ard_persistence=ard(kept[1:], observed[1:]),
+        known_days=day, replicates=replicates, coverage=float((beyond <= error_beyond_runs(case.name)).mean()),
+        coverage_of_runs=float((beyond <= 0).mean()), ard=ard(median.to_numpy()[1:], observed[1:]),
+        ard_persistence=ard(kept[1:], observed[1:]),
         given="the national total after the day is known; its distribution is forecast",
     )  # fmt: skip
     return ds
+
+
+def error_unit(median: NDArray[np.float64], displaced: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the unit in which forecast errors are counted, shape (days, n_camps), persons: n + N / 100."""
+    return median + displaced[:, None] / 100
 
 
 def validate(path: str | Path, options: Options, replicates: int = 1) -> dict[str, Any]:
@@ -199,7 +213,7 @@ def _validate_case(directory: Path, options: Options, replicates: int) -> dict[s
     began = time.perf_counter()
     case = read_case(directory, strict=options.strict)
     counts = read_case(directory, strict=False).observed.counts.astype(float)
-    left_out = fitted(case.name, options.use_capacity)
+    left_out = fitted(case.name)
     runs = replicate(case, options, replicates, [left_out]).to_numpy()
     each = np.array([ard(run, counts) for run in runs])
     mean = runs.mean(axis=0)
@@ -209,12 +223,12 @@ def _validate_case(directory: Path, options: Options, replicates: int) -> dict[s
         "ard_interval": [float(value) for value in np.quantile(each, QUANTILES)],
         **{name: value for name, value in scores(mean, counts).items() if name != "ard"},
         "ard_strict_counts": ard(mean, case.observed.counts.astype(float)),
-        "left_out_of_fit": options.rule == "corridor" and case.name in cases_fitted(options.use_capacity),
+        "left_out_of_fit": options.rule == "corridor" and case.name in cases_fitted(),
     }
     if options.rule == "corridor":
-        out["ard_in_sample"] = _ard_with(case, counts, options, fitted(NONE_LEFT_OUT, options.use_capacity))
+        out["ard_in_sample"] = _ard_with(case, counts, options, fitted(NONE_LEFT_OUT))
         blind = dataclasses.replace(options, use_capacity=False)
-        out["ard_without_capacity"] = _ard_with(case, counts, blind, fitted(case.name, use_capacity=False))
+        out["ard_without_capacity"] = _ard_with(case, counts, blind, left_out)
     out["null"] = {name: ard(null, counts) for name, null in null_models(case, counts).items()}
     out["camps"] = _by_camp(case, mean, counts)
     out["people"], out["person_days"] = case.people, case.person_days

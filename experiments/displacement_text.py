@@ -33,8 +33,9 @@ def forecast_text(figures: Mapping[str, Any]) -> str:
         f"Known to day {figures['known_days']}; {figures['given']}.\n"
         f"ARD of the median after it {figures['ard']:.3f}; of the shares of that day kept "
         f"{figures['ard_persistence']:.3f}.\n"
-        f"The 90 % interval of {figures['replicates']} runs covers {100 * figures['coverage']:.0f} % "
-        "of what was observed."
+        f"The 90 % interval covers {100 * figures['coverage']:.0f} % of what was observed; that of the "
+        f"{figures['replicates']} runs alone, without the model's error on other conflicts, "
+        f"{100 * figures['coverage_of_runs']:.0f} %."
     )
 
 

@@ -16,7 +16,7 @@ as they end: the same command goes on from there.
 
 examples:
   corridor calibrate observations=../shared/data/observations
-  corridor calibrate observations=DIR publish=true           also write posterior and point values into the scenario
+  corridor calibrate observations=DIR publish=true           also write posterior.csv into the scenario
   corridor calibrate members=32 rounds=2 fits=0              a quick look"""
 
 

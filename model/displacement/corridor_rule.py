@@ -1,4 +1,4 @@
-"""Corridor's rule: a discounted recursive logit over roads and camps, solved anew each day (ODD eq. 60 to 63)."""
+"""Corridor's rule: a logit over camps, reached by a recursive logit over roads (ODD eq. 60 to 63)."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ from numpy.typing import NDArray
 
 from model.displacement.case import Schedule
 from model.displacement.parameters import Behaviour
-from model.kernels.choice import solve_values
-from model.kernels.displacement import move_people, sum_shares
+from model.displacement.ways import Ways
+from model.kernels.displacement import move_people
 
 if TYPE_CHECKING:
     from model.displacement.engine import Displacement
 
-_SCALE, _TOLERANCE, _FIRST_SWEEPS, _SWEEPS = 1.0, 1e-4, 2000, 30
 _CHUNKS = 64
-_SHUT = -50.0
-_LEAST_ROOM = 1e-3
+_LEAST_ROOM = 0.01
+"""Pull of a full camp beside an empty one: a few are let in all the same, as in the data."""
 
 
 class CorridorRule:
-    """Values of places and the day's move.
+    """Choice of camps and the day's move.
 
     Parameters
     ----------
@@ -32,140 +31,97 @@ class CorridorRule:
 
     def __init__(self, run: Displacement, behaviour: Behaviour | None) -> None:
         self._run, self._behaviour = run, behaviour or Behaviour()
-        case = run.case
+        case, n_links = run.case, len(run.case.links)
+        self._camps = np.flatnonzero(case.places.is_camp)
         self._km_left = np.zeros(run.place.size, dtype=np.float32)
-        self._capacity = known_capacity(case.places.capacity.astype(float), case.people) if run.use_capacity else (
-            np.full(len(case.places), np.inf)
-        )  # fmt: skip
-        known = case.places.is_camp & np.isfinite(self._capacity)
-        # A camp of unknown size is taken for one of the usual size that never fills.
-        usual = np.exp(np.log(self._capacity[known]).mean()) if known.any() else 1.0
-        self._log_capacity = np.log(np.where(known, self._capacity, usual) / usual)
-        self._value = np.zeros((1, len(case.places)))
-        self._weight, self._end_weight = np.zeros((1, len(case.links))), np.zeros((1, len(case.places)))
-        self._group = np.array([0, len(case.places)], dtype=np.int32)
-        self._pass = np.arange(len(case.places), dtype=np.int32)[::-1].copy()
-        self._sweeps = _FIRST_SWEEPS
+        self._goal = np.full(run.place.size, -1, dtype=np.int16)
+        camp_at = np.full(len(case.places), -1, dtype=np.int16)
+        camp_at[self._camps] = np.arange(self._camps.size)
+        self._goal[: run.people] = camp_at[run.place[: run.people]]
+        self._capacity = known_capacity(
+            case.places.capacity[self._camps], case.people_at_start[self._camps], case.people
+        ) if run.use_capacity else np.full(self._camps.size, np.inf)  # fmt: skip
         self._counts = np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64)
-        self._used = np.zeros((_CHUNKS, len(case.links)), dtype=np.int64)
-        self._order = np.arange(len(case.links), dtype=np.int32)
-        self._first = run.first_link.astype(np.int32)
-        self._destination = case.links.destination.astype(np.int32)
-        self._changes, self._reach_day = _changes(case.schedule), -1
-        self._reached, self._utility = np.zeros(len(case.places), dtype=bool), np.zeros(len(case.links))
-        self._cumulative = np.zeros(len(case.links))
-        self._is_foreign = case.places.is_foreign
+        self._used = np.zeros((_CHUNKS, n_links), dtype=np.int64)
+        self._changes, self._ways_day = _changes(case.schedule), -1
+        self._ways: Ways
+        self._camp_utility, self._is_camp_place = self._lasting_utility(), case.places.is_camp[:, None]
 
     def weights(self, day: int) -> NDArray[np.float64]:
         """Return the weight of every place as an origin: those from which a camp can be reached."""
         from model.displacement.engine import origin_weights
 
-        return origin_weights(self._run.case, day, self._behaviour.fatigue_days) * self._reach(day)
+        reaches = np.isfinite(self._ways_on(day).value).any(axis=1)
+        return origin_weights(self._run.case, day, self._behaviour.fatigue_days) * reaches
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
-        run, links, p = self._run, self._run.case.links, self._behaviour
-        cumulative = self._probabilities(day)
+        run, links = self._run, self._run.case.links
+        ways = self._ways_on(day)
         move_people(
-            run.place, self._km_left, people, self._leave(day), run.first_link, cumulative, links.destination,
-            links.km, p.speed, day, *run.streams.key, self._counts, self._used,
+            run.place, self._goal, self._km_left, people, self._reconsider(day), self._choice(ways), self._camps,
+            run.first_link, ways.shares, links.destination, links.km, self._behaviour.speed, day, *run.streams.key,
+            self._counts, self._used,
         )  # fmt: skip
         run.record(day, self._counts.sum(axis=0), self._used.sum(axis=0))
 
-    def _persons(self) -> NDArray[np.float64]:
-        return (self._run.now * self._run.persons_per_agent).astype(np.float64)
+    def _ways_on(self, day: int) -> Ways:
+        """Return the ways of a day; solved anew only when roads, camps or conflict have changed."""
+        if self._ways_day < 0 or self._changes[self._ways_day + 1 : day + 1].any():
+            self._ways = Ways(self._run.case, day, self._behaviour, self._run.forced_roads)
+        self._ways_day = day
+        return self._ways
 
-    def _end_utility(self, day: int) -> NDArray[np.float64]:
-        """Return the utility of staying in each camp, shape (n_places,): ODD eq. 60."""
-        p, persons = self._behaviour, self._persons()
-        room = np.maximum(1 - persons / self._capacity, _LEAST_ROOM)
-        utility = (
-            p.foreign_utility * self._is_foreign
-            + p.capacity_utility * self._log_capacity
-            + p.room_utility * np.log(room)
-            + p.company_utility * np.log1p(persons / p.company_base)
-        )
-        return np.where(self._run.case.schedule.is_camp[day], utility, -np.inf)
+    def _lasting_utility(self) -> NDArray[np.float64]:
+        """Return the part of a camp's utility that stays the same, shape (n_camps,)."""
+        p, known = self._behaviour, np.isfinite(self._capacity)
+        # A camp of unknown size is taken for one of the usual size that never fills.
+        usual = np.exp(np.log(self._capacity[known]).mean()) if known.any() else 1.0
+        size = np.where(known, self._capacity, usual) / usual
+        return p.foreign_utility * self._run.case.places.is_foreign[self._camps] + p.capacity_utility * np.log(size)
 
-    def _link_utility(self, day: int) -> NDArray[np.float64]:
-        """Return the utility of each link, shape (n_links,): ODD eq. 61."""
-        p, links, schedule = self._behaviour, self._run.case.links, self._run.case.schedule
-        utility = (
-            p.stage_utility
-            + p.road_utility * links.km / 100
-            + p.conflict_utility * schedule.intensity[day, links.destination]
-        )
-        return np.where(self._passable(day) & self._reach(day)[links.destination],
-                        utility + p.border_utility * schedule.is_border_closed[day], -np.inf)  # fmt: skip
+    def _choice(self, ways: Ways) -> NDArray[np.float64]:
+        """Return the summed probabilities of the camps from each place, shape (n_places, n_camps): ODD eq. 60.
 
-    def _passable(self, day: int) -> NDArray[np.bool_]:
-        schedule = self._run.case.schedule
-        return schedule.is_open[day] | (schedule.is_border_closed[day] & (self._behaviour.border_utility > _SHUT))
+        All are 0 where no camp can be reached. From one camp to another, agencies drive people: the way is no cost.
+        """
+        p = self._behaviour
+        persons = (self._run.now[self._camps] * self._run.persons_per_agent).astype(np.float64)
+        room = np.clip((1 - persons / self._capacity) / (1 - p.capacity_buffer), _LEAST_ROOM, 1.0)
+        company = p.company_utility * np.log1p(persons / p.company_base)
+        way = np.where(self._is_camp_place & np.isfinite(ways.value), 0.0, ways.value)
+        utility = way + (self._camp_utility + company + np.log(room))
+        best = utility.max(axis=1, initial=-np.inf, keepdims=True)
+        summed = np.exp(utility - np.where(np.isfinite(best), best, 0.0)).cumsum(axis=1)
+        return summed / np.maximum(summed[:, -1:], 1.0)
 
-    def _reach(self, day: int) -> NDArray[np.bool_]:
-        """Return from where an open camp can be reached, shape (n_places,); kept until roads or camps change."""
-        if self._reach_day < 0 or self._changes[self._reach_day + 1 : day + 1].any():
-            links, passable = self._run.case.links, self._passable(day)
-            reached, before = self._run.case.schedule.is_camp[day].copy(), 0
-            while before != reached.sum():
-                before = reached.sum()
-                reached[links.origin[passable & reached[links.destination]]] = True
-            self._reached = reached
-        self._reach_day = day
-        return self._reached
-
-    def _probabilities(self, day: int) -> NDArray[np.float64]:
-        """Return the summed probabilities of the links out of each place, shape (n_links,): ODD eq. 62."""
-        if self._changes[day]:
-            self._utility = self._link_utility(day)
-        solve_values(
-            self._value, self._weight, self._end_weight, self._utility[None], self._end_utility(day)[None],
-            self._first, self._order, self._destination, self._group, self._pass, self._behaviour.foresight, _SCALE,
-            self._sweeps, _TOLERANCE,
-        )  # fmt: skip
-        self._sweeps = _SWEEPS
-        weight, end_weight = self._weight[0], self._end_weight[0]
-        if self._run.forced_roads != "off":
-            weight, end_weight = self._force(weight, end_weight, day)
-        sum_shares(self._cumulative, weight, end_weight, self._first)
-        return self._cumulative
-
-    def _force(
-        self, weight: NDArray[np.float64], end_weight: NDArray[np.float64], day: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return weights by which a place with a forced road that is open has no other way."""
-        origin, forced = self._run.case.links.origin, self._run.case.schedule.is_forced[day]
-        total = np.bincount(origin[forced], weight[forced], end_weight.size)
-        bound = total > 0
-        share = np.where(forced, weight, 0.0) / np.where(bound, total, 1.0)[origin]
-        return np.where(bound[origin], share, weight), np.where(bound, 0.0, end_weight)
-
-    def _leave(self, day: int) -> NDArray[np.float64]:
-        """Return the probability to go on from where people wake, shape (n_places,): ODD eq. 63."""
-        p, persons = self._behaviour, self._persons()
-        over = np.where(persons > 0, np.maximum(persons - self._capacity, 0.0) / np.maximum(persons, 1.0), 0.0)
+    def _reconsider(self, day: int) -> NDArray[np.float64]:
+        """Return the probability that someone who rests at a place chooses anew, shape (n_places,): ODD eq. 63."""
         schedule, links = self._run.case.schedule, self._run.case.links
-        leave = np.where(schedule.is_camp[day], -np.expm1(-p.restlessness - p.overflow_rate * over), 1.0)
+        chance = np.where(schedule.is_camp[day], -np.expm1(-self._behaviour.restlessness), 1.0)
         if self._run.forced_roads == "immediate":
-            leave[links.origin[schedule.is_forced[day]]] = 1.0
-        return leave
+            chance[links.origin[schedule.is_forced[day]]] = 1.0
+        return chance
 
 
-def known_capacity(capacity: NDArray[np.float64], people: float) -> NDArray[np.float64]:
-    """Return capacities; infinite where unlimited, unknown, or too large ever to fill.
+def known_capacity(capacity: NDArray[np.int64], at_start: NDArray[np.int64], people: int) -> NDArray[np.float64]:
+    """Return capacities of camps; infinite where unlimited or unknown, shape (n_camps,), persons.
+
+    A capacity counts as unknown if it is 0, if it could never fill, or if the camp is beyond it on day 0 already.
 
     Parameters
     ----------
-    capacity : ndarray of float, persons
-    people : float
+    capacity, at_start : ndarray of int, shape (n_camps,), persons
+        ``at_start`` is on day 0.
+    people : int
         Number of people who are displaced in all.
     """
-    return np.where((capacity > 0) & (capacity <= people), capacity, np.inf)
+    return np.where((capacity > at_start) & (capacity <= people), capacity, np.inf)
 
 
 def _changes(schedule: Schedule) -> NDArray[np.bool_]:
     """Return on which days roads, camps or conflict differ from the day before, shape (days,)."""
     changes = np.ones(len(schedule.is_open), dtype=bool)
-    tables = (schedule.is_open, schedule.is_border_closed, schedule.is_camp, schedule.intensity)
+    tables = (schedule.is_open, schedule.is_border_closed, schedule.is_forced, schedule.is_camp, schedule.intensity)
     changes[1:] = np.any([(table[1:] != table[:-1]).any(axis=1) for table in tables], axis=0)
     return changes

@@ -15,6 +15,9 @@ from model.errors import InvalidInput
 from model.kernels.displacement import draw_origins
 from model.streams import Streams
 
+MOST_AGENTS = 200_000_000
+"""A gigabyte and a half of people."""
+
 
 class Rule(Protocol):
     """How people find their way."""
@@ -76,6 +79,9 @@ class Displacement:
         self.first_link = case.links.first(len(case.places))
         at_start, self.arrivals = _thin(case, persons_per_agent)
         n = int(at_start.sum() + self.arrivals.sum())
+        if n > MOST_AGENTS:
+            need = -(-case.people // MOST_AGENTS)
+            raise InvalidInput(case.name, "people", f"{n:,} agents", f"persons_per_agent of {need:,} or more")
         self.place = np.zeros(n, dtype=np.int16)
         self.place[: at_start.sum()] = np.repeat(np.arange(at_start.size), at_start)
         self.people = int(at_start.sum())

@@ -10,7 +10,7 @@ from model.streams import TO_UNIT, Stream, philox, philox_numpy
 
 _WAY, _STAY, _FROM = int(Stream.DISPLACED_WAY), int(Stream.DISPLACED_STAY), int(Stream.DISPLACED_FROM)
 MAX_HOPS = 256
-"""Places that a person can pass in a day; ends journeys in a circle of roads without length."""
+"""Places that a person can pass in a day."""
 
 
 @njit(cache=True)
@@ -68,25 +68,43 @@ def sum_shares_numpy(
     return out
 
 
+@njit(inline="always")
+def _pick(summed, u):  # type: ignore[no-untyped-def]
+    """Return the first position whose summed probability exceeds ``u``, or -1 if there are none to choose from."""
+    if summed.size == 0 or summed[-1] <= 0.0:
+        return -1
+    position = 0
+    while u * summed[-1] >= summed[position]:
+        position += 1
+    return position
+
+
 @njit(parallel=True, cache=True)
 def move_people(  # type: ignore[no-untyped-def]
-    place, km_left, people, leave, first_link, cumulative, destination, km, speed, day, k0, k1, counts, used
-):
+    place, goal, km_left, people, reconsider, choice, camps, first_link, shares, destination, km, speed, day, k0, k1,
+    counts, used
+):  # fmt: skip
     """Move everyone for a day.
 
     Parameters
     ----------
     place : ndarray of int16, shape (n,)
         Where people are, or the end of the road on which they are; changed in place.
+    goal : ndarray of int16, shape (n,)
+        Number of the camp to which they go or in which they rest; -1: none yet.
     km_left : ndarray of float32, shape (n,)
         Road before them; 0 at a place.
     people : int
         The first so many are displaced already.
-    leave : ndarray of float, shape (n_places,)
-        Probability that someone who wakes at a place decides to go on.
+    reconsider : ndarray of float, shape (n_places,)
+        Probability that someone who rests in a camp at the place chooses anew.
+    choice : ndarray of float, shape (n_places, n_camps)
+        Probabilities of the camps for those who choose at a place, summed; all 0 where none can be reached.
+    camps : ndarray of int, shape (n_camps,)
+        Places of the camps.
     first_link : ndarray of int, shape (n_places + 1,)
-    cumulative : ndarray of float, shape (n_links,)
-        Probabilities of the links out of a place, summed; what is missing to 1 is the probability to stay.
+    shares : ndarray of float, shape (n_camps, n_links)
+        Probabilities of the links out of a place for those on their way to a camp, summed.
     destination : ndarray of int, shape (n_links,)
     km : ndarray of float, shape (n_links,)
     speed : float, km per day
@@ -102,7 +120,7 @@ def move_people(  # type: ignore[no-untyped-def]
         counts[chunk] = 0
         used[chunk] = 0
         for i in range(people * chunk // chunks, people * (chunk + 1) // chunks):
-            here, budget, must_leave = place[i], speed, False
+            here, budget = place[i], speed
             if km_left[i] > 0:
                 if km_left[i] > budget:
                     km_left[i] -= budget
@@ -110,41 +128,38 @@ def move_people(  # type: ignore[no-untyped-def]
                     continue
                 budget -= km_left[i]
                 km_left[i] = 0
-            elif leave[here] < 1.0:
-                if leave[here] > 0.0:
-                    word, _w1, _w2, _w3 = philox(i, day, 0, _STAY, k0, k1)
-                    must_leave = (word + 0.5) * TO_UNIT < leave[here]
-                if not must_leave:
+            camp, first, last = goal[i], first_link[here], first_link[here + 1]
+            rests = camp >= 0 and camps[camp] == here
+            if rests and reconsider[here] == 0.0:
+                counts[chunk, here] += 1
+                continue
+            if rests or camp < 0 or first == last or shares[camp, last - 1] == 0.0:
+                w0, w1, _w2, _w3 = philox(i, day, 0, _STAY, k0, k1)
+                if not rests or (w0 + 0.5) * TO_UNIT < reconsider[here]:
+                    camp = _pick(choice[here], (w1 + 0.5) * TO_UNIT)
+                    goal[i] = camp
+                if camp < 0 or camps[camp] == here:
                     counts[chunk, here] += 1
                     continue
             for hop in range(MAX_HOPS):
-                last = first_link[here + 1]
-                if last == first_link[here]:
-                    break
                 word, _w1, _w2, _w3 = philox(i, day, hop, _WAY, k0, k1)
-                u = (word + 0.5) * TO_UNIT
-                if must_leave:
-                    u *= cumulative[last - 1]
-                    must_leave = False
-                link = first_link[here]
-                while link < last and u >= cumulative[link]:
-                    link += 1
-                if link == last:
-                    break
+                first, last = first_link[here], first_link[here + 1]
+                link = first + _pick(shares[camp, first:last], (word + 0.5) * TO_UNIT)
                 used[chunk, link] += 1
                 here = destination[link]
                 if km[link] > budget:
                     km_left[i] = km[link] - budget
                     break
                 budget -= km[link]
+                if here == camps[camp]:
+                    break
             place[i] = here
             counts[chunk, way if km_left[i] > 0 else here] += 1
 
 
 def move_people_numpy(
-    place: NDArray[np.int16],
-    km_left: NDArray[np.float32],
-    leave: NDArray[np.float64],
+    people: tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.float32]],
+    decision: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
     network: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]],
     speed: float,
     day: int,
@@ -154,52 +169,60 @@ def move_people_numpy(
 
     Parameters
     ----------
-    place, km_left, leave, speed, day
-        As in `move_people`.
+    people : tuple of ndarray
+        ``place``, ``goal`` and ``km_left`` of `move_people`; changed in place.
+    decision : tuple of ndarray
+        ``reconsider``, ``choice`` and ``camps``.
     network : tuple of ndarray
-        First links, cumulative probabilities, destinations, lengths in km.
+        ``first_link``, ``shares``, ``destination`` and ``km``.
+    speed, day
+        As in `move_people`.
     key : tuple of two int
     """
-    first, cumulative, destination, km = network
-    people = np.arange(place.size)
+    place, goal, km_left = people
+    reconsider, choice, camps = decision
+    first, shares, destination, km = network
+    everyone = np.arange(place.size)
     budget = np.full(place.size, np.float64(speed))
-    on_the_way = km_left > 0
-    walking = on_the_way & (km_left > budget)
-    arriving = on_the_way & ~walking
-    budget[arriving] -= km_left[arriving]
+    walking = km_left > budget
+    budget[~walking] -= km_left[~walking]
     km_left[walking] -= np.float32(speed)
-    km_left[arriving] = 0
-    asked = ~on_the_way & (leave[place] < 1.0)
-    must_leave = asked & (_uniform(people, day, 0, _STAY, key) < leave[place])
-    deciding = np.flatnonzero(arriving | (~on_the_way & ~asked) | must_leave)
+    km_left[~walking] = 0
+    rests = (goal >= 0) & (camps[goal] == place)
+    u = _uniforms(everyone, day, 0, _STAY, key)
+    stuck = np.array([_summed(shares[goal[i]], first, place[i]).max(initial=0.0) == 0.0 for i in everyone])
+    chooses = ~walking & np.where(rests, u[:, 0] < reconsider[place], (goal < 0) | stuck)
+    for i in np.flatnonzero(chooses):
+        goal[i] = _pick_numpy(choice[place[i]], u[i, 1])
+    going = everyone[~walking & (goal >= 0) & (camps[goal] != place)]
     used = np.zeros(destination.size, dtype=np.int64)
     for hop in range(MAX_HOPS):
-        u = _uniform(deciding, day, hop, _WAY, key)
-        going = []
-        for i, draw in zip(deciding, u, strict=True):
-            links = slice(first[place[i]], first[place[i] + 1])
-            if links.start == links.stop:
-                continue
-            scaled = draw * cumulative[links.stop - 1] if must_leave[i] else draw
-            must_leave[i] = False
-            link = links.start + int(np.searchsorted(cumulative[links], scaled, side="right"))
-            if link == links.stop:
-                continue
+        draws = _uniforms(going, day, hop, _WAY, key)[:, 0]
+        for i, draw in zip(going, draws, strict=True):
+            link = first[place[i]] + _pick_numpy(_summed(shares[goal[i]], first, place[i]), draw)
             used[link] += 1
             place[i] = destination[link]
-            if km[link] > budget[i]:
-                km_left[i] = km[link] - budget[i]
-            else:
-                budget[i] -= km[link]
-                going.append(i)
-        deciding = np.array(going, dtype=np.int64)
-        if not deciding.size:
+            km_left[i] = max(0.0, km[link] - budget[i])
+            budget[i] -= km[link]
+        going = going[(km_left[going] == 0) & (camps[goal[going]] != place[going])]
+        if not going.size:
             break
-    counts = np.bincount(np.where(km_left > 0, leave.size, place), minlength=leave.size + 1)
+    counts = np.bincount(np.where(km_left > 0, reconsider.size, place), minlength=reconsider.size + 1)
     return counts, used
 
 
-def _uniform(people: NDArray[np.int64], day: int, hop: int, stream: int, key: tuple[int, int]) -> NDArray[np.float64]:
+def _summed(shares: NDArray[np.float64], first: NDArray[np.int64], place: int) -> NDArray[np.float64]:
+    return shares[first[place] : first[place + 1]]
+
+
+def _pick_numpy(summed: NDArray[np.float64], u: float) -> int:
+    if summed.max(initial=0.0) == 0.0:
+        return -1
+    return int(np.searchsorted(summed, u * summed[-1], side="right"))
+
+
+def _uniforms(people: NDArray[np.int64], day: int, hop: int, stream: int, key: tuple[int, int]) -> NDArray[np.float64]:
+    """Return four uniforms a person, shape (n, 4)."""
     counter = np.zeros((people.size, 4), dtype=np.uint32)
     counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = people, day, hop, stream
-    return (philox_numpy(counter, key)[:, 0].astype(float) + 0.5) * TO_UNIT
+    return (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT

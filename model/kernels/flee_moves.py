@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox
+from model.streams import TO_UNIT, Stream, philox, philox_numpy
 
 _STREAM = int(Stream.DISPLACED_WAY)
 _KEEPS_PLAN, _SHORT_STINT = 0.5, 0.5
@@ -126,13 +126,7 @@ def _decide(people, ways, occupancy, used, i, day, turn, forced, k0, k1):  # typ
     """Let a person at a place stay or set out on a link."""
     here = people.place[i]
     w0, w1, _w2, _w3 = philox(i, day, turn, _STREAM, k0, k1)
-    if people.plan[i] >= 0:
-        end = ways.end[people.plan[i]]
-        link = ways.links[people.step[i]]
-        if (ways.is_camp[end] and _room(ways, occupancy, end) < _KEEPS_PLAN) or not ways.is_open[link]:
-            people.plan[i] = -1
-            return
-    else:
+    if people.plan[i] < 0:
         chance = 1.0 if forced and ways.is_town[here] else ways.move_chance[here]
         if chance < 1.0 and (w0 + 0.5) * TO_UNIT >= chance:
             return
@@ -141,7 +135,12 @@ def _decide(people, ways, occupancy, used, i, day, turn, forced, k0, k1):  # typ
             return
         people.plan[i] = path
         people.step[i] = ways.first_step[path]
-        link = ways.links[people.step[i]]
+    # A plan that was made just now is checked too: who picks a camp that is nearly full stays for the day.
+    end = ways.end[people.plan[i]]
+    link = ways.links[people.step[i]]
+    if (ways.is_camp[end] and _room(ways, occupancy, end) < _KEEPS_PLAN) or not ways.is_open[link]:
+        people.plan[i] = -1
+        return
     people.step[i] += 1
     if people.step[i] == ways.first_step[people.plan[i] + 1]:
         people.plan[i] = -1
@@ -202,16 +201,101 @@ def move_all(people, ways, n, occupancy, used, day, k0, k1):  # type: ignore[no-
         if people.link[i] >= 0:
             continue
         here = people.place[i]
-        forced = ways.no_short_stints and ways.is_town[here] and people.recent[i] / 2 < _SHORT_STINT
-        if people.plan[i] < 0 and not forced and ways.move_chance[here] < 1.0:
+        if people.plan[i] < 0 and ways.move_chance[here] < 1.0:
             # Most people are in camps and stay: they are passed over here, by the draw that `_decide` repeats.
             word, _w1, _w2, _w3 = philox(i, day, 0, _STREAM, k0, k1)
             if (word + 0.5) * TO_UNIT >= ways.move_chance[here]:
                 continue
-        _decide(people, ways, occupancy, used, i, day, 0, forced, k0, k1)
+        _decide(people, ways, occupancy, used, i, day, 0, False, k0, k1)
     on_the_way = 0
     for i in range(n):
         if people.link[i] >= 0:
             _travel(people, ways, occupancy, used, i, day, k0, k1)
             on_the_way += people.link[i] >= 0
     return on_the_way
+
+
+def move_all_numpy(
+    people: People, ways: Ways, n: int, occupancy: NDArray[np.int64], day: int, key: tuple[int, int]
+) -> tuple[int, NDArray[np.int64]]:
+    """Return what `move_all` returns, and ``used``, person by person in plain Python: its twin."""
+    one = _OneByOne(people, ways, occupancy, day, key)
+    people.recent[:n] = (people.recent[:n] + people.today_km[:n] / ways.speed) / 2
+    people.today_km[:n] = 0.0
+    for i in np.flatnonzero(people.link[:n] < 0).tolist():
+        one.decide(i, 0, forced=False)
+    for i in np.flatnonzero(people.link[:n] >= 0).tolist():
+        one.travel(i)
+    return int((people.link[:n] >= 0).sum()), one.used
+
+
+class _OneByOne:
+    """The decisions and the journeys of single people on a day."""
+
+    def __init__(
+        self, people: People, ways: Ways, occupancy: NDArray[np.int64], day: int, key: tuple[int, int]
+    ) -> None:
+        self._people, self._ways, self._occupancy, self._day, self._key = people, ways, occupancy, day, key
+        self.used = np.zeros(ways.km.size, dtype=np.int64)
+
+    def room(self, place: int) -> float:
+        limit, there, buffer = self._ways.capacity[place], self._occupancy[place], self._ways.buffer
+        return 1.0 if limit < 1 else float(np.clip((1 - there / limit) / (1 - buffer), 0.0, 1.0))
+
+    def draws(self, i: int, turn: int) -> NDArray[np.float64]:
+        counter = np.array([[i, self._day, turn, _STREAM]], dtype=np.uint32)
+        return (philox_numpy(counter, self._key)[0].astype(float) + 0.5) * TO_UNIT
+
+    def choose(self, place: int, u: float) -> int:
+        ways = self._ways
+        paths = np.arange(ways.first_path[place], ways.first_path[place + 1])
+        paths = paths[ways.weight[paths] > 0]
+        share = ways.weight[paths] * np.array([self.room(ways.end[path]) for path in paths])
+        if not paths.size:
+            return -1
+        if share.sum() == 0:
+            share = np.ones(paths.size)
+        return int(paths[np.searchsorted(share.cumsum(), u * share.sum(), side="right")])
+
+    def decide(self, i: int, turn: int, *, forced: bool) -> None:
+        people, ways, here = self._people, self._ways, self._people.place[i]
+        u = self.draws(i, turn)
+        if people.plan[i] < 0:
+            chance = 1.0 if forced and ways.is_town[here] else ways.move_chance[here]
+            path = self.choose(here, u[1]) if u[0] < chance else -1
+            if path < 0:
+                return
+            people.plan[i], people.step[i] = path, ways.first_step[path]
+        end, link = ways.end[people.plan[i]], ways.links[people.step[i]]
+        if (ways.is_camp[end] and self.room(end) < _KEEPS_PLAN) or not ways.is_open[link]:
+            people.plan[i] = -1
+            return
+        people.step[i] += 1
+        if people.step[i] == ways.first_step[people.plan[i] + 1]:
+            people.plan[i] = -1
+        people.link[i], people.covered_km[i] = link, 0.0
+        people.links_begun[i] += 1
+        self.used[link] += 1
+        self._occupancy[here] -= 1
+
+    def travel(self, i: int) -> None:
+        people, ways = self._people, self._ways
+        for turn in range(1, MAX_DECISIONS):
+            link = people.link[i]
+            if link < 0:
+                return
+            speed = ways.walk_speed if ways.on_foot and people.links_begun[i] == 1 else ways.speed
+            people.covered_km[i] += speed
+            people.today_km[i] += speed - max(0.0, people.covered_km[i] - ways.km[link])
+            if people.covered_km[i] <= ways.km[link]:
+                return
+            people.link[i] = -1
+            people.place[i] = ways.destination[link] if ways.is_open[link] else people.place[i]
+            self._occupancy[people.place[i]] += 1
+            if not ways.is_open[link]:
+                people.plan[i] = -1
+                return
+            if people.today_km[i] >= ways.speed:
+                return
+            recent = (people.recent[i] + people.today_km[i] / ways.speed) / 2
+            self.decide(i, turn, forced=ways.no_short_stints and recent < _SHORT_STINT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -71,6 +72,19 @@ class Row:
         if value != int(value) or abs(value) > 2**53:
             raise InvalidInput(self.where, name, self.text(column), "a whole number")
         return int(value)
+
+    def date(self, column: int, name: str) -> dt.date:
+        """Return a field as a date; a time of day behind it does not count.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no ISO date.
+        """
+        try:
+            return dt.datetime.fromisoformat(self.text(column)).date()
+        except ValueError:
+            raise InvalidInput(self.where, name, self.text(column), "a date such as 2015-05-01") from None
 
 
 @dataclass

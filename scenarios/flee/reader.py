@@ -32,7 +32,10 @@ def read_case(path: str | Path, *, strict: bool = True) -> Case:
     """
     path = Path(path)
     if not path.is_dir():
-        raise InvalidInput(str(path), "directory", "missing", "a directory with input_csv and source_data")
+        given = "no directory" if path.exists() else "missing"
+        raise InvalidInput(str(path), "directory", given, "a directory with input_csv and source_data")
+    if not is_case(path) and (inside := [case.name for case in sorted(path.iterdir()) if is_case(case)]):
+        raise InvalidInput(str(path), "directory", f"{len(inside)} cases: {', '.join(inside)}", "one case")
     source = Source(path, strict)
     try:
         start, days = _period(source)
@@ -77,11 +80,7 @@ def _period(source: Source) -> tuple[dt.date, int]:
     for key in ("startdate", "length"):
         if key not in rows:
             raise InvalidInput(PERIOD, key, "missing", "rows StartDate and Length")
-    row = rows["startdate"]
-    try:
-        start = dt.date.fromisoformat(row.text(1))
-    except ValueError:
-        raise InvalidInput(row.where, "StartDate", row.text(1), "a date such as 2015-05-01") from None
+    start = rows["startdate"].date(1, "StartDate")
     days = rows["length"].whole(1, "Length", low=1)
     if days > MAX_DAYS:
         raise InvalidInput(rows["length"].where, "Length", days, f"at most {MAX_DAYS} days")

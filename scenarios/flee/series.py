@@ -109,10 +109,7 @@ def _read_file(source: Source, name: str, start: dt.date) -> _Points:
     for row in source.rows(f"source_data/{name}"):
         if not row.text(1) or (not days and row.text(0).lower() in ("date", "datetime")):
             continue
-        try:
-            day = (dt.date.fromisoformat(row.text(0)) - start).days
-        except ValueError:
-            raise InvalidInput(row.where, "date", row.text(0), "a date such as 2015-05-01") from None
+        day = (row.date(0, "date") - start).days
         value = float(row.whole(1, "count", low=0))
         if days and day == days[-1]:
             source.found(row, "date of the row above", "the later row counts")
@@ -166,10 +163,7 @@ def _correct(source: Source, series: dict[str, Series], start: dt.date, days: in
         name = row.text(0)
         if name not in series:
             raise InvalidInput(row.where, "series", name, ", ".join(series))
-        try:
-            day = (dt.date.fromisoformat(row.text(1)) - start).days
-        except ValueError:
-            raise InvalidInput(row.where, "date", row.text(1), "a date such as 2015-05-01") from None
+        day = (row.date(1, "date") - start).days
         if day < 0:
             source.found(row, "correction before the start", "ignored")
             continue
