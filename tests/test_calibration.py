@@ -15,13 +15,14 @@ from calibration import natural, scores, smc
 from calibration.emulator import Emulator
 from calibration.fit import gather
 from calibration.forecast import PRIOR, ResidualModel, choose
-from calibration.hindcast import origins, seen_detections
+from calibration.hindcast import early_parameters, member_parameters, origins, seen_detections
 from calibration.members import Member, as_known, ensemble, monthly
 from calibration.naive import NAIVE
 from calibration.priors import FREE, fitted, spread_out, units, values
 from calibration.reference import Reference
 from calibration.smoother import smooth
 from calibration.targets import residuals, targets
+from experiments.settings import Source
 from experiments.shell import main
 from model.errors import InvalidInput
 from model.parameters import REGISTRY
@@ -150,6 +151,18 @@ def test_later_months_alone_go_on_where_the_scenarios_end(tmp_path: Path) -> Non
     own, joined = seen_detections("mediterranean", None), seen_detections("mediterranean", tmp_path)
     assert len(joined) == len(own) + 1 and joined.iloc[:-2].equals(own.iloc[:-1])
     assert joined.iloc[-2:].to_numpy() == pytest.approx(np.log1p(np.full((2, 4), 1000.0)))
+
+
+def test_forecasts_are_tried_with_a_fit_that_has_not_seen_the_years(tmp_path: Path) -> None:
+    early = early_parameters("mediterranean", Source.posterior, 3, 1)
+    assert early != member_parameters("mediterranean", Source.posterior, 3, 1)
+    table = natural.left_out("mediterranean")
+    draws = table[table["event"] == natural.LATE_YEARS].drop(columns="event").to_dict("records")
+    assert len(draws) > 10 and all(values in draws for values in early)
+    shutil.copytree(ROOT / "tutorial", tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("foresight\n0.9\n0.8\n")
+    alone = str(tmp_path / "island")
+    assert early_parameters(alone, Source.posterior, 2, 1) == member_parameters(alone, Source.posterior, 2, 1)
 
 
 def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
