@@ -42,6 +42,8 @@ SMALL = float(np.log(1.25))
 """Change of the log up to which an effect counts as little change, as in the table of observed events."""
 DISCREPANCY = 0.3
 """What recording and things outside the model add to a change of the log, standard deviation; assumed."""
+CLEAR = 0.8
+"""Share of runs from which the sign of an effect counts as clear: the rule of the list of natural experiments."""
 LOOKED_AT = (
     "eu_turkey", "italy_libya_2017", "mare_nostrum", "mare_nostrum_ends", "triton_enlarged", "border_build_up",
     "parole", "open_entry",
@@ -357,6 +359,7 @@ def _hits(table: pd.DataFrame) -> dict[str, Any]:
     return {
         "cells": len(table),
         "right_sign": _share(table["right_sign"]),
+        "clear_sign": _share(table["sign_share"] >= CLEAR),
         "cells_with_size": len(sized),
         "inside_90_simulated": _share(sized["inside_simulated"]),
         "inside_90": _share(sized["inside"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from calibration.natural import CLEAR
 from experiments.tables import layout, rounded
 
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
@@ -63,7 +64,8 @@ def natural_text(table: pd.DataFrame, figures: Mapping[str, Any]) -> str:
     missing = "\n".join(f"not testable: {event}: {why}" for event, why in figures["not_testable"].items())
     return (
         f"{layout(header, rows, words=(0, 1, 2, 4, 6, 7))}\n\n"
-        f"right sign in {_whole(figures['right_sign'])} of {figures['cells']} cells; observed change inside the "
+        f"right sign in {_whole(figures['right_sign'])} of {figures['cells']} cells "
+        f"(in {_whole(CLEAR)} of runs or more: {_whole(figures['clear_sign'])}); observed change inside the "
         f"90 % interval in {_whole(figures['inside_90'])} of {figures['cells_with_size']} cells "
         f"({_whole(figures['inside_90_simulated'])} without allowance for what is outside the model)\n"
         f"events not looked at before mechanisms were last changed: {_whole(figures['blind']['right_sign'])} of "

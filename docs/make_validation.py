@@ -193,6 +193,9 @@ change is held against the effect.
 Right sign in **{percent(figures["right_sign"])}** of {figures["cells"]} cells (asked: 85 %); observed change inside the
 90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %).
 
+By the stricter rule that the sign must hold in {percent(events.CLEAR)} of the single runs, not only on average over
+them, {percent(figures["clear_sign"])} of the cells pass.
+
 Of the events whose answers had not been looked at before mechanisms were last changed: right sign in
 {percent(blind["right_sign"])} of {blind["cells"]} cells, observed change inside in {percent(blind["inside_90"])} of
 {blind["cells_with_size"]}.
@@ -222,19 +225,20 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
 
     signs, coverage = events.summary(cells), known["coverage"]["90"]
     blind_signs = signs["blind"]
+    least_signs = min(signs["right_sign"], signs["clear_sign"], blind_signs["right_sign"])
     routes = {name: beats(part) for name, part in known["by_route"].items()}
     rows = [
         ("forecast", "forecasts of detections a year ahead, if drivers and events are known",
          ERROR, beats(known), "below 1", verdict(False, beats(known) < 1)),
         ("forecast_blind", "forecasts of detections a year ahead, if neither is known", ERROR,
-         beats(blind), "below 1", verdict(beats(blind) < 1)),
+         beats(blind), "below 1", verdict(False, beats(blind) < 1)),
         ("interval", "ranges of such forecasts", "share of months inside the 90 % range", coverage, "0.80 to 0.97",
          verdict(False, 0.80 <= coverage <= 0.97)),
         *((f"forecast_{name.lower().replace(' ', '_')}", f"the same on the {name} route", ERROR,
            value, "below 1", verdict(False, value < 1)) for name, value in routes.items()),
         ("direction", "the direction in which a measure moves flows, deaths and fees", "share of natural experiments",
-         signs["right_sign"], "at least 0.85, also of events not looked at before",
-         verdict(min(signs["right_sign"], blind_signs["right_sign"]) >= 0.85, signs["right_sign"] >= 0.7)),
+         signs["right_sign"], "at least 0.85, also of events not looked at before, and in 80 % of runs",
+         verdict(least_signs >= 0.85, signs["right_sign"] >= 0.7)),
         ("size", "the size of such an effect", "share of observed changes inside the range", signs["inside_90"],
          "at least 0.60, also of events not looked at before",
          verdict(min(signs["inside_90"], blind_signs["inside_90"]) >= 0.6, signs["inside_90"] >= 0.45)),
@@ -256,7 +260,7 @@ def write(found: Found, pairs: int) -> None:
     parts = [
         "# Validation\n\nWhat the Mediterranean corridor was fitted to, how it did where it was not, and what it has "
         "earned the right to be\nused for. Written by `python -m docs.make_validation --observations DIR --pairs "
-        f"{pairs}` with model version `{found.fit['model_version']}`; {sum(found.core_hours.values()):.2f} core-hours "
+        f"{pairs}` with model version\n`{found.fit['model_version']}`; {sum(found.core_hours.values()):.2f} core-hours "
         f"({hours}).\n",
         f"## What it may be used for\n\n{short_form(SCENARIO)}\n",
         fit_section(found.fit, found.check),
