@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-import mesa
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -158,8 +157,7 @@ def simulate(member: Member) -> xr.Dataset:
     corridor, parameters = member.settled()
     run = Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters)
     months = monthly(run.run())
-    # Mesa counts the agents of every model in a table of its class, which would keep all runs in memory.
-    mesa.Agent._ids.pop(run, None)
+    run.let_go()
     return months
 
 

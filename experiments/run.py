@@ -198,7 +198,9 @@ def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Live
     """
     simulation = _build(job)
     ds = _finish(simulation, job.policy, progress)
-    return ds, Lives.of(simulation)
+    lives = Lives.of(simulation)
+    simulation.let_go()
+    return ds, lives
 
 
 def _build(job: Job) -> Simulation:

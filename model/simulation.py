@@ -211,6 +211,13 @@ class Simulation(mesa.Model):
                 progress(self.now, self.calendar.steps)
         return self.dataset()
 
+    def let_go(self) -> None:
+        """Let a finished run be freed: Mesa counts the agents of every model in a table that would keep it for good.
+
+        Agents that are made afterwards are counted from 1 again.
+        """
+        mesa.Agent._ids.pop(self, None)
+
     @property
     def steps_total(self) -> int:
         """Number of steps of the whole run."""

@@ -38,7 +38,7 @@ def test_equations_are_numbered_without_gaps() -> None:
 
 def test_every_cited_equation_exists_and_every_equation_is_cited() -> None:
     cited: set[int] = set()
-    for file in (ROOT / "model").rglob("*.py"):
+    for file in [*(ROOT / "model").rglob("*.py"), *(ROOT / "experiments").glob("*.py")]:
         text = file.read_text(encoding="utf-8")
         lists = re.findall(rf"ODD eq\. {NUMBERS}", text)
         assert len(lists) == text.count("ODD eq."), f"{file.name}: a citation that is no list of numbers"

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import mesa
 import numpy as np
 import pandas as pd
 import psutil
@@ -136,6 +137,15 @@ def test_a_study_takes_sides_where_findings_are_contested() -> None:
     plan = Plan(ensemble_design(configured(EnsembleSettings, ["scenarios=[tutorial]", f"readings=[{names[0]}]"])))
     (order,) = plan.orders(np.array([0]))
     assert parameters_of(names).items() <= plan.common.job(order).world.values(0).items()
+
+
+def test_a_finished_run_is_freed() -> None:
+    """Thousands of runs pass through one worker."""
+    plan = Plan(Design(("tutorial",), ("baseline",), agents=100, end=dt.date(2001, 1, 31)))
+    (order,) = plan.orders(np.array([0]))
+    before = len(mesa.Agent._ids)
+    simulate(plan.common.job(order))
+    assert len(mesa.Agent._ids) == before
 
 
 def test_an_experiment_file_is_overridden_from_the_command_line(tmp_path: Path) -> None:
