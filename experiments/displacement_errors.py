@@ -4,7 +4,8 @@
 
 Replicates and the uncertainty of fitted values are not all that a forecast has wrong: the rule itself is. What is left
 is measured on other conflicts (split conformal prediction; Lei et al. 2018, doi:10.1080/01621459.2017.1307116, where
-here whole conflicts are left out, each counted alike) and written to ``calibration/displacement_errors.csv``. ODD eq. 69.
+here whole conflicts are left out, each counted alike) and written to ``calibration/displacement_errors.csv``.
+ODD eq. 69.
 """
 
 from __future__ import annotations
