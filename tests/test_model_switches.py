@@ -17,12 +17,14 @@ from model.trace import story
 from scenarios import load, load_policy
 from scenarios.catalogue import make_policy
 
-AGENTS = 4000
+AGENTS = 10_000
+BUSY = {"departure_rate": 0.05}
+"""Many leave home, so that even what is rare happens."""
 
 
 def run(**keywords: object) -> xr.Dataset:
     """Run the tutorial on few agents."""
-    return Simulation(load("tutorial"), seed=3, agents=AGENTS, **keywords).run()  # type: ignore[arg-type]
+    return Simulation(load("tutorial"), seed=3, agents=AGENTS, parameters=BUSY, **keywords).run()  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +86,7 @@ def test_a_rule_acts_from_its_first_review_on_what_was_recorded() -> None:
     sim = Simulation(load("tutorial"), adaptive(above=0.0, lag_weeks=2, step=0.25), seed=3, agents=AGENTS)
     levels = []
     base = sim.levers.base["patrol_units"].sum()
-    for _ in range(30):
+    for _ in range(60):
         sim.step()
         levels.append(sim.governance.level[0])
     assert levels[0] == 0
@@ -103,13 +105,14 @@ def test_the_adaptive_policy_costs_more_than_nothing_when_it_acts() -> None:
 
 
 def test_following_people_changes_no_result(everything: xr.Dataset) -> None:
-    sim = Simulation(load("tutorial"), seed=3, agents=AGENTS, trace=5)
+    sim = Simulation(load("tutorial"), seed=3, agents=AGENTS, parameters=BUSY, trace=5)
     xr.testing.assert_identical(sim.run().drop_attrs(), everything.drop_attrs())
     assert sim.trace is not None
     events = sim.trace.events()
-    assert len({event.person for event in events}) == 5
+    followed = {event.person for event in events}
+    assert 1 <= len(followed) <= 5
     text = story(events)
-    assert text.count("## Person") == 5
+    assert text.count("## Person") == len(followed)
     assert all(event.date in text for event in events)
 
 

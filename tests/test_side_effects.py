@@ -13,7 +13,7 @@ from scipy import stats
 from docs.make_side_effects import EFFECTS, FIGURES, PAGE, SideEffect, measure
 
 ALPHA = 1e-3
-SEEDS = 8
+SEEDS = 16
 
 
 @pytest.mark.statistical

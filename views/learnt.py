@@ -8,6 +8,7 @@ import streamlit as st
 from calibration.priors import ends as prior_ends
 from calibration.priors import units
 from model.parameters import REGISTRY
+from scenarios.posterior import ORIGIN
 from scenarios.reader import scenario_directory
 from views.builder import corridor_titles
 from views.page import VALIDATION, published
@@ -35,7 +36,7 @@ def posterior_table(corridor: str) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     draws = pd.read_csv(file, comment="#")
     rows = []
-    for name in map(str, draws.columns):
+    for name in (name for name in map(str, draws.columns) if name in REGISTRY or name.startswith(ORIGIN)):
         ends, middle = draws[name].quantile([0.05, 0.95]), draws[name].median()
         low, high = (units({name: value}, [name])[0] for value in ends)
         unit = REGISTRY[name].unit if name in REGISTRY else "times"

@@ -92,8 +92,8 @@ LESSONS: Mapping[str, Lesson] = {
         title="The balloon: press in one place",
         story=(
             "In the toy world most people who cannot get a visa cross the **sea** from Port to North. Others go over "
-            "**land** from Frontier to West. The port police now get nine times as many patrols; nothing changes on "
-            "land."
+            "**land** from Frontier to West. The port police now get nine times as many patrols, and half of the coast "
+            "is closed to boats; nothing changes on land."
         ),
         question="How many people will set out over land, compared with before?",
         moral=(
@@ -104,7 +104,10 @@ LESSONS: Mapping[str, Lesson] = {
         ),
         asked=BY_LAND,
         others=(BY_SEA, BY_AIR, outcome("arrivals, two years", "arrivals"), DEATHS, INCOME),
-        measures=(Measure(what="border_patrols", amount=8, target=("port_police",)),),
+        measures=(
+            Measure(what="border_patrols", amount=8, target=("port_police",)),
+            Measure(what="partner_coast_control", amount=0.5, target=("port-north",)),
+        ),
     ),
     "debt": Lesson(
         title="Debt: travel now, pay later",
