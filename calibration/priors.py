@@ -71,9 +71,8 @@ def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
     """Return the point of the unit cube that parameter values stand for; the inverse of `values`."""
     result = []
     for name in names:
-        low, high = ends(name)
-        given_value = given[name]
-        share = np.log(given_value / low) / np.log(high / low) if is_log(name) else (given_value - low) / (high - low)
+        (low, high), value = ends(name), given[name]
+        share = np.log(value / low) / np.log(high / low) if is_log(name) else (value - low) / (high - low)
         result.append(float(np.clip(share, 0.0, 1.0)))
     return np.array(result)
 

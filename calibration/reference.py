@@ -121,7 +121,7 @@ class Reference:
 
 
 def _world(corridor: Corridor, names: Sequence[str]) -> str:
-    """Return the fingerprint of a scenario without the values that are fitted: publishing a fit does not change it."""
+    """Return the fingerprint of a scenario without the values that every run of a fit overrides."""
     neutral = corridor.with_origin_effects(dict.fromkeys(corridor.communities.names, 1.0))
     own = neutral.parameters
     tables = [table.rows for table in vars(neutral).values() if isinstance(table, Table) and table is not own]
