@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import dask
 from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
@@ -27,6 +28,12 @@ ResultT = TypeVar("ResultT")
 JOBS_AHEAD = 2
 """Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
 SECONDS_TO_CONNECT = 15
+_QUIET = {
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+}
+"""What Dask watches for its dashboard, fifty times a second in every process, costs a run more than its keeping does."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def workers(number: int | None = None, scheduler: str | None = None) -> Iterator
     """
     if scheduler is None:
         with (
+            dask.config.set(_QUIET),
             LocalCluster(
                 n_workers=number or cores(),
                 threads_per_worker=1,
