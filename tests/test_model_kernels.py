@@ -30,6 +30,9 @@ from model.kernels.care import Care, wish_care, wish_care_numpy
 from model.kernels.choice import (
     NONE,
     STAY,
+    Setback,
+    add_setbacks,
+    add_setbacks_numpy,
     draw_leg,
     perceive_legs,
     perceive_legs_numpy,
@@ -245,6 +248,19 @@ def test_perceived_utilities_equal_those_of_the_twin() -> None:
     risk, utility = rng.random((3, 4, 7)), np.empty((12, 7))
     perceive_legs(utility, common, attitude, weights, risk)
     np.testing.assert_allclose(utility, perceive_legs_numpy(common, attitude, weights, risk))
+
+
+def test_setbacks_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(5)
+    place = lambda: rng.integers(0, 4, 3)  # noqa: E731
+    practice = rng.dirichlet(np.ones(4), 3).T[:3].copy()
+    set_back = Setback(np.array([1, 2, 5]), place(), place(), place(), practice, rng.normal(size=3))
+    utility, value, home = rng.normal(size=(6, 7)), rng.normal(size=(6, 4)), np.array([0, 3])
+    arguments = value, home, rng.random((2, 7)), set_back, 0.7, 0.4, 0.9
+    twin = add_setbacks_numpy(utility, *arguments)
+    np.testing.assert_array_equal(twin[:, [0, 3, 4, 6]], utility[:, [0, 3, 4, 6]])
+    add_setbacks(utility, *arguments)
+    np.testing.assert_allclose(utility, twin)
 
 
 def test_places_further_on_come_first_in_a_pass() -> None:

@@ -10,6 +10,8 @@ where U(p) is the value of ending the journey at p (to settle, or to give up). O
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -65,6 +67,79 @@ def perceive_legs_numpy(
     return (common + attitude[None, :, None] * harm[:, None, :]).reshape(-1, common.size)
 
 
+class Setback(NamedTuple):
+    """What follows an interception on the legs that an agency guards, n of them (ODD eq. 20a)."""
+
+    leg: NDArray[np.integer]
+    """Numbers of the legs, shape (n,)."""
+    here: NDArray[np.integer]
+    """Place where those stopped find themselves, shape (n,)."""
+    origin: NDArray[np.integer]
+    destination: NDArray[np.integer]
+    """Places that the legs join, shape (n,)."""
+    practice: NDArray[np.float64]
+    """Shares put back, detained and returned, shape (3, n)."""
+    waiting: NDArray[np.float64]
+    """What time in detention costs, utils, shape (n,)."""
+
+
+@njit(cache=True)
+def add_setbacks(utility, value, home, risk, set_back, retry_share, detained_return_share, weight):  # type: ignore[no-untyped-def]
+    """Add what an interception is expected to take from the value of going on (ODD eq. 20a).
+
+    Parameters
+    ----------
+    utility : ndarray of float, shape (n_groups, n_legs), utils
+        Changed in place.
+    value : ndarray of float, shape (n_groups, n_places), utils
+        Of being at a place.
+    home : ndarray of int, shape (n_communities,)
+        For as many groups each, one after the other.
+    risk : ndarray of float, shape (n_communities, n_legs)
+        Perceived probability of interception.
+    set_back : Setback
+    retry_share, detained_return_share : float
+        Of those put back, who try again; of those detained, who are returned.
+    weight : float
+        Of what comes after an interception.
+    """
+    groups_each = value.shape[0] // home.size
+    for group in range(value.shape[0]):
+        values, risks = value[group], risk[group // groups_each]
+        at_home = values[home[group // groups_each]]
+        for row in range(set_back.leg.size):
+            leg, here = set_back.leg[row], values[set_back.here[row]]
+            put_back, detained, returned = set_back.practice[:, row]
+            after_detention = here + detained_return_share * (at_home - here) + set_back.waiting[row]
+            back = at_home + retry_share * (values[set_back.origin[row]] - at_home)
+            after = put_back * back + detained * after_detention + returned * at_home
+            after += (1 - put_back - detained - returned) * here
+            utility[group, leg] += weight * risks[leg] * (after - values[set_back.destination[row]])
+
+
+def add_setbacks_numpy(
+    utility: NDArray[np.float64],
+    value: NDArray[np.float64],
+    home: NDArray[np.int64],
+    risk: NDArray[np.float64],
+    set_back: Setback,
+    retry_share: float,
+    detained_return_share: float,
+    weight: float,
+) -> NDArray[np.float64]:
+    """Return what `add_setbacks` makes of ``utility``: its plain NumPy twin."""
+    each = value.shape[0] // home.size
+    at_home = value[np.arange(value.shape[0]), np.repeat(home, each)][:, None]
+    here, origin, end = (value[:, place] for place in (set_back.here, set_back.origin, set_back.destination))
+    put_back, detained, returned = set_back.practice
+    after_detention = here + detained_return_share * (at_home - here) + set_back.waiting
+    after = put_back * (at_home + retry_share * (origin - at_home)) + detained * after_detention + returned * at_home
+    after = after + (1 - put_back - detained - returned) * here
+    changed = utility.copy()
+    changed[:, set_back.leg] += weight * np.repeat(risk[:, set_back.leg], each, axis=0) * (after - end)
+    return changed
+
+
 @njit(parallel=True, cache=True, error_model="numpy")
 def solve_values(  # type: ignore[no-untyped-def]
     value, weight, end_weight, utility, end_utility, first_leg, leg_by_origin, leg_destination, first_place, reached,
@@ -100,35 +175,38 @@ def solve_values(  # type: ignore[no-untyped-def]
     """
     groups_each = value.shape[0] // end_utility.shape[0]
     for group in prange(value.shape[0]):
-        community = group // groups_each
+        values, weights, utilities = value[group], weight[group], utility[group]
+        ends = end_utility[group // groups_each]
         for _ in range(sweeps):
             moved = 0.0
             for row in range(first_place[group], first_place[group + 1]):
-                place = reached[row]
-                best = end_utility[community, place]
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    leg = leg_by_origin[position]
-                    own = utility[group, leg] + beta * value[group, leg_destination[leg]]
-                    weight[group, leg] = own
+                # Positions without a sign: the inner loops are spared the test for one that counts from the end.
+                place = np.uint32(reached[row])
+                first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
+                best = ends[place]
+                for position in range(first, last):
+                    leg = np.uint32(leg_by_origin[position])
+                    own = utilities[leg] + beta * values[np.uint32(leg_destination[leg])]
+                    weights[leg] = own
                     best = max(best, own)
                 if best == -np.inf:
-                    value[group, place] = _NOWHERE
+                    values[place] = _NOWHERE
                     end_weight[group, place] = 0.0
-                    for position in range(first_leg[place], first_leg[place + 1]):
-                        weight[group, leg_by_origin[position]] = 0.0
+                    for position in range(first, last):
+                        weights[np.uint32(leg_by_origin[position])] = 0.0
                     continue
-                end = _relative(end_utility[community, place] - best, mu)
+                end = _relative(ends[place] - best, mu)
                 total = end
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    leg = leg_by_origin[position]
-                    weight[group, leg] = _relative(weight[group, leg] - best, mu)
-                    total += weight[group, leg]
+                for position in range(first, last):
+                    leg = np.uint32(leg_by_origin[position])
+                    weights[leg] = _relative(weights[leg] - best, mu)
+                    total += weights[leg]
                 end_weight[group, place] = end / total
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    weight[group, leg_by_origin[position]] /= total
+                for position in range(first, last):
+                    weights[np.uint32(leg_by_origin[position])] /= total
                 new = best + mu * np.log(total)
-                moved = max(moved, abs(new - value[group, place]))
-                value[group, place] = new
+                moved = max(moved, abs(new - values[place]))
+                values[place] = new
             if moved < tolerance:
                 break
 

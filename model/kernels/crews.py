@@ -49,20 +49,43 @@ def serve_with(filled, capacity, organisation, service, needed, exponent, nobody
     -------
     ndarray of float, shape (n_offers,); 1 without capacity
     """
-    of_offer = np.ones(organisation.size)
+    able, of_offer = np.full((filled.shape[0], needed.shape[0]), -1.0), np.ones(organisation.size)
     for offer in range(organisation.size):
         if capacity[offer] == 0.0:
             continue
         row, kind = organisation[offer], service[offer]
-        total, roles = 0.0, 0
-        for role in range(needed.shape[1]):
-            if needed[kind, role]:
-                roles += 1
-                share = filled[row, role]
-                total += 1.0 if share == 1.0 else max(share, nobody) ** -exponent
-        if total != roles:
-            of_offer[offer] = (total / roles) ** (-1 / exponent)
+        # An organisation's crew does the same for all its offers of a kind: powers are dear.
+        if able[row, kind] < 0.0:
+            able[row, kind] = _soft_minimum(filled[row], needed[kind], exponent, nobody)
+        of_offer[offer] = able[row, kind]
     return of_offer
+
+
+@njit(cache=True)
+def _soft_minimum(filled, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+    total, roles = 0.0, 0
+    for role in range(needed.size):
+        if needed[role]:
+            roles += 1
+            total += 1.0 if filled[role] == 1.0 else max(filled[role], nobody) ** -exponent
+    return 1.0 if total == roles else (total / roles) ** (-1 / exponent)
+
+
+@njit(cache=True)
+def resize(members, before, after):  # type: ignore[no-untyped-def]
+    """Take on and let go members in proportion to capacity; changes ``members``.
+
+    Parameters
+    ----------
+    members : ndarray of float, shape (n_organisations, n_roles), persons
+    before, after : ndarray of float, shape (n_organisations,), persons a week
+        Capacity.
+    """
+    for row in range(before.size):
+        if before[row] > 0.0:
+            factor = after[row] / before[row]
+            for role in range(members.shape[1]):
+                members[row, role] *= factor
 
 
 @njit(cache=True)
@@ -190,6 +213,11 @@ def serve_with_numpy(
     short = np.maximum(filled, nobody) ** -exponent
     able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
     return np.where(capacity > 0, able[organisation, service], 1.0)
+
+
+def resize_numpy(members: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
+    """Do what `resize` does: its plain NumPy twin."""
+    members *= np.divide(after, before, out=np.ones_like(after), where=before > 0)[:, None]
 
 
 def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:

@@ -6,6 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+
+_STREAM = np.uint32(Stream.ORGANISATION)
+
 
 @njit(cache=True)
 def turnover(  # type: ignore[no-untyped-def]
@@ -61,6 +65,40 @@ def turnover(  # type: ignore[no-untyped-def]
         if own[row] > 0.0:
             splits[row] = -np.expm1(-split * (1 - filled[row]) * own[row] / total[hub[row]])
     return entries, splits, mergers
+
+
+@njit(cache=True)
+def draw_rows(chances, kind, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the rows that are drawn in a step, given the chance of each.
+
+    Parameters
+    ----------
+    chances : ndarray of float, shape (n,)
+    kind, step : int
+        Counters that tell draws apart.
+    k0, k1 : uint32
+        Key of the run's streams.
+
+    Returns
+    -------
+    ndarray of int, shape (k,)
+    """
+    rows, n = np.empty(chances.size, dtype=np.int64), 0
+    for row in range(chances.size):
+        if chances[row] > 0.0 and unit(philox(row, step, kind, _STREAM, k0, k1)[0]) < chances[row]:
+            rows[n] = row
+            n += 1
+    return rows[:n]
+
+
+def draw_rows_numpy(
+    chances: NDArray[np.float64], kind: int, step: int, k0: np.uint32, k1: np.uint32
+) -> NDArray[np.int64]:
+    """Return what `draw_rows` returns: its plain NumPy twin."""
+    rows = np.flatnonzero(chances)
+    counter = np.full((rows.size, 4), (0, step, kind, _STREAM), dtype=np.uint32)
+    counter[:, 0] = rows
+    return rows[(philox_numpy(counter, (int(k0), int(k1)))[:, 0] + 0.5) * TO_UNIT < chances[rows]]
 
 
 def turnover_numpy(

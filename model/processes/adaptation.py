@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.kernels.capacity import grow, switch_legs
-from model.kernels.turnover import turnover
-from model.streams import Stream
+from model.kernels.turnover import draw_rows, turnover
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -105,9 +104,8 @@ class Adaptation:
 
     def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
         """Return the rows that are drawn in this step, given the chance of each."""
-        rows = np.flatnonzero(chances)
-        luck = self._sim.streams.uniforms(Stream.ORGANISATION, rows, self._sim.now + 1, kind)[:, 0]
-        return rows[luck < chances[rows]]
+        drawn: NDArray[np.int64] = draw_rows(chances, kind, self._sim.now + 1, *self._sim.streams.key)
+        return drawn
 
     def _enter(self, hubs: NDArray[np.int64]) -> None:
         """Found an organisation at each of these places where a slot is free."""

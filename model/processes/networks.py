@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.crews import count_posts, fill_core, heal, serve_with, share_filled, take_members
+from model.kernels.crews import count_posts, fill_core, heal, resize, serve_with, share_filled, take_members
 from model.states import Role, Service
 
 if TYPE_CHECKING:
@@ -106,8 +106,7 @@ class Networks:
 
     def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
         """Take on and let go members in proportion to capacity, shape (n_organisations,) each."""
-        factor = np.divide(after, before, out=np.ones_like(after), where=before > 0)
-        self.members *= factor[:, None]
+        resize(self.members, before, after)
 
     def arrest(self, roles: NDArray[np.int64], taken: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
         """Take members out: the convicted for good, the others until they are released.
