@@ -47,6 +47,8 @@ from model.kernels.crews import (
     fill_core_numpy,
     heal,
     heal_numpy,
+    resize,
+    resize_numpy,
     serve_with,
     serve_with_numpy,
     share_filled,
@@ -55,6 +57,7 @@ from model.kernels.crews import (
     take_members_numpy,
 )
 from model.kernels.departures import Offers, Ways, buy_passages, decide, ration, release_escrow
+from model.kernels.episodes import Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
@@ -71,10 +74,11 @@ from model.kernels.passages import (
 from model.kernels.pathways import chances_numpy, choose_pathways
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
-from model.kernels.turnover import turnover, turnover_numpy
+from model.kernels.turnover import draw_rows, draw_rows_numpy, turnover, turnover_numpy
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
-from model.states import MAIN_FORM, N_CAUSES, N_STATES, Event, Payment, State
+from model.processes.demand import GROUP
+from model.states import MAIN_FORM, N_CAUSES, N_STATES, Channel, Event, Form, Payment, Sector, State
 from model.streams import Stream, Streams
 
 N_CELLS = 30
@@ -778,3 +782,43 @@ def test_pathways_are_chosen_as_by_the_twin() -> None:
     found = (np.cumsum(chances, axis=1) <= u[:, :1]).sum(axis=1)
     applies = u[:, 1] < np.append(applying, 0.0)[found]
     np.testing.assert_array_equal(chosen, np.where(applies, found, -1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_episodes_begin_as_in_the_twin(seed: int) -> None:
+    rng, n = np.random.default_rng(seed), 300
+    population, people = Population(n, 1.0), np.arange(0, n, 2)
+    population.sex[:], population.age[:] = rng.integers(0, 2, n), rng.integers(0, 3, n)
+    population.place[:], population.episodes[:] = rng.integers(0, 5, n), rng.integers(0, 2, n)
+    population.bond_usd[:] = np.where(rng.random(n) < 0.5, 0.0, 5000 * rng.random(n))
+    profile, openings = rng.random((4, len(Sector), len(Form))), rng.random((5, len(Sector)))
+    openings[1] = 0.0
+    channel, exploiter_of = rng.choice([Channel.CAPTIVITY, Channel.JOB], people.size), np.array([-1, 0, 1, 2, 3])
+    streams, terms = Streams(seed), Terms(0.3, 4000.0, 0.5)
+    who = GROUP[population.sex[people], population.age[people]], population.place[people], population.bond_usd[people]
+    past = population.episodes.copy()
+    luck = streams.uniforms(Stream.EXPLOITATION, people, past[people])
+    twin = begin_episodes_numpy(who, channel, luck, openings, profile, exploiter_of, terms)
+    is_bonded, repeated = begin_episodes(
+        people, channel, population.records, population.episodes, population.stuck, openings, profile, GROUP,
+        exploiter_of, terms, *streams.key,
+    )  # fmt: skip
+    for name, column in zip(("sector", "form", "channel", "exploiter"), twin, strict=True):
+        np.testing.assert_array_equal(getattr(population, name)[people], column, err_msg=name)
+    np.testing.assert_array_equal(is_bonded, population.channel[people] == Channel.DEBT)
+    assert is_bonded.any() and repeated == past[people].sum()
+    np.testing.assert_array_equal(population.episodes - past, np.arange(n) % 2 == 0)
+
+
+def test_crews_are_resized_and_rows_drawn_as_in_the_twins() -> None:
+    rng = np.random.default_rng(3)
+    mine, before, after = rng.random((8, 6)), rng.integers(0, 2, 8) * rng.random(8), rng.random(8)
+    theirs = mine.copy()
+    resize(mine, before, after)
+    resize_numpy(theirs, before, after)
+    np.testing.assert_allclose(mine, theirs)
+    chances, key = np.where(rng.random(500) < 0.5, 0.0, rng.random(500)), Streams(4).key
+    drawn = draw_rows(chances, 1, 7, *key)
+    np.testing.assert_array_equal(drawn, draw_rows_numpy(chances, 1, 7, *key))
+    luck = Streams(4).uniforms(Stream.ORGANISATION, np.arange(500), 7, 1)[:, 0]
+    np.testing.assert_array_equal(drawn, np.flatnonzero(luck < chances))
