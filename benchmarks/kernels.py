@@ -82,7 +82,7 @@ def _values(sim: Simulation) -> tuple[float, float]:
 
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
-    weight, emphasis = beliefs._message()
+    weight, emphasis = beliefs._message
     truth, waved, talk = beliefs._truth(), sim.levers["waved_through"], Talk(0.99, 0.2, 50.0, 0.8)
     news, under_way, prior = beliefs._news.copy(), beliefs._under_way.copy(), beliefs._prior
     risk = beliefs.risk.copy()

@@ -23,7 +23,7 @@ from model.kernels.accounts import (
     sum_offers,
     sum_offers_numpy,
 )
-from model.kernels.arrests import strike, strike_numpy
+from model.kernels.arrests import remember_convictions, remember_convictions_numpy, strike, strike_numpy
 from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
 from model.kernels.capacity import grow, grow_numpy, switch_legs, switch_legs_numpy
 from model.kernels.care import Care, wish_care, wish_care_numpy
@@ -61,6 +61,7 @@ from model.kernels.episodes import Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
+from model.kernels.levers import OPERATIONS, Changes, change, change_numpy
 from model.kernels.passages import (
     COUNTED,
     N_COUNTS,
@@ -72,9 +73,17 @@ from model.kernels.passages import (
     treat_intercepted,
 )
 from model.kernels.pathways import chances_numpy, choose_pathways
+from model.kernels.patrols import patrol, patrol_numpy
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
-from model.kernels.turnover import draw_rows, draw_rows_numpy, turnover, turnover_numpy
+from model.kernels.turnover import (
+    draw_rows,
+    draw_rows_numpy,
+    find_failing,
+    find_failing_numpy,
+    turnover,
+    turnover_numpy,
+)
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
 from model.processes.demand import GROUP
@@ -822,3 +831,31 @@ def test_crews_are_resized_and_rows_drawn_as_in_the_twins() -> None:
     np.testing.assert_array_equal(drawn, draw_rows_numpy(chances, 1, 7, *key))
     luck = Streams(4).uniforms(Stream.ORGANISATION, np.arange(500), 7, 1)[:, 0]
     np.testing.assert_array_equal(drawn, np.flatnonzero(luck < chances))
+
+
+def test_a_lever_moves_as_in_the_twin() -> None:
+    rng, targets = np.random.default_rng(2), np.array([0, 2, 1, 3, 2, 4], dtype=np.int32)
+    kinds, settings = [OPERATIONS.index(name) for name in ("add", "multiply", "set")], np.array([3, 0, 2])
+    changes = Changes(settings, np.array([0, 2, 4, 6]), targets, np.array(kinds), rng.random(3))
+    mine, strength = rng.random(5), rng.random((4, 2))
+    strength[2, 0] = 0.0
+    for step in range(2):
+        theirs = mine.copy()
+        change(mine, changes, strength, step)
+        change_numpy(theirs, changes, strength, step)
+        np.testing.assert_allclose(mine, theirs)
+
+
+def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
+    rng, n = np.random.default_rng(6), 40
+    owner, lately = rng.integers(0, 5, n), rng.random(n) * rng.integers(0, 2, n)
+    lately[owner == 3] = 0.0
+    arguments = owner, lately, 0.1 + rng.random(5), *rng.random((3, n)), 0.2 + rng.random(n), 0.4
+    np.testing.assert_allclose(patrol(*arguments), patrol_numpy(*arguments))
+    case = rng.random(n) < 0.7, rng.normal(size=n), rng.random(n), 0.5, 0.3
+    np.testing.assert_array_equal(find_failing(*case), find_failing_numpy(*case))
+    mine, hub = rng.random(6), rng.integers(0, 5, n)
+    theirs, convicted = mine.copy(), rng.integers(0, 3, n)
+    remember_convictions(mine, hub, lately, convicted, 0.02, 0.1)
+    remember_convictions_numpy(theirs, hub, lately, convicted, 0.02, 0.1)
+    np.testing.assert_allclose(mine, theirs)

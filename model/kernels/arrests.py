@@ -71,6 +71,45 @@ def strike(  # type: ignore[no-untyped-def]
     return taken, convicted, kept
 
 
+@njit(cache=True)
+def remember_convictions(risk, hub, organisers, convicted, years, fresh):  # type: ignore[no-untyped-def]
+    """Move the remembered risk of conviction at every hub towards that of this step; changes ``risk`` (ODD eq. 53).
+
+    Parameters
+    ----------
+    risk : ndarray of float, shape (n_places,), convictions per organiser and year
+    hub : ndarray of int, shape (n_organisations,), place
+    organisers : ndarray of float, shape (n_organisations,), persons
+    convicted : ndarray of int, shape (n_organisations,), persons
+        In the core, in this step.
+    years : float
+        Length of the step.
+    fresh : float
+        Weight of this step.
+    """
+    there, lost = np.zeros(risk.size), np.zeros(risk.size)
+    for row in range(hub.size):
+        there[hub[row]] += organisers[row]
+        lost[hub[row]] += convicted[row]
+    for place in range(risk.size):
+        now = lost[place] / (there[place] * years) if there[place] > 0.0 else 0.0
+        risk[place] += fresh * (now - risk[place])
+
+
+def remember_convictions_numpy(
+    risk: NDArray[np.float64],
+    hub: NDArray[np.int64],
+    organisers: NDArray[np.float64],
+    convicted: NDArray[np.int64],
+    years: float,
+    fresh: float,
+) -> None:
+    """Do what `remember_convictions` does: its plain NumPy twin."""
+    there, lost = (np.bincount(hub, weights=w, minlength=risk.size) for w in (organisers, convicted))
+    now = np.divide(lost, there * years, out=np.zeros(risk.size), where=there > 0)
+    risk += fresh * (now - risk)
+
+
 def strike_numpy(
     arrests: NDArray[np.int64],
     conviction: NDArray[np.float64],

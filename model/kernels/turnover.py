@@ -12,6 +12,40 @@ _STREAM = np.uint32(Stream.ORGANISATION)
 
 
 @njit(cache=True)
+def find_failing(active, capital_usd, filled, viable_core, entry_cost):  # type: ignore[no-untyped-def]
+    """Return who cannot pay, or has neither organisers nor the money to find new ones, shape (n_organisations,).
+
+    Parameters
+    ----------
+    active : ndarray of bool, shape (n_organisations,)
+    capital_usd : ndarray of float, shape (n_organisations,), USD
+    filled : ndarray of float, shape (n_organisations,), 0 to 1
+        Posts of organisers that are filled.
+    viable_core : float, 0 to 1
+        Share of organisers below which an organisation does not last.
+    entry_cost : float, USD
+        What new organisers cost.
+    """
+    failing = np.zeros(active.size, dtype=np.bool_)
+    for row in range(active.size):
+        if active[row]:
+            headless = filled[row] < viable_core and capital_usd[row] < entry_cost
+            failing[row] = headless or capital_usd[row] < 0.0
+    return failing
+
+
+def find_failing_numpy(
+    active: NDArray[np.bool_],
+    capital_usd: NDArray[np.float64],
+    filled: NDArray[np.float64],
+    viable_core: float,
+    entry_cost: float,
+) -> NDArray[np.bool_]:
+    """Return what `find_failing` returns: its plain NumPy twin."""
+    return active & ((capital_usd < 0) | ((filled < viable_core) & (capital_usd < entry_cost)))
+
+
+@njit(cache=True)
 def turnover(  # type: ignore[no-untyped-def]
     organisation, leg, capacity, markup, hub, hazard, base_hazard, sanction, filled, balance, entry, split, merger
 ):  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.kernels.capacity import grow, switch_legs
-from model.kernels.turnover import draw_rows, turnover
+from model.kernels.turnover import draw_rows, find_failing, turnover
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -77,9 +77,9 @@ class Adaptation:
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
         market, p = self._sim.market, self._sim.parameters
-        insolvent = market.active & (market.capital_usd < 0)
-        headless = market.networks.organisers_filled() < p.viable_core
-        failing = insolvent | (market.active & headless & (market.capital_usd < p.entry_cost))
+        failing = find_failing(
+            market.active, market.capital_usd, market.networks.organisers_filled(), p.viable_core, p.entry_cost
+        )
         if not failing.any():
             return
         # The last organisation of a hub stays, at its smallest: somebody always knows the way.

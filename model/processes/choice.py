@@ -45,6 +45,9 @@ class Choice:
         self.leg_by_origin = order
         n_communities = len(corridor.communities)
         self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
+        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
+        share[1] = max(0.0, 1 - share.sum())
+        self._attitude_share = share / share.sum()
         language = np.array(
             [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities],
             dtype=float,
@@ -158,9 +161,8 @@ class Choice:
         sim = self._sim
         home = self.value.reshape(-1, N_ATTITUDES, self.value.shape[1])
         at_home = home[np.arange(home.shape[0]), :, sim.corridor.home]
-        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
-        share[1] = max(0.0, 1 - share.sum())
-        return at_home @ (share / share.sum())
+        mean: NDArray[np.float64] = at_home @ self._attitude_share
+        return mean
 
     def ways(self, willing: NDArray[np.float64]) -> Ways:
         """Return what those who decide see in this step.
