@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.corridor import Corridor
-from model.kernels.levers import OPERATIONS, Changes, change
+from model.kernels.levers import OPERATIONS, Changes, apply_changes
 from model.levers import LEVERS
 from model.policies import Policy, Setting
 
@@ -134,7 +134,7 @@ class LeverValues:
             self._versions[name] += 1
             values[:] = self.base[name]
             if name in self._changes:
-                change(values, self._changes[name], self._strength, step)
+                apply_changes(values, self._changes[name], self._strength, step)
             values.clip(lever.low, lever.high, out=values)
             if name in self._fixed:
                 values[:] = self._fixed[name]

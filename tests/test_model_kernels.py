@@ -61,7 +61,7 @@ from model.kernels.episodes import Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
-from model.kernels.levers import OPERATIONS, Changes, change, change_numpy
+from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from model.kernels.passages import (
     COUNTED,
     N_COUNTS,
@@ -841,8 +841,8 @@ def test_a_lever_moves_as_in_the_twin() -> None:
     strength[2, 0] = 0.0
     for step in range(2):
         theirs = mine.copy()
-        change(mine, changes, strength, step)
-        change_numpy(theirs, changes, strength, step)
+        apply_changes(mine, changes, strength, step)
+        apply_changes_numpy(theirs, changes, strength, step)
         np.testing.assert_allclose(mine, theirs)
 
 

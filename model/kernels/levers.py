@@ -26,7 +26,7 @@ class Changes(NamedTuple):
 
 
 @njit(cache=True)
-def change(values, changes, strength, step):  # type: ignore[no-untyped-def]
+def apply_changes(values, changes, strength, step):  # type: ignore[no-untyped-def]
     """Let settings act on the values of a lever; changes ``values``.
 
     Parameters
@@ -52,8 +52,10 @@ def change(values, changes, strength, step):  # type: ignore[no-untyped-def]
                 values[target] += weight * (value - values[target])
 
 
-def change_numpy(values: NDArray[np.float64], changes: Changes, strength: NDArray[np.float64], step: int) -> None:
-    """Do what `change` does: its plain NumPy twin."""
+def apply_changes_numpy(
+    values: NDArray[np.float64], changes: Changes, strength: NDArray[np.float64], step: int
+) -> None:
+    """Do what `apply_changes` does: its plain NumPy twin."""
     for k, setting in enumerate(changes.setting):
         targets = changes.target[changes.first[k] : changes.first[k + 1]]
         weight, value, old = strength[setting, step], changes.value[k], values[targets]
