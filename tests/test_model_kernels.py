@@ -39,6 +39,7 @@ from model.kernels.choice import (
     reachable,
     solve_values,
     solve_values_numpy,
+    update_values,
 )
 from model.kernels.crews import (
     count_posts,
@@ -267,13 +268,36 @@ def test_setbacks_equal_those_of_the_twin() -> None:
     rng = np.random.default_rng(5)
     place = lambda: rng.integers(0, 4, 3)  # noqa: E731
     practice = rng.dirichlet(np.ones(4), 3).T[:3].copy()
-    set_back = Setback(np.array([1, 2, 5]), place(), place(), place(), practice, rng.normal(size=3))
+    set_back = Setback(np.array([1, 2, 5]), place(), place(), place(), practice, rng.normal(size=3), 0.7, 0.4, 0.9)
     utility, value, home = rng.normal(size=(6, 7)), rng.normal(size=(6, 4)), np.array([0, 3])
-    arguments = value, home, rng.random((2, 7)), set_back, 0.7, 0.4, 0.9
+    arguments = value, home, rng.random((2, 7)), set_back
     twin = add_setbacks_numpy(utility, *arguments)
     np.testing.assert_array_equal(twin[:, [0, 3, 4, 6]], utility[:, [0, 3, 4, 6]])
     add_setbacks(utility, *arguments)
     np.testing.assert_allclose(utility, twin)
+
+
+def test_an_update_is_perceiving_setbacks_and_solving() -> None:
+    rng, net = np.random.default_rng(6), network(1)
+    n_groups, n_legs = net["utility"].shape
+    n_places = net["end_utility"].shape[1]
+    attitude, weights, common = np.array([2.0]), -rng.random(3), -rng.random(n_legs)
+    risk, home = rng.random((3, n_groups, n_legs)), rng.integers(0, n_places, n_groups)
+    legs, practice = np.array([0, 3]), np.full((3, 2), 0.2)
+    ends = rng.integers(0, n_places, 2), net["origin"][[0, 3]], net["destination"][[0, 3]]
+    set_back = Setback(legs, *ends, practice, -rng.random(2), 0.7, 0.4, 0.9)
+    start = rng.random((n_groups, n_places))
+    utility = np.empty((n_groups, n_legs))
+    perceive_legs(utility, common, attitude, weights, risk)
+    add_setbacks(utility, start, home, risk[0], set_back)
+    reached = np.tile(np.arange(n_places, dtype=np.int32), n_groups)
+    first_place = (np.arange(n_groups + 1) * n_places).astype(np.int32)
+    rest = net["end_utility"], net["first_leg"], net["leg_by_origin"], net["destination"], first_place, reached
+    apart, together = ((start.copy(), np.zeros((n_groups, n_legs)), np.zeros((n_groups, n_places))) for _ in range(2))
+    solve_values(*apart, utility, *rest, 0.9, 0.8, 3, 0.0)
+    update_values(*together, common, attitude, weights, risk, home, set_back, *rest, 0.9, 0.8, 3, 0.0)
+    for mine, theirs in zip(together, apart, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_places_further_on_come_first_in_a_pass() -> None:

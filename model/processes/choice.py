@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import Setback, add_setbacks, perceive_legs, reachable, solve_values
+from model.kernels.choice import Setback, reachable, update_values
 from model.kernels.departures import Ways
 from model.processes.crossing import practice
 
@@ -79,46 +79,39 @@ class Choice:
 
     def step(self) -> None:
         """Bring the values up to date with what people believe now."""
-        perceived, set_back, end_utility = self._leg_utility(), self._set_back(), self._end_utility()
+        common, set_back, end_utility = self._common_utility(), self._set_back(), self._end_utility()
         for _ in range(self._rounds - 1):
             before = self.value.copy()
-            self._solve(perceived.copy(), set_back, end_utility)
+            self._update(common, set_back, end_utility)
             if np.abs(self.value - before).max() < _TOLERANCE:
                 break
         else:
-            self._solve(perceived, set_back, end_utility)
+            self._update(common, set_back, end_utility)
         self._sweeps, self._rounds = _SWEEPS, 1
 
-    def _solve(self, utility: NDArray[np.float64], set_back: Setback, end_utility: NDArray[np.float64]) -> None:
-        """Improve the values; those who are stopped go on from where they are put, at the values of the last call."""
+    def _update(self, common: NDArray[np.float64], set_back: Setback, end_utility: NDArray[np.float64]) -> None:
         sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
-        add_setbacks(
-            utility, self.value, corridor.home, sim.beliefs.risk[0], set_back, p.retry_share, p.detained_return_share,
-            p.foresight * p.interception_foresight,
-        )  # fmt: skip
-        solve_values(
-            self.value, self._weight, self._end_weight, utility, end_utility, self.first_leg, self.leg_by_origin,
-            corridor.leg_destination, self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps,
-            _TOLERANCE,
+        update_values(
+            self.value, self._weight, self._end_weight, common, self._attitude, self._risk_utility, sim.beliefs.risk,
+            corridor.home, set_back, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
+            self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps, _TOLERANCE,
         )  # fmt: skip
 
-    def _leg_utility(self) -> NDArray[np.float64]:
-        """Return the perceived utility of every leg, shape (n_groups, n_legs), utils."""
+    def _common_utility(self) -> NDArray[np.float64]:
+        """Return the part of the perceived utility of legs that all groups share, shape (n_legs,), utils."""
         sim, p = self._sim, self._sim.parameters
         version = sim.levers.version("leg_open")
         if version != self._open_known:
             self._open_known = version
             with np.errstate(divide="ignore"):
                 self._open = np.log(sim.levers["leg_open"])
-        common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + self._open
+        common: NDArray[np.float64] = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + self._open
         common += p.waiting_utility * sim.beliefs.wait_weeks
-        utility = np.empty(self._weight.shape)
-        perceive_legs(utility, common, self._attitude, self._risk_utility, sim.beliefs.risk)
-        return utility
+        return common
 
     def _set_back(self) -> Setback:
         """Return what follows an interception on the legs that an agency guards. ODD eq. 20a."""
-        sim, corridor = self._sim, self._sim.corridor
+        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
         version = sim.levers.version("push_back", "detain", "returned", "detention_days")
         if version != self._practice_known:
             self._practice_known = version
@@ -132,7 +125,10 @@ class Choice:
                 origin,
                 end,
                 practice(sim.levers)[:, agency],
-                sim.parameters.waiting_utility * sim.levers["detention_days"][agency] / 7,
+                p.waiting_utility * sim.levers["detention_days"][agency] / 7,
+                p.retry_share,
+                p.detained_return_share,
+                p.foresight * p.interception_foresight,
             )
         return self._after
 
