@@ -25,7 +25,7 @@ from model.kernels.accounts import (
 )
 from model.kernels.arrests import remember_convictions, remember_convictions_numpy, strike, strike_numpy
 from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
-from model.kernels.capacity import grow, grow_numpy, switch_legs, switch_legs_numpy
+from model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
 from model.kernels.care import Care, wish_care, wish_care_numpy
 from model.kernels.choice import (
     NONE,
@@ -62,6 +62,7 @@ from model.kernels.episodes import Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
+from model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
 from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from model.kernels.passages import (
     COUNTED,
@@ -883,3 +884,30 @@ def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
     remember_convictions(mine, hub, lately, convicted, 0.02, 0.1)
     remember_convictions_numpy(theirs, hub, lately, convicted, 0.02, 0.1)
     np.testing.assert_allclose(mine, theirs)
+
+
+def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
+    rng = np.random.default_rng(8)
+    jobs, held = 20 * rng.random((5, 7)), rng.integers(0, 9, (5, 7))
+    arguments = jobs, held, 3.0, rng.random((5, 7)), rng.integers(0, 2, (5, 7)).astype(float)
+    np.testing.assert_allclose(open_jobs(*arguments), open_jobs_numpy(*arguments))
+    rates, hazard, doors, group = np.zeros((5, 25, 5), "f4"), rng.random((5, 25)), rng.random((5, 4)), np.arange(25) % 4
+    write_job_rates(rates, hazard, doors, group)
+    np.testing.assert_array_equal(rates[:, :, 0], job_rates_numpy(hazard, doors, group))
+    assert not rates[:, :, 1:].any()
+
+
+def test_capacity_and_crews_adapt_together() -> None:
+    """Growing, switching legs and resizing in one call is what the twins do one after the other."""
+    rng, n, legs = np.random.default_rng(9), 6, 4
+    organisation, leg = np.repeat(np.arange(n), 3), rng.integers(0, legs, 3 * n)
+    capacity, members, active = 5 * rng.random(3 * n), rng.random((n, 6)), rng.random(n) < 0.7
+    factor, need = 0.5 + rng.random(legs), 2 * rng.random(legs)
+    theirs, crew = capacity.copy(), members.copy()
+    before = np.bincount(organisation, weights=theirs, minlength=n)
+    grow_numpy(theirs, organisation, leg, active, factor, 0.5)
+    switch_legs_numpy(theirs, organisation, leg, need, 0.2, 0.5, n)
+    resize_numpy(crew, before, np.bincount(organisation, weights=theirs, minlength=n))
+    adapt(capacity, members, organisation, leg, active, factor, need, 0.2, 0.5)
+    np.testing.assert_allclose(capacity, theirs)
+    np.testing.assert_allclose(members, crew)

@@ -190,11 +190,11 @@ def test_where_no_demand_is_recorded_destinations_are_shut_and_captors_need_none
     world = danger()
     demand = Simulation(world).exploitation.demand
     jobless = Simulation(load("tutorial")).exploitation.demand
-    openings = demand.openings(np.zeros((3, len(Sector))))
+    openings = demand.openings(np.zeros((3, len(Sector)), dtype=np.int64))
     np.testing.assert_allclose(openings[world.places.index["abroad"], : len(EMPLOYERS)], 1.0)
     np.testing.assert_allclose(demand.doors(openings), 1.0)
     assert np.all(jobless.openings(np.full((len(jobless.inspection()), len(Sector)), 1e12)) <= 1)
-    full = demand.openings(np.full((3, len(Sector)), 1e6))
+    full = demand.openings(np.full((3, len(Sector)), 10**6))
     assert not full[world.places.index["abroad"]].any()
 
 

@@ -111,6 +111,33 @@ def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def muster(members, capacity, organisation, service, crew, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+    """Return posts, what is filled of them, vacancies, and what crews can serve, in one call.
+
+    Parameters
+    ----------
+    members, capacity, organisation, service, crew, needed, exponent, nobody
+        See `count_posts` and `serve_with`.
+
+    Returns
+    -------
+    posts, filled : ndarray of float, shape (n_organisations, n_roles)
+        From `count_posts` and `share_filled`.
+    vacant : ndarray of float, shape (n_organisations, n_roles), persons
+        Posts that nobody fills.
+    able : ndarray of float, shape (n_offers,)
+        From `serve_with`.
+    """
+    posts = count_posts(capacity, organisation, service, crew, members.shape[0])
+    filled = share_filled(members, posts, nobody)
+    vacant = np.zeros_like(posts)
+    for row in range(posts.shape[0]):
+        for role in range(posts.shape[1]):
+            vacant[row, role] = max(posts[row, role] - max(members[row, role], 0.0), 0.0)
+    return posts, filled, vacant, serve_with(filled, capacity, organisation, service, needed, exponent, nobody)
+
+
+@njit(cache=True)
 def fill_core(members, roles, capacity, organisation, per_capacity, nobody):  # type: ignore[no-untyped-def]
     """Return the share of posts of some roles together that are filled, 0 to 1; 1 where no post is.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.jobs import open_jobs
 from model.organisations import Employer
 from model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
 
@@ -100,18 +101,19 @@ class Demand:
         jobs[:, _CONSUMED] *= 1 - levers["consumer_awareness"][0]
         return jobs
 
-    def openings(self, filled: NDArray[np.float64]) -> NDArray[np.float64]:
+    def openings(self, held: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
 
         Where no demand is recorded, nobody is exploited at a destination, while captors need no employers on the way.
 
         Parameters
         ----------
-        filled : ndarray of float, shape (n_places, n_sectors)
-            Persons exploited now.
+        held : ndarray of int, shape (n_places, n_sectors)
+            Agents exploited now.
         """
-        vacant = np.maximum(self.jobs() - filled, 0.0)
-        return vacant * self._per_base + self._unknown
+        weight = self._sim.population.persons_per_agent
+        vacant: NDArray[np.float64] = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown)
+        return vacant
 
     def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how open a place is to each group, shape (n_places, n_groups): one if all jobs are vacant."""
