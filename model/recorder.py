@@ -135,6 +135,8 @@ class Recorder:
         self._rows = np.zeros((len(coords["time"]), bounds[-1]))
         self._row = np.zeros(bounds[-1])
         self._now = {name: self._row[self._columns[name]].reshape(shape) for name, shape in self._shapes.items()}
+        # A number is added for a third of what adding an array without dimensions costs.
+        self._single = {name: self._columns[name].start for name, shape in self._shapes.items() if not shape}
 
     @property
     def step(self) -> int:
@@ -160,8 +162,23 @@ class Recorder:
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""
-        target = self._now[name]
-        target += value
+        if name in self._single:
+            self._row[self._single[name]] += value
+        else:
+            target = self._now[name]
+            target += value
+
+    def cells(self, *names: str) -> NDArray[np.int64]:
+        """Return where variables stand, one after the other, in what `take` and `fill` read and write."""
+        return np.concatenate([np.arange(self._columns[name].start, self._columns[name].stop) for name in names])
+
+    def take(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return cells of several variables at the current step, shape (k,); see `cells`."""
+        return self._row[cells]
+
+    def fill(self, cells: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        """Set cells of several variables at the current step, shape (k,); see `cells`."""
+        self._row[cells] = values
 
     def put(self, name: str, value: float | NDArray[Any]) -> None:
         """Set a variable at the current step."""

@@ -23,7 +23,15 @@ from model.kernels.accounts import (
     sum_offers,
     sum_offers_numpy,
 )
-from model.kernels.arrests import remember_convictions, remember_convictions_numpy, strike, strike_numpy
+from model.kernels.arrests import (
+    Means,
+    plan_arrests,
+    plan_arrests_numpy,
+    remember_convictions,
+    remember_convictions_numpy,
+    strike,
+    strike_numpy,
+)
 from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
 from model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
 from model.kernels.care import Care, wish_care, wish_care_numpy
@@ -911,3 +919,17 @@ def test_capacity_and_crews_adapt_together() -> None:
     adapt(capacity, members, organisation, leg, active, factor, need, 0.2, 0.5)
     np.testing.assert_allclose(capacity, theirs)
     np.testing.assert_allclose(members, crew)
+
+
+def test_arrests_are_planned_as_in_the_twin() -> None:
+    rng, n = np.random.default_rng(10), 30
+    means = Means(50.0, 2.0, 0.2, 3.0, 2.0, 0.4, 0.5, 1.5)
+    evidence, skill, investigators = 100 * rng.random(n), 1 + rng.random(n), 300 * rng.random(n)
+    levers, testimony, joint = (investigators, *rng.random((3, n))), rng.random(n), 1 + rng.random(n)
+    mine = plan_arrests(evidence, skill, *levers, testimony, joint, means, 0.02, 5, *Streams(3).key)
+    luck = Streams(3).uniforms(Stream.AGENCY, np.arange(n), 5)
+    for one, two in zip(
+        mine, plan_arrests_numpy(evidence, skill, levers, testimony, joint, means, 0.02, luck), strict=True
+    ):
+        np.testing.assert_allclose(one, two)
+    assert mine[0].any() and not mine[0].all()
