@@ -141,7 +141,10 @@ class LeverValues:
 
     def version(self, *names: str) -> int:
         """Return a number that grows when one of these levers changes: what was computed from them still holds else."""
-        return sum(self._versions[name] for name in names)
+        total = 0
+        for name in names:
+            total += self._versions[name]
+        return total
 
     def set_strength(self, measure: int, step: int, level: float) -> None:
         """Set the strength of an adaptive measure of the policy from a step on.

@@ -127,7 +127,7 @@ class Recorder:
     """
 
     def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
-        self.coords, self.weight, self._step = coords, persons_per_agent, 0
+        self.coords, self.weight, self._step, self._furthest = coords, persons_per_agent, 0, 0
         self._shapes = {name: tuple(len(coords[dim]) for dim in v.dims) for name, v in VARIABLES.items()}
         bounds = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes.values())])
         self._columns = {name: slice(*ends) for name, ends in zip(VARIABLES, pairwise(bounds.tolist()), strict=True)}
@@ -146,7 +146,9 @@ class Recorder:
     @step.setter
     def step(self, step: int) -> None:
         self._rows[self._step] = self._row
-        self._step, self._row[:] = step, self._rows[step]
+        # A row that is new is not read before it is written: the system hands out its memory once, not twice.
+        self._row[:] = 0.0 if step > self._furthest else self._rows[step]
+        self._step, self._furthest = step, max(step, self._furthest)
 
     def count(self, name: str, *keys: NDArray[np.integer]) -> None:
         """Count agents, as persons, under their key along the variable's dimensions.
