@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from calibration import natural, scores, smc
@@ -16,6 +17,7 @@ from calibration.emulator import Emulator
 from calibration.fit import gather
 from calibration.forecast import PRIOR, ResidualModel, choose
 from calibration.hindcast import early_parameters, member_parameters, origins, seen_detections
+from calibration.indicators import DISCREPANCY, Cell, discrepancy
 from calibration.members import Member, as_known, ensemble, monthly
 from calibration.naive import NAIVE
 from calibration.priors import FREE, ends, fitted, spread_out, units, values
@@ -27,7 +29,7 @@ from experiments.shell import main
 from model.errors import InvalidInput
 from model.parameters import REGISTRY
 from model.simulation import Simulation
-from scenarios import load
+from scenarios import load, observed
 from scenarios.posterior import draw, posterior, settle
 from scenarios.reader import ROOT
 from scenarios.validation import UNTESTED, short_form, validation
@@ -352,6 +354,27 @@ def test_natural_experiments_name_events_that_exist() -> None:
         known = {event.event for event in load(experiment.scenario).events}
         assert set(experiment.hidden) | set(experiment.prolonged) <= known
         assert experiment.hidden or experiment.prolonged or experiment.added
+
+
+def test_the_discrepancy_of_changes_is_what_simulated_ones_miss_where_nothing_was_left_out() -> None:
+    table = observed("mediterranean")["detections"].pivot(index="month", columns="route", values="detections")
+    table = table.loc["2011":"2018"]
+    cell = Cell(indicator="detections", at="Eastern Mediterranean", expected=-1, series=True)
+
+    def members(counts: np.ndarray) -> xr.Dataset:
+        return xr.Dataset(
+            {"detections": (("member", "month", "leg"), np.stack([counts, counts]))},
+            coords={"month": table.index, "leg_route": ("leg", list(table.columns))},
+            attrs={"persons_per_agent": 1e-9},
+        )
+
+    perfect, still = members(table.to_numpy(float)), members(np.ones(table.shape))
+    assert discrepancy(perfect, "mediterranean", cell, [], []) == DISCREPANCY
+    everywhere = discrepancy(still, "mediterranean", cell, [], [])
+    assert everywhere > 2 * DISCREPANCY
+    surge = {"routes": ["Eastern Mediterranean", "Western Balkan"], "years": [2015, 2016]}
+    assert DISCREPANCY < discrepancy(still, "mediterranean", cell, **surge) < everywhere, "the surge was left out"
+    assert discrepancy(still, "mediterranean", cell.model_copy(update={"series": False}), [], []) == DISCREPANCY
 
 
 def test_an_unknown_event_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
