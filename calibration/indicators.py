@@ -81,7 +81,14 @@ _IN_PERSONS = {"detections", "deaths", "attempts", "departures", "irregular_arri
 
 
 def windows(month: dt.date | pd.Timestamp, cell: Cell) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
-    """Return the months before and after."""
+    """Return the months before and after an event.
+
+    Parameters
+    ----------
+    month : date or Timestamp
+        Of the event; in neither window.
+    cell : Cell
+    """
     event, (first, last) = pd.Timestamp(month), cell.months
     after = pd.date_range(event + pd.DateOffset(months=first), event + pd.DateOffset(months=last), freq="MS")
     if cell.year_before:
@@ -93,6 +100,19 @@ def level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) ->
     """Return the log of an indicator per month in a window, by member or over all members together.
 
     Half an agent is added to counts of persons, so that none against one is not an infinite change.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As from `members.ensemble`.
+    cell : Cell
+    months : DatetimeIndex
+    pooled : bool
+        All members together.
+
+    Returns
+    -------
+    ndarray of float, shape (members,) or (1,)
     """
     above, below = INDICATORS[cell.indicator](ds, cell.at)
     grain = 0.5 * ds.attrs["persons_per_agent"]

@@ -54,10 +54,10 @@ def posterior(name_or_path: str | Path) -> Draws:
         try:
             values = {key: float(value) for key, value in record.items()}
             settle(corridor, values)
-        except ValueError:
-            raise InvalidInput(f"{file}, line {line}", "value", str(record), "numbers") from None
         except InvalidInput as error:
             raise InvalidInput(f"{file}, line {line}", error.field, error.value, error.allowed) from None
+        except ValueError:
+            raise InvalidInput(f"{file}, line {line}", "value", str(record), "numbers") from None
         rows.append(values)
     if not rows:
         raise InvalidInput(str(file), "rows", 0, "at least one draw")

@@ -401,7 +401,13 @@ def test_the_posterior_fits_the_registry_and_gives_each_seed_a_draw() -> None:
 def test_a_posterior_out_of_range_is_refused(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "tutorial", tmp_path / "island")
     (tmp_path / "island" / "posterior.csv").write_text("foresight\n0.9\n7\n")
-    with pytest.raises(InvalidInput, match="line 3"):
+    with pytest.raises(InvalidInput, match=r"line 3: foresight is .*; allowed: 0\.7 to 1"):
+        posterior(tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("utility_constant.Moon\n0.9\n")
+    with pytest.raises(InvalidInput, match=r"line 2: utility_constant\.Moon is .*; allowed: a route"):
+        posterior(tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("foresight\nmuch\n")
+    with pytest.raises(InvalidInput, match=r"line 2: value is .*; allowed: numbers"):
         posterior(tmp_path / "island")
 
 
