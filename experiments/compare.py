@@ -17,7 +17,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import stdtrit
 
-from experiments.metrics import METRICS, Metric, outcomes
+from experiments.metrics import METRICS, Direction, outcomes
 from experiments.observe import errors, yearly
 from experiments.run import Job, World, policy_hash, simulate, versions
 from experiments.settings import CompareSettings
@@ -210,7 +210,7 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
                 "low": low,
                 "high": high,
                 "replicates": int(both.sum()),
-                "verdict": verdict(metric, difference, low, high),
+                "verdict": verdict(metric.direction, difference, low, high),
             }
             rows.append(row)
     return pd.DataFrame(rows)
@@ -226,7 +226,7 @@ def paired_interval(differences: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def verdict(metric: Metric, difference: float, low: float, high: float) -> str:
+def verdict(direction: Direction, difference: float, low: float, high: float) -> str:
     """Say in a word what a difference amounts to.
 
     ``better`` or ``worse`` (``higher`` or ``lower`` where neither is better) if the interval leaves out zero, ``same``
@@ -236,9 +236,9 @@ def verdict(metric: Metric, difference: float, low: float, high: float) -> str:
         return "same"
     if not (low > 0 or high < 0):
         return "unclear"
-    if metric.direction == "no judgement":
+    if direction == "no judgement":
         return "higher" if low > 0 else "lower"
-    return "better" if (high < 0) == (metric.direction == "lower is better") else "worse"
+    return "better" if (high < 0) == (direction == "lower is better") else "worse"
 
 
 def _mean(values: np.ndarray) -> float:

@@ -63,6 +63,7 @@ class Choice:
             + p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
+            + legs.column("utility_constant")
         ).astype(float)
         self._risk_utility = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
