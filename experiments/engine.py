@@ -29,7 +29,7 @@ JOBS_AHEAD = 2
 """Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
 SECONDS_TO_CONNECT = 15
 _SETTINGS = {
-    # What Dask watches for its dashboard, fifty times a second in every process, costs a run more than its keeping does.
+    # What Dask watches for its dashboard, fifty times a second in every process, costs more than keeping a run does.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
@@ -50,10 +50,13 @@ class Failure:
         One sentence.
     details : str
         The traceback, for those who write code; empty where a user's input is to blame.
+    cause : exception
+        To raise, by a caller for whom one failure ends all.
     """
 
     error: str
-    details: str = ""
+    details: str
+    cause: BaseException
 
 
 @dataclass(frozen=True)
@@ -177,12 +180,14 @@ def _done(job: JobT, future: Future[Any]) -> Done[JobT, Any]:
     error = future.exception() if future.status == "error" else None
     if error is None:
         return Done(job, future.result())
-    if isinstance(error, InvalidInput):
-        return Done(job, None, Failure(str(error)))
     if isinstance(error, KilledWorker):
-        return Done(job, None, Failure("every worker that took this job died, most likely for want of memory"))
+        told = "every worker that took this job died, most likely for want of memory"
+        fewer = InvalidInput("compute", "workers", "too many", f"fewer: {told}; finished runs are kept")
+        return Done(job, None, Failure(told, "", fewer))
+    if isinstance(error, InvalidInput):
+        return Done(job, None, Failure(str(error), "", error))
     lines = traceback.format_exception(type(error), error, future.traceback())
-    return Done(job, None, Failure(_sentence(error), "".join(lines)))
+    return Done(job, None, Failure(_sentence(error), "".join(lines), error))
 
 
 def _sentence(error: BaseException) -> str:
