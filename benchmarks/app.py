@@ -16,8 +16,9 @@ from benchmarks.report import publish, table
 from docs.make_screenshots import SLOW_MILLISECONDS, browser, serve, show
 
 ALLOWED_SECONDS = 10.0
+SECONDS_TO_GET_READY = 15.0
 QUESTIONS = {
-    "tutorial": "corridor=tutorial&years=2001-2003",
+    "tutorial": "corridor=tutorial&years=2001-2002",
     "mediterranean, 2013 to 2015": "corridor=mediterranean&years=2013-2015",
     "mediterranean, 2011 to 2021": "corridor=mediterranean&years=2011-2021",
 }
@@ -26,13 +27,15 @@ PACKAGES = ("safe_pathways", "border_enforcement")
 
 
 def main() -> None:
-    """Ask each question twice in a new server: of workers that have just started, and of warm ones."""
+    """Ask each question twice in a new server: at once, and when its workers had time to load."""
     rows = []
     with browser() as chromium:
         for name, setting in QUESTIONS.items():
             with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
-                for state, package in zip(("just started", "warm"), PACKAGES, strict=True):
+                for state, package in zip(("starting", "ready"), PACKAGES, strict=True):
                     page = chromium.new_page()
+                    if state == "ready":
+                        time.sleep(SECONDS_TO_GET_READY)
                     answer, band = _waits(page, f"{address}/?{setting}&packages={package}")
                     page.close()
                     verdict = "met" if answer < ALLOWED_SECONDS else "NOT MET"
@@ -49,6 +52,8 @@ def _waits(page: Page, address: str) -> tuple[float, float]:
     answer = time.perf_counter() - began
     expect(page.get_by_text(BAND)).to_be_visible(timeout=SLOW_MILLISECONDS)
     band = time.perf_counter() - began
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("Stopped")).to_be_visible(timeout=SLOW_MILLISECONDS)
+    stop = page.get_by_role("button", name="Stop")
+    if stop.is_visible():
+        stop.click()
+    expect(stop).to_have_count(0, timeout=SLOW_MILLISECONDS)
     return answer, band
