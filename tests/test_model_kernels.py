@@ -82,7 +82,14 @@ from model.kernels.passages import (
     risks_numpy,
     treat_intercepted,
 )
-from model.kernels.pathways import chances_numpy, choose_pathways
+from model.kernels.pathways import (
+    chances_numpy,
+    choose_pathways,
+    open_places,
+    open_places_numpy,
+    share_applying,
+    share_applying_numpy,
+)
 from model.kernels.patrols import patrol, patrol_numpy
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
@@ -933,3 +940,13 @@ def test_arrests_are_planned_as_in_the_twin() -> None:
     ):
         np.testing.assert_allclose(one, two)
     assert mine[0].any() and not mine[0].all()
+
+
+def test_quotas_are_handed_out_as_in_the_twins() -> None:
+    rng = np.random.default_rng(11)
+    places, queued = rng.integers(0, 3, 20) * rng.random(20), rng.integers(0, 4, 20)
+    np.testing.assert_allclose(share_applying(places, queued, 0.4, 2.0), share_applying_numpy(places, queued, 0.4, 2.0))
+    mine = 6 * rng.random(20) - 2
+    theirs = mine.copy()
+    np.testing.assert_array_equal(open_places(mine, places, queued), open_places_numpy(theirs, places, queued))
+    np.testing.assert_allclose(mine, theirs)

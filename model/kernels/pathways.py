@@ -13,6 +13,68 @@ ANYBODY, SCHOOLED, WITH_TIES = 0, 1, 2
 """Whom a pathway is meant for."""
 
 
+_NO_PLACE = 1e-9
+"""Places a year, agents, that count as none."""
+
+
+@njit(cache=True)
+def share_applying(places, queued, diversion, patience):  # type: ignore[no-untyped-def]
+    """Return the share of those eligible who apply for each pathway, given the wait that they expect (ODD eq. 26).
+
+    Parameters
+    ----------
+    places : ndarray of float, shape (n_pathways,), agents a year
+    queued : ndarray of int, shape (n_pathways,), agents
+    diversion : float, 0 to 1
+        Share that applies where nobody waits.
+    patience : float, years
+    """
+    applying = np.zeros(places.size)
+    for pathway in range(places.size):
+        if places[pathway] > 0.0:
+            wait = queued[pathway] / max(places[pathway], _NO_PLACE)
+            applying[pathway] = diversion / (1 + wait / patience)
+    return applying
+
+
+@njit(cache=True)
+def open_places(allowance, granted, queued):  # type: ignore[no-untyped-def]
+    """Add what a step grants to what is left of quotas, and return the whole places open to those who wait.
+
+    Parameters
+    ----------
+    allowance : ndarray of float, shape (n_pathways,), agents
+        Changed in place.
+    granted : ndarray of float, shape (n_pathways,), agents
+    queued : ndarray of int, shape (n_pathways,), agents
+
+    Returns
+    -------
+    ndarray of int, shape (n_pathways,)
+    """
+    places = np.empty(queued.size, dtype=np.int64)
+    for pathway in range(queued.size):
+        allowance[pathway] += granted[pathway]
+        places[pathway] = min(max(int(np.floor(allowance[pathway])), 0), queued[pathway])
+    return places
+
+
+def share_applying_numpy(
+    places: NDArray[np.float64], queued: NDArray[np.int64], diversion: float, patience: float
+) -> NDArray[np.float64]:
+    """Return what `share_applying` returns: its plain NumPy twin."""
+    wait = queued / np.maximum(places, _NO_PLACE)
+    return np.where(places > 0, diversion / (1 + wait / patience), 0.0)
+
+
+def open_places_numpy(
+    allowance: NDArray[np.float64], granted: NDArray[np.float64], queued: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Do what `open_places` does: its plain NumPy twin."""
+    allowance += granted
+    return np.clip(np.floor(allowance).astype(np.int64), 0, queued)
+
+
 @njit(cache=True)
 def choose_pathways(people, records, eligible, asks, usual, strictness, applying, chosen, k0, k1):  # type: ignore[no-untyped-def]
     """Write the pathway for which each person applies, or -1.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways
+from model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways, open_places, share_applying
 from model.population import People
 from model.states import Event, State, Status
 from model.streams import Stream
@@ -75,8 +75,7 @@ class Pathways:
         """Return the pathway for which each person applies, if eligible; -1: none. Shape (k,)."""
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         places = sim.levers["pathway_places"] / population.persons_per_agent
-        wait = self.queued / np.maximum(places, 1e-9)
-        applying = np.where(places > 0, p.legal_diversion / (1 + wait / p.legal_patience), 0.0)
+        applying = share_applying(places, self.queued, p.legal_diversion, p.legal_patience)
         pathway = np.empty(people.size, dtype=np.int64)
         choose_pathways(
             people, population.records, self._eligible, self._asks, self._usual, p.eligibility_strictness, applying,
@@ -107,13 +106,13 @@ class Pathways:
         if self.queued.size == 0:
             return
         self._leave(population.having(Event.LOST_PATIENCE))
-        self._allowance += sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
-        places = np.clip(np.floor(self._allowance).astype(np.int64), 0, self.queued)
+        yearly = sim.levers["pathway_places"] / population.persons_per_agent
+        granted = sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
+        places = open_places(self._allowance, granted, self.queued)
         if places.any():
             self._allowance -= self._admit(places)
         # Unused places lapse after a year.
-        limit = np.maximum(1.0, sim.levers["pathway_places"] / population.persons_per_agent)
-        self._allowance = np.minimum(self._allowance, limit)
+        self._allowance = np.minimum(self._allowance, np.maximum(1.0, yearly))
 
     def _leave(self, people: People) -> None:
         if people.size == 0:
