@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.kernels.hazards import having_events
-from model.kernels.transitions import bring_along, enter_state, list_followers, set_cells
+from model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
 from model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
@@ -62,10 +62,33 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
-_SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "debt_usd", "episodes"})
-"""Columns that are read for everybody lie by themselves; the others lie together, person by person, because the few
-who act touch many of them: one or two cache lines a person instead of one a column."""
+_SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "episodes"})
+_SELDOM = frozenset(
+    {
+        "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before", "identified",
+        "permit_pending", "permit_odds", "reintegrated", "threshold",
+    }
+)  # fmt: skip
+"""Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
+together, person by person, because those who travel touch nearly all of them: one cache line a person instead of one a
+column."""
+_CACHE_LINE = 64
+"""Bytes that memory hands over at a time."""
+_RECORD = np.dtype(
+    sorted(
+        ((name, kind) for name, (kind, _) in _COLUMNS.items() if name not in _SCANNED | _SELDOM),
+        key=lambda field: -np.dtype(field[1]).itemsize,
+    ),
+    align=True,
+)
 _NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+def _empty_records(n: int) -> NDArray[Any]:
+    """Return room for ``n`` records that begins where a cache line does."""
+    room = np.empty(n * _RECORD.itemsize + _CACHE_LINE, dtype=np.uint8)
+    start = -room.ctypes.data % _CACHE_LINE
+    return room[start : start + n * _RECORD.itemsize].view(_RECORD)
 
 
 class Population:
@@ -80,8 +103,8 @@ class Population:
 
     Notes
     -----
-    Columns are attributes (``population.savings_usd``); all but those that are scanned for everybody are fields of
-    ``records``, one structure a person, which is what kernels work on. States change only through `move`, which keeps
+    Columns are attributes (``population.savings_usd``); those that travellers need are fields of ``records``, one
+    structure a person, which is what kernels work on. States change only through `move`, which keeps
     the counts by state, sex and age, so that a step never has to count the whole population.
     """
 
@@ -132,11 +155,9 @@ class Population:
 
     def __init__(self, n: int, persons_per_agent: float) -> None:
         self.n, self.persons_per_agent = n, persons_per_agent
-        self.records = np.empty(
-            n, dtype=np.dtype([(c, kind) for c, (kind, _) in _COLUMNS.items() if c not in _SCANNED], align=True)
-        )
+        self.records = _empty_records(n)
         for name, (kind, default) in _COLUMNS.items():
-            column = np.empty(n, dtype=kind) if name in _SCANNED else self.records[name]
+            column = self.records[name] if name in _RECORD.names else np.empty(n, dtype=kind)
             column[:] = default
             setattr(self, name, column)
         eights = n // 8 * 8
@@ -178,8 +199,8 @@ class Population:
         followers = self.followers(people)
         if followers.size == 0:
             return people
-        everyone = np.sort(np.concatenate([people, followers]))
-        return everyone[np.append(True, everyone[1:] != everyone[:-1])]
+        everyone: People = merge(people, np.sort(followers))
+        return everyone
 
     def bring_along(self, people: People) -> None:
         """Give those who travel with these people the place and standing of their head."""
@@ -203,15 +224,15 @@ class Population:
         if people.size == 0:
             return
         enter_state(
-            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self._first, self._members,
-            _MAIN_FORM, self.counts,
+            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self.sector, self.form,
+            self._first, self._members, _MAIN_FORM, self.counts,
         )  # fmt: skip
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
         if people.size == 0:
             return
-        set_cells(people, self.records, self.state, self.cell, _MAIN_FORM)
+        set_cells(people, self.records, self.state, self.cell, self.sector, self.form, _MAIN_FORM)
         self.bring_along(people)
 
     def remember_events(self) -> None:
