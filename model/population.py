@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.hazards import having_events
 from model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
 from model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
 
@@ -53,7 +52,6 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "accrued": (np.int32, 0),
     "freed": (np.int32, 0),
     "cell": (np.int32, 0),
-    "event": (np.uint8, 0),
     "susceptibility": (np.float32, 1.0),
     "savings_usd": (np.float64, 0.0),
     "supported_months": (np.float32, 0.0),
@@ -62,7 +60,7 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
-_SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "episodes"})
+_SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
 _SELDOM = frozenset(
     {
         "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before", "identified",
@@ -144,7 +142,6 @@ class Population:
     accrued: NDArray[np.int32]
     freed: NDArray[np.int32]
     cell: NDArray[np.int32]
-    event: NDArray[np.uint8]
     susceptibility: NDArray[np.float32]
     savings_usd: NDArray[np.float64]
     supported_months: NDArray[np.float32]
@@ -161,11 +158,11 @@ class Population:
             column[:] = default
             setattr(self, name, column)
         eights = n // 8 * 8
-        self.event_words, self.state_words = (column[:eights].view(np.uint64) for column in (self.event, self.state))
+        self.state_words = self.state[:eights].view(np.uint64)
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
-        self._room = np.empty(n, dtype=np.int64)
+        self.room = np.empty(n, dtype=np.int32)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
@@ -235,12 +232,9 @@ class Population:
         set_cells(people, self.records, self.state, self.cell, self.sector, self.form, _MAIN_FORM)
         self.bring_along(people)
 
-    def remember_events(self) -> None:
-        """Keep the list of those who have an event in this step."""
-        drawn = self._room[: having_events(self.event, self.event_words, self._room)]
-        events = self.event[drawn]
-        self._drawn = drawn[np.argsort(events, kind="stable")]
-        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(events, minlength=N_EVENTS))])
+    def remember_events(self, people: People, bounds: NDArray[np.int64]) -> None:
+        """Keep who has an event in this step: see `model.kernels.hazards.draw_events`."""
+        self._drawn, self._bounds = people, bounds
 
     def having(self, event: int) -> People:
         """Return the people with this event in this step, sorted."""
