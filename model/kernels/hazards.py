@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from model.states import N_CAUSES, N_EVENTS, Event, State
@@ -17,6 +18,7 @@ from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
 _ARRIVED = int(Event.ARRIVED)
 _STREAM = int(Stream.HAZARD)
+_ONE = np.uint64(1)
 BLOCK = 4096
 """People whose events are listed together."""
 _BATCH, _LANES = 64, 64
@@ -88,17 +90,24 @@ def _draw_block(  # type: ignore[no-untyped-def]
             luck[4 * four], luck[4 * four + 1], luck[4 * four + 2], luck[4 * four + 3] = philox(
                 first // 4 + four, step, 0, _STREAM, k0, k1
             )
-        candidates = _candidates(first, last, luck, state, cell, due, susceptibility, common, own, dt, step)
-        for i in range(first, last):
-            if candidates >> np.uint64(i - first) & np.uint64(1):
-                event = _event_of(
-                    i, unit(luck[i - first]), state, cell, due, susceptibility, rates, common, own, personal, dt,
-                    step, k0, k1
-                )  # fmt: skip
-                if event:
-                    room[found] = event * BLOCK + i % BLOCK
-                    counts[event] += 1
-                    found += 1
+        arrived, candidates = _compare(
+            first, last - first, luck, state, cell, due, susceptibility, common, own, dt, step
+        )
+        while arrived:
+            position, arrived = trailing_zeros(arrived), arrived & (arrived - _ONE)
+            room[found] = _ARRIVED * BLOCK + first % BLOCK + position
+            counts[_ARRIVED] += 1
+            found += 1
+        while candidates:
+            position, candidates = trailing_zeros(candidates), candidates & (candidates - _ONE)
+            event = _event_of(
+                first + position, unit(luck[position]), state, cell, susceptibility, rates, common, own, personal, dt,
+                step, k0, k1
+            )  # fmt: skip
+            if event:
+                room[found] = event * BLOCK + first % BLOCK + position
+                counts[event] += 1
+                found += 1
     return found - block * BLOCK
 
 
@@ -120,27 +129,27 @@ def _any_away(state_words, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _candidates(first, last, luck, state, cell, due, susceptibility, common, own, dt, step):  # type: ignore[no-untyped-def]
-    """Return, as bits, who of a batch may have an event: 1 - exp(-x) is at most x, which most people's luck is above.
+def _compare(first, n, luck, state, cell, due, susceptibility, common, own, dt, step):  # type: ignore[no-untyped-def]
+    """Return, as bits, who of a batch ends their travel, and who may have another event.
 
-    Without a branch or a store, so that the processor works on many people at once.
+    1 - exp(-x) is at most x, which the luck of most people is above. No branch, no store and no index that could be
+    negative, so that the processor works on many people at once.
     """
-    candidates = np.uint64(0)
-    for position in range(last - first):
-        i = first + position
+    arrived, candidates = np.uint64(0), np.uint64(0)
+    for position in range(np.uint64(n)):
+        i = np.uint64(first) + np.uint64(position)
         s, c = np.uint64(state[i]), np.uint64(cell[i])
-        total = np.float64(common[s, c]) + np.float64(own[s, c]) * susceptibility[i]
-        may = (unit(luck[position]) <= total * dt) | ((s == _MOVING) & (step >= due[i]))
-        candidates |= np.uint64(may) << np.uint64(position)
-    return candidates
+        total = np.float64(common[s, c]) + np.float64(own[s, c]) * np.float64(susceptibility[i])
+        moves = s == _MOVING
+        arrived |= np.uint64(moves & (step >= due[i])) << np.uint64(position)
+        candidates |= np.uint64(~moves & (unit(luck[np.uint64(position)]) <= total * dt)) << np.uint64(position)
+    return arrived, candidates
 
 
 @njit(inline="always")
-def _event_of(i, u, state, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
     """Return the event of a candidate; 0: none."""
     s, c = state[i], cell[i]
-    if s == _MOVING:
-        return _ARRIVED if step >= due[i] else 0
     if s in (_HOME, _DEAD):
         return 0
     total = np.float64(common[s, c]) + np.float64(own[s, c]) * susceptibility[i]
