@@ -63,8 +63,8 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
 _SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
 _SELDOM = frozenset(
     {
-        "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before", "identified",
-        "permit_pending", "permit_odds", "reintegrated", "threshold",
+        "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before",
+        "identified", "permit_pending", "permit_odds", "reintegrated", "threshold",
     }
 )  # fmt: skip
 """Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
@@ -154,7 +154,7 @@ class Population:
         self.n, self.persons_per_agent = n, persons_per_agent
         self.records = _empty_records(n)
         for name, (kind, default) in _COLUMNS.items():
-            column = self.records[name] if name in _RECORD.names else np.empty(n, dtype=kind)
+            column = np.empty(n, dtype=kind) if name in _SCANNED | _SELDOM else self.records[name]
             column[:] = default
             setattr(self, name, column)
         eights = n // 8 * 8

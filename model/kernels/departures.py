@@ -9,7 +9,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from model.kernels.choice import NONE, draw_leg
-from model.kernels.memory import AHEAD, prefetch
+from model.kernels.instructions import AHEAD, prefetch
 from model.kernels.purse import earned, means_of
 from model.states import Payment, State, Status
 from model.streams import Stream, philox, unit

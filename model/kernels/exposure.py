@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.memory import AHEAD, MANY, prefetch
+from model.kernels.instructions import AHEAD, MANY, prefetch
 from model.states import Age, Sex
 
 _FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
@@ -51,14 +51,18 @@ def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_mo
     """
     if people.size < MANY:
         for i in people:
-            out[i] = _susceptibility(i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p)
+            out[i] = _susceptibility(
+                i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p
+            )
     else:
         for row in prange(people.size):
             ahead = people[min(row + AHEAD, people.size - 1)]
             prefetch(out, ahead)
             prefetch(episodes, ahead)
             i = people[row]
-            out[i] = _susceptibility(i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p)
+            out[i] = _susceptibility(
+                i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p
+            )
 
 
 @njit(inline="always")

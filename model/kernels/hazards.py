@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit, prange
-from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
+from model.kernels.instructions import trailing_zeros
 from model.states import N_CAUSES, N_EVENTS, Event, State
 from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
@@ -79,7 +79,7 @@ def _draw_block(  # type: ignore[no-untyped-def]
     block, luck, counts, room, state, state_words, cell, due, susceptibility, rates, common, own, personal, dt, step,
     k0, k1
 ):  # fmt: skip
-    """Write those who have an event, and which, into the room of the block, in order; count them by event, and in all."""
+    """Write into the room of the block who has an event, and which; count by event, and return the number of all."""
     found = block * BLOCK
     for first in range(block * BLOCK, min((block + 1) * BLOCK, state.size), _BATCH):
         last = min(first + _BATCH, state.size)
@@ -170,7 +170,7 @@ def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, d
 
 @njit(cache=True)
 def _make_room(counts):  # type: ignore[no-untyped-def]
-    """Return room for everybody with an event, and where each event begins; ``counts`` becomes where each block does."""
+    """Return room for all with an event, and where each event begins; ``counts`` becomes where each block begins."""
     bounds = np.zeros(N_EVENTS + 1, dtype=np.int64)
     total = 0
     for event in range(N_EVENTS):

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.memory import AHEAD, MANY, prefetch
+from model.kernels.instructions import AHEAD, MANY, prefetch
 from model.states import FOLLOWS, N_PROFILES, State
 
 _EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)

@@ -17,7 +17,7 @@ from model.kernels.departures import buy_passages, decide, pay_own_way, release_
 from model.kernels.purse import Purse
 from model.population import People
 from model.processes.market import season_of_legs
-from model.states import Event, Payment, State, Status
+from model.states import Event, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
