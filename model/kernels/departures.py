@@ -103,8 +103,8 @@ def decide(people, records, state, stuck, income_usd, ways, now, years, p, chose
         )  # fmt: skip
         chosen[row] = leg
         stuck[i] = leg == NONE and state[i] == _PREPARING
-        ready[row] = False
-        if leg >= 0:
+        ready[row] = leg >= 0
+        if leg >= 0 and ways.willing[leg] < 1.0:
             _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
             ready[row] = unit(w1) < ways.willing[leg]
     # Summed in order of people, so that the sum is the same for any number of threads.
