@@ -67,11 +67,7 @@ def draw_events(room, state, state_words, cell, due, susceptibility, rates, comm
                 block, luck, counts[block], room, state, state_words, cell, due, susceptibility, rates, common, own,
                 personal, dt, step, k0, k1
             )  # fmt: skip
-    people, bounds = _make_room(counts)
-    for lane in prange(_LANES):
-        for block in range(lane, n_blocks, _LANES):
-            _list_block(block, found[block], counts[block], room, people)
-    return people, bounds
+    return _list_events(counts, found, room)
 
 
 @njit(cache=True)
@@ -109,15 +105,6 @@ def _draw_block(  # type: ignore[no-untyped-def]
                 counts[event] += 1
                 found += 1
     return found - block * BLOCK
-
-
-@njit(cache=True)
-def _list_block(block, n, places, room, people):  # type: ignore[no-untyped-def]
-    """Copy those of a block who have an event to their places among those with the same event."""
-    for position in range(block * BLOCK, block * BLOCK + n):
-        event = room[position] // BLOCK
-        people[places[event]] = block * BLOCK + room[position] % BLOCK
-        places[event] += 1
 
 
 @njit(inline="always")
@@ -169,8 +156,8 @@ def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, d
 
 
 @njit(cache=True)
-def _make_room(counts):  # type: ignore[no-untyped-def]
-    """Return room for all with an event, and where each event begins; ``counts`` becomes where each block begins."""
+def _list_events(counts, found, room):  # type: ignore[no-untyped-def]
+    """Return people event by event, and where each event begins; ``counts`` becomes where each event of a block ends."""
     bounds = np.zeros(N_EVENTS + 1, dtype=np.int64)
     total = 0
     for event in range(N_EVENTS):
@@ -180,7 +167,13 @@ def _make_room(counts):  # type: ignore[no-untyped-def]
             counts[block, event] = total
             total += mine
     bounds[N_EVENTS] = total
-    return np.empty(total, dtype=np.int64), bounds
+    people = np.empty(total, dtype=np.int64)
+    for block in range(counts.shape[0]):
+        for position in range(block * BLOCK, block * BLOCK + found[block]):
+            event = room[position] // BLOCK
+            people[counts[block, event]] = block * BLOCK + room[position] % BLOCK
+            counts[block, event] += 1
+    return people, bounds
 
 
 @njit(cache=True)

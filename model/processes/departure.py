@@ -15,6 +15,7 @@ from model.calendar import WEEKS_PER_MONTH
 from model.kernels.choice import STAY
 from model.kernels.departures import buy_passages, decide, pay_own_way, release_escrow, set_out
 from model.kernels.purse import Purse
+from model.kernels.transitions import merge
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Event, State, Status
@@ -45,8 +46,7 @@ class Departure:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
-        people = np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)])
-        people.sort(kind="stable")  # merges two sorted lists
+        people = merge(at_home, population.having(Event.DECIDE_ON_THE_WAY))
         chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
         earned = decide(
             people, population.records, population.state, population.stuck,
