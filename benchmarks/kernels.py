@@ -47,20 +47,11 @@ def _events(sim: Simulation) -> tuple[float, float]:
     people, rates = sim.population, sim._rates.reshape(N_STATES, -1, N_CAUSES)
     who = people.state, people.cell, people.due, people.susceptibility
     when = sim.calendar.years, sim.now
-    words = people.event_words, people.state_words
+    tables = rates, sim._common, sim._own, sim._personal
     return (
         cpu_seconds(
             lambda: draw_events(
-                people.event,
-                people.state,
-                *words,
-                *who[1:],
-                rates,
-                sim._common,
-                sim._own,
-                sim._personal,
-                *when,
-                *sim.streams.key,
+                people.room, people.state, people.state_words, *who[1:], *tables, *when, *sim.streams.key
             )
         ),
         cpu_seconds(lambda: draw_events_numpy(*who, rates, sim._personal, *when, sim.streams.key)),

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.hazards import having_events
-from model.kernels.transitions import bring_along, enter_state, list_followers, set_cells
+from model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
 from model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
@@ -53,7 +52,6 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "accrued": (np.int32, 0),
     "freed": (np.int32, 0),
     "cell": (np.int32, 0),
-    "event": (np.uint8, 0),
     "susceptibility": (np.float32, 1.0),
     "savings_usd": (np.float64, 0.0),
     "supported_months": (np.float32, 0.0),
@@ -62,10 +60,33 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
 }
-_SCANNED = frozenset({"state", "cell", "due", "event", "susceptibility", "stuck", "debt_usd", "episodes"})
-"""Columns that are read for everybody lie by themselves; the others lie together, person by person, because the few
-who act touch many of them: one or two cache lines a person instead of one a column."""
+_SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
+_SELDOM = frozenset(
+    {
+        "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before",
+        "identified", "permit_pending", "permit_odds", "reintegrated", "threshold",
+    }
+)  # fmt: skip
+"""Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
+together, person by person, because those who travel touch nearly all of them: one cache line a person instead of one a
+column."""
+_CACHE_LINE = 64
+"""Bytes that memory hands over at a time."""
+_RECORD = np.dtype(
+    sorted(
+        ((name, kind) for name, (kind, _) in _COLUMNS.items() if name not in _SCANNED | _SELDOM),
+        key=lambda field: -np.dtype(field[1]).itemsize,
+    ),
+    align=True,
+)
 _NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+
+
+def _empty_records(n: int) -> NDArray[Any]:
+    """Return room for ``n`` records that begins where a cache line does."""
+    room = np.empty(n * _RECORD.itemsize + _CACHE_LINE, dtype=np.uint8)
+    start = -room.ctypes.data % _CACHE_LINE
+    return room[start : start + n * _RECORD.itemsize].view(_RECORD)
 
 
 class Population:
@@ -80,8 +101,8 @@ class Population:
 
     Notes
     -----
-    Columns are attributes (``population.savings_usd``); all but those that are scanned for everybody are fields of
-    ``records``, one structure a person, which is what kernels work on. States change only through `move`, which keeps
+    Columns are attributes (``population.savings_usd``); those that travellers need are fields of ``records``, one
+    structure a person, which is what kernels work on. States change only through `move`, which keeps
     the counts by state, sex and age, so that a step never has to count the whole population.
     """
 
@@ -121,7 +142,6 @@ class Population:
     accrued: NDArray[np.int32]
     freed: NDArray[np.int32]
     cell: NDArray[np.int32]
-    event: NDArray[np.uint8]
     susceptibility: NDArray[np.float32]
     savings_usd: NDArray[np.float64]
     supported_months: NDArray[np.float32]
@@ -132,19 +152,17 @@ class Population:
 
     def __init__(self, n: int, persons_per_agent: float) -> None:
         self.n, self.persons_per_agent = n, persons_per_agent
-        self.records = np.empty(
-            n, dtype=np.dtype([(c, kind) for c, (kind, _) in _COLUMNS.items() if c not in _SCANNED], align=True)
-        )
+        self.records = _empty_records(n)
         for name, (kind, default) in _COLUMNS.items():
-            column = np.empty(n, dtype=kind) if name in _SCANNED else self.records[name]
+            column = np.empty(n, dtype=kind) if name in _SCANNED | _SELDOM else self.records[name]
             column[:] = default
             setattr(self, name, column)
         eights = n // 8 * 8
-        self.event_words, self.state_words = (column[:eights].view(np.uint64) for column in (self.event, self.state))
+        self.state_words = self.state[:eights].view(np.uint64)
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
-        self._room = np.empty(n, dtype=np.int64)
+        self.room = np.empty(n, dtype=np.int32)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
@@ -178,8 +196,8 @@ class Population:
         followers = self.followers(people)
         if followers.size == 0:
             return people
-        everyone = np.sort(np.concatenate([people, followers]))
-        return everyone[np.append(True, everyone[1:] != everyone[:-1])]
+        everyone: People = merge(people, np.sort(followers))
+        return everyone
 
     def bring_along(self, people: People) -> None:
         """Give those who travel with these people the place and standing of their head."""
@@ -203,23 +221,20 @@ class Population:
         if people.size == 0:
             return
         enter_state(
-            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self._first, self._members,
-            _MAIN_FORM, self.counts,
+            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self.sector, self.form,
+            self._first, self._members, _MAIN_FORM, self.counts,
         )  # fmt: skip
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
         if people.size == 0:
             return
-        set_cells(people, self.records, self.state, self.cell, _MAIN_FORM)
+        set_cells(people, self.records, self.state, self.cell, self.sector, self.form, _MAIN_FORM)
         self.bring_along(people)
 
-    def remember_events(self) -> None:
-        """Keep the list of those who have an event in this step."""
-        drawn = self._room[: having_events(self.event, self.event_words, self._room)]
-        events = self.event[drawn]
-        self._drawn = drawn[np.argsort(events, kind="stable")]
-        self._bounds = np.concatenate([[0], np.cumsum(np.bincount(events, minlength=N_EVENTS))])
+    def remember_events(self, people: People, bounds: NDArray[np.int64]) -> None:
+        """Keep who has an event in this step: see `model.kernels.hazards.draw_events`."""
+        self._drawn, self._bounds = people, bounds
 
     def having(self, event: int) -> People:
         """Return the people with this event in this step, sorted."""

@@ -231,12 +231,12 @@ class Simulation(mesa.Model):
         self._rates[states, :, FOLLOWS] = 0.0
         population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
         split_rates(states, rates, self._personal, self._common, self._own)
-        draw_events(
-            population.event, population.state, population.event_words, population.state_words, population.cell,
-            population.due, population.susceptibility, rates, self._common, self._own, self._personal,
-            self.calendar.years, self.now, *self.streams.key,
+        people, bounds = draw_events(
+            population.room, population.state, population.state_words, population.cell, population.due,
+            population.susceptibility, rates, self._common, self._own, self._personal, self.calendar.years, self.now,
+            *self.streams.key,
         )  # fmt: skip
-        population.remember_events()
+        population.remember_events(people, bounds)
 
     def _record(self) -> None:
         population, recorder = self.population, self.recorder

@@ -66,10 +66,10 @@ from model.kernels.crews import (
     take_members_numpy,
 )
 from model.kernels.departures import Offers, Ways, buy_passages, decide, ration, release_escrow
-from model.kernels.episodes import Terms, begin_episodes, begin_episodes_numpy
+from model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
-from model.kernels.hazards import draw_events, draw_events_numpy, having_events, split_rates, split_rates_numpy
+from model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
 from model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
 from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from model.kernels.passages import (
@@ -104,7 +104,7 @@ from model.kernels.turnover import (
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
 from model.processes.demand import GROUP
-from model.states import MAIN_FORM, N_CAUSES, N_STATES, Channel, Event, Form, Payment, Sector, State
+from model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
 from model.streams import Stream, Streams
 
 N_CELLS = 30
@@ -125,14 +125,17 @@ def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
 
 
 def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[int, int]) -> np.ndarray:
-    event = np.full(c["state"].size, 77, dtype=np.uint8)
+    n = c["state"].size
     common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
     split_rates(np.arange(N_STATES), c["rates"], c["personal"], common, own)
-    words = (column[: event.size // 8 * 8].view(np.uint64) for column in (event, c["state"]))
-    draw_events(
-        event, c["state"], *words, c["cell"], c["due"], c["susceptibility"], c["rates"], common, own, c["personal"],
-        dt, step, np.uint32(key[0]), np.uint32(key[1]),
+    people, bounds = draw_events(
+        np.full(n, 77, dtype=np.int32), c["state"], c["state"][: n // 8 * 8].view(np.uint64), c["cell"], c["due"],
+        c["susceptibility"], c["rates"], common, own, c["personal"], dt, step, np.uint32(key[0]), np.uint32(key[1]),
     )  # fmt: skip
+    assert bounds[0] == bounds[1] == 0 and bounds[-1] == people.size == np.unique(people).size
+    assert np.all(np.diff(people)[np.setdiff1d(np.arange(people.size - 1), bounds - 1)] > 0), "sorted event by event"
+    event = np.zeros(n, dtype=np.uint8)
+    event[people] = np.repeat(np.arange(N_EVENTS), np.diff(bounds))
     return event
 
 
@@ -187,22 +190,13 @@ def test_events_come_at_their_hazards_and_causes_in_proportion() -> None:
     assert counts.sum() == n and stats.chisquare(counts, expected).pvalue > ALPHA
 
 
-@given(
-    event=st.lists(st.sampled_from([0, 0, 0, 9, 57]), min_size=1, max_size=40),
-)
-@settings(max_examples=50, deadline=None, derandomize=True)
-def test_having_events_finds_everyone_in_order(event: list[int]) -> None:
-    column = np.array(event, dtype=np.uint8)
-    room = np.empty(column.size, dtype=np.int64)
-    found = having_events(column, column[: column.size // 8 * 8].view(np.uint64), room)
-    np.testing.assert_array_equal(room[:found], np.flatnonzero(column))
-
-
 def test_population_hands_each_event_to_those_who_have_it() -> None:
     population = Population(21, 1.0)
-    population.event[[3, 8, 20]] = [Event.FADED, Event.ARRIVED, Event.FADED]
-    population.remember_events()
+    counts = np.zeros(N_EVENTS, dtype=np.int64)
+    counts[[Event.FADED, Event.ARRIVED]] = 2, 1
+    population.remember_events(np.array([3, 20, 8]), np.concatenate([[0], np.cumsum(counts)]))
     assert population.having(Event.FADED).tolist() == [3, 20]
+    assert population.having(Event.ARRIVED).tolist() == [8]
     assert population.having(Event.REMOVED).size == 0
 
 
@@ -544,7 +538,7 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     chosen, ready = np.empty(n, dtype=np.int32), np.empty(n, dtype=bool)
     purse, before = Purse(0.1, 0.6, 1.5, 0.0, 900.0, 0.0), people.savings_usd.sum()
     received = decide(
-        np.arange(n), people.records, people.state, people.debt_usd, people.stuck, np.array([1000.0]), ways, 4, 0.02,
+        np.arange(n), people.records, people.state, people.stuck, np.array([1000.0]), ways, 4, 0.02,
         purse, chosen, ready, np.uint32(1), np.uint32(2),
     )  # fmt: skip
     assert people.savings_usd.sum() == pytest.approx(before + received) and received > 0
@@ -568,7 +562,7 @@ def test_buyers_pay_what_they_can_find_and_spread_over_offers_by_share() -> None
     offers = Offers(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
     sales, income = np.empty((3, 2)), np.array([400.0])
     interest = buy_passages(
-        np.arange(n), np.ones(n, dtype=np.int32), people.records, people.debt_usd, income, offers, 0.4, 0.1, purse,
+        np.arange(n), np.ones(n, dtype=np.int32), people.records, people.creditor, income, offers, 0.4, 0.1, purse,
         sales, np.uint32(3), np.uint32(4),
     )  # fmt: skip
     before = wealth.savings_usd - wealth.debt_usd
@@ -588,7 +582,7 @@ def test_what_is_held_goes_to_the_organisation_or_comes_back() -> None:
     people = Population(3, 1.0)
     people.escrow_usd[:], people.leg[:], people.debt_usd[:] = [100.0, 100.0, 0.0], 1, [0.0, 70.0, 5.0]
     paid = np.zeros(2)
-    release_escrow(np.arange(3), np.array([True, False, True]), people.records, people.debt_usd, paid)
+    release_escrow(np.arange(3), np.array([True, False, True]), people.records, paid)
     np.testing.assert_array_equal(paid, [0.0, 100.0])
     np.testing.assert_array_equal(people.debt_usd, [0.0, 0.0, 5.0])
     np.testing.assert_array_equal(people.savings_usd, [0.0, 30.0, 0.0])
@@ -696,7 +690,7 @@ def test_hazard_cells_are_those_of_the_twin() -> None:
     people.sector[:], people.form[:] = rng.integers(0, len(MAIN_FORM), n), rng.integers(0, 6, n)
     people.head[:] = np.where(rng.random(n) < 0.2, rng.integers(0, n, n), np.arange(n))
     main = np.array(MAIN_FORM, dtype=np.uint8)
-    set_cells(np.arange(n), people.records, people.state, people.cell, main)
+    set_cells(np.arange(n), people.records, people.state, people.cell, people.sector, people.form, main)
     traits = people.sex, people.age, people.status
     follows = people.head != np.arange(n)
     twin = cells_numpy(people.place, people.state, traits, people.sector, people.form == main[people.sector], follows)
@@ -848,8 +842,9 @@ def test_episodes_begin_as_in_the_twin(seed: int) -> None:
     past = population.episodes.copy()
     luck = streams.uniforms(Stream.EXPLOITATION, people, past[people])
     twin = begin_episodes_numpy(who, channel, luck, openings, profile, exploiter_of, terms)
+    last = Columns(*(getattr(population, name) for name in Columns._fields))
     is_bonded, repeated = begin_episodes(
-        people, channel, population.records, population.episodes, population.stuck, openings, profile, GROUP,
+        people, channel, population.records, last, population.episodes, population.stuck, openings, profile, GROUP,
         exploiter_of, terms, *streams.key,
     )  # fmt: skip
     for name, column in zip(("sector", "form", "channel", "exploiter"), twin, strict=True):

@@ -9,13 +9,14 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from model.kernels.choice import NONE, draw_leg
+from model.kernels.instructions import AHEAD, prefetch
 from model.kernels.purse import earned, means_of
 from model.states import Payment, State, Status
 from model.streams import Stream, philox, unit
 
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
 _IRREGULAR = int(Status.IRREGULAR)
-_ADVANCE, _ESCROW, _CREDIT = int(Payment.ADVANCE), int(Payment.ESCROW), int(Payment.CREDIT)
+_OWN_COST, _ADVANCE, _ESCROW, _CREDIT = (int(payment) for payment in Payment)
 _PURCHASE, _PRIORITY = int(Stream.PURCHASE), int(Stream.PRIORITY)
 _TRAVEL, _SETTLEMENT = int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
 
@@ -50,7 +51,7 @@ class Offers(NamedTuple):
 
 
 @njit(parallel=True, cache=True)
-def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
+def decide(people, records, state, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
     """Bring accounts up to date and let everyone choose a way.
 
     Parameters
@@ -59,7 +60,6 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
     records : structured ndarray, shape (n,)
         See `model.population.Population`.
     state : ndarray of uint8, shape (n,)
-    debt_usd : ndarray of float, shape (n,)
     stuck : ndarray of bool, shape (n,)
         Output for those who decide: whether they want to leave home and can pay for nothing.
     income_usd : ndarray of float, shape (n_communities,), USD a year
@@ -84,6 +84,8 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
     n_attitudes = ways.weight.shape[0] // ways.hosts.shape[0]
     saved = np.empty(people.size)
     for row in prange(people.size):
+        prefetch(records, people[min(row + AHEAD, people.size - 1)])
+        prefetch(stuck, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
         person = records[i]
         income = income_usd[person.community]
@@ -94,15 +96,15 @@ def decide(people, records, state, debt_usd, stuck, income_usd, ways, now, years
         # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
         may_end = ways.hosts[person.community, place] or not person.protection_need
         end = ways.end_weight[group, place] if may_end else 0.0
-        _own, means = means_of(person, debt_usd[i], income, p)
+        _own, means = means_of(person, person.debt_usd, income, p)
         leg = draw_leg(
             i, person.journeys, place, ways.weight[group], end, ways.fee_usd, means / person.size, ways.first_leg,
             ways.leg_by_origin, k0, k1,
         )  # fmt: skip
         chosen[row] = leg
         stuck[i] = leg == NONE and state[i] == _PREPARING
-        ready[row] = False
-        if leg >= 0:
+        ready[row] = leg >= 0
+        if leg >= 0 and ways.willing[leg] < 1.0:
             _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
             ready[row] = unit(w1) < ways.willing[leg]
     # Summed in order of people, so that the sum is the same for any number of threads.
@@ -161,15 +163,17 @@ def draw_offer(luck, first, last, share):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_share, interest, p, sales, k0, k1):  # type: ignore[no-untyped-def]
+def buy_passages(people, leg, records, creditor, income_usd, offers, escrow_share, interest, p, sales, k0, k1):  # type: ignore[no-untyped-def]
     """Let everyone take an offer on their leg and pay for it; return what interest they come to owe, USD of agents.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     leg : ndarray of int32, shape (k,)
-    records, debt_usd, income_usd, p, k0, k1
+    records, income_usd, p, k0, k1
         See `decide`.
+    creditor : ndarray of int16, shape (n,)
+        Output: the organisation that lent.
     offers : Offers
     escrow_share, interest : float
         Share of those with the means who pay by escrow; interest on what smugglers lend.
@@ -184,17 +188,17 @@ def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_shar
         w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, k0, k1)
         offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
         # Nobody can be charged more than they can find.
-        own, means = means_of(person, debt_usd[i], income_usd[person.community], p)
+        own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
         fee = min(offers.fee_usd[offer] * person.size, means)
         from_savings = min(person.savings_usd, fee)
         # Smugglers charge interest on what they lend themselves: what relatives could not.
         lent = max(fee - own, 0.0)
         person.savings_usd -= from_savings
-        debt_usd[i] += fee - from_savings + interest * lent
+        person.debt_usd += fee - from_savings + interest * lent
         person.bond_usd += lent + interest * lent
         person.organisation = offers.organisation[offer]
         if lent > 0:
-            person.payment, person.creditor = _CREDIT, offers.organisation[offer]
+            person.payment, creditor[i] = _CREDIT, offers.organisation[offer]
         else:
             person.payment = _ESCROW if unit(w1) < escrow_share else _ADVANCE
         held = fee if person.payment == _ESCROW else 0.0
@@ -206,7 +210,27 @@ def buy_passages(people, leg, records, debt_usd, income_usd, offers, escrow_shar
     return owed
 
 
-@njit(cache=True)
+@njit(parallel=True, cache=True)
+def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
+    """Pay a cost from savings and, where they fall short, with borrowed money; no smuggler is met.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    cost_usd : ndarray of float, shape (k,), USD of agents
+    records
+        See `decide`.
+    """
+    for row in prange(people.size):
+        person = records[people[row]]
+        from_savings = min(person.savings_usd, cost_usd[row])
+        person.savings_usd -= from_savings
+        person.debt_usd += cost_usd[row] - from_savings
+        person.payment = _OWN_COST
+        person.organisation = -1
+
+
+@njit(parallel=True, cache=True)
 def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, now, k0, k1):  # type: ignore[no-untyped-def]
     """Put people on their way: a leg, a day of arrival, and, for those who leave home, whether they flee.
 
@@ -224,7 +248,8 @@ def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, 
         Length of the journey.
     step_days, now : int
     """
-    for row in range(people.size):
+    for row in prange(people.size):
+        prefetch(due, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
         person = records[i]
         if state[i] == _PREPARING:
@@ -240,7 +265,7 @@ def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, 
 
 
 @njit(cache=True)
-def release_escrow(people, through, records, debt_usd, paid_usd):  # type: ignore[no-untyped-def]
+def release_escrow(people, through, records, paid_usd):  # type: ignore[no-untyped-def]
     """Pay out what is held for journeys that have ended.
 
     Parameters
@@ -248,7 +273,7 @@ def release_escrow(people, through, records, debt_usd, paid_usd):  # type: ignor
     people : ndarray of int64, shape (k,)
     through : ndarray of bool, shape (k,)
         Whether the journey succeeded: the organisation is paid; else the money comes back.
-    records, debt_usd
+    records
         See `decide`.
     paid_usd : ndarray of float, shape (n_legs,), USD of agents
         Added to: what organisations get on each leg.
@@ -264,7 +289,7 @@ def release_escrow(people, through, records, debt_usd, paid_usd):  # type: ignor
             paid_usd[person.leg] += held
             continue
         # What comes back goes to those who lent it first.
-        repaid = min(held, debt_usd[i])
-        debt_usd[i] -= repaid
-        person.bond_usd = min(person.bond_usd, debt_usd[i])
+        repaid = min(held, person.debt_usd)
+        person.debt_usd -= repaid
+        person.bond_usd = min(person.bond_usd, person.debt_usd)
         person.savings_usd += held - repaid

@@ -26,6 +26,16 @@ class Terms(NamedTuple):
     ransom_share: float
 
 
+class Columns(NamedTuple):
+    """What is kept of the last episode of everybody, shape (n,): see `model.population.Population`."""
+
+    sector: NDArray[np.uint8]
+    form: NDArray[np.uint8]
+    channel: NDArray[np.uint8]
+    exploiter: NDArray[np.integer]
+    identified: NDArray[np.bool_]
+
+
 @njit(cache=True)
 def debt_factor(bond_usd, p):  # type: ignore[no-untyped-def]
     """Return how much likelier exploitation is for who owes this to smugglers, USD."""
@@ -64,7 +74,7 @@ def draw_form(profile, openings, luck):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def begin_episodes(  # type: ignore[no-untyped-def]
-    people, channel, records, episodes, stuck, openings, profile, group_of, exploiter_of, p, k0, k1
+    people, channel, records, last, episodes, stuck, openings, profile, group_of, exploiter_of, p, k0, k1
 ):  # fmt: skip
     """Write sector, form, channel and exploiter of episodes that begin, and count them in people's lives.
 
@@ -78,6 +88,8 @@ def begin_episodes(  # type: ignore[no-untyped-def]
         How they came into it, but for debt.
     records : structured ndarray, shape (n,)
         See `model.population.Population`.
+    last : Columns
+        Output.
     episodes : ndarray of uint8, shape (n,)
     stuck : ndarray of bool, shape (n,)
     openings : ndarray of float, shape (n_places, n_sectors)
@@ -109,9 +121,9 @@ def begin_episodes(  # type: ignore[no-untyped-def]
                 sector, form = _CAPTORS, _RANSOM
             elif form == _LABOUR:
                 sector = _CAPTORS
-        records[i].sector, records[i].form = sector, form
-        records[i].channel = _DEBT if bonded else channel[row]
-        records[i].exploiter, records[i].identified = exploiter_of[place], False
+        last.sector[i], last.form[i] = sector, form
+        last.channel[i] = _DEBT if bonded else channel[row]
+        last.exploiter[i], last.identified[i] = exploiter_of[place], False
         repeated += episodes[i] > 0
         episodes[i], stuck[i] = min(episodes[i] + 1, _MOST), False
         is_bonded[row] = bonded

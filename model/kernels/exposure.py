@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from model.kernels.instructions import AHEAD, MANY, prefetch
 from model.states import Age, Sex
 
 _FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
@@ -27,7 +28,7 @@ class Exposure(NamedTuple):
     assisted_effect: float
 
 
-@njit(cache=True)
+@njit(parallel=True, cache=True)
 def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p):  # type: ignore[no-untyped-def]
     """Write the susceptibility of people into ``out``.
 
@@ -48,19 +49,36 @@ def expose(people, out, bond_usd, sex, age, alone, episodes, freed, supported_mo
         Length of a step.
     p : Exposure
     """
-    for i in people:
-        value = np.exp(p.debt_effect * min(bond_usd[i], p.debt_cap) / 1000) if bond_usd[i] > 0 else 1.0
-        if sex[i] == _FEMALE:
-            value *= p.female_effect
-        if age[i] == _CHILD:
-            value *= p.child_effect
-        if alone[i]:
-            value *= p.lone_child_effect
-        if episodes[i] > 0:
-            since = (now - freed[i]) * step_months
-            value *= 1 + (p.repeat_effect - 1) * np.exp(-since / p.repeat_memory)
-            value *= p.assisted_effect ** min(supported_months[i] / p.full_support_months, 1.0)
-        out[i] = value
+    if people.size < MANY:
+        for i in people:
+            out[i] = _susceptibility(
+                i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p
+            )
+    else:
+        for row in prange(people.size):
+            ahead = people[min(row + AHEAD, people.size - 1)]
+            prefetch(out, ahead)
+            prefetch(episodes, ahead)
+            i = people[row]
+            out[i] = _susceptibility(
+                i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p
+            )
+
+
+@njit(inline="always")
+def _susceptibility(i, bond_usd, sex, age, alone, episodes, freed, supported_months, now, step_months, p):  # type: ignore[no-untyped-def]
+    value = np.exp(p.debt_effect * min(bond_usd[i], p.debt_cap) / 1000) if bond_usd[i] > 0 else 1.0
+    if sex[i] == _FEMALE:
+        value *= p.female_effect
+    if age[i] == _CHILD:
+        value *= p.child_effect
+    if alone[i]:
+        value *= p.lone_child_effect
+    if episodes[i] > 0:
+        since = (now - freed[i]) * step_months
+        value *= 1 + (p.repeat_effect - 1) * np.exp(-since / p.repeat_memory)
+        value *= p.assisted_effect ** min(supported_months[i] / p.full_support_months, 1.0)
+    return value
 
 
 @njit(cache=True)

@@ -11,28 +11,30 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.states import N_CAUSES, Event, State
+from model.kernels.instructions import trailing_zeros
+from model.states import N_CAUSES, N_EVENTS, Event, State
 from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
-_HOME, _DEAD, _MOVING = int(State.HOME), int(State.DEAD), int(State.MOVING)
+_HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
 _ARRIVED = int(Event.ARRIVED)
 _STREAM = int(Stream.HAZARD)
-_BLOCK, _LANES = 512, 64
-"""Words of eight people in a block, and sequences of blocks over which threads are spread."""
+_ONE = np.uint64(1)
+BLOCK = 4096
+"""People whose events are listed together."""
+_BATCH, _LANES = 64, 64
+"""People whose luck is compared with their hazards at once, and sequences of blocks over which threads are spread."""
 
 
 @njit(parallel=True, cache=True)
-def draw_events(  # type: ignore[no-untyped-def]
-    event, state, event_words, state_words, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1
-):
-    """Write each person's event of this step (0: none) into ``event``.
+def draw_events(room, state, state_words, cell, due, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Return who has an event in this step, event by event.
 
     Parameters
     ----------
-    event : ndarray of uint8, shape (n,)
-        Output: ``8 * state + cause`` with causes from 1.
+    room : ndarray of int32, shape (n,)
+        Written over.
     state : ndarray of uint8, shape (n,)
-    event_words, state_words : ndarray of uint64, shape (n // 8,)
+    state_words : ndarray of uint64, shape (n // 8,)
         The same memory, eight people at a time: where all are at home (state 0) they are passed over at once.
     cell : ndarray of int32, shape (n,)
         Place x profile of the person.
@@ -47,48 +49,131 @@ def draw_events(  # type: ignore[no-untyped-def]
     dt : float, years
     step, k0, k1 : int
         Step number and the two halves of the seed.
+
+    Returns
+    -------
+    people : ndarray of int64
+        Those with event e (``8 * state + cause``, causes from 1) are ``people[bounds[e]:bounds[e + 1]]``, sorted.
+    bounds : ndarray of int64, shape (N_EVENTS + 1,)
     """
     # People of one community stand together, and more of some communities are on the move: every lane takes blocks from
     # all of them, so that threads have equal work.
-    n_words = (state.size + 7) // 8
-    n_blocks = (n_words + _BLOCK - 1) // _BLOCK
+    n_blocks = (state.size + BLOCK - 1) // BLOCK
+    counts, found = np.zeros((n_blocks, N_EVENTS), dtype=np.int64), np.zeros(n_blocks, dtype=np.int64)
     for lane in prange(_LANES):
+        luck = np.empty(_BATCH, dtype=np.uint32)
         for block in range(lane, n_blocks, _LANES):
-            for word in range(block * _BLOCK, min((block + 1) * _BLOCK, n_words)):
-                if word < state_words.size and state_words[word] == 0:
-                    event_words[word] = 0
-                    continue
-                four = -1
-                luck = (np.uint32(0), np.uint32(0), np.uint32(0), np.uint32(0))
-                for i in range(8 * word, min(8 * word + 8, state.size)):
-                    event[i] = 0
-                    s = state[i]
-                    if s in (_HOME, _DEAD):
-                        continue
-                    if s == _MOVING:
-                        if step >= due[i]:
-                            event[i] = _ARRIVED
-                        continue
-                    total = np.float64(common[s, cell[i]]) + np.float64(own[s, cell[i]]) * susceptibility[i]
-                    if total <= 0.0:
-                        continue
-                    # Four neighbours share the four numbers of one draw.
-                    if i // 4 != four:
-                        four = i // 4
-                        luck = philox(four, step, 0, _STREAM, k0, k1)
-                    # 1 - exp(-x) is at most x: most people are passed over without computing the exponential.
-                    u = unit(luck[i % 4])
-                    if u > total * dt or u > 1.0 - np.exp(-total * dt):
-                        continue
-                    w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
-                    remaining = unit(w0) * total
-                    for cause in range(N_CAUSES):
-                        rate = np.float64(rates[s, cell[i], cause])
-                        if rate > 0.0:
-                            event[i] = 8 * s + cause + 1
-                        remaining -= rate * susceptibility[i] if personal[s, cause] else rate
-                        if remaining < 0.0:
-                            break
+            found[block] = _draw_block(
+                block, luck, counts[block], room, state, state_words, cell, due, susceptibility, rates, common, own,
+                personal, dt, step, k0, k1
+            )  # fmt: skip
+    return _list_events(counts, found, room)
+
+
+@njit(cache=True)
+def _draw_block(  # type: ignore[no-untyped-def]
+    block, luck, counts, room, state, state_words, cell, due, susceptibility, rates, common, own, personal, dt, step,
+    k0, k1
+):  # fmt: skip
+    """Write into the room of the block who has an event, and which; count by event, and return the number of all."""
+    found = block * BLOCK
+    for first in range(block * BLOCK, min((block + 1) * BLOCK, state.size), _BATCH):
+        last = min(first + _BATCH, state.size)
+        if last % 8 == 0 and not _any_away(state_words, first // 8, last // 8):
+            continue
+        # Four neighbours share the four numbers of one draw.
+        for four in range(_BATCH // 4):
+            luck[4 * four], luck[4 * four + 1], luck[4 * four + 2], luck[4 * four + 3] = philox(
+                first // 4 + four, step, 0, _STREAM, k0, k1
+            )
+        arrived, candidates = _compare(
+            first, last - first, luck, state, cell, due, susceptibility, common, own, dt, step
+        )
+        while arrived:
+            position, arrived = trailing_zeros(arrived), arrived & (arrived - _ONE)
+            room[found] = _ARRIVED * BLOCK + first % BLOCK + position
+            counts[_ARRIVED] += 1
+            found += 1
+        while candidates:
+            position, candidates = trailing_zeros(candidates), candidates & (candidates - _ONE)
+            event = _event_of(
+                first + position, unit(luck[position]), state, cell, susceptibility, rates, common, own, personal, dt,
+                step, k0, k1
+            )  # fmt: skip
+            if event:
+                room[found] = event * BLOCK + first % BLOCK + position
+                counts[event] += 1
+                found += 1
+    return found - block * BLOCK
+
+
+@njit(inline="always")
+def _any_away(state_words, first, last):  # type: ignore[no-untyped-def]
+    together = np.uint64(0)
+    for word in range(first, last):
+        together |= state_words[word]
+    return together != 0
+
+
+@njit(cache=True)
+def _compare(first, n, luck, state, cell, due, susceptibility, common, own, dt, step):  # type: ignore[no-untyped-def]
+    """Return, as bits, who of a batch ends their travel, and who may have another event.
+
+    1 - exp(-x) is at most x, which the luck of most people is above. No branch, no store and no index that could be
+    negative, so that the processor works on many people at once.
+    """
+    arrived, candidates = np.uint64(0), np.uint64(0)
+    for position in range(np.uint64(n)):
+        i = np.uint64(first) + np.uint64(position)
+        s, c = np.uint64(state[i]), np.uint64(cell[i])
+        total = np.float64(common[s, c]) + np.float64(own[s, c]) * np.float64(susceptibility[i])
+        moves = s == _MOVING
+        arrived |= np.uint64(moves & (step >= due[i])) << np.uint64(position)
+        candidates |= np.uint64(~moves & (unit(luck[np.uint64(position)]) <= total * dt)) << np.uint64(position)
+    return arrived, candidates
+
+
+@njit(inline="always")
+def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the event of a candidate; 0: none."""
+    s, c = state[i], cell[i]
+    if s in (_HOME, _DEAD):
+        return 0
+    total = np.float64(common[s, c]) + np.float64(own[s, c]) * susceptibility[i]
+    if u > 1.0 - np.exp(-total * dt):
+        return 0
+    event = 0
+    w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
+    remaining = unit(w0) * total
+    for cause in range(N_CAUSES):
+        rate = np.float64(rates[s, c, cause])
+        if rate > 0.0:
+            event = 8 * s + cause + 1
+        remaining -= rate * susceptibility[i] if personal[s, cause] else rate
+        if remaining < 0.0:
+            break
+    return event
+
+
+@njit(cache=True)
+def _list_events(counts, found, room):  # type: ignore[no-untyped-def]
+    """Return people event by event and where each event begins; ``counts`` becomes where each event of a block ends."""
+    bounds = np.zeros(N_EVENTS + 1, dtype=np.int64)
+    total = 0
+    for event in range(N_EVENTS):
+        bounds[event] = total
+        for block in range(counts.shape[0]):
+            mine = counts[block, event]
+            counts[block, event] = total
+            total += mine
+    bounds[N_EVENTS] = total
+    people = np.empty(total, dtype=np.int64)
+    for block in range(counts.shape[0]):
+        for position in range(block * BLOCK, block * BLOCK + found[block]):
+            event = room[position] // BLOCK
+            people[counts[block, event]] = block * BLOCK + room[position] % BLOCK
+            counts[block, event] += 1
+    return people, bounds
 
 
 @njit(cache=True)
@@ -121,32 +206,6 @@ def split_rates_numpy(
     """Return what `split_rates` writes: its plain NumPy twin."""
     own = personal.astype(np.float32)[:, :, None]
     return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
-
-
-@njit(cache=True)
-def having_events(event, words, people):  # type: ignore[no-untyped-def]
-    """Write the people who have an event into ``people``, in order, and return how many they are.
-
-    Parameters
-    ----------
-    event : ndarray of uint8, shape (n,)
-    words : ndarray of uint64, shape (n // 8,)
-        The same memory, eight people at a time: most words are zero and are passed over.
-    people : ndarray of int64, shape (n,)
-        Output.
-    """
-    found = 0
-    for word in range(words.size):
-        if words[word] != 0:
-            for i in range(8 * word, 8 * word + 8):
-                if event[i] != 0:
-                    people[found] = i
-                    found += 1
-    for i in range(8 * words.size, event.size):
-        if event[i] != 0:
-            people[found] = i
-            found += 1
-    return found
 
 
 def draw_events_numpy(

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
+from model.kernels.instructions import AHEAD, prefetch
 from model.streams import Stream, philox, unit
 
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
@@ -112,6 +113,7 @@ def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fat
     """
     noted = np.empty(people.size, dtype=np.uint8)
     for row in prange(people.size):
+        prefetch(susceptibility, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
         outcome[row], noted[row] = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, k0, k1)
     for row in range(people.size):
@@ -134,26 +136,39 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):
     leg, journey = person.leg, person.journeys
     note = _IS_CLIENT if person.organisation >= 0 else 0
     interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
-    # Families are in the same boat: they share the luck of their head.
-    w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
-    rescue = unit(w2)
-    if person.head != i:
-        f0, f1, _f2, _f3 = philox(i, leg, journey, _FAMILY, k0, k1)
-        if unit(f0) >= shared_fate:
-            rescue = unit(f1)
-    _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
-    # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
-    until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
-    stopped_first = until_stopped * distress <= until_distress * interception
-    if stopped_first and until_stopped < interception:
-        return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
-    if not stopped_first and until_distress < distress:
-        if rescue >= legs.coverage[leg]:
-            return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
-        note |= _WAS_RESCUED
-    if unit(seen) < legs.detection[leg]:
+    # A draw is made only where there is a risk: most legs inland have none. Families are in the same boat: they share
+    # the luck of their head.
+    held *= susceptibility
+    detection = legs.detection[leg]
+    at_risk = interception > 0.0 or distress > 0.0
+    w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
+    if at_risk or held > 0.0:
+        w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
+    if at_risk or detection > 0.0:
+        _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
+    if at_risk:
+        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
+        until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
+        stopped_first = until_stopped * distress <= until_distress * interception
+        if stopped_first and until_stopped < interception:
+            return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
+        if not stopped_first and until_distress < distress:
+            if _rescue_luck(i, person, unit(w2), shared_fate, k0, k1) >= legs.coverage[leg]:
+                return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
+            note |= _WAS_RESCUED
+    if detection > 0.0 and unit(seen) < detection:
         note |= _WAS_SEEN
-    return (EXPLOITED if unit(w3) < held * susceptibility else THROUGH), note
+    return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note
+
+
+@njit(inline="always")
+def _rescue_luck(i, person, of_head, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the luck of somebody in distress: that of their head, or for some who follow one of their own."""
+    if person.head != i:
+        own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _FAMILY, k0, k1)
+        if unit(own) >= shared_fate:
+            return unit(rescue)
+    return of_head
 
 
 @njit(cache=True)

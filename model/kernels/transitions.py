@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 from numpy.typing import NDArray
 
+from model.kernels.instructions import AHEAD, MANY, prefetch
 from model.states import FOLLOWS, N_PROFILES, State
 
 _EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)
 NEVER = np.iinfo(np.int32).max
 """Step at which those who follow somebody act by themselves."""
+_PARTS = 16
+"""Most parts into which a list of people is cut for threads."""
 
 
 @njit(cache=True)
@@ -31,7 +34,9 @@ def list_followers(people, records, first, members):  # type: ignore[no-untyped-
     ndarray of int64
     """
     total = 0
-    for i in people:
+    for row in range(people.size):
+        prefetch(records, people[min(row + AHEAD, people.size - 1)])
+        i = people[row]
         if records[i].size > 1:
             total += first[i + 1] - first[i]
     found = np.empty(total, dtype=np.int64)
@@ -47,7 +52,30 @@ def list_followers(people, records, first, members):  # type: ignore[no-untyped-
 
 
 @njit(cache=True)
-def enter_state(people, new, records, state, due, cell, stuck, first, members, main_form, counts):  # type: ignore[no-untyped-def]
+def merge(people, others):  # type: ignore[no-untyped-def]
+    """Return the numbers of two sorted lists in one, each once, sorted.
+
+    Parameters
+    ----------
+    people, others : ndarray of int64, shape (k,) and (m,)
+    """
+    merged = np.empty(people.size + others.size, dtype=np.int64)
+    one, other, n = 0, 0, 0
+    while one < people.size or other < others.size:
+        take_one = other == others.size or (one < people.size and people[one] <= others[other])
+        i = people[one] if take_one else others[other]
+        if take_one:
+            one += 1
+        else:
+            other += 1
+        if n == 0 or merged[n - 1] != i:
+            merged[n] = i
+            n += 1
+    return merged[:n]
+
+
+@njit(parallel=True, cache=True)
+def enter_state(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts):  # type: ignore[no-untyped-def]
     """Bring people, and those who travel with them, into a state; keep the counts and the hazard cells.
 
     Parameters
@@ -57,19 +85,54 @@ def enter_state(people, new, records, state, due, cell, stuck, first, members, m
         The state.
     records, state, due, cell, stuck, first, members : ndarray
         See `bring_along`.
-    main_form : ndarray of uint8
+    sector, form, main_form : ndarray of uint8
         See `set_cells`.
     counts : ndarray of int64, shape (n_states, 2, 3)
         People by state, sex and age; changed in place, like ``state``.
     """
+    n_parts = min(people.size // MANY + 1, _PARTS)
+    if n_parts == 1:
+        _enter_part(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts)
+    else:
+        of_part = np.zeros((n_parts, counts.shape[0], counts.shape[1], counts.shape[2]), dtype=np.int64)
+        for part in prange(n_parts):
+            mine = people[part * people.size // n_parts : (part + 1) * people.size // n_parts]
+            _enter_part(
+                mine, new, records, state, due, cell, stuck, sector, form, first, members, main_form, of_part[part]
+            )
+        _add_parts(counts, of_part)
+    # Followers in the list, whether or not their head has brought them along: nothing changes for those it has.
     for i in people:
+        if records[i].head != i:
+            _change(i, new, records, state, counts)
+            cell[i] = _cell_of(i, records[i], new, sector, form, main_form)
+
+
+@njit(cache=True)
+def _enter_part(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts):  # type: ignore[no-untyped-def]
+    """Do what `enter_state` does for heads of families and who travels with them; followers are left out."""
+    for row in range(people.size):
+        ahead = people[min(row + AHEAD, people.size - 1)]
+        prefetch(records, ahead)
+        prefetch(cell, ahead)
+        i = people[row]
+        person = records[i]
+        if person.head != i:
+            continue
         _change(i, new, records, state, counts)
-        if records[i].size > 1:
+        cell[i] = _cell_of(i, person, new, sector, form, main_form)
+        if person.size > 1:
             for position in range(first[i], first[i + 1]):
-                if records[members[position]].head == i:
-                    _change(members[position], new, records, state, counts)
-    set_cells(people, records, state, cell, main_form)
-    bring_along(people, records, due, cell, stuck, first, members)
+                member = members[position]
+                if records[member].head == i:
+                    _change(member, new, records, state, counts)
+                    _bring(member, person, stuck[i], records, due, cell, stuck)
+
+
+@njit(cache=True)
+def _add_parts(counts, of_part):  # type: ignore[no-untyped-def]
+    for part in range(of_part.shape[0]):
+        counts += of_part[part]
 
 
 @njit(inline="always")
@@ -80,7 +143,7 @@ def _change(i, new, records, state, counts):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def set_cells(people, records, state, cell, main_form):  # type: ignore[no-untyped-def]
+def set_cells(people, records, state, cell, sector, form, main_form):  # type: ignore[no-untyped-def]
     """Write the hazard cell of people: place x profile (see `model.states.N_PROFILES`).
 
     Parameters
@@ -90,20 +153,26 @@ def set_cells(people, records, state, cell, main_form):  # type: ignore[no-untyp
     state : ndarray of uint8, shape (n,)
     cell : ndarray of int32, shape (n,)
         Output.
+    sector, form : ndarray of uint8, shape (n,)
+        Of the last episode of exploitation.
     main_form : ndarray of uint8, shape (n_sectors,)
         The form of exploitation that is usual in a sector.
     """
     for i in people:
-        person = records[i]
-        if person.head != i:
-            profile = FOLLOWS
-        elif state[i] == _EXPLOITED:
-            profile = 2 * person.sector + (1 if person.form != main_form[person.sector] else 0)
-        elif state[i] == _PREPARING:
-            profile = int(person.status)
-        else:
-            profile = (person.sex * 3 + person.age) * 4 + person.status
-        cell[i] = person.place * N_PROFILES + profile
+        cell[i] = _cell_of(i, records[i], state[i], sector, form, main_form)
+
+
+@njit(inline="always")
+def _cell_of(i, person, state, sector, form, main_form):  # type: ignore[no-untyped-def]
+    if person.head != i:
+        profile = FOLLOWS
+    elif state == _EXPLOITED:
+        profile = 2 * sector[i] + (1 if form[i] != main_form[sector[i]] else 0)
+    elif state == _PREPARING:
+        profile = int(person.status)
+    else:
+        profile = (person.sex * 3 + person.age) * 4 + person.status
+    return person.place * N_PROFILES + profile
 
 
 @njit(cache=True)
@@ -125,18 +194,23 @@ def bring_along(people, records, due, cell, stuck, first, members):  # type: ign
             continue
         for position in range(first[i], first[i + 1]):
             member = members[position]
-            if records[member].head != i:
-                continue
-            due[member], stuck[member] = NEVER, stuck[i]
-            cell[member] = records[i].place * N_PROFILES + FOLLOWS
-            records[member].place = records[i].place
-            records[member].leg = records[i].leg
-            records[member].status = records[i].status
-            records[member].protection_need = records[i].protection_need
-            records[member].entered = records[i].entered
-            records[member].payment = records[i].payment
-            records[member].organisation = records[i].organisation
-            records[member].journeys = records[i].journeys
+            if records[member].head == i:
+                _bring(member, records[i], stuck[i], records, due, cell, stuck)
+
+
+@njit(inline="always")
+def _bring(member, head, is_stuck, records, due, cell, stuck):  # type: ignore[no-untyped-def]
+    due[member], stuck[member] = NEVER, is_stuck
+    cell[member] = head.place * N_PROFILES + FOLLOWS
+    follower = records[member]
+    follower.place = head.place
+    follower.leg = head.leg
+    follower.status = head.status
+    follower.protection_need = head.protection_need
+    follower.entered = head.entered
+    follower.payment = head.payment
+    follower.organisation = head.organisation
+    follower.journeys = head.journeys
 
 
 def cells_numpy(

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
 from model.kernels.choice import STAY
-from model.kernels.departures import buy_passages, decide, release_escrow, set_out
+from model.kernels.departures import buy_passages, decide, pay_own_way, release_escrow, set_out
 from model.kernels.purse import Purse
+from model.kernels.transitions import merge
 from model.population import People
 from model.processes.market import season_of_legs
-from model.states import Event, Payment, State, Status
+from model.states import Event, State, Status
 from model.streams import Stream
 
 if TYPE_CHECKING:
@@ -45,17 +46,16 @@ class Departure:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
-        people = np.concatenate([at_home, population.having(Event.DECIDE_ON_THE_WAY)])
-        people.sort(kind="stable")  # merges two sorted lists
+        people = merge(at_home, population.having(Event.DECIDE_ON_THE_WAY))
         chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
         earned = decide(
-            people, population.records, population.state, population.debt_usd, population.stuck,
+            people, population.records, population.state, population.stuck,
             sim.drivers.income_usd, sim.choice.ways(self._willing[sim.month]), sim.now, sim.calendar.years, self._purse,
             chosen, ready, *sim.streams.key,
         )  # fmt: skip
         sim.ledger.receive("savings from earnings", earned)
         self._end_journeys(people[chosen == STAY])
-        population.bring_along(people)
+        population.bring_along(at_home)
         people, leg = people[ready], chosen[ready]
         buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
         goes = ~buys
@@ -119,12 +119,7 @@ class Departure:
         """Pay a cost from savings and, where they fall short, with borrowed money."""
         if people.size == 0:
             return
-        population = self._sim.population
-        from_savings = np.minimum(population.savings_usd[people], cost_usd)
-        population.savings_usd[people] -= from_savings
-        population.debt_usd[people] += cost_usd - from_savings
-        population.payment[people] = Payment.OWN_COST
-        population.organisation[people] = -1
+        pay_own_way(people, cost_usd, self._sim.population.records)
         self._sim.ledger.spend("travel", cost_usd)
 
     def _buy(self, people: People, leg: NDArray[np.int32]) -> None:
@@ -132,7 +127,7 @@ class Departure:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         interest = buy_passages(
-            people, leg, population.records, population.debt_usd, sim.drivers.income_usd, sim.market.offers(),
+            people, leg, population.records, population.creditor, sim.drivers.income_usd, sim.market.offers(),
             p.escrow_share, p.credit_interest, self._purse, self._sales, *sim.streams.key,
         )  # fmt: skip
         paid, held, passengers = self._sales
@@ -157,7 +152,7 @@ class Departure:
         """
         sim, population = self._sim, self._sim.population
         paid = np.zeros(len(sim.corridor.legs))
-        release_escrow(people, through, population.records, population.debt_usd, paid)
+        release_escrow(people, through, population.records, paid)
         if not paid.any():
             return
         sim.ledger.spend("fees", paid)

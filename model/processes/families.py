@@ -61,8 +61,10 @@ class Families:
             Sorted; whole families.
         dead : ndarray of bool, shape (k,)
         """
-        heads = self._sim.population.head[people]
-        self.separate(people[dead != dead[np.searchsorted(people, heads)]])
+        population = self._sim.population
+        family = population.party(np.unique(population.head[people[dead]]).astype(np.int64))
+        dies = dead[np.searchsorted(people, family)]
+        self.separate(family[dies != dies[np.searchsorted(family, population.head[family])]])
 
     def part_in_detention(self, people: People) -> None:
         """Let authorities part some of the families that they detain."""
