@@ -54,9 +54,9 @@ def test_profile_names_the_processes():
 
 
 def test_roofline_tells_processes_apart():
-    cost = roofline.cost_by_process(500, steps=4)
+    cost = roofline.cost_by_process(5000, steps=6)
     assert {"crossing", "draw events", "whole step"} <= set(cost.seconds) and min(cost.seconds.values()) >= 0
-    assert 0 < cost.acting["departure"] <= cost.acting["draw events"] <= 500
+    assert 0 < cost.acting["departure"] <= cost.acting["draw events"] <= 5000
     assert roofline.bandwidth(mebibytes=1, repeats=1) > 0
     assert roofline.seconds_a_line(mebibytes=1, repeats=1) > 0
 
