@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import sys
 
-SECTIONS = ["speed", "profile", "roofline", "kernels", "scaling", "outside", "mesa_twin", "flee"]
+SECTIONS = ["speed", "profile", "roofline", "kernels", "scaling", "outside", "mesa_twin", "flee", "app"]
 
 
 def main(chosen: list[str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.report import publish, table
 from model import Simulation
 from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
-from model.kernels.choice import solve_values, solve_values_numpy
+from model.kernels.choice import perceive_legs, solve_values, solve_values_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy
 from model.processes.choice import N_ATTITUDES
 from model.states import N_CAUSES, N_STATES
@@ -60,7 +60,8 @@ def _events(sim: Simulation) -> tuple[float, float]:
 
 def _values(sim: Simulation) -> tuple[float, float]:
     choice, corridor, p = sim.choice, sim.corridor, sim.parameters
-    utility, end = choice._leg_utility(), choice._end_utility()
+    end, utility = choice._end_utility(), np.empty(choice._weight.shape)
+    perceive_legs(utility, choice._common_utility(), choice._attitude, choice._risk_utility, sim.beliefs.risk)
     out = choice.value.copy(), np.zeros_like(utility), np.zeros_like(choice.value)
     network = choice.first_leg, choice.leg_by_origin, corridor.leg_destination, choice._first_place, choice._reached
     ends = corridor.leg_origin, corridor.leg_destination
@@ -73,7 +74,7 @@ def _values(sim: Simulation) -> tuple[float, float]:
 
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
-    weight, emphasis = beliefs._message()
+    weight, emphasis = beliefs._message
     truth, waved, talk = beliefs._truth(), sim.levers["waved_through"], Talk(0.99, 0.2, 50.0, 0.8)
     news, under_way, prior = beliefs._news.copy(), beliefs._under_way.copy(), beliefs._prior
     risk = beliefs.risk.copy()

@@ -163,9 +163,9 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
     informed = [name for name, row in figures["parameters"].items() if row["informed"]]
     return {
         "what": f"{settings.members} equally likely draws of the posterior of {len(figures['parameters'])} values: "
-        "parameters, and origin effects (departure_factor of a community)",
-        "how": f"ensemble smoother, {settings.rounds} rounds of {settings.members} runs; priors even over the "
-        "registry's ranges, on the logarithm where these are wide",
+        "parameters, origin effects (departure_factor of a community), route constants (utility_constant of its legs)",
+        "how": f"ensemble smoother, {settings.rounds} rounds of {settings.members} runs; priors normal, of "
+        "the logarithm where ranges are wide, the registry's defaults and ranges as medians and central 90 %",
         "command": f"corridor calibrate scenario={settings.scenario} observations=DIR members={settings.members} "
         f"rounds={settings.rounds} fits={settings.fits} population={settings.population} "
         f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",

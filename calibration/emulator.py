@@ -1,6 +1,6 @@
 """An emulator: what the simulation would make of parameter values, learnt from a table of runs.
 
-Kernel ridge regression with a quadratic kernel on the unit cube of the priors: constants, slopes, curvature and all
+Kernel ridge regression with a quadratic kernel on the normal scores of the priors: constants, slopes, curvature and all
 pairs, shrunk together. What the regression leaves unexplained on runs that it has not seen (curvature of higher order,
 the luck of a seed) is added back, drawn from those runs.
 """
@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from calibration.priors import EDGE
 
 Array = NDArray[np.float64]
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -19,8 +22,9 @@ FOLDS = 8
 
 
 def _kernel(left: Array, right: Array) -> Array:
-    """Return inner products of all terms up to the second degree; points are centred and scaled to [-1, 1]."""
-    return (1.0 + (2.0 * left - 1.0) @ (2.0 * right - 1.0).T / 2.0) ** 2
+    """Return inner products of all terms up to the second degree of normal scores, two of which count as one."""
+    first, second = (ndtri(np.clip(points, EDGE, 1 - EDGE)) / 2.0 for points in (left, right))
+    return np.asarray((1.0 + first @ second.T / 2.0) ** 2)
 
 
 @dataclass(frozen=True)

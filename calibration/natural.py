@@ -20,7 +20,8 @@ import xarray as xr
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibration.members import Member, Progress, compute, ensemble, of_route
+from calibration.indicators import DISCREPANCY, INDICATORS, Cell, discrepancy, level, seen_change, windows
+from calibration.members import Member, Progress, compute, ensemble
 from calibration.settings import NaturalSettings
 from model.errors import InvalidInput
 from model.rows import Day, Event, Row
@@ -40,8 +41,6 @@ STYLISED, STYLISED_AGENTS = "tutorial", 8000
 """Corridor on which events elsewhere are tested in a stylised way."""
 SMALL = float(np.log(1.25))
 """Change of the log up to which an effect counts as little change, as in the table of observed events."""
-DISCREPANCY = 0.3
-"""What recording and things outside the model add to a change of the log, standard deviation; assumed."""
 CLEAR = 0.8
 """Share of runs from which the sign of an effect counts as clear: the rule of the list of natural experiments."""
 LOOKED_AT = (
@@ -56,18 +55,6 @@ NOT_TESTABLE: Mapping[str, str] = {
     "closes one leg, so that its effect would be true by construction",
 }
 """Events of the list that no bundled corridor can represent honestly, and why."""
-
-
-class Cell(Row):
-    """One indicator at one place: what should happen, and what did."""
-
-    indicator: str = Field(description="key of INDICATORS")
-    at: str = Field(default="", description="route, or legs or communities separated by semicolons; blank: everywhere")
-    expected: int = Field(ge=-1, le=1, description="sign of the effect; 0: little change")
-    observed: float | None = Field(default=None, gt=0, description="ratio of after to before (or of with to without)")
-    series: bool = Field(default=False, description="compute the ratio from the observed tables")
-    months: tuple[int, int] = Field(default=(1, 12), description="first and last month after the event's")
-    year_before: bool = Field(default=False, description="compare with the same months of the year before")
 
 
 class Experiment(Row):
@@ -104,92 +91,6 @@ def experiments(file: Path = FILE) -> list[Experiment]:
                     f"{file.name}, {experiment.event}", "indicator", cell.indicator, ", ".join(INDICATORS)
                 )
     return found
-
-
-def _legs(ds: xr.Dataset, name: str, at: str) -> xr.DataArray:
-    values = ds[name]
-    if not at:
-        return values.sum("leg")
-    routes = of_route(values)
-    return routes.sel(route=at) if at in routes["route"] else values.sel(leg=at.split(";")).sum("leg")
-
-
-def _communities(ds: xr.Dataset, name: str, at: str) -> xr.DataArray:
-    return (ds[name].sel(community=at.split(";")) if at else ds[name]).sum("community")
-
-
-def _crossings(ds: xr.Dataset, at: str) -> xr.DataArray:
-    return _legs(ds, "attempts", at)
-
-
-INDICATORS: Mapping[str, Any] = {
-    "detections": lambda ds, at: (_legs(ds, "detections", at), None),
-    "deaths": lambda ds, at: (_legs(ds, "deaths_recorded", at), None),
-    "attempts": lambda ds, at: (_crossings(ds, at), None),
-    "deaths_per_1000": lambda ds, at: (_legs(ds, "deaths_recorded", at), _legs(ds, "detections", at)),
-    "deaths_per_attempt": lambda ds, at: (_legs(ds, "deaths", at), _crossings(ds, at)),
-    "interception_share": lambda ds, at: (_legs(ds, "interceptions", at), _crossings(ds, at)),
-    "libya_share": lambda ds, at: (_legs(ds, "detections", at), _legs(ds, "detections", "Central Mediterranean")),
-    "fee": lambda ds, at: (_legs(ds, "fee_revenue_usd", at), _legs(ds, "passages", at)),
-    "fee_revenue": lambda ds, at: (_legs(ds, "fee_revenue_usd", at), None),
-    "load": lambda ds, at: (_legs(ds, "load", at), None),
-    "detention_days": lambda ds, at: (ds["detention_days"], None),
-    "identified": lambda ds, at: (ds["identified"].sum("place"), None),
-    "departures": lambda ds, at: (_communities(ds, "departures", at), None),
-    "irregular_arrivals": lambda ds, at: (_communities(ds, "irregular_arrivals", at), None),
-}
-"""Name to a function of monthly figures and a place: what is summed over a window, and what it is divided by."""
-SERIES: Mapping[str, Mapping[str, int]] = {
-    "detections": {"detections": 1},
-    "deaths": {"deaths": 1},
-    "deaths_per_1000": {"deaths": 1, "detections": -1},
-}
-"""Indicators that are observed month by month: tables, and the power with which each enters."""
-_IN_PERSONS = {"detections", "deaths", "attempts", "departures", "irregular_arrivals", "identified"}
-
-
-def _windows(month: dt.date, cell: Cell) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
-    """Return the months before and after."""
-    event, (first, last) = pd.Timestamp(month), cell.months
-    after = pd.date_range(event + pd.DateOffset(months=first), event + pd.DateOffset(months=last), freq="MS")
-    if cell.year_before:
-        return after - pd.DateOffset(years=1), after
-    return pd.date_range(event - pd.DateOffset(months=12), event - pd.DateOffset(months=1), freq="MS"), after
-
-
-def _level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) -> Array:
-    """Return the log of an indicator per month in a window, by member or over all members together.
-
-    Half an agent is added to counts of persons, so that none against one is not an infinite change.
-    """
-    above, below = INDICATORS[cell.indicator](ds, cell.at)
-    grain = 0.5 * ds.attrs["persons_per_agent"]
-    sums = []
-    for part in (above, below):
-        if part is None:
-            sums.append(np.full(1 if pooled else ds.sizes["member"], float(len(months))))
-            continue
-        total = part.sel(month=months).sum("month").to_numpy().astype(float)
-        total = total.mean(keepdims=True) if pooled else total
-        sums.append(total)
-    if cell.indicator in _IN_PERSONS or (below is not None and cell.indicator.startswith("deaths")):
-        sums[0] = sums[0] + grain / (ds.sizes["member"] if pooled else 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.log(sums[0] / sums[1])
-
-
-def _seen(scenario: str, cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex) -> float:
-    """Return the observed change of the log; NaN where the tables do not reach or count nothing."""
-    tables = {
-        name: table[table["route"] == cell.at].set_index("month")[name] for name, table in observed(scenario).items()
-    }
-    change = 0.0
-    for name, sign in SERIES[cell.indicator].items():
-        first, second = (tables[name].reindex(months) for months in (before, after))
-        if first.isna().mean() > 0.25 or second.isna().any() or not first.sum() > 0 or not second.sum() > 0:
-            return float("nan")
-        change += sign * float(np.log(second.mean() / first.mean()))
-    return change
 
 
 @dataclass(frozen=True)
@@ -261,8 +162,9 @@ def natural(
     DataFrame
         One row a cell: ``event, number, title, scenario, indicator, at, expected, effect`` (log ratio of with to
         without, all members together), ``sign_share`` (members with the expected sign), ``right_sign``, ``observed``,
-        ``low, median, high`` (5, 50 and 95 % of the simulated change, with `DISCREPANCY`), ``inside`` (None where
-        nothing was observed), ``inside_simulated`` (the same without `DISCREPANCY`).
+        ``discrepancy`` (standard deviation, from `indicators.discrepancy`), ``low, median, high`` (5, 50 and 95 % of
+        the simulated change with it), ``inside`` (None where nothing was observed), ``inside_assumed`` and
+        ``inside_simulated`` (the same with `indicators.DISCREPANCY`, and with nothing added).
     """
     folder = Path(settings.results) / "members"
     members = {experiment.event: _pair(study, experiment) for experiment in wanted}
@@ -278,7 +180,7 @@ def natural(
 
 def _pair(study: Study, experiment: Experiment) -> tuple[list[Member], list[Member]]:
     """Return the runs with the event and those without, on the same seeds and parameters."""
-    last = max(_windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
+    last = max(windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
     end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
     shared = Member(experiment.scenario, 0, study.agents[experiment.scenario], end)
@@ -297,20 +199,19 @@ def _pair(study: Study, experiment: Experiment) -> tuple[list[Member], list[Memb
 def _judge(
     experiment: Experiment, cell: Cell, with_event: xr.Dataset, without: xr.Dataset, rng: np.random.Generator
 ) -> dict[str, Any]:
-    before, after = _windows(experiment.month, cell)
+    before, after = windows(experiment.month, cell)
     # Where nobody travels in a run, a mean fee or a share is not defined there.
     with np.errstate(invalid="ignore"):
-        effect = float((_level(with_event, cell, after, True) - _level(without, cell, after, True))[0])
-        each = _level(with_event, cell, after, False) - _level(without, cell, after, False)
-        earlier = _level(
+        effect = float((level(with_event, cell, after, True) - level(without, cell, after, True))[0])
+        each = level(with_event, cell, after, False) - level(without, cell, after, False)
+        earlier = level(
             without if experiment.effect else with_event, cell, after if experiment.effect else before, False
         )
-        change = _level(with_event, cell, after, False) - earlier
-    seen = _seen(experiment.scenario, cell, before, after) if cell.series else np.log(cell.observed or np.nan)
-    change = change[np.isfinite(change)]
-    simulated = np.quantile(change, [0.05, 0.95]) if change.size else np.full(2, np.nan)
-    spread = np.repeat(change, 200) + DISCREPANCY * rng.standard_normal(200 * change.size)
-    low, median, high = np.quantile(spread, [0.05, 0.5, 0.95]) if change.size else np.full(3, np.nan)
+        change = level(with_event, cell, after, False) - earlier
+    if cell.series:
+        seen = seen_change(observed(experiment.scenario), cell, before, after)
+    else:
+        seen = float(np.log(cell.observed or np.nan))
     return {
         "event": experiment.event,
         "number": experiment.number,
@@ -324,13 +225,30 @@ def _judge(
         if cell.expected
         else float(np.mean(np.abs(each) < SMALL)),
         "right_sign": bool(abs(effect) < SMALL) if cell.expected == 0 else bool(np.sign(effect) == cell.expected),
-        "observed": float(seen),
-        "low": float(low),
-        "median": float(median),
-        "high": float(high),
-        "inside": bool(low <= seen <= high) if np.isfinite(seen) else None,
-        "inside_simulated": bool(simulated[0] <= seen <= simulated[1]) if np.isfinite(seen) else None,
+        "observed": seen,
+        **_ranges(change[np.isfinite(change)], seen, _discrepancy(experiment, cell, with_event), rng),
     }
+
+
+def _discrepancy(experiment: Experiment, cell: Cell, with_event: xr.Dataset) -> float:
+    routes, years = (experiment.left_out.get(name, ()) for name in ("routes", "years"))
+    return discrepancy(
+        with_event, experiment.scenario, cell, [str(route) for route in routes], [int(year) for year in years]
+    )
+
+
+def _ranges(change: Array, seen: float, spread: float, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the 90 % ranges of a simulated change and whether the observed one lies inside."""
+    ranges = {}
+    for name, sd in (("", spread), ("_assumed", DISCREPANCY), ("_simulated", 0.0)):
+        drawn = np.repeat(change, 200) + sd * rng.standard_normal(200 * change.size)
+        ranges[name] = np.quantile(drawn, [0.05, 0.5, 0.95]) if change.size else np.full(3, np.nan)
+    low, median, high = (float(end) for end in ranges[""])
+    inside = {
+        f"inside{name}": bool(ends[0] <= seen <= ends[2]) if np.isfinite(seen) else None
+        for name, ends in ranges.items()
+    }
+    return {"discrepancy": spread, "low": low, "median": median, "high": high, **inside}
 
 
 def _signs(values: Array) -> Array:
@@ -362,10 +280,18 @@ def _hits(table: pd.DataFrame) -> dict[str, Any]:
         "clear_sign": _share(table["sign_share"] >= CLEAR),
         "cells_with_size": len(sized),
         "inside_90_simulated": _share(sized["inside_simulated"]),
+        "inside_90_assumed": _share(sized["inside_assumed"]),
         "inside_90": _share(sized["inside"]),
+        "mean_error": _mean((sized["median"] - sized["observed"]).abs()),
+        "mean_error_no_change": _mean(sized["observed"].abs()),
     }
 
 
 def _share(hits: pd.Series) -> float | None:
     """Return the share of hits; None without cells."""
     return round(float(hits.astype(bool).mean()), 3) if len(hits) else None
+
+
+def _mean(values: pd.Series) -> float | None:
+    """Return the mean; None without cells."""
+    return round(float(values.mean()), 3) if len(values) else None

@@ -1,9 +1,15 @@
-"""Priors of what is fitted: parameters, from the registry's plausible ranges, and origin effects.
+"""Priors of what is fitted: parameters, from the registry; origin effects; route constants.
+
+A parameter's prior has its median at the registry's default and the registry's range as its central 90 % interval: a
+normal distribution, of the logarithm where the range is positive and wide, with the two halves scaled apart where the
+default is not in the middle, and cut at the ends of the range.
 
 Languages, networks, an army that takes everybody for life: much of what tells origins apart is in no series. Models of
 migration flows give each origin a constant for it (Beine, Bertoli and Fernández-Huertas Moraga 2016); here it is the
-``departure_factor`` of a community, fitted with the parameters, as who leaves and which way they choose show in the
-same figures.
+``departure_factor`` of a community. What draws people to a route beside cost, distance and danger (who runs it, who
+went before) is in no table either: models of discrete choice give each alternative a constant for it (Train 2009,
+chapter 2); here it is the ``utility_constant`` of a route's legs. Both are fitted with the parameters, as who leaves
+and which way they choose show in the same figures. Their priors are centred on no effect and have no ends.
 """
 
 from __future__ import annotations
@@ -12,10 +18,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
 from model.parameters import REGISTRY
-from scenarios.posterior import ORIGIN
+from scenarios.posterior import ORIGIN, ROUTE
 
 Array = NDArray[np.float64]
 FREE = (
@@ -26,33 +33,39 @@ FREE = (
 )  # fmt: skip
 """Parameters that are fitted: those that steer how many leave, by which way, at what price and danger."""
 WIDE = 5.0
-"""Ratio of the ends of a range from which the prior is even on the logarithm."""
-
-
+"""Ratio of the ends of a range from which the prior is one of the logarithm."""
 FURTHEST = 30.0
-"""Origin effects lie between one over this and this; assumed."""
+"""Central 90 % of origin effects lie between one over this and this; assumed."""
+STRONGEST = 3.0
+"""Central 90 % of route constants lie between minus this and this, utils; assumed."""
+TAIL = 0.05
+"""Probability beyond either end of a range."""
+EDGE = 1e-4
+"""Nearest that a point of the unit cube comes to a side where a prior has no end."""
 
 
-def fitted(origins: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of all that is fitted: `FREE`, and the origin effects of some communities."""
-    return (*FREE, *(f"{ORIGIN}{origin}" for origin in origins))
+def fitted(origins: Iterable[str], routes: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of all that is fitted: `FREE`, origin effects of communities, constants of routes."""
+    return (*FREE, *(f"{ORIGIN}{origin}" for origin in origins), *(f"{ROUTE}{route}" for route in routes))
 
 
 def ends(name: str) -> tuple[float, float]:
-    """Return the ends of a prior: the registry's range, or that of origin effects."""
+    """Return the ends of a prior's central 90 %."""
     if name.startswith(ORIGIN):
         return 1 / FURTHEST, FURTHEST
+    if name.startswith(ROUTE):
+        return -STRONGEST, STRONGEST
     return REGISTRY[name].low, REGISTRY[name].high
 
 
 def is_log(name: str) -> bool:
-    """Whether a prior is even on the logarithm: its range is positive and wide."""
+    """Whether a prior is one of the logarithm: its range is positive and wide."""
     low, high = ends(name)
     return low > 0 and high / low > WIDE
 
 
 def values(unit: Sequence[float] | Array, names: Sequence[str]) -> dict[str, float]:
-    """Return parameter values for a point of the unit cube, where the prior is uniform.
+    """Return parameter values for a point of the unit cube: the quantiles of the priors.
 
     Parameters
     ----------
@@ -61,9 +74,11 @@ def values(unit: Sequence[float] | Array, names: Sequence[str]) -> dict[str, flo
     """
     result = {}
     for name, share in zip(names, unit, strict=True):
-        low, high = ends(name)
-        value = low * (high / low) ** float(share) if is_log(name) else low + (high - low) * float(share)
-        result[name] = float(np.clip(value, low, high))
+        low, middle, high = _scale(name)
+        score = ndtri(TAIL + (1 - 2 * TAIL) * share) if name in REGISTRY else ndtri(np.clip(share, EDGE, 1 - EDGE))
+        value = middle + score / ndtri(1 - TAIL) * (high - middle if score > 0 else middle - low)
+        value = float(np.exp(value) if is_log(name) else value)
+        result[name] = float(np.clip(value, *ends(name))) if name in REGISTRY else value
     return result
 
 
@@ -71,10 +86,21 @@ def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
     """Return the point of the unit cube that parameter values stand for; the inverse of `values`."""
     result = []
     for name in names:
-        (low, high), value = ends(name), given[name]
-        share = np.log(value / low) / np.log(high / low) if is_log(name) else (value - low) / (high - low)
+        low, middle, high = _scale(name)
+        value = np.log(given[name]) if is_log(name) else given[name]
+        score = (value - middle) / (high - middle if value > middle else middle - low) * ndtri(1 - TAIL)
+        share = (ndtr(score) - TAIL) / (1 - 2 * TAIL) if name in REGISTRY else ndtr(score)
         result.append(float(np.clip(share, 0.0, 1.0)))
     return np.array(result)
+
+
+def _scale(name: str) -> tuple[float, float, float]:
+    """Return 5 %, median and 95 % of a prior before it is cut, on the scale on which it is normal."""
+    low, high = ends(name)
+    middle = REGISTRY[name].default if name in REGISTRY else 1.0 if name.startswith(ORIGIN) else 0.0
+    found = np.array([low, middle, high])
+    low, middle, high = np.log(found) if is_log(name) else found
+    return float(low), float(middle), float(high)
 
 
 def spread_out(n: int, seed: int, dimensions: int) -> Array:

@@ -45,7 +45,8 @@ class Reference:
     Attributes
     ----------
     names : tuple of str
-        What is fitted: parameters, and the origin effects of communities that have a target of their own.
+        What is fitted: parameters, the origin effects of communities and the constants of routes that have a target of
+        their own.
     persons_per_agent : float
     """
 
@@ -56,7 +57,10 @@ class Reference:
         pool = float(corridor.communities.column("potential_migrants").sum())
         self.persons_per_agent = pool / agents
         counted = wanted.index.get_level_values("quantity").isin(BY_ORIGIN)
-        self.names = fitted(sorted(set(wanted.index[counted].get_level_values("unit"))))
+        origins = sorted(set(wanted.index[counted].get_level_values("unit")))
+        detected = wanted.index.get_level_values("quantity") == "detections"
+        routes = sorted(set(wanted.index[detected].get_level_values("unit")))
+        self.names = fitted(origins, routes)
         known = (_world(corridor, self.names), model_hash(), agents, str(self.end), list(wanted.index))
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"reference-{corridor.name}-{fingerprint(repr(known))}.csv"
@@ -123,6 +127,7 @@ class Reference:
 def _world(corridor: Corridor, names: Sequence[str]) -> str:
     """Return the fingerprint of a scenario without the values that every run of a fit overrides."""
     neutral = corridor.with_origin_effects(dict.fromkeys(corridor.communities.names, 1.0))
+    neutral = neutral.with_route_constants(dict.fromkeys({leg.route for leg in corridor.legs}, 0.0))
     own = neutral.parameters
     tables = [table.rows for table in vars(neutral).values() if isinstance(table, Table) and table is not own]
     others = [row for row in own if row.parameter not in names]

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from calibration.priors import EDGE
+
 Array = NDArray[np.float64]
 Model = Callable[[Array], Array]
 """From points of the unit cube, shape (n, d), to log targets of one run at each, shape (n, k)."""
-EDGE = 1e-4
-"""Nearest that a point comes to a side of the unit cube."""
 CHANCE = 4.0
 """F statistic up to which a correlation is put down to chance: about its 5 % point.
 
@@ -71,17 +71,20 @@ def assimilate(points: Array, outputs: Array, seen: Array, scale: Array, rng: np
     scores = ndtri(np.clip(points, EDGE, 1 - EDGE))
     n = len(points)
     moved, simulated = scores - scores.mean(axis=0), (outputs - outputs.mean(axis=0)) / scale
-    across = _without_chance(moved, simulated) * (moved.T @ simulated) / (n - 1)
-    within = simulated.T @ simulated / (n - 1) + np.eye(len(seen))
+    left, spread, axes = np.linalg.svd(simulated, full_matrices=False)
+    across = _without_chance(moved, left) * (moved.T @ left) * spread / (n - 1)
+    gain = across / (spread**2 / (n - 1) + 1.0)
     difference = (seen - outputs) / scale + rng.standard_normal(outputs.shape)
-    return np.asarray(ndtr(scores + difference @ np.linalg.solve(within, across.T)))
+    return np.asarray(ndtr(scores + difference @ axes.T @ gain.T))
 
 
 def _without_chance(left: Array, right: Array) -> Array:
     """Return the share of each covariance, shape (d, k), that is not put down to the smallness of the ensemble.
 
     The positive part of 1 - CHANCE/F, with F the statistic of the correlation: 0 where it might be chance, near 1 where
-    it is plain. Without it, chance correlations with a hundred targets narrow the ensemble with nothing learnt.
+    it is plain. Without it, chance correlations with a hundred targets narrow the ensemble with nothing learnt. Columns
+    of ``right`` are principal components of the runs, which do not correlate with each other: targets do, and what is
+    taken from the covariance with one of them would no longer be balanced by that with the next.
     """
     n = len(left)
     squares = np.outer((left**2).sum(axis=0), (right**2).sum(axis=0))

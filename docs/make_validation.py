@@ -16,6 +16,7 @@ import pandas as pd
 
 from calibration import natural as events
 from calibration.hindcast import CORRIDOR
+from calibration.indicators import DISCREPANCY
 from calibration.naive import NAIVE
 from docs.validation_figures import (
     draw_crps,
@@ -43,13 +44,32 @@ the 90 % intervals chosen by the CRPS cover 82 %, those by the log score 89 %. M
 until they are scored, forecasts count as earned in part.
 """
 LOOKED = """\
-**Not all of these are blind tests.** The earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
+**Not all of these are blind tests.** Earlier answers to the EU-Turkey Statement (-21 %, observed -97 %) and to the
 Italy-Libya memorandum (-9 %, observed -78 %) were looked at, and led to changes of mechanisms that hold everywhere:
 people reckon with where an interception leaves them (ODD eq. 20a) and with waiting (20b), capacity does not grow where
 a coast is denied (54), those waved through bring no news of controls and beliefs keep about two months instead of a
 year (16), and people can turn back from a coast to the city. No value was fitted to an event, and the fit leaves each
-event out; but what was looked for is no longer independent of these two, nor of the other six that had been
-run.
+event out; but what was looked for is no longer independent of these two, nor of the other six that had been run.
+
+Before the present fit all answers of the one before had been seen: 54 % inside with 0.3 assumed, 39 % with nothing
+added. The smoother, the priors, the constants of routes, two error scales and the allowance were changed after that. No
+event was described anew, and no mechanism was changed for one. The two large ones were tried with other values from the
+priors (eight sets, one run each): at most -68 % on the Eastern Mediterranean, -78 % in the Western Balkans, and -19 %
+on the Central Mediterranean route. Other values alone do not lead to what was observed there: something is missing in
+the mechanisms, or in how the events are described.
+"""
+BEFORE = """\
+**Before this fit.** Its predecessor left 4.51 error scales at the closest run and 8.71 for the posterior (2.69 and 6.01
+in the error scales of now), with many origin effects pressed against an end of their prior. The cause was found in the
+smoother, on a linear example with a known truth: what it put down to chance in one covariance was no longer balanced by
+that with the next, so that it moved away from the data (docs/decisions.md). Priors were even and had hard ends, routes
+had no constants, and the error scales were 0.5 for detections (now 1.0, estimated from the coarse fit) and 0.8 for
+claims (now 1.5). That the predecessor fitted badly had been seen before these choices; scores of 2019 to 2021 and
+answers to events of the present fit had not.
+
+The run that is closest was tried as the corridor's point values (three seeds). It is nearer to entries by origin and to
+deaths, but by route and year its detections are off by 3.9 times (root mean square of the log), those of the coarse fit
+by 2.9 times: the coarse fit stays.
 """
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
@@ -96,17 +116,24 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
          "yes" if row["informed"] else "no"]
         for name, row in figures["parameters"].items()
     ]  # fmt: skip
-    kinds = [[kind, percent(share), f"{figures['emulator'][kind]:.2f}"] for kind, share in inside.items()]
+    off = np.exp(np.sqrt(((check["median"] - check["observed"]) ** 2).groupby("quantity").mean()))
+    kinds = [
+        [kind, percent(share), f"{off[kind]:.1f} times", f"{figures['emulator'][kind]:.2f}"]
+        for kind, share in inside.items()
+    ]
     return f"""## Fit: 2011 to 2018
 
-{figures["runs"]} runs of the simulation. Priors are even over the registry's ranges; beside the parameters each origin
-with observations of its own has an effect (`departure_factor`), which stands for what makes its people leave and is in
-no driver. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves the runs to the data; those of its last round
-are the posterior. Targets, how they are recorded and their error scales: `calibration/targets.py`. The run that is
-closest leaves a mean squared error of {figures["point_loss"]:.2f} error scales, the posterior
-{figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved these flows, and
-intervals of parameters are too narrow by what that means. pyABC's ABC-SMC (`generations=`)
-is there for comparison: with so many values its weights collapse.
+{figures["runs"]} runs of the simulation. Priors have the registry's defaults as medians and its ranges as central 90 %.
+Beside the parameters each origin with observations of its own has an effect (`departure_factor`), which stands for what
+makes its people leave and is in no driver, and each route a constant (`utility_constant` of its legs), which stands for
+what draws people to it beside cost, distance and danger. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves
+the runs to the data; those of its last round are the posterior. Targets, how they are recorded and their error scales:
+`calibration/targets.py`. The run that is closest leaves a mean squared error of {figures["point_loss"]:.2f} error
+scales, the posterior {figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved
+these flows, and intervals of parameters are too narrow by what that means. pyABC's ABC-SMC (`generations=`) is there
+for comparison: with so many values its weights collapse.
+
+{BEFORE}
 
 **Recovery of known parameters.** {recovery["fits"]} synthetic data sets: runs of the simulation itself at known points
 that fill the priors, with the error of observation added, each fitted by the same inference with an emulator that has
@@ -120,9 +147,10 @@ than the prior, and a result that hangs on them is an assumption.
 {table(["parameter", "5 %", "median", "95 %", "contraction", "informed"], rows)}
 {save(draw_posterior(SCENARIO), "validation-posterior")}
 **Posterior predictive check.** Share of observed targets inside the 90 % range of the posterior, and median share of
-the variance between runs that the emulator predicts for runs not seen (a low one widens the posterior):
+the variance between runs that the emulator predicts for runs not seen (a low one widens what is predicted). *Off by* is
+the root mean square of the log difference between the posterior's median and the observed, as a factor:
 
-{table(["target", "inside 90 %", "emulator"], kinds)}
+{table(["target", "inside 90 %", "off by", "emulator"], kinds)}
 {save(draw_predictive(check), "validation-predictive")}"""
 
 
@@ -181,17 +209,23 @@ def natural_section(cells: pd.DataFrame, pairs: int) -> str:
     header = ["no.", "event", "indicator", "expected", "effect", "runs with the sign", "sign", "observed change",
               "simulated change, 90 %", "size"]  # fmt: skip
     missing = "\n".join(f"- {event}: {why}." for event, why in figures["not_testable"].items())
+    spreads = cells.loc[cells["discrepancy"] > DISCREPANCY, "discrepancy"]
+    low_spread, high_spread = spreads.min(), spreads.max()
     return f"""## Natural experiments
 
 Each event is simulated {pairs} times with and without, on the same seeds, with parameters of a fit that has not seen
 the routes and years that it touched. *Effect* is with against without; *observed* and *simulated change* are after
-against before, in the world and in the run with the event. The interval allows for {events.DISCREPANCY} log points
-(standard deviation, assumed) of what recording and things outside the model add; without it,
-{percent(figures["inside_90_simulated"])} are inside. Events of the tutorial world are stylised: there, the observed
-change is held against the effect.
+against before, in the world and in the run with the event. The interval allows for what recording and things outside
+the model add. For detections and deaths that is estimated: by how much simulated changes miss observed ones on routes
+and in years (2011 to 2018) that the event's fit has seen, beside what members differ by (`calibration/indicators.py`;
+here {low_spread:.1f} to {high_spread:.1f} log points, standard deviation). For all else {DISCREPANCY} is assumed.
+Events of the tutorial world are stylised: there, the observed change is held against the effect.
 
 Right sign in **{percent(figures["right_sign"])}** of {figures["cells"]} cells (asked: 85 %); observed change inside the
-90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %).
+90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %);
+{percent(figures["inside_90_assumed"])} with {DISCREPANCY} everywhere, {percent(figures["inside_90_simulated"])} with
+nothing added. An interval can be hit by being wide: the median of the simulated change is off by
+{figures["mean_error"]:.2f} log points on average, *nothing changes* by {figures["mean_error_no_change"]:.2f}.
 
 By the stricter rule that the sign must hold in {percent(events.CLEAR)} of the single runs, not only on average over
 them, {percent(figures["clear_sign"])} of the cells pass.
@@ -240,8 +274,12 @@ def claims(fit: dict[str, Any], known: dict[str, Any], blind: dict[str, Any], ce
          signs["right_sign"], "at least 0.85, also of events not looked at before, and in 80 % of runs",
          verdict(least_signs >= 0.85, signs["right_sign"] >= 0.7)),
         ("size", "the size of such an effect", "share of observed changes inside the range", signs["inside_90"],
-         "at least 0.60, also of events not looked at before",
-         verdict(min(signs["inside_90"], blind_signs["inside_90"]) >= 0.6, signs["inside_90"] >= 0.45)),
+         "at least 0.60, also of events not looked at before, and medians within a factor of two on average",
+         verdict(
+             min(signs["inside_90"], blind_signs["inside_90"]) >= 0.6
+             and signs["mean_error"] < np.log(2),
+             signs["inside_90"] >= 0.45,
+         )),
         ("parameters", "how uncertain parameters are", "share of known truths inside the 90 % range",
          fit["recovery"]["coverage_90"], "0.80 to 0.97", verdict(0.80 <= fit["recovery"]["coverage_90"] <= 0.97)),
         ("victims", "numbers of trafficking victims", "no series of victims to test against", None,

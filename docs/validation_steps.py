@@ -27,7 +27,7 @@ from calibration.settings import CalibrateSettings, HindcastSettings, Known, Nat
 from experiments.commands.screen import Progress
 from experiments.run import model_hash
 
-FIT_MEMBERS, ROUNDS = 128, 3
+FIT_MEMBERS, ROUNDS = 128, 4
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
 SEED = 1
 Figures = dict[str, Any]

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import stdtrit
 
-from experiments.metrics import METRICS, Metric, outcomes
+from experiments.engine import each, workers
+from experiments.metrics import METRICS, Direction, outcomes
 from experiments.observe import errors, yearly
 from experiments.run import Job, World, policy_hash, simulate, versions
 from experiments.settings import CompareSettings
 from experiments.store import Study, open_study
 from experiments.tables import plain_records
 from model.errors import InvalidInput
+from model.policies import Policy
 from scenarios import load_policy, observed
 
 CONFIDENCE = 0.90
-STOP = "stop"
+
+
+class _Run(NamedTuple):
+    """One run of a comparison, small enough to send."""
+
+    policy: str
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -81,17 +85,18 @@ def compare(settings: CompareSettings, progress: Callable[[int, int], None] | No
     names = _distinct([policy.name for policy in policies])
     study = world.study(Path(settings.results))
     seeds = range(settings.seed, settings.seed + settings.replicates)
-    threads = settings.compute.threads or 1
     # Seed by seed, so that a study that is stopped early has whole pairs.
-    jobs = [Job(world, policy, seed, threads) for seed in seeds for policy in policies]
-    missing = [job for job in jobs if not study.has(job.policy.name, job.seed, policy_hash(job.policy))]
-    reused = len(jobs) - len(missing)
+    runs = [_Run(policy.name, seed) for seed in seeds for policy in policies]
+    hashes = {policy.name: policy_hash(policy) for policy in policies}
+    missing = [run for run in runs if not study.has(run.policy, run.seed, hashes[run.policy])]
+    reused = len(runs) - len(missing)
     began = time.perf_counter()
     if progress is not None:
-        progress(reused, len(jobs))
-    for done, _ in enumerate(run_jobs(missing, study, settings.compute.processes), reused + 1):
+        progress(reused, len(runs))
+    threads, number = settings.compute.threads or 1, settings.compute.processes
+    for done, _ in enumerate(_compute(missing, world, policies, study, threads, number), reused + 1):
         if progress is not None:
-            progress(done, len(jobs))
+            progress(done, len(runs))
     seconds = time.perf_counter() - began
     ds = open_study(study.path, names, seeds)
     table = paired_differences(outcomes(ds), names[0])
@@ -131,44 +136,37 @@ def _distinct(names: list[str]) -> list[str]:
     return names
 
 
-def run_jobs(jobs: list[Job], study: Study, workers: int) -> Iterator[tuple[str, int]]:
-    """Compute jobs in worker processes and store each as it finishes; yield its policy and seed.
+@dataclass(frozen=True)
+class _Shared:
+    """What all runs of a comparison share."""
 
-    Stopping early (an error, Ctrl-C) ends the workers and keeps what is stored.
+    world: World
+    policies: Mapping[str, Policy]
+    threads: int
+    study: Study
+    workshop: Path
+
+
+def _compute(
+    runs: list[_Run], world: World, policies: list[Policy], study: Study, threads: int, number: int
+) -> Iterator[_Run]:
+    """Compute runs in worker processes, which store each as it finishes; yield them.
+
+    The first that fails, or Ctrl-C, ends the workers; what is stored is kept.
     """
-    if not jobs:
+    if not runs:
         return
-    with study.workshop() as workshop:
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(min(workers, len(jobs)), context, initializer=_leave_interrupts_to_parent)
-        try:
-            futures = [pool.submit(_run_and_store, job, study, workshop) for job in jobs]
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            allowed = "fewer: the system ended a worker, most likely for want of memory; finished runs are kept"
-            raise InvalidInput("compare", "compute.workers", workers, allowed) from None
-        except BaseException:
-            (workshop / STOP).touch()
-            raise
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with study.workshop() as workshop, workers(min(number, len(runs))) as client:
+        shared = _Shared(world, {policy.name: policy for policy in policies}, threads, study, workshop)
+        for done in each(_run_and_store, shared, runs, client):
+            if done.failure is not None:
+                raise done.failure.cause
+            yield done.job
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _run_and_store(job: Job, study: Study, workshop: Path) -> tuple[str, int]:
-    """Compute one run in a worker; give up at the next step when the parent has left the sign to stop."""
-
-    def look_for_stop(*_: int) -> None:
-        if (workshop / STOP).exists():
-            raise CancelledError
-
-    look_for_stop()
-    study.add(simulate(job, look_for_stop), workshop)
-    return job.policy.name, job.seed
+def _run_and_store(shared: _Shared, run: _Run) -> None:
+    job = Job(shared.world, shared.policies[run.policy], run.seed, shared.threads)
+    shared.study.add(simulate(job), shared.workshop)
 
 
 def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
@@ -210,7 +208,7 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
                 "low": low,
                 "high": high,
                 "replicates": int(both.sum()),
-                "verdict": verdict(metric, difference, low, high),
+                "verdict": verdict(metric.direction, difference, low, high),
             }
             rows.append(row)
     return pd.DataFrame(rows)
@@ -226,7 +224,7 @@ def paired_interval(differences: np.ndarray) -> tuple[float, float, float]:
     return mean, mean - half, mean + half
 
 
-def verdict(metric: Metric, difference: float, low: float, high: float) -> str:
+def verdict(direction: Direction, difference: float, low: float, high: float) -> str:
     """Say in a word what a difference amounts to.
 
     ``better`` or ``worse`` (``higher`` or ``lower`` where neither is better) if the interval leaves out zero, ``same``
@@ -236,9 +234,9 @@ def verdict(metric: Metric, difference: float, low: float, high: float) -> str:
         return "same"
     if not (low > 0 or high < 0):
         return "unclear"
-    if metric.direction == "no judgement":
+    if direction == "no judgement":
         return "higher" if low > 0 else "lower"
-    return "better" if (high < 0) == (metric.direction == "lower is better") else "worse"
+    return "better" if (high < 0) == (direction == "lower is better") else "worse"
 
 
 def _mean(values: np.ndarray) -> float:

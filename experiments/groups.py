@@ -9,9 +9,10 @@ import pandas as pd
 import xarray as xr
 
 from experiments.compare import paired_interval, verdict
-from experiments.metrics import Direction, Metric
+from experiments.metrics import Direction
 
 LOWER: Direction = "lower is better"
+HIGHER: Direction = "higher is better"
 NONE: Direction = "no judgement"
 
 BY_GROUP: dict[str, tuple[str, Direction]] = {
@@ -24,7 +25,7 @@ BY_GROUP: dict[str, tuple[str, Direction]] = {
 BY_ORIGIN: dict[str, tuple[str, Direction]] = {
     "deaths_of": ("deaths", LOWER),
     "victims_of": ("trafficking victims", LOWER),
-    "legal_arrivals": ("legal arrivals", NONE),
+    "legal_arrivals": ("legal arrivals", HIGHER),
     "irregular_arrivals": ("irregular arrivals", NONE),
 }
 BY_ROUTE: dict[str, tuple[str, Direction]] = {
@@ -54,28 +55,49 @@ def winners_and_losers(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
         ``baseline`` (mean, persons), ``difference`` with ``low`` and ``high`` (90 % interval of a paired t test) and
         ``verdict``. With as many rows as these one in ten would leave out zero by luck alone: read patterns.
     """
+    parts = [
+        differences(values, by, baseline, direction).assign(by=by, outcome=label)
+        for by, label, direction, values in _sums(ds)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def differences(values: xr.DataArray, by: str, baseline: str, direction: Direction) -> pd.DataFrame:
+    """Return the paired difference of every policy to the baseline, group by group.
+
+    Parameters
+    ----------
+    values : DataArray
+        Persons, over ``policy``, ``replicate`` and the groups.
+    by : str
+        The dimension of the groups.
+    baseline : str
+        Policy to compare with.
+    direction : str
+        Which way is better.
+
+    Returns
+    -------
+    DataFrame
+        One row a policy and group: ``policy``, ``group``, ``baseline`` (mean), ``difference``, ``low``, ``high``,
+        ``verdict``.
+    """
     rows = []
-    for by, label, direction, values in _sums(ds):
-        metric = Metric(label, label, "persons", direction, label, lambda runs: runs["deaths"])
-        for policy in values["policy"].to_numpy():
-            if policy == baseline:
-                continue
-            for group in values[by].to_numpy():
-                theirs = values.sel({"policy": baseline, by: group}).to_numpy()
-                changes = values.sel({"policy": policy, by: group}).to_numpy() - theirs
-                difference, low, high = paired_interval(changes[np.isfinite(changes)])
-                row = {
-                    "policy": str(policy),
-                    "by": by,
-                    "group": str(group),
-                    "outcome": label,
-                    "baseline": float(np.nanmean(theirs)),
-                    "difference": difference,
-                    "low": low,
-                    "high": high,
-                    "verdict": verdict(metric, difference, low, high),
-                }
-                rows.append(row)
+    for policy in values["policy"].to_numpy():
+        for group in values[by].to_numpy() if policy != baseline else ():
+            theirs = values.sel({"policy": baseline, by: group}).to_numpy()
+            changes = values.sel({"policy": policy, by: group}).to_numpy() - theirs
+            difference, low, high = paired_interval(changes[np.isfinite(changes)])
+            row = {
+                "policy": str(policy),
+                "group": str(group),
+                "baseline": float(np.nanmean(theirs)),
+                "difference": difference,
+                "low": low,
+                "high": high,
+                "verdict": verdict(direction, difference, low, high),
+            }
+            rows.append(row)
     return pd.DataFrame(rows)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.corridor import Corridor
+from model.kernels.levers import OPERATIONS, Changes, apply_changes
 from model.levers import LEVERS
 from model.policies import Policy, Setting
 
@@ -76,28 +77,38 @@ class LeverValues:
         self.base: Mapping[str, NDArray[np.float64]] = {name: self._base(corridor, name) for name in LEVERS}
         self.values = {name: array.copy() for name, array in self.base.items()}
         adaptive = [setting for measure in policy.adaptive for setting in measure.settings]
-        self._settings = [
-            (s, self._index(corridor, s), calendar.strength(s.start, s.end, s.ramp_weeks))
-            for s in (*_event_settings(corridor), *policy.settings, *adaptive)
-        ]
+        self._settings = (*_event_settings(corridor), *policy.settings, *adaptive)
+        self._strong = np.array([calendar.strength(s.start, s.end, s.ramp_weeks) for s in self._settings])
+        self._strong = self._strong.reshape(-1, calendar.steps)
+        self._strength = self._strong.copy()
         self._versions = dict.fromkeys(LEVERS, 0)
         for name, lever in LEVERS.items():
             np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
-        self._strong = [strength.copy() for _, _, strength in self._settings]
         first = len(self._settings) - len(adaptive)
         bounds = first + np.cumsum([0, *(len(measure.settings) for measure in policy.adaptive)])
         self._adaptive = [range(a, b) for a, b in pairwise(bounds)]
         for measure in range(len(policy.adaptive)):
             self._scale(measure, 0, 0.0)
-        self._changes: dict[str, list[tuple[Setting, NDArray[np.int32], NDArray[np.float64]]]] = {}
-        for change in self._settings:
-            self._changes.setdefault(change[0].lever, []).append(change)
+        targets = [self._index(corridor, setting) for setting in self._settings]
+        self._changes = {name: self._changes_of(name, targets) for name in {s.lever for s in self._settings}}
         # Levers that nothing changes keep their value for good.
-        self._moving = sorted({setting.lever for setting, _, _ in self._settings} | set(self._fixed))
+        self._moving = sorted({*self._changes, *self._fixed})
         self._moves = np.zeros((len(self._moving), calendar.steps), dtype=np.bool_)
         self._moves[:, 0] = True
-        for (setting, _, _), strong in zip(self._settings, self._strong, strict=True):
+        for setting, strong in zip(self._settings, self._strong, strict=True):
             self._moves[self._moving.index(setting.lever), 1:] |= strong[1:] != strong[:-1]
+
+    def _changes_of(self, name: str, targets: list[NDArray[np.int32]]) -> Changes:
+        """Return what moves a lever, in the order of events and policy."""
+        mine = [number for number, setting in enumerate(self._settings) if setting.lever == name]
+        counts = [targets[number].size for number in mine]
+        return Changes(
+            np.array(mine, dtype=np.int64),
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            np.concatenate([targets[number] for number in mine]),
+            np.array([OPERATIONS.index(self._settings[number].operation) for number in mine], dtype=np.int64),
+            np.array([self._settings[number].value for number in mine], dtype=np.float64),
+        )
 
     def _base(self, corridor: Corridor, name: str) -> NDArray[np.float64]:
         lever, size = LEVERS[name], len(self._targets[name])
@@ -120,18 +131,20 @@ class LeverValues:
         """Bring the values to a step."""
         for name in (self._moving[row] for row in np.flatnonzero(self._moves[:, step])):
             values, lever = self.values[name], LEVERS[name]
-            values[:] = self.base[name]
             self._versions[name] += 1
-            for setting, index, strength in self._changes.get(name, ()):
-                if strength[step] > 0:
-                    self._apply(setting, index, strength[step])
+            values[:] = self.base[name]
+            if name in self._changes:
+                apply_changes(values, self._changes[name], self._strength, step)
             values.clip(lever.low, lever.high, out=values)
             if name in self._fixed:
                 values[:] = self._fixed[name]
 
     def version(self, *names: str) -> int:
         """Return a number that grows when one of these levers changes: what was computed from them still holds else."""
-        return sum(self._versions[name] for name in names)
+        total = 0
+        for name in names:
+            total += self._versions[name]
+        return total
 
     def set_strength(self, measure: int, step: int, level: float) -> None:
         """Set the strength of an adaptive measure of the policy from a step on.
@@ -145,20 +158,11 @@ class LeverValues:
         """
         self._scale(measure, step, level)
         for number in self._adaptive[measure]:
-            self._moves[self._moving.index(self._settings[number][0].lever), step] = True
+            self._moves[self._moving.index(self._settings[number].lever), step] = True
 
     def _scale(self, measure: int, step: int, level: float) -> None:
         for number in self._adaptive[measure]:
-            self._settings[number][2][step:] = level * self._strong[number][step:]
-
-    def _apply(self, setting: Setting, index: NDArray[np.int32], weight: float) -> None:
-        values = self.values[setting.lever]
-        if setting.operation == "add":
-            values[index] += weight * setting.value
-        elif setting.operation == "multiply":
-            values[index] *= 1 + weight * (setting.value - 1)
-        else:
-            values[index] += weight * (setting.value - values[index])
+            self._strength[number, step:] = level * self._strong[number, step:]
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         return self.values[name]

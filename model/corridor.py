@@ -81,6 +81,15 @@ class Corridor:
         table = Table(self.communities.name, rows, self.communities.key, self.communities.lines)
         return dataclasses.replace(self, communities=table)
 
+    def with_route_constants(self, constants: Mapping[str, float]) -> Corridor:
+        """Return this corridor with the ``utility_constant`` (utils) of all legs of some routes changed."""
+        rows = [
+            row.model_copy(update={"utility_constant": constants.get(row.route, row.utility_constant)})
+            for row in self.legs
+        ]
+        table = Table(self.legs.name, rows, self.legs.key, self.legs.lines)
+        return dataclasses.replace(self, legs=table)
+
     def __post_init__(self) -> None:
         if self.end <= self.start:
             raise InvalidInput("corridor.yaml", "end", str(self.end), f"a date after start ({self.start})")

@@ -127,7 +127,7 @@ class Recorder:
     """
 
     def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
-        self.coords, self.weight, self._step = coords, persons_per_agent, 0
+        self.coords, self.weight, self._step, self._furthest = coords, persons_per_agent, 0, 0
         self._shapes = {name: tuple(len(coords[dim]) for dim in v.dims) for name, v in VARIABLES.items()}
         bounds = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes.values())])
         self._columns = {name: slice(*ends) for name, ends in zip(VARIABLES, pairwise(bounds.tolist()), strict=True)}
@@ -135,6 +135,8 @@ class Recorder:
         self._rows = np.zeros((len(coords["time"]), bounds[-1]))
         self._row = np.zeros(bounds[-1])
         self._now = {name: self._row[self._columns[name]].reshape(shape) for name, shape in self._shapes.items()}
+        # A number is added for a third of what adding an array without dimensions costs.
+        self._single = {name: self._columns[name].start for name, shape in self._shapes.items() if not shape}
 
     @property
     def step(self) -> int:
@@ -144,7 +146,9 @@ class Recorder:
     @step.setter
     def step(self, step: int) -> None:
         self._rows[self._step] = self._row
-        self._step, self._row[:] = step, self._rows[step]
+        # A row that is new is not read before it is written: the system hands out its memory once, not twice.
+        self._row[:] = 0.0 if step > self._furthest else self._rows[step]
+        self._step, self._furthest = step, max(step, self._furthest)
 
     def count(self, name: str, *keys: NDArray[np.integer]) -> None:
         """Count agents, as persons, under their key along the variable's dimensions.
@@ -160,8 +164,23 @@ class Recorder:
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
         """Add to a variable at the current step, in its own unit."""
-        target = self._now[name]
-        target += value
+        if name in self._single:
+            self._row[self._single[name]] += value
+        else:
+            target = self._now[name]
+            target += value
+
+    def cells(self, *names: str) -> NDArray[np.int64]:
+        """Return where variables stand, one after the other, in what `take` and `fill` read and write."""
+        return np.concatenate([np.arange(self._columns[name].start, self._columns[name].stop) for name in names])
+
+    def take(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return cells of several variables at the current step, shape (k,); see `cells`."""
+        return self._row[cells]
+
+    def fill(self, cells: NDArray[np.int64], values: NDArray[np.float64]) -> None:
+        """Set cells of several variables at the current step, shape (k,); see `cells`."""
+        self._row[cells] = values
 
     def put(self, name: str, value: float | NDArray[Any]) -> None:
         """Set a variable at the current step."""

@@ -69,6 +69,11 @@ class Leg(Row):
     interception_risk: Share = Field(default=0.0, description="per attempt, at the agency's baseline patrols")
     distress_risk: Share = Field(default=0.0, description="per attempt, fatal unless rescued; calm season, design load")
     exploitation_risk: Share = Field(default=0.0, description="per passage, held for ransom or forced labour")
+    utility_constant: float = Field(
+        default=0.0,
+        allow_inf_nan=False,
+        description="utils, what draws people beside cost, distance and danger (route constant)",
+    )
     season: str = Field(default="", description="profile in seasons.csv; blank if none")
     detection_rate: Share = Field(default=1.0, description="share of arrivals that the authorities record")
     death_recording_rate: Share = Field(default=1.0, description="share of deaths that are recorded")

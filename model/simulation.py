@@ -149,7 +149,7 @@ class Simulation(mesa.Model):
         self.trace = Trace(self, _whole("trace", trace, 0, 10_000)) if trace else None
         self.seconds = 0.0
         reporters = {name: _reporter(name) for name in _REPORTED}
-        self.datacollector = mesa.DataCollector(model_reporters=reporters)
+        self.datacollector = _Collector(model_reporters=reporters)
 
     # --- the schedule ---------------------------------------------------------------------------------------------
 
@@ -341,6 +341,15 @@ class Simulation(mesa.Model):
             "persons_error": (counted - population.n) * population.persons_per_agent,
             "money_error_usd": self.ledger.error(),
         }
+
+
+class _Collector(mesa.DataCollector):
+    """Mesa's collector for reporters that return new numbers, which need no copies."""
+
+    def collect(self, model: mesa.Model) -> None:
+        """Ask every reporter."""
+        for name, reporter in self.model_reporters.items():
+            self.model_vars[name].append(reporter(model))
 
 
 def _reporter(name: str) -> Callable[[Simulation], float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 Draws = tuple[dict[str, float], ...]
 ORIGIN = "departure_factor."
 """What stands before the name of a community where a column is its origin effect, and no parameter."""
+ROUTE = "utility_constant."
+"""What stands before the name of a route where a column is the constant of its legs."""
 
 
 def has_posterior(name_or_path: str | Path) -> bool:
@@ -52,10 +54,10 @@ def posterior(name_or_path: str | Path) -> Draws:
         try:
             values = {key: float(value) for key, value in record.items()}
             settle(corridor, values)
-        except ValueError:
-            raise InvalidInput(f"{file}, line {line}", "value", str(record), "numbers") from None
         except InvalidInput as error:
             raise InvalidInput(f"{file}, line {line}", error.field, error.value, error.allowed) from None
+        except ValueError:
+            raise InvalidInput(f"{file}, line {line}", "value", str(record), "numbers") from None
         rows.append(values)
     if not rows:
         raise InvalidInput(str(file), "rows", 0, "at least one draw")
@@ -63,28 +65,43 @@ def posterior(name_or_path: str | Path) -> Draws:
 
 
 def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, dict[str, float]]:
-    """Return a corridor with the origin effects that values give, and the parameters among the values.
+    """Return a corridor with the origin effects and route constants that values give, and the parameters among them.
 
     Parameters
     ----------
     corridor : Corridor
     values : mapping of str to float
-        Parameters by name, and origin effects as ``departure_factor.COMMUNITY``.
+        Parameters by name, origin effects as ``departure_factor.COMMUNITY``, route constants (utils) as
+        ``utility_constant.ROUTE``.
 
     Raises
     ------
     InvalidInput
-        If a parameter or community is not known, or a value is out of range.
+        If a parameter, community or route is not known, or a value is out of range.
     """
-    effects = {name.removeprefix(ORIGIN): value for name, value in values.items() if name.startswith(ORIGIN)}
+    effects, constants = (_named(values, prefix) for prefix in (ORIGIN, ROUTE))
+    _check_known(ORIGIN, effects, corridor.communities.index, "a community of the corridor")
+    _check_known(ROUTE, constants, {leg.route for leg in corridor.legs} - {""}, "a route of the corridor's legs")
     for community, value in effects.items():
-        if community not in corridor.communities.index:
-            raise InvalidInput("values", f"{ORIGIN}{community}", community, "a community of the corridor")
         if not 0 <= value < math.inf:
             raise InvalidInput("values", f"{ORIGIN}{community}", value, "0 or more")
-    parameters = {name: value for name, value in values.items() if not name.startswith(ORIGIN)}
+    for route, value in constants.items():
+        if not math.isfinite(value):
+            raise InvalidInput("values", f"{ROUTE}{route}", value, "a number")
+    parameters = {name: value for name, value in values.items() if not name.startswith((ORIGIN, ROUTE))}
     Parameters(parameters)
-    return corridor.with_origin_effects(effects) if effects else corridor, parameters
+    corridor = corridor.with_origin_effects(effects) if effects else corridor
+    return corridor.with_route_constants(constants) if constants else corridor, parameters
+
+
+def _named(values: Mapping[str, float], prefix: str) -> dict[str, float]:
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+
+
+def _check_known(prefix: str, given: Iterable[str], known: Container[str], allowed: str) -> None:
+    for name in given:
+        if name not in known:
+            raise InvalidInput("values", f"{prefix}{name}", name, allowed)
 
 
 def draw(draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, float]:

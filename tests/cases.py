@@ -27,12 +27,13 @@ FILES = {
 }
 
 
-def packed(files=FILES, **changed):
+def packed(files=FILES, folders=("tiny",), **changed):
     """Return a zip file of a case; ``changed`` gives a file, by its stem, another content; None: left out."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            content = changed.get(name.rpartition("/")[2].removesuffix(".csv").replace("-", "_"), content)
-            if content is not None:
-                archive.writestr(f"tiny/{name}", content)
+        for folder in folders:
+            for name, content in files.items():
+                content = changed.get(name.rpartition("/")[2].removesuffix(".csv").replace("-", "_"), content)
+                if content is not None:
+                    archive.writestr(f"{folder}/{name}", content)
     return buffer.getvalue()

@@ -3,7 +3,7 @@ import zipfile
 from urllib.parse import urlparse
 
 import pytest
-from cases import packed
+from cases import FILES, packed
 from playwright.sync_api import TimeoutError, expect
 
 from docs.make_screenshots import CHROMIUM, WIDTHS, browser, serve, settle, show
@@ -253,6 +253,18 @@ class TestUpload:
     def test_good(self, page, address):
         self.give(page, address, packed())
         expect(page.get_by_text(re.compile(r"^Averaged relative difference \d"))).to_be_visible(timeout=SLOW)
+        settle(page)
+        assert page.get_by_test_id("stVegaLiteChart").count() == 3
+
+    def test_folder(self, page, address, tmp_path):
+        for name, content in FILES.items():
+            file = tmp_path / "tiny" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)
+        show(page, f"{address}/displacement", "Displacement")
+        page.get_by_text("a folder", exact=True).click()
+        page.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "tiny")
+        expect(page.get_by_role("heading", name="tiny", exact=True)).to_be_visible(timeout=SLOW)
         settle(page)
         assert page.get_by_test_id("stVegaLiteChart").count() == 3
 

@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 
 import pytest
-from cases import packed
+from cases import FILES, packed
 from streamlit.testing.v1 import AppTest
 
 from model.errors import InvalidInput
 from views.board import Board
 from views.camps import camp_chart, camp_map
-from views.displaced import UploadedCase, bundled_case
+from views.displaced import UploadedCase, bundled_case, cases_of
 from views.workers import RunFailed, Worker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,8 +21,11 @@ if __name__ == "__main__":
 """
 
 
-def computed(data, seed=0):
-    order = UploadedCase(data, seed)
+TWO = packed(folders=("flee/inland", "flee/coast"))
+
+
+def computed(data, seed=0, case=""):
+    order = UploadedCase(data, seed, case)
     with order.workplace() as folder:
         ds = order.compute(folder, lambda share: None)
     assert not folder.exists()
@@ -66,6 +69,15 @@ def test_a_broken_case_is_one_sentence_without_the_servers_directories(changed, 
     assert "/tmp" not in str(caught.value)
 
 
+def test_one_of_several_cases_is_chosen():
+    assert cases_of(TWO) == ["coast", "inland"]
+    assert computed(TWO, case="inland").attrs["case"] == "inland"
+    for case in ("", "elsewhere"):
+        with pytest.raises(InvalidInput, match="one of coast, inland"):
+            computed(TWO, case=case)
+    assert UploadedCase(TWO, 0, "coast").identity != UploadedCase(TWO, 0, "inland").identity
+
+
 def test_pictures_of_a_case():
     ds = computed(packed()).expand_dims(replicate=[0])
     assert len(camp_map(ds, 10).to_dict()["layer"]) == 6
@@ -96,6 +108,21 @@ class Here(Worker):
             return order.compute(folder, news)
 
 
+def give(script, data):
+    """Upload a zip file, or the files of a folder."""
+    if isinstance(data, bytes):
+        script.file_uploader[0].upload("case.zip", data, "application/zip").run()
+    else:
+        script.radio[0].set_value("a folder").run()
+        script.file_uploader[0].set_value(data).run()
+
+
+def wait(script):
+    until = time.monotonic() + 60
+    while script.session_state["displacement-task"].is_live and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 class TestPage:
     @pytest.fixture
     def uploaded(self, monkeypatch, tmp_path):
@@ -109,10 +136,8 @@ class TestPage:
             if data is None:
                 script.button[0].click().run()
             else:
-                script.file_uploader[0].upload("case.zip", data, "application/zip").run()
-            until = time.monotonic() + 60
-            while script.session_state["displacement-task"].is_live and time.monotonic() < until:
-                time.sleep(0.05)
+                give(script, data)
+            wait(script)
             return script.run()
 
         return look
@@ -122,6 +147,24 @@ class TestPage:
         assert not script.exception
         assert script.subheader[0].value == "tiny"
         assert "naive rules" in " ".join(markdown.value for markdown in script.markdown)
+
+    def test_a_case_of_several(self, uploaded):
+        script = uploaded(TWO)
+        assert script.subheader[0].value == "coast"
+        script.selectbox[0].select("inland").run()
+        wait(script)
+        assert script.run().subheader[0].value == "inland"
+
+    def test_a_folder(self, uploaded):
+        files = [(f"tiny/{name}", content.encode(), "text/csv") for name, content in FILES.items()]
+        assert uploaded(files).subheader[0].value == "tiny"
+
+    def test_a_folder_with_too_many_files_is_told(self, monkeypatch):
+        monkeypatch.syspath_prepend(str(ROOT))
+        monkeypatch.setattr("views.upload.MOST_ENTRIES", 2)
+        script = AppTest.from_string(PAGE, default_timeout=120).run()
+        give(script, [(f"tiny/{name}", content.encode(), "text/csv") for name, content in FILES.items()])
+        assert "1 to 2 files" in script.error[0].value
 
     @pytest.mark.parametrize("data", [packed(locations="#x\nA,B\n"), b"PK no zip"])
     def test_a_bad_one_is_told(self, uploaded, data):

@@ -211,8 +211,8 @@ def test_one_replicate_has_no_interval() -> None:
     ],
 )
 def test_verdicts(metric: str, interval: tuple[float, float, float], word: str) -> None:
-    chosen = next(m for m in METRICS if m.name == metric)
-    assert verdict(chosen, *interval) == word
+    direction = next(m.direction for m in METRICS if m.name == metric)
+    assert verdict(direction, *interval) == word
 
 
 def test_differences_are_paired_by_seed(toy: xr.Dataset, tmp_path: Path) -> None:

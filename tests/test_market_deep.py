@@ -302,20 +302,21 @@ def two_ways() -> Corridor:
 
 
 def test_capacity_moves_to_the_scarcer_leg_and_its_sum_stays() -> None:
-    sim = Simulation(two_ways())
+    steady = parameters(capacity_growth=0.0, capacity_decay=0.0)
+    sim = Simulation(two_ways(), parameters=steady)
     market = sim.market
     market.step()
     east = market.offer_leg == sim.corridor.legs.index["coast-east"]
     market.scarcity = np.where(np.arange(2) == sim.corridor.legs.index["coast-east"], 2.0, 1.0)
     before = market.capacity.copy()
-    sim.adaptation._switch_legs()
+    sim.adaptation._adapt_capacity()
     assert market.capacity.sum() == pytest.approx(before.sum())
     working = market.active[market.offer_organisation]
     assert np.all(market.capacity[east & working] > before[east & working])
-    still = Simulation(two_ways(), without=["leg_switching"])
+    still = Simulation(two_ways(), parameters=steady, without=["leg_switching"])
     still.market.step()
     kept = still.market.capacity.copy()
-    still.adaptation._switch_legs()
+    still.adaptation._adapt_capacity()
     np.testing.assert_array_equal(still.market.capacity, kept)
 
 

@@ -23,19 +23,31 @@ from model.kernels.accounts import (
     sum_offers,
     sum_offers_numpy,
 )
-from model.kernels.arrests import strike, strike_numpy
+from model.kernels.arrests import (
+    Means,
+    plan_arrests,
+    plan_arrests_numpy,
+    remember_convictions,
+    remember_convictions_numpy,
+    strike,
+    strike_numpy,
+)
 from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
-from model.kernels.capacity import grow, grow_numpy, switch_legs, switch_legs_numpy
+from model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
 from model.kernels.care import Care, wish_care, wish_care_numpy
 from model.kernels.choice import (
     NONE,
     STAY,
+    Setback,
+    add_setbacks,
+    add_setbacks_numpy,
     draw_leg,
     perceive_legs,
     perceive_legs_numpy,
     reachable,
     solve_values,
     solve_values_numpy,
+    update_values,
 )
 from model.kernels.crews import (
     count_posts,
@@ -44,6 +56,8 @@ from model.kernels.crews import (
     fill_core_numpy,
     heal,
     heal_numpy,
+    resize,
+    resize_numpy,
     serve_with,
     serve_with_numpy,
     share_filled,
@@ -52,9 +66,12 @@ from model.kernels.crews import (
     take_members_numpy,
 )
 from model.kernels.departures import Offers, Ways, buy_passages, decide, ration, release_escrow
+from model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
+from model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
+from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from model.kernels.passages import (
     COUNTED,
     N_COUNTS,
@@ -66,12 +83,21 @@ from model.kernels.passages import (
     treat_intercepted,
 )
 from model.kernels.pathways import chances_numpy, choose_pathways
+from model.kernels.patrols import patrol, patrol_numpy
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from model.kernels.transitions import NEVER, cells_numpy, set_cells
-from model.kernels.turnover import turnover, turnover_numpy
+from model.kernels.turnover import (
+    draw_rows,
+    draw_rows_numpy,
+    find_failing,
+    find_failing_numpy,
+    turnover,
+    turnover_numpy,
+)
 from model.kernels.waiting import passed_numpy, pop_passed
 from model.population import Population
-from model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Event, Payment, State
+from model.processes.demand import GROUP
+from model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
 from model.streams import Stream, Streams
 
 N_CELLS = 30
@@ -239,6 +265,42 @@ def test_perceived_utilities_equal_those_of_the_twin() -> None:
     risk, utility = rng.random((3, 4, 7)), np.empty((12, 7))
     perceive_legs(utility, common, attitude, weights, risk)
     np.testing.assert_allclose(utility, perceive_legs_numpy(common, attitude, weights, risk))
+
+
+def test_setbacks_equal_those_of_the_twin() -> None:
+    rng = np.random.default_rng(5)
+    place = lambda: rng.integers(0, 4, 3)  # noqa: E731
+    practice = rng.dirichlet(np.ones(4), 3).T[:3].copy()
+    set_back = Setback(np.array([1, 2, 5]), place(), place(), place(), practice, rng.normal(size=3), 0.7, 0.4, 0.9)
+    utility, value, home = rng.normal(size=(6, 7)), rng.normal(size=(6, 4)), np.array([0, 3])
+    arguments = value, home, rng.random((2, 7)), set_back
+    twin = add_setbacks_numpy(utility, *arguments)
+    np.testing.assert_array_equal(twin[:, [0, 3, 4, 6]], utility[:, [0, 3, 4, 6]])
+    add_setbacks(utility, *arguments)
+    np.testing.assert_allclose(utility, twin)
+
+
+def test_an_update_is_perceiving_setbacks_and_solving() -> None:
+    rng, net = np.random.default_rng(6), network(1)
+    n_groups, n_legs = net["utility"].shape
+    n_places = net["end_utility"].shape[1]
+    attitude, weights, common = np.array([2.0]), -rng.random(3), -rng.random(n_legs)
+    risk, home = rng.random((3, n_groups, n_legs)), rng.integers(0, n_places, n_groups)
+    legs, practice = np.array([0, 3]), np.full((3, 2), 0.2)
+    ends = rng.integers(0, n_places, 2), net["origin"][[0, 3]], net["destination"][[0, 3]]
+    set_back = Setback(legs, *ends, practice, -rng.random(2), 0.7, 0.4, 0.9)
+    start = rng.random((n_groups, n_places))
+    utility = np.empty((n_groups, n_legs))
+    perceive_legs(utility, common, attitude, weights, risk)
+    add_setbacks(utility, start, home, risk[0], set_back)
+    reached = np.tile(np.arange(n_places, dtype=np.int32), n_groups)
+    first_place = (np.arange(n_groups + 1) * n_places).astype(np.int32)
+    rest = net["end_utility"], net["first_leg"], net["leg_by_origin"], net["destination"], first_place, reached
+    apart, together = ((start.copy(), np.zeros((n_groups, n_legs)), np.zeros((n_groups, n_places))) for _ in range(2))
+    solve_values(*apart, utility, *rest, 0.9, 0.8, 3, 0.0)
+    update_values(*together, common, attitude, weights, risk, home, set_back, *rest, 0.9, 0.8, 3, 0.0)
+    for mine, theirs in zip(together, apart, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
 
 
 def test_places_further_on_come_first_in_a_pass() -> None:
@@ -756,3 +818,113 @@ def test_pathways_are_chosen_as_by_the_twin() -> None:
     found = (np.cumsum(chances, axis=1) <= u[:, :1]).sum(axis=1)
     applies = u[:, 1] < np.append(applying, 0.0)[found]
     np.testing.assert_array_equal(chosen, np.where(applies, found, -1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_episodes_begin_as_in_the_twin(seed: int) -> None:
+    rng, n = np.random.default_rng(seed), 300
+    population, people = Population(n, 1.0), np.arange(0, n, 2)
+    population.sex[:], population.age[:] = rng.integers(0, 2, n), rng.integers(0, 3, n)
+    population.place[:], population.episodes[:] = rng.integers(0, 5, n), rng.integers(0, 2, n)
+    population.bond_usd[:] = np.where(rng.random(n) < 0.5, 0.0, 5000 * rng.random(n))
+    profile, openings = rng.random((4, len(Sector), len(Form))), rng.random((5, len(Sector)))
+    openings[1] = 0.0
+    channel, exploiter_of = rng.choice([Channel.CAPTIVITY, Channel.JOB], people.size), np.array([-1, 0, 1, 2, 3])
+    streams, terms = Streams(seed), Terms(0.3, 4000.0, 0.5)
+    who = GROUP[population.sex[people], population.age[people]], population.place[people], population.bond_usd[people]
+    past = population.episodes.copy()
+    luck = streams.uniforms(Stream.EXPLOITATION, people, past[people])
+    twin = begin_episodes_numpy(who, channel, luck, openings, profile, exploiter_of, terms)
+    last = Columns(*(getattr(population, name) for name in Columns._fields))
+    is_bonded, repeated = begin_episodes(
+        people, channel, population.records, last, population.episodes, population.stuck, openings, profile, GROUP,
+        exploiter_of, terms, *streams.key,
+    )  # fmt: skip
+    for name, column in zip(("sector", "form", "channel", "exploiter"), twin, strict=True):
+        np.testing.assert_array_equal(getattr(population, name)[people], column, err_msg=name)
+    np.testing.assert_array_equal(is_bonded, population.channel[people] == Channel.DEBT)
+    assert is_bonded.any() and repeated == past[people].sum()
+    np.testing.assert_array_equal(population.episodes - past, np.arange(n) % 2 == 0)
+
+
+def test_crews_are_resized_and_rows_drawn_as_in_the_twins() -> None:
+    rng = np.random.default_rng(3)
+    mine, before, after = rng.random((8, 6)), rng.integers(0, 2, 8) * rng.random(8), rng.random(8)
+    theirs = mine.copy()
+    resize(mine, before, after)
+    resize_numpy(theirs, before, after)
+    np.testing.assert_allclose(mine, theirs)
+    chances, key = np.where(rng.random(500) < 0.5, 0.0, rng.random(500)), Streams(4).key
+    drawn = draw_rows(chances, 1, 7, *key)
+    np.testing.assert_array_equal(drawn, draw_rows_numpy(chances, 1, 7, *key))
+    luck = Streams(4).uniforms(Stream.ORGANISATION, np.arange(500), 7, 1)[:, 0]
+    np.testing.assert_array_equal(drawn, np.flatnonzero(luck < chances))
+
+
+def test_a_lever_moves_as_in_the_twin() -> None:
+    rng, targets = np.random.default_rng(2), np.array([0, 2, 1, 3, 2, 4], dtype=np.int32)
+    kinds, settings = [OPERATIONS.index(name) for name in ("add", "multiply", "set")], np.array([3, 0, 2])
+    changes = Changes(settings, np.array([0, 2, 4, 6]), targets, np.array(kinds), rng.random(3))
+    mine, strength = rng.random(5), rng.random((4, 2))
+    strength[2, 0] = 0.0
+    for step in range(2):
+        theirs = mine.copy()
+        apply_changes(mine, changes, strength, step)
+        apply_changes_numpy(theirs, changes, strength, step)
+        np.testing.assert_allclose(mine, theirs)
+
+
+def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
+    rng, n = np.random.default_rng(6), 40
+    owner, lately = rng.integers(0, 5, n), rng.random(n) * rng.integers(0, 2, n)
+    lately[owner == 3] = 0.0
+    arguments = owner, lately, 0.1 + rng.random(5), *rng.random((3, n)), 0.2 + rng.random(n), 0.4
+    np.testing.assert_allclose(patrol(*arguments), patrol_numpy(*arguments))
+    case = rng.random(n) < 0.7, rng.normal(size=n), rng.random(n), 0.5, 0.3
+    np.testing.assert_array_equal(find_failing(*case), find_failing_numpy(*case))
+    mine, hub = rng.random(6), rng.integers(0, 5, n)
+    theirs, convicted = mine.copy(), rng.integers(0, 3, n)
+    remember_convictions(mine, hub, lately, convicted, 0.02, 0.1)
+    remember_convictions_numpy(theirs, hub, lately, convicted, 0.02, 0.1)
+    np.testing.assert_allclose(mine, theirs)
+
+
+def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
+    rng = np.random.default_rng(8)
+    jobs, held = 20 * rng.random((5, 7)), rng.integers(0, 9, (5, 7))
+    arguments = jobs, held, 3.0, rng.random((5, 7)), rng.integers(0, 2, (5, 7)).astype(float)
+    np.testing.assert_allclose(open_jobs(*arguments), open_jobs_numpy(*arguments))
+    rates, hazard, doors, group = np.zeros((5, 25, 5), "f4"), rng.random((5, 25)), rng.random((5, 4)), np.arange(25) % 4
+    write_job_rates(rates, hazard, doors, group)
+    np.testing.assert_array_equal(rates[:, :, 0], job_rates_numpy(hazard, doors, group))
+    assert not rates[:, :, 1:].any()
+
+
+def test_capacity_and_crews_adapt_together() -> None:
+    """Growing, switching legs and resizing in one call is what the twins do one after the other."""
+    rng, n, legs = np.random.default_rng(9), 6, 4
+    organisation, leg = np.repeat(np.arange(n), 3), rng.integers(0, legs, 3 * n)
+    capacity, members, active = 5 * rng.random(3 * n), rng.random((n, 6)), rng.random(n) < 0.7
+    factor, need = 0.5 + rng.random(legs), 2 * rng.random(legs)
+    theirs, crew = capacity.copy(), members.copy()
+    before = np.bincount(organisation, weights=theirs, minlength=n)
+    grow_numpy(theirs, organisation, leg, active, factor, 0.5)
+    switch_legs_numpy(theirs, organisation, leg, need, 0.2, 0.5, n)
+    resize_numpy(crew, before, np.bincount(organisation, weights=theirs, minlength=n))
+    adapt(capacity, members, organisation, leg, active, factor, need, 0.2, 0.5)
+    np.testing.assert_allclose(capacity, theirs)
+    np.testing.assert_allclose(members, crew)
+
+
+def test_arrests_are_planned_as_in_the_twin() -> None:
+    rng, n = np.random.default_rng(10), 30
+    means = Means(50.0, 2.0, 0.2, 3.0, 2.0, 0.4, 0.5, 1.5)
+    evidence, skill, investigators = 100 * rng.random(n), 1 + rng.random(n), 300 * rng.random(n)
+    levers, testimony, joint = (investigators, *rng.random((3, n))), rng.random(n), 1 + rng.random(n)
+    mine = plan_arrests(evidence, skill, *levers, testimony, joint, means, 0.02, 5, *Streams(3).key)
+    luck = Streams(3).uniforms(Stream.AGENCY, np.arange(n), 5)
+    for one, two in zip(
+        mine, plan_arrests_numpy(evidence, skill, levers, testimony, joint, means, 0.02, luck), strict=True
+    ):
+        np.testing.assert_allclose(one, two)
+    assert mine[0].any() and not mine[0].all()

@@ -36,7 +36,6 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 4): "corridors whose series are kept in memory",
     ("exploitation.py", 4): "statuses in a hazard profile",
     ("exploitation.py", 13): "steps between two reviews of those who were victims",
-    ("exploitation.py", 254): "room in eight bits",
     ("investigation.py", 1e6): "a million",
     ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",

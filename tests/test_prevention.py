@@ -65,8 +65,8 @@ def test_campaigns_through_two_channels_reach_more_than_through_one() -> None:
     for sim in sims:
         for _ in range(10):
             sim.step()
-    assert np.all(sims[0].beliefs.persuaded() > sims[1].beliefs.persuaded())
-    np.testing.assert_allclose(sims[1].beliefs.persuaded(), sims[1].beliefs.reached[0])
+    assert np.all(sims[0].beliefs.persuaded > sims[1].beliefs.persuaded)
+    np.testing.assert_allclose(sims[1].beliefs.persuaded, sims[1].beliefs.reached[0])
 
 
 def test_training_lowers_departures_and_raises_incomes() -> None:

@@ -13,6 +13,7 @@ from scipy import stats
 from worlds import ALPHA, CALM, agency, digest, parameters, policy, run, sea_world, setting, total
 
 from model.corridor import Corridor
+from model.kernels.episodes import debt_factor, draw_form
 from model.policies import Setting
 from model.processes.demand import EMPLOYERS, GROUPS
 from model.simulation import Simulation
@@ -101,7 +102,7 @@ def test_debt_to_relatives_bonds_nobody_and_the_creditor_is_known() -> None:
     assert family_only.any() and bonded.any()
     assert np.all(people.bond_usd <= people.debt_usd + 1e-9)
     assert np.all(people.creditor[bonded] >= 0)
-    assert np.all(sim.exploitation._debt_factor(np.flatnonzero(family_only)) == 1)
+    assert debt_factor(0.0, sim.exploitation._terms) == 1 < debt_factor(100.0, sim.exploitation._terms)
 
 
 def test_a_bonded_person_is_free_when_the_debt_is_worked_off() -> None:
@@ -189,11 +190,11 @@ def test_where_no_demand_is_recorded_destinations_are_shut_and_captors_need_none
     world = danger()
     demand = Simulation(world).exploitation.demand
     jobless = Simulation(load("tutorial")).exploitation.demand
-    openings = demand.openings(np.zeros((3, len(Sector))))
+    openings = demand.openings(np.zeros((3, len(Sector)), dtype=np.int64))
     np.testing.assert_allclose(openings[world.places.index["abroad"], : len(EMPLOYERS)], 1.0)
     np.testing.assert_allclose(demand.doors(openings), 1.0)
     assert np.all(jobless.openings(np.full((len(jobless.inspection()), len(Sector)), 1e12)) <= 1)
-    full = demand.openings(np.full((3, len(Sector)), 1e6))
+    full = demand.openings(np.full((3, len(Sector)), 10**6))
     assert not full[world.places.index["abroad"]].any()
 
 
@@ -237,8 +238,8 @@ def test_with_open_doors_forms_follow_the_profile_of_the_group(group: int) -> No
     """Chi-square of drawn forms against the registry's shares; error rate ALPHA for all groups."""
     sim = Simulation(danger())
     luck = np.random.default_rng(5).random(20_000)
-    everyone = np.full(luck.size, group)
-    _, form = sim.exploitation.demand.draw(everyone, np.ones((luck.size, len(Sector))), luck)
+    profile, openings = sim.exploitation.demand.profile[group], np.ones(len(Sector))
+    form = np.array([draw_form(profile, openings, one)[1] for one in luck])
     p = sim.parameters
     shares = np.array([p[f"{f.name.lower()}_{GROUPS[group]}"] for f in Form if f is not Form.RANSOM_CAPTIVITY])
     wanted = shares / shares.sum() * luck.size
@@ -249,9 +250,10 @@ def test_with_open_doors_forms_follow_the_profile_of_the_group(group: int) -> No
 
 def test_a_sector_that_is_full_takes_nobody() -> None:
     demand = Simulation(danger()).exploitation.demand
-    openings = np.ones((500, len(Sector)))
-    openings[:, Sector.SEX_INDUSTRY] = 0.0
-    sector, form = demand.draw(np.zeros(500, dtype=int), openings, np.linspace(0.001, 0.999, 500))
+    openings = np.ones(len(Sector))
+    openings[Sector.SEX_INDUSTRY] = 0.0
+    drawn = [draw_form(demand.profile[0], openings, luck) for luck in np.linspace(0.001, 0.999, 500)]
+    sector, form = np.array(drawn).T
     assert not np.any(sector == Sector.SEX_INDUSTRY) and not np.any(form == Form.SEXUAL_EXPLOITATION)
 
 

@@ -131,3 +131,26 @@ def test_password_is_refused(folder):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         data[data.index(signature) + offset] |= 1
     refused(bytes(data), folder, "password")
+
+
+def test_a_folder_is_packed_the_same_every_time_and_comes_out_as_it_was(folder):
+    files = {"mali/input_csv/locations.csv": TABLE, "mali/source_data/data_layout.csv": b"a,b\n"}
+    data = upload.packed(files)
+    assert data == upload.packed(dict(reversed(files.items())))
+    root = unpack(data, folder)
+    assert {f"mali/{path.relative_to(root)}": path.read_bytes() for path in root.rglob("*.csv")} == files
+
+
+@pytest.mark.parametrize(
+    ("limit", "match"), [("MOST_ENTRIES", "upload: entries"), ("MOST_UNPACKED_BYTES", "upload: size")]
+)
+def test_a_folder_too_large_is_refused(monkeypatch, limit, match):
+    monkeypatch.setattr(upload, limit, 1)
+    with pytest.raises(InvalidInput, match=match):
+        upload.packed({"a.csv": TABLE, "b.csv": TABLE})
+
+
+def test_folders_that_hold_a_file_are_found_by_name_alone():
+    names = ["flee/car/in/p.csv", "flee/mali/in/p.csv", "flee/mali/in/q.csv", "p.csv", "flee/$(ls)/in/p.csv"]
+    assert upload.folders_with(packed([(name, TABLE) for name in names]), "in/p.csv") == ["car", "mali"]
+    assert upload.folders_with(b"PK no zip", "in/p.csv") == []

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import tempfile
-import zipfile
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -19,9 +17,9 @@ from model.displacement.case import Case
 from model.displacement.engine import Displacement
 from model.displacement.score import ard, null_models
 from model.errors import InvalidInput
-from scenarios.flee.reader import find_cases, read_case
+from scenarios.flee.reader import PERIOD, find_cases, read_case
 from scenarios.reader import ROOT
-from views.upload import unpack
+from views.upload import folders_with, packed, unpack
 
 MOST_AGENTS = 60_000
 RULE = "corridor"
@@ -37,10 +35,13 @@ class UploadedCase:
     data : bytes
         A zip file of a directory in Flee's format.
     seed : int
+    case : str
+        The case's name, where the upload holds several.
     """
 
     data: bytes
     seed: int
+    case: str = ""
 
     @property
     def policy(self) -> str:
@@ -50,7 +51,7 @@ class UploadedCase:
     @property
     def identity(self) -> tuple[Hashable, ...]:
         """What decides the result."""
-        return "displacement", hashlib.sha256(self.data).hexdigest(), self.seed
+        return "displacement", hashlib.sha256(self.data).hexdigest(), self.case, self.seed
 
     def workplace(self) -> AbstractContextManager[Path | None]:
         """Give an empty directory to unpack into."""
@@ -66,11 +67,10 @@ class UploadedCase:
         """
         assert workplace is not None
         try:
-            folders = find_cases(unpack(self.data, workplace))
-            if len(folders) > 1:
-                names = ", ".join(folder.name for folder in folders)
-                raise InvalidInput("upload", "cases", names, "one case at a time")
-            case = read_case(folders[0])
+            folders = {folder.name: folder for folder in find_cases(unpack(self.data, workplace))}
+            if len(folders) > 1 and self.case not in folders:
+                raise InvalidInput("upload", "case", self.case or "none chosen", f"one of {', '.join(folders)}")
+            case = read_case(folders[self.case] if len(folders) > 1 else next(iter(folders.values())))
         except InvalidInput as error:
             raise InvalidInput(_public(error.where, workplace), error.field, error.value, error.allowed) from None
         return run_case(case, self.seed)
@@ -78,14 +78,13 @@ class UploadedCase:
 
 def bundled_case() -> bytes:
     """Return the invented case that comes with the project as if it had been uploaded."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(TUTORIAL.rglob("*")):
-            if file.is_file():
-                # A fixed date: the same case always is the same upload.
-                entry = zipfile.ZipInfo(f"{TUTORIAL.name}/{file.relative_to(TUTORIAL).as_posix()}")
-                archive.writestr(entry, file.read_bytes())
-    return buffer.getvalue()
+    files = (file for file in TUTORIAL.rglob("*") if file.is_file())
+    return packed({f"{TUTORIAL.name}/{file.relative_to(TUTORIAL).as_posix()}": file.read_bytes() for file in files})
+
+
+def cases_of(data: bytes) -> list[str]:
+    """Return the names of the cases in an upload that holds several folders of them, without unpacking it."""
+    return folders_with(data, PERIOD)
 
 
 @contextmanager

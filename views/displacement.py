@@ -14,10 +14,10 @@ from experiments.tables import rounded
 from model.errors import InvalidInput
 from views.board import board
 from views.camps import camp_chart, camp_map
-from views.displaced import UploadedCase, bundled_case
+from views.displaced import UploadedCase, bundled_case, cases_of
 from views.page import heading, session, spoken
 from views.tasks import Task
-from views.upload import KINDS, MOST_BYTES, MOST_ENTRIES
+from views.upload import KINDS, MOST_BYTES, MOST_ENTRIES, packed
 
 LEAD = (
     "Where do people flee to when a conflict spreads? Upload a **case in the format of Flee**, the field's leading "
@@ -37,29 +37,31 @@ NAIVE = {
     "day_7_counts": "naive, has seen data: the counts observed on day 7 stay",
 }
 FORMAT = f"""
-- A zip file with `input_csv/` (`locations.csv`, `routes.csv`, `closures.csv`, `conflicts.csv`,
-  `registration_corrections.csv`, `sim_period.csv`) and `source_data/` (`data_layout.csv` and the files that it names),
-  one case.
+- A folder, or a zip file of it, with `input_csv/` (`locations.csv`, `routes.csv`, `closures.csv`, `conflicts.csv`,
+  `registration_corrections.csv`, `sim_period.csv`) and `source_data/` (`data_layout.csv` and the files that it names).
+  It may hold several such folders; then you choose the case.
 - Up to {MOST_BYTES // 1_000_000} MB and {MOST_ENTRIES} entries, text files only ({", ".join(KINDS)}).
 - The upload is read as data, never run, and not kept: it goes to a worker and is deleted when the run ends.
 - It must hold no data on single persons.
 """
-EMPTY = "**No case yet.** Choose a zip file, or try the invented case."
+EMPTY = "**No case yet.** Choose a zip file or a folder, or try the invented case."
+ZIP, FOLDER = "a zip file", "a folder"
 
 
 def page() -> None:
     """Show the page."""
     heading("Displacement", LEAD)
     st.info(STANDING, icon=":material/info:")
-    upload = st.file_uploader("A case as a zip file", type="zip", max_upload_size=MOST_BYTES // 1_000_000)
+    data = _upload()
     with st.expander("What the file must hold, and what happens to it"):
         st.markdown(FORMAT)
-    if upload is None and st.button("Try an invented case", icon=":material/play_arrow:"):
+    if data is None and st.button("Try an invented case", icon=":material/play_arrow:"):
         st.session_state["invented"] = True
-    if upload is None and not st.session_state.get("invented"):
+    if data is None and not st.session_state.get("invented"):
         st.info(EMPTY, icon=":material/upload_file:")
         return
-    task = _task(bundled_case() if upload is None else upload.getvalue())
+    data = data or bundled_case()
+    task = _task(data, _case(data))
     if task is None:
         return
     if task.is_live:
@@ -72,13 +74,37 @@ def page() -> None:
         _show(task)
 
 
-def _task(data: bytes) -> Task | None:
+def _upload() -> bytes | None:
+    """Ask for a zip file or a folder; return it as a zip file, None as long as there is none that can be taken."""
+    kind = st.radio("You have", (ZIP, FOLDER), horizontal=True)
+    size = MOST_BYTES // 1_000_000
+    if kind == ZIP:
+        upload = st.file_uploader("A case as a zip file", type="zip", max_upload_size=size)
+        return None if upload is None else upload.getvalue()
+    types = [kind.removeprefix(".") for kind in KINDS]
+    files = st.file_uploader("A case as a folder", type=types, accept_multiple_files="directory", max_upload_size=size)
+    try:
+        return packed({file.name: file.getvalue() for file in files}) if files else None
+    except InvalidInput as error:
+        st.error(f"**This folder cannot be taken.** {error}", icon=":material/error:")
+        return None
+
+
+def _case(data: bytes) -> str:
+    """Return the name of the case, asked for where an upload holds several."""
+    cases = cases_of(data)
+    return str(st.selectbox("Case", cases)) if len(cases) > 1 else ""
+
+
+def _task(data: bytes, case: str) -> Task | None:
     """Return the task of this session's upload, put on the board if it is not there yet."""
-    key = "displacement", hashlib.sha256(data).hexdigest()
+    key = "displacement", hashlib.sha256(data).hexdigest(), case
     task: Task | None = st.session_state.get("displacement-task")
     if task is None or task.key != key:
         try:
-            task = board().ask(f"{session()}-displacement", key, lambda: [UploadedCase(data, seed) for seed in SEEDS])
+            task = board().ask(
+                f"{session()}-displacement", key, lambda: [UploadedCase(data, seed, case) for seed in SEEDS]
+            )
         except InvalidInput as error:
             st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
             return None

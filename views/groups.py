@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import altair as alt
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.compare import paired_interval
+from experiments.groups import differences
+from experiments.metrics import Direction
 from model.corridor import Corridor
 from views.charts import SHORT, readable
 from views.page import COLOURS
@@ -24,7 +24,13 @@ PEOPLE = {
     ("male", "adult"): "men over 25",
 }
 MOST_GROUPS = 12
-WISHED = {"deaths": "fewer", "victims": "fewer", "detained": "fewer", "push_backs": "fewer", "legal_arrivals": "more"}
+WISHED: Mapping[str, Direction] = {
+    "deaths": "lower is better",
+    "victims": "lower is better",
+    "detained": "lower is better",
+    "push_backs": "lower is better",
+    "legal_arrivals": "higher is better",
+}
 
 
 class Division(NamedTuple):
@@ -74,29 +80,11 @@ def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) 
         values = values.assign_coords(group=names)
     else:
         values = values.rename(route="group")
-    runs = values.transpose("policy", "group", "replicate").to_numpy()
-    rows = []
-    for policy, ours in zip(ds["policy"].to_numpy()[1:], runs[1:], strict=True):
-        for group, mine, before in zip(values["group"].to_numpy(), ours, runs[0], strict=True):
-            difference, low, high = paired_interval(mine - before)
-            base = float(before.mean())
-            row = {"policy": str(policy), "group": str(group), "baseline": base, "difference": difference}
-            share = difference / base if base else np.nan
-            verdict = _verdict(count, difference, low, high)
-            rows.append({**row, "low": low, "high": high, "share": share, "verdict": verdict})
-    table = pd.DataFrame(rows).sort_values("baseline", ascending=False, kind="stable")
+    table = differences(values, "group", str(ds["policy"][0].item()), WISHED.get(count, "no judgement"))
+    table["share"] = (table["difference"] / table["baseline"]).where(table["baseline"] != 0)
+    table = table.sort_values("baseline", ascending=False, kind="stable")
     largest = table["group"].drop_duplicates()[:MOST_GROUPS]
     return table[table["group"].isin(largest) & (table["baseline"] + table["difference"].abs() > 0)]
-
-
-def _verdict(count: str, difference: float, low: float, high: float) -> str:
-    if difference == low == high == 0:
-        return "same"
-    if not (low > 0 or high < 0):
-        return "unclear"
-    if count not in WISHED:
-        return "higher" if low > 0 else "lower"
-    return "better" if (low > 0) == (WISHED[count] == "more") else "worse"
 
 
 def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:

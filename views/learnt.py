@@ -8,7 +8,7 @@ import streamlit as st
 from calibration.priors import ends as prior_ends
 from calibration.priors import units
 from model.parameters import REGISTRY
-from scenarios.posterior import ORIGIN
+from scenarios.posterior import ORIGIN, ROUTE
 from scenarios.reader import scenario_directory
 from views.builder import corridor_titles
 from views.page import VALIDATION, published
@@ -26,9 +26,9 @@ def posterior_table(corridor: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``parameter, unit, lowest, highest`` (range of the prior), ``5 %, median, 95 %`` (of the draws) and
-        ``narrowed`` (share by which the interval is narrower than nine tenths of the range, on the scale on which the
-        prior is even). Origin effects are rows too. Empty if there is none.
+        Columns ``parameter, unit, lowest, highest`` (central 90 % of the prior), ``5 %, median, 95 %`` (of the draws)
+        and ``narrowed`` (share by which the draws' interval is narrower than the prior's, in probability of the prior).
+        Origin effects and route constants are rows too. Empty if there is none.
     """
     columns = ["parameter", "unit", "lowest", "highest", "5 %", "median", "95 %", "narrowed"]
     file = scenario_directory(corridor) / POSTERIOR
@@ -36,10 +36,10 @@ def posterior_table(corridor: str) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     draws = pd.read_csv(file, comment="#")
     rows = []
-    for name in (name for name in map(str, draws.columns) if name in REGISTRY or name.startswith(ORIGIN)):
+    for name in (name for name in map(str, draws.columns) if name in REGISTRY or name.startswith((ORIGIN, ROUTE))):
         ends, middle = draws[name].quantile([0.05, 0.95]), draws[name].median()
         low, high = (units({name: value}, [name])[0] for value in ends)
-        unit = REGISTRY[name].unit if name in REGISTRY else "times"
+        unit = REGISTRY[name].unit if name in REGISTRY else "times" if name.startswith(ORIGIN) else "utils"
         rows.append([name, unit, *prior_ends(name), ends.iloc[0], middle, ends.iloc[1], 1 - (high - low) / 0.9])
     return pd.DataFrame(rows, columns=columns)
 
@@ -59,7 +59,8 @@ def learnt() -> None:
         st.dataframe(table, hide_index=True, column_config=shown)
         st.caption(
             "Narrowed: how much narrower the 90 % interval is than the range. Near 0: the data say nothing. "
-            "*departure_factor* of an origin: how many times likelier its people leave than the drivers explain."
+            "*departure_factor* of an origin: how many times likelier its people leave than the drivers explain. "
+            "*utility_constant* of a route: what draws people to it beside cost, distance and danger."
         )
     st.markdown("**Hindcasts and other tests**, as published with this version")
     st.markdown(published(VALIDATION))

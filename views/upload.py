@@ -1,7 +1,8 @@
-"""What people upload: a zip file of small text tables, looked at with suspicion before anything of it reaches the disk.
+"""What people upload: small text tables in a zip file, looked at with suspicion before anything of it reaches the disk.
 
-Nothing in an upload is run. Names decide where files go only after they have been taken apart and checked; sizes are
-counted while reading, because a zip file may lie about them.
+A directory is packed into a zip file first, so that all uploads take one way. Nothing in an upload is run. Names decide
+where files go only after they have been taken apart and checked; sizes are counted while reading, because a zip file
+may lie about them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from model.errors import InvalidInput
@@ -70,6 +72,50 @@ def unpack(data: bytes, folder: Path) -> Path:
         target.write_bytes(content)
     tops = {path.parts[0] for path in files if len(path.parts) > 1}
     return folder / tops.pop() if len(tops) == 1 and all(len(path.parts) > 2 for path in files) else folder
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """Return a zip file of files by path; the same files always make the same zip file.
+
+    Raises
+    ------
+    InvalidInput
+        If there are more files, or more bytes in all, than `unpack` would take.
+    """
+    size = sum(len(content) for content in files.values())
+    if len(files) > MOST_ENTRIES:
+        raise InvalidInput(WHAT, "entries", len(files), f"1 to {MOST_ENTRIES} files and folders")
+    if size > MOST_UNPACKED_BYTES:
+        raise InvalidInput(WHAT, "size", f"{size:,} bytes", f"up to {MOST_UNPACKED_BYTES:,} bytes")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def folders_with(data: bytes, file: str) -> list[str]:
+    """Return the names of the folders of a zip file in which there is a file; nothing is unpacked.
+
+    Parameters
+    ----------
+    data : bytes
+        The zip file.
+    file : str
+        A path within the folder, such as ``input_csv/sim_period.csv``.
+
+    Returns
+    -------
+    list of str
+        Names without the way to them, sorted; none if the zip file is damaged, which `unpack` will tell.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()[: MOST_ENTRIES + 1]
+    except DAMAGED:
+        return []
+    folders = {name.removesuffix(f"/{file}").split("/")[-1] for name in names if name.endswith(f"/{file}")}
+    return sorted(folder for folder in folders if PART.fullmatch(folder))
 
 
 def _contents(archive: zipfile.ZipFile) -> dict[PurePosixPath, bytes]:

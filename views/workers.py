@@ -19,9 +19,11 @@ from typing import Protocol
 
 import xarray as xr
 
-from experiments.run import Job, follow, policy_hash
+from experiments.run import Job, World, follow, policy_hash
+from experiments.settings import CompareSettings
 from experiments.store import Study, read_run
 from model.errors import InvalidInput
+from scenarios import load_policy
 from views.digest import digest
 
 SECONDS_BETWEEN_NEWS = 0.2
@@ -186,6 +188,7 @@ class Worker:
 def _serve(pipe: Connection) -> None:
     """Compute what is ordered until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm_up()
     while True:
         try:
             order, workplace = pipe.recv()
@@ -198,6 +201,12 @@ def _serve(pipe: Connection) -> None:
         except Exception as error:  # a bug: the worker lives on, the log tells
             logging.getLogger(__name__).exception("a run failed")
             pipe.send(RunFailed(type(error).__name__))
+
+
+def _warm_up() -> None:
+    """Load what is compiled while people still read: their first run then starts at once."""
+    world = World.of(CompareSettings(scenario="tutorial", agents=20, end="2001-06-30"))
+    digest(follow(Job(world, load_policy("baseline"), seed=0))[0])
 
 
 def _teller(pipe: Connection) -> Callable[[float], None]:

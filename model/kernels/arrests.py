@@ -2,13 +2,100 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox, philox_numpy
+from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _STREAM = np.uint32(Stream.AGENCY)
+
+
+class Means(NamedTuple):
+    """Parameters of eq. 51 to 53, by their names in the registry."""
+
+    evidence_half: float
+    arrests_per_investigator: float
+    organiser_arrest_share: float
+    organiser_effort: float
+    testimony_conviction: float
+    conviction_share: float
+    seizure_share: float
+    tracing_seizure: float
+
+
+@njit(cache=True)
+def plan_arrests(  # type: ignore[no-untyped-def]
+    evidence, skill, investigators, corruption, focus, tracing, testimony_part, joint, p, years, step, k0, k1
+):  # fmt: skip
+    """Return how many arrests each agency makes, and what follows from them.
+
+    Expected arrests are rounded up or down at random. In the core each takes longer; testimony and joint teams raise
+    the odds of conviction.
+
+    Parameters
+    ----------
+    evidence : ndarray of float, shape (n_agencies,), cases
+    skill, investigators, corruption, focus, tracing : ndarray of float, shape (n_agencies,)
+        Skill over that at the start; persons; shares of arrests that leak, of effort aimed at the core, of money
+        that is traced.
+    testimony_part : ndarray of float, shape (n_agencies,)
+        Part of new evidence that is testimony.
+    joint : ndarray of float, shape (n_agencies,)
+        Factor of joint teams on the odds of conviction.
+    p : Means
+    years : float
+        Length of a step.
+    step : int
+    k0, k1 : uint32
+        Key of the run's streams.
+
+    Returns
+    -------
+    arrests : ndarray of int, shape (2, n_agencies), persons
+        In the core and in the periphery.
+    conviction, seized : ndarray of float, shape (n_agencies,)
+        See `strike`.
+    """
+    n = evidence.size
+    arrests, conviction, seized = np.empty((2, n), dtype=np.int64), np.empty(n), np.empty(n)
+    share, odds = p.organiser_arrest_share, p.conviction_share / (1 - p.conviction_share)
+    for agency in range(n):
+        quality = evidence[agency] / (evidence[agency] + p.evidence_half)
+        staff = investigators[agency] * p.arrests_per_investigator * years
+        expected = staff * quality * skill[agency] * (1 - corruption[agency])
+        core = expected * (share * (1 - focus[agency]) + focus[agency] / p.organiser_effort)
+        periphery = expected * (1 - share) * (1 - focus[agency])
+        words = philox(agency, step, 0, _STREAM, k0, k1)
+        arrests[0, agency] = np.floor(core + unit(words[0]))
+        arrests[1, agency] = np.floor(periphery + unit(words[1]))
+        ours = odds * (1 + (p.testimony_conviction - 1) * testimony_part[agency]) * joint[agency]
+        conviction[agency] = ours / (1 + ours)
+        seized[agency] = min(p.seizure_share * (1 + (p.tracing_seizure - 1) * tracing[agency]), 1.0)
+    return arrests, conviction, seized
+
+
+def plan_arrests_numpy(
+    evidence: NDArray[np.float64],
+    skill: NDArray[np.float64],
+    levers: tuple[NDArray[np.float64], ...],
+    testimony_part: NDArray[np.float64],
+    joint: NDArray[np.float64],
+    p: Means,
+    years: float,
+    luck: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return what `plan_arrests` returns, given uniforms of shape (n_agencies, 4): its plain NumPy twin."""
+    investigators, corruption, focus, tracing = levers
+    quality = evidence / (evidence + p.evidence_half)
+    expected = investigators * p.arrests_per_investigator * years * quality * skill * (1 - corruption)
+    core = expected * (p.organiser_arrest_share * (1 - focus) + focus / p.organiser_effort)
+    periphery = expected * (1 - p.organiser_arrest_share) * (1 - focus)
+    odds = p.conviction_share / (1 - p.conviction_share) * (1 + (p.testimony_conviction - 1) * testimony_part) * joint
+    seized = np.minimum(p.seizure_share * (1 + (p.tracing_seizure - 1) * tracing), 1.0)
+    return np.floor(np.array([core, periphery]) + luck[:, :2].T).astype(np.int64), odds / (1 + odds), seized
 
 
 @njit(cache=True)
@@ -69,6 +156,45 @@ def strike(  # type: ignore[no-untyped-def]
                     if group == 0:
                         kept[row] *= 1 - seized[agency]
     return taken, convicted, kept
+
+
+@njit(cache=True)
+def remember_convictions(risk, hub, organisers, convicted, years, fresh):  # type: ignore[no-untyped-def]
+    """Move the remembered risk of conviction at every hub towards that of this step; changes ``risk`` (ODD eq. 53).
+
+    Parameters
+    ----------
+    risk : ndarray of float, shape (n_places,), convictions per organiser and year
+    hub : ndarray of int, shape (n_organisations,), place
+    organisers : ndarray of float, shape (n_organisations,), persons
+    convicted : ndarray of int, shape (n_organisations,), persons
+        In the core, in this step.
+    years : float
+        Length of the step.
+    fresh : float
+        Weight of this step.
+    """
+    there, lost = np.zeros(risk.size), np.zeros(risk.size)
+    for row in range(hub.size):
+        there[hub[row]] += organisers[row]
+        lost[hub[row]] += convicted[row]
+    for place in range(risk.size):
+        now = lost[place] / (there[place] * years) if there[place] > 0.0 else 0.0
+        risk[place] += fresh * (now - risk[place])
+
+
+def remember_convictions_numpy(
+    risk: NDArray[np.float64],
+    hub: NDArray[np.int64],
+    organisers: NDArray[np.float64],
+    convicted: NDArray[np.int64],
+    years: float,
+    fresh: float,
+) -> None:
+    """Do what `remember_convictions` does: its plain NumPy twin."""
+    there, lost = (np.bincount(hub, weights=w, minlength=risk.size) for w in (organisers, convicted))
+    now = np.divide(lost, there * years, out=np.zeros(risk.size), where=there > 0)
+    risk += fresh * (now - risk)
 
 
 def strike_numpy(

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from model.kernels.crews import resize
+
 
 @njit(cache=True)
 def grow(capacity, organisation, leg, active, factor, smallest):  # type: ignore[no-untyped-def]
@@ -54,6 +56,19 @@ def switch_legs(capacity, organisation, leg, scarcity, speed, smallest, n_organi
         if drawn[row] > 0.0:
             free = max(capacity[offer] - smallest, 0.0)
             capacity[offer] += speed * free * (scarcity[leg[offer]] * movable[row] / drawn[row] - 1)
+
+
+@njit(cache=True)
+def adapt(capacity, members, organisation, leg, active, factor, need, speed, smallest):  # type: ignore[no-untyped-def]
+    """Let capacity grow and switch legs, and members with it: `grow`, `switch_legs` and `crews.resize` in one call."""
+    before, after = np.zeros(active.size), np.zeros(active.size)
+    for offer in range(capacity.size):
+        before[organisation[offer]] += capacity[offer]
+    grow(capacity, organisation, leg, active, factor, smallest)
+    switch_legs(capacity, organisation, leg, need, speed, smallest, active.size)
+    for offer in range(capacity.size):
+        after[organisation[offer]] += capacity[offer]
+    resize(members, before, after)
 
 
 def grow_numpy(

@@ -10,6 +10,8 @@ where U(p) is the value of ending the journey at p (to settle, or to give up). O
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
@@ -51,10 +53,15 @@ def perceive_legs(utility, common, attitude, weights, risk):  # type: ignore[no-
     risk : ndarray of float, shape (3, n_communities, n_legs)
     """
     for group in range(utility.shape[0]):
-        community, factor = group // attitude.size, attitude[group % attitude.size]
-        for leg in range(common.size):
-            harm = weights[0] * risk[0, community, leg] + weights[1] * risk[1, community, leg]
-            utility[group, leg] = common[leg] + factor * (harm + weights[2] * risk[2, community, leg])
+        _perceive(utility[group], common, attitude[group % attitude.size], weights, risk[:, group // attitude.size])
+
+
+@njit(cache=True)
+def _perceive(utilities, common, factor, weights, risks):  # type: ignore[no-untyped-def]
+    interception, death, exploitation = risks
+    for leg in range(common.size):
+        harm = weights[0] * interception[leg] + weights[1] * death[leg]
+        utilities[leg] = common[leg] + factor * (harm + weights[2] * exploitation[leg])
 
 
 def perceive_legs_numpy(
@@ -63,6 +70,84 @@ def perceive_legs_numpy(
     """Return what `perceive_legs` writes: its plain NumPy twin."""
     harm = np.tensordot(weights, risk, 1)
     return (common + attitude[None, :, None] * harm[:, None, :]).reshape(-1, common.size)
+
+
+class Setback(NamedTuple):
+    """What follows an interception on the legs that an agency guards, n of them (ODD eq. 20a)."""
+
+    leg: NDArray[np.integer]
+    """Numbers of the legs, shape (n,)."""
+    here: NDArray[np.integer]
+    """Place where those stopped find themselves, shape (n,)."""
+    origin: NDArray[np.integer]
+    destination: NDArray[np.integer]
+    """Places that the legs join, shape (n,)."""
+    practice: NDArray[np.float64]
+    """Shares put back, detained and returned, shape (3, n)."""
+    waiting: NDArray[np.float64]
+    """What time in detention costs, utils, shape (n,)."""
+    retry_share: float
+    """Of those put back, who try again."""
+    detained_return_share: float
+    """Of those detained, who are returned."""
+    weight: float
+    """Of what comes after an interception."""
+
+
+@njit(cache=True)
+def add_setbacks(utility, value, home, risk, set_back):  # type: ignore[no-untyped-def]
+    """Add what an interception is expected to take from the value of going on (ODD eq. 20a).
+
+    Parameters
+    ----------
+    utility : ndarray of float, shape (n_groups, n_legs), utils
+        Changed in place.
+    value : ndarray of float, shape (n_groups, n_places), utils
+        Of being at a place.
+    home : ndarray of int, shape (n_communities,)
+        For as many groups each, one after the other.
+    risk : ndarray of float, shape (n_communities, n_legs)
+        Perceived probability of interception.
+    set_back : Setback
+    """
+    groups_each = value.shape[0] // home.size
+    for group in range(value.shape[0]):
+        community = group // groups_each
+        at_home = value[group, home[community]]
+        _set_back(utility[group], value[group], at_home, risk[community], set_back)
+
+
+@njit(cache=True)
+def _set_back(utilities, values, at_home, risks, set_back):  # type: ignore[no-untyped-def]
+    for row in range(set_back.leg.size):
+        leg, here = set_back.leg[row], values[set_back.here[row]]
+        put_back, detained, returned = set_back.practice[:, row]
+        after_detention = here + set_back.detained_return_share * (at_home - here) + set_back.waiting[row]
+        back = at_home + set_back.retry_share * (values[set_back.origin[row]] - at_home)
+        after = put_back * back + detained * after_detention + returned * at_home
+        after += (1 - put_back - detained - returned) * here
+        utilities[leg] += set_back.weight * risks[leg] * (after - values[set_back.destination[row]])
+
+
+def add_setbacks_numpy(
+    utility: NDArray[np.float64],
+    value: NDArray[np.float64],
+    home: NDArray[np.int64],
+    risk: NDArray[np.float64],
+    set_back: Setback,
+) -> NDArray[np.float64]:
+    """Return what `add_setbacks` makes of ``utility``: its plain NumPy twin."""
+    each = value.shape[0] // home.size
+    at_home = value[np.arange(value.shape[0]), np.repeat(home, each)][:, None]
+    here, origin, end = (value[:, place] for place in (set_back.here, set_back.origin, set_back.destination))
+    put_back, detained, returned = set_back.practice
+    after_detention = here + set_back.detained_return_share * (at_home - here) + set_back.waiting
+    back = at_home + set_back.retry_share * (origin - at_home)
+    after = put_back * back + detained * after_detention + returned * at_home
+    after = after + (1 - put_back - detained - returned) * here
+    changed = utility.copy()
+    changed[:, set_back.leg] += set_back.weight * np.repeat(risk[:, set_back.leg], each, axis=0) * (after - end)
+    return changed
 
 
 @njit(parallel=True, cache=True, error_model="numpy")
@@ -100,37 +185,72 @@ def solve_values(  # type: ignore[no-untyped-def]
     """
     groups_each = value.shape[0] // end_utility.shape[0]
     for group in prange(value.shape[0]):
-        community = group // groups_each
-        for _ in range(sweeps):
-            moved = 0.0
-            for row in range(first_place[group], first_place[group + 1]):
-                place = reached[row]
-                best = end_utility[community, place]
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    leg = leg_by_origin[position]
-                    own = utility[group, leg] + beta * value[group, leg_destination[leg]]
-                    weight[group, leg] = own
-                    best = max(best, own)
-                if best == -np.inf:
-                    value[group, place] = _NOWHERE
-                    end_weight[group, place] = 0.0
-                    for position in range(first_leg[place], first_leg[place + 1]):
-                        weight[group, leg_by_origin[position]] = 0.0
-                    continue
-                end = _relative(end_utility[community, place] - best, mu)
-                total = end
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    leg = leg_by_origin[position]
-                    weight[group, leg] = _relative(weight[group, leg] - best, mu)
-                    total += weight[group, leg]
-                end_weight[group, place] = end / total
-                for position in range(first_leg[place], first_leg[place + 1]):
-                    weight[group, leg_by_origin[position]] /= total
-                new = best + mu * np.log(total)
-                moved = max(moved, abs(new - value[group, place]))
-                value[group, place] = new
-            if moved < tolerance:
-                break
+        places = reached[first_place[group] : first_place[group + 1]]
+        _solve(
+            value[group], weight[group], end_weight[group], utility[group], end_utility[group // groups_each],
+            first_leg, leg_by_origin, leg_destination, places, beta, mu, sweeps, tolerance,
+        )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy")
+def _solve(  # type: ignore[no-untyped-def]
+    values, weights, end_weights, utilities, ends, first_leg, leg_by_origin, leg_destination, places, beta, mu, sweeps,
+    tolerance
+):  # fmt: skip
+    for _ in range(sweeps):
+        moved = 0.0
+        # Positions without a sign: the inner loops are spared the test for one that counts from the end.
+        for row in range(places.size):
+            place = np.uint32(places[row])
+            first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
+            best = ends[place]
+            for position in range(first, last):
+                leg = np.uint32(leg_by_origin[position])
+                own = utilities[leg] + beta * values[np.uint32(leg_destination[leg])]
+                weights[leg] = own
+                best = max(best, own)
+            if best == -np.inf:
+                values[place] = _NOWHERE
+                end_weights[place] = 0.0
+                for position in range(first, last):
+                    weights[np.uint32(leg_by_origin[position])] = 0.0
+                continue
+            end = _relative(ends[place] - best, mu)
+            total = end
+            for position in range(first, last):
+                leg = np.uint32(leg_by_origin[position])
+                weights[leg] = _relative(weights[leg] - best, mu)
+                total += weights[leg]
+            end_weights[place] = end / total
+            for position in range(first, last):
+                weights[np.uint32(leg_by_origin[position])] /= total
+            new = best + mu * np.log(total)
+            moved = max(moved, abs(new - values[place]))
+            values[place] = new
+        if moved < tolerance:
+            break
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def update_values(  # type: ignore[no-untyped-def]
+    value, weight, end_weight, common, attitude, risk_weights, risk, home, set_back, end_utility, first_leg,
+    leg_by_origin, leg_destination, first_place, reached, beta, mu, sweeps, tolerance
+):  # fmt: skip
+    """Do what `perceive_legs`, `add_setbacks` and `solve_values` do one after the other.
+
+    Group by group, so that what a group perceives never leaves the nearest cache. Those who are stopped go on at the
+    values before this call. Arguments are those of the three.
+    """
+    for group in prange(value.shape[0]):
+        community = group // attitude.size
+        values, utilities = value[group], np.empty(common.size)
+        _perceive(utilities, common, attitude[group % attitude.size], risk_weights, risk[:, community])
+        _set_back(utilities, values, values[home[community]], risk[0, community], set_back)
+        places = reached[first_place[group] : first_place[group + 1]]
+        _solve(
+            values, weight[group], end_weight[group], utilities, end_utility[community], first_leg, leg_by_origin,
+            leg_destination, places, beta, mu, sweeps, tolerance,
+        )  # fmt: skip
 
 
 def reachable(

@@ -49,20 +49,43 @@ def serve_with(filled, capacity, organisation, service, needed, exponent, nobody
     -------
     ndarray of float, shape (n_offers,); 1 without capacity
     """
-    of_offer = np.ones(organisation.size)
+    able, of_offer = np.full((filled.shape[0], needed.shape[0]), -1.0), np.ones(organisation.size)
     for offer in range(organisation.size):
         if capacity[offer] == 0.0:
             continue
         row, kind = organisation[offer], service[offer]
-        total, roles = 0.0, 0
-        for role in range(needed.shape[1]):
-            if needed[kind, role]:
-                roles += 1
-                share = filled[row, role]
-                total += 1.0 if share == 1.0 else max(share, nobody) ** -exponent
-        if total != roles:
-            of_offer[offer] = (total / roles) ** (-1 / exponent)
+        # An organisation's crew does the same for all its offers of a kind: powers are dear.
+        if able[row, kind] < 0.0:
+            able[row, kind] = _soft_minimum(filled[row], needed[kind], exponent, nobody)
+        of_offer[offer] = able[row, kind]
     return of_offer
+
+
+@njit(cache=True)
+def _soft_minimum(filled, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+    total, roles = 0.0, 0
+    for role in range(needed.size):
+        if needed[role]:
+            roles += 1
+            total += 1.0 if filled[role] == 1.0 else max(filled[role], nobody) ** -exponent
+    return 1.0 if total == roles else (total / roles) ** (-1 / exponent)
+
+
+@njit(cache=True)
+def resize(members, before, after):  # type: ignore[no-untyped-def]
+    """Take on and let go members in proportion to capacity; changes ``members``.
+
+    Parameters
+    ----------
+    members : ndarray of float, shape (n_organisations, n_roles), persons
+    before, after : ndarray of float, shape (n_organisations,), persons a week
+        Capacity.
+    """
+    for row in range(before.size):
+        if before[row] > 0.0:
+            factor = after[row] / before[row]
+            for role in range(members.shape[1]):
+                members[row, role] *= factor
 
 
 @njit(cache=True)
@@ -85,6 +108,33 @@ def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
             if posts[row, role] > nobody:
                 filled[row, role] = min(max(members[row, role] / posts[row, role], 0.0), 1.0)
     return filled
+
+
+@njit(cache=True)
+def muster(members, capacity, organisation, service, crew, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+    """Return posts, what is filled of them, vacancies, and what crews can serve, in one call.
+
+    Parameters
+    ----------
+    members, capacity, organisation, service, crew, needed, exponent, nobody
+        See `count_posts` and `serve_with`.
+
+    Returns
+    -------
+    posts, filled : ndarray of float, shape (n_organisations, n_roles)
+        From `count_posts` and `share_filled`.
+    vacant : ndarray of float, shape (n_organisations, n_roles), persons
+        Posts that nobody fills.
+    able : ndarray of float, shape (n_offers,)
+        From `serve_with`.
+    """
+    posts = count_posts(capacity, organisation, service, crew, members.shape[0])
+    filled = share_filled(members, posts, nobody)
+    vacant = np.zeros_like(posts)
+    for row in range(posts.shape[0]):
+        for role in range(posts.shape[1]):
+            vacant[row, role] = max(posts[row, role] - max(members[row, role], 0.0), 0.0)
+    return posts, filled, vacant, serve_with(filled, capacity, organisation, service, needed, exponent, nobody)
 
 
 @njit(cache=True)
@@ -190,6 +240,11 @@ def serve_with_numpy(
     short = np.maximum(filled, nobody) ** -exponent
     able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
     return np.where(capacity > 0, able[organisation, service], 1.0)
+
+
+def resize_numpy(members: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
+    """Do what `resize` does: its plain NumPy twin."""
+    members *= np.divide(after, before, out=np.ones_like(after), where=before > 0)[:, None]
 
 
 def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:

@@ -6,6 +6,44 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+
+_STREAM = np.uint32(Stream.ORGANISATION)
+
+
+@njit(cache=True)
+def find_failing(active, capital_usd, filled, viable_core, entry_cost):  # type: ignore[no-untyped-def]
+    """Return who cannot pay, or has neither organisers nor the money to find new ones, shape (n_organisations,).
+
+    Parameters
+    ----------
+    active : ndarray of bool, shape (n_organisations,)
+    capital_usd : ndarray of float, shape (n_organisations,), USD
+    filled : ndarray of float, shape (n_organisations,), 0 to 1
+        Posts of organisers that are filled.
+    viable_core : float, 0 to 1
+        Share of organisers below which an organisation does not last.
+    entry_cost : float, USD
+        What new organisers cost.
+    """
+    failing = np.zeros(active.size, dtype=np.bool_)
+    for row in range(active.size):
+        if active[row]:
+            headless = filled[row] < viable_core and capital_usd[row] < entry_cost
+            failing[row] = headless or capital_usd[row] < 0.0
+    return failing
+
+
+def find_failing_numpy(
+    active: NDArray[np.bool_],
+    capital_usd: NDArray[np.float64],
+    filled: NDArray[np.float64],
+    viable_core: float,
+    entry_cost: float,
+) -> NDArray[np.bool_]:
+    """Return what `find_failing` returns: its plain NumPy twin."""
+    return active & ((capital_usd < 0) | ((filled < viable_core) & (capital_usd < entry_cost)))
+
 
 @njit(cache=True)
 def turnover(  # type: ignore[no-untyped-def]
@@ -61,6 +99,40 @@ def turnover(  # type: ignore[no-untyped-def]
         if own[row] > 0.0:
             splits[row] = -np.expm1(-split * (1 - filled[row]) * own[row] / total[hub[row]])
     return entries, splits, mergers
+
+
+@njit(cache=True)
+def draw_rows(chances, kind, step, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the rows that are drawn in a step, given the chance of each.
+
+    Parameters
+    ----------
+    chances : ndarray of float, shape (n,)
+    kind, step : int
+        Counters that tell draws apart.
+    k0, k1 : uint32
+        Key of the run's streams.
+
+    Returns
+    -------
+    ndarray of int, shape (k,)
+    """
+    rows, n = np.empty(chances.size, dtype=np.int64), 0
+    for row in range(chances.size):
+        if chances[row] > 0.0 and unit(philox(row, step, kind, _STREAM, k0, k1)[0]) < chances[row]:
+            rows[n] = row
+            n += 1
+    return rows[:n]
+
+
+def draw_rows_numpy(
+    chances: NDArray[np.float64], kind: int, step: int, k0: np.uint32, k1: np.uint32
+) -> NDArray[np.int64]:
+    """Return what `draw_rows` returns: its plain NumPy twin."""
+    rows = np.flatnonzero(chances)
+    counter = np.full((rows.size, 4), (0, step, kind, _STREAM), dtype=np.uint32)
+    counter[:, 0] = rows
+    return rows[(philox_numpy(counter, (int(k0), int(k1)))[:, 0] + 0.5) * TO_UNIT < chances[rows]]
 
 
 def turnover_numpy(

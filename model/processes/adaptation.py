@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.calendar import WEEKS_PER_MONTH
-from model.kernels.capacity import grow, switch_legs
-from model.kernels.turnover import turnover
-from model.streams import Stream
+from model.kernels.capacity import adapt
+from model.kernels.turnover import draw_rows, find_failing, turnover
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -28,33 +27,33 @@ class Adaptation:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._base_hazard = -np.log1p(-np.minimum(sim.corridor.legs.column("interception_risk"), 1 - 1e-9))
+        self._speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
 
     def step(self) -> None:
         """Pay running costs, adapt capacity and conduct, leave, enter, split and merge."""
         sim, market = self._sim, self._sim.market
         market.cash.book("running costs", -market.fixed_cost_per_week() * sim.calendar.weeks)
-        before = market.active_capacity()
         self._adapt_capacity()
-        self._switch_legs()
-        market.networks.resize(before, market.active_capacity())
         self._leave()
         # All three are decided on the same picture, as it is when those who leave are gone.
         entries, splits, mergers = self.chances()
         self._enter(self._drawn(entries, 0))
         self._split(self._drawn(splits, 1))
         self._merge(self._drawn(mergers, 2))
-        posts = market.networks.posts()
-        filled = market.networks.filled(posts)
-        market.able = market.networks.effectiveness(filled)
+        filled, market.able, vacant = market.networks.muster()
         market.conduct.step(filled)
-        self._record(posts)
+        self._record(vacant)
 
     def _adapt_capacity(self) -> None:
+        """Let capacity follow demand and move towards the legs of an organisation that need it more; crews follow."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        wished = np.log(np.maximum(p.slack * self._need(), 1e-6))
+        need = self._need()
+        wished = np.log(np.maximum(p.slack * need, 1e-6))
         rate = np.minimum(np.maximum(wished, -p.capacity_decay), p.capacity_growth)
-        factor = np.exp(rate * sim.calendar.in_months)
-        grow(market.capacity, market.offer_organisation, market.offer_leg, market.active, factor, _SMALLEST)
+        adapt(
+            market.capacity, market.networks.members, market.offer_organisation, market.offer_leg, market.active,
+            np.exp(rate * sim.calendar.in_months), need, self._speed, _SMALLEST,
+        )  # fmt: skip
 
     def _need(self) -> NDArray[np.float64]:
         """Return demand over what organisations could carry with all departure points and craft, shape (n_legs,).
@@ -66,21 +65,12 @@ class Adaptation:
         within_reach = sim.levers["craft_supply"] * (1 - sim.levers["coast_control"])
         return np.where(market.leg_supply > 0, market.scarcity * within_reach, 0.0)
 
-    def _switch_legs(self) -> None:
-        """Move capacity of each organisation towards the legs that need it more; its sum stays."""
-        sim, market = self._sim, self._sim.market
-        speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
-        switch_legs(
-            market.capacity, market.offer_organisation, market.offer_leg, self._need(), speed, _SMALLEST,
-            market.hub.size,
-        )  # fmt: skip
-
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
         market, p = self._sim.market, self._sim.parameters
-        insolvent = market.active & (market.capital_usd < 0)
-        headless = market.networks.organisers_filled() < p.viable_core
-        failing = insolvent | (market.active & headless & (market.capital_usd < p.entry_cost))
+        failing = find_failing(
+            market.active, market.capital_usd, market.networks.organisers_filled(), p.viable_core, p.entry_cost
+        )
         if not failing.any():
             return
         # The last organisation of a hub stays, at its smallest: somebody always knows the way.
@@ -105,9 +95,8 @@ class Adaptation:
 
     def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
         """Return the rows that are drawn in this step, given the chance of each."""
-        rows = np.flatnonzero(chances)
-        luck = self._sim.streams.uniforms(Stream.ORGANISATION, rows, self._sim.now + 1, kind)[:, 0]
-        return rows[luck < chances[rows]]
+        drawn: NDArray[np.int64] = draw_rows(chances, kind, self._sim.now + 1, *self._sim.streams.key)
+        return drawn
 
     def _enter(self, hubs: NDArray[np.int64]) -> None:
         """Found an organisation at each of these places where a slot is free."""
@@ -172,11 +161,11 @@ class Adaptation:
         market.conduct.word[source] *= 1 - share
         market.cash.transfer(source, target, share * float(market.capital_usd[source]))
 
-    def _record(self, posts: NDArray[np.float64]) -> None:
+    def _record(self, vacant: float) -> None:
         sim, market = self._sim, self._sim.market
         size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))
         sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
-        sim.recorder.put("posts_vacant", market.networks.vacant(posts))
+        sim.recorder.put("posts_vacant", vacant)
         served = float(market.able @ market.capacity)
         sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))

@@ -79,7 +79,7 @@ class Aspiration:
             + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
         people = self._origin_effect * sim.levers["pool"] * sim.education.wish_factor
-        return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded())
+        return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded)
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:

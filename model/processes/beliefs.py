@@ -32,6 +32,8 @@ class Beliefs:
         Fee, and weeks of waiting for a passage, that people expect.
     reached : ndarray of float, shape (n_channels, n_communities)
         Share that remembers what it was told through each channel of `CHANNELS`.
+    persuaded : ndarray of float, shape (n_communities,)
+        Share reached by campaigns, each channel by its trust over that of returnees.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -53,6 +55,7 @@ class Beliefs:
         self._trust = np.array([p[f"trust_{channel}"] for channel in CHANNELS])
         self._emphasis = np.array([p[f"emphasis_{channel}"] for channel in CHANNELS])
         self._relative_trust = np.minimum(self._trust / max(p.trust_returnees, 1e-9), 1.0)
+        self._tell()
 
     def _reference(self) -> NDArray[np.float64]:
         sim, legs = self._sim, self._sim.corridor.legs
@@ -97,7 +100,6 @@ class Beliefs:
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
         arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
         self._inform()
-        weight, emphasis = self._message()
         # What authorities do in the open is known at once.
         waved = levers["waved_through"]
         talk = Talk(
@@ -106,31 +108,32 @@ class Beliefs:
             prior_strength=p.prior_strength,
             advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
         )
-        update_beliefs(
-            self.risk, self._news, self._under_way, self._prior, self._truth(), weight, emphasis, waved, talk
-        )
+        update_beliefs(self.risk, self._news, self._under_way, self._prior, self._truth(), *self._message, waved, talk)
         self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
 
     def _inform(self) -> None:
-        p, calendar = self._sim.parameters, self._sim.calendar
-        reach = np.array([self._sim.levers[f"campaign_{channel}"] for channel in CHANNELS])
+        """Let campaigns reach people, and forget."""
+        p, calendar, levers = self._sim.parameters, self._sim.calendar, self._sim.levers
+        reach = np.array([levers[f"campaign_{channel}"] for channel in CHANNELS])
+        if not (reach.any() or self.reached.any()):
+            return
         kept = 0.5 ** (calendar.in_months / p.campaign_halflife)
         self.reached = kept * self.reached - np.expm1(-reach * calendar.years) * (1 - kept * self.reached)
+        self._tell()
 
-    def _message(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the weight of what campaigns say, and the risks that they tell over the true ones, shape (n,) each."""
+    def _tell(self) -> None:
+        """Work out what campaigns say: its weight, the risks told over the true ones, and who is persuaded, (n,) each.
+
+        Persuaded is the share reached, each channel by its trust over that of returnees.
+        """
         weight = self._trust[:, None] * self.reached
         mean = np.divide(
             self._emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0)
         )
-        return 1 - np.prod(1 - weight, axis=0), mean
-
-    def persuaded(self) -> NDArray[np.float64]:
-        """Return the share reached by campaigns, each channel by its trust over that of returnees, shape (n,)."""
-        share: NDArray[np.float64] = 1 - np.prod(1 - self._relative_trust[:, None] * self.reached, axis=0)
-        return share
+        self._message: tuple[NDArray[np.float64], NDArray[np.float64]] = 1 - np.prod(1 - weight, axis=0), mean
+        self.persuaded: NDArray[np.float64] = 1 - np.prod(1 - self._relative_trust[:, None] * self.reached, axis=0)
 
     def _truth(self) -> NDArray[np.float64]:
         sim = self._sim

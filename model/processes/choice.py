@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import perceive_legs, reachable, solve_values
+from model.kernels.choice import Setback, reachable, update_values
 from model.kernels.departures import Ways
 from model.processes.crossing import practice
 
@@ -45,6 +45,9 @@ class Choice:
         self.leg_by_origin = order
         n_communities = len(corridor.communities)
         self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
+        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
+        share[1] = max(0.0, 1 - share.sum())
+        self._attitude_share = share / share.sum()
         language = np.array(
             [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities],
             dtype=float,
@@ -60,6 +63,7 @@ class Choice:
             + p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
+            + legs.column("utility_constant")
         ).astype(float)
         self._risk_utility = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
         self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
@@ -71,57 +75,63 @@ class Choice:
         self._first_place = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
         self._reached = np.concatenate([places for places in reached for _ in range(N_ATTITUDES)])
         self._sweeps, self._rounds = _FIRST_SWEEPS, _FIRST_ROUNDS
+        self._open_known = self._practice_known = -1
+        self._counted: NDArray[np.floating] | None = None
 
     def step(self) -> None:
         """Bring the values up to date with what people believe now."""
-        utility, end_utility = self._leg_utility(), self._end_utility()
-        for _ in range(self._rounds):
+        common, set_back, end_utility = self._common_utility(), self._set_back(), self._end_utility()
+        for _ in range(self._rounds - 1):
             before = self.value.copy()
-            self._solve(utility + self._setback(), end_utility)
+            self._update(common, set_back, end_utility)
             if np.abs(self.value - before).max() < _TOLERANCE:
                 break
+        else:
+            self._update(common, set_back, end_utility)
         self._sweeps, self._rounds = _SWEEPS, 1
 
-    def _solve(self, utility: NDArray[np.float64], end_utility: NDArray[np.float64]) -> None:
-        p, corridor = self._sim.parameters, self._sim.corridor
-        solve_values(
-            self.value, self._weight, self._end_weight, utility, end_utility, self.first_leg, self.leg_by_origin,
-            corridor.leg_destination, self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps,
-            _TOLERANCE,
+    def _update(self, common: NDArray[np.float64], set_back: Setback, end_utility: NDArray[np.float64]) -> None:
+        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
+        update_values(
+            self.value, self._weight, self._end_weight, common, self._attitude, self._risk_utility, sim.beliefs.risk,
+            corridor.home, set_back, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
+            self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps, _TOLERANCE,
         )  # fmt: skip
 
-    def _leg_utility(self) -> NDArray[np.float64]:
-        """Return the perceived utility of every leg, shape (n_groups, n_legs), utils."""
+    def _common_utility(self) -> NDArray[np.float64]:
+        """Return the part of the perceived utility of legs that all groups share, shape (n_legs,), utils."""
         sim, p = self._sim, self._sim.parameters
-        with np.errstate(divide="ignore"):
-            common = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + np.log(sim.levers["leg_open"])
+        version = sim.levers.version("leg_open")
+        if version != self._open_known:
+            self._open_known = version
+            with np.errstate(divide="ignore"):
+                self._open = np.log(sim.levers["leg_open"])
+        common: NDArray[np.float64] = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + self._open
         common += p.waiting_utility * sim.beliefs.wait_weeks
-        utility = np.empty(self._weight.shape)
-        perceive_legs(utility, common, self._attitude, self._risk_utility, sim.beliefs.risk)
-        return utility
+        return common
 
-    def _setback(self) -> NDArray[np.float64]:
-        """Return what an interception is expected to take from the value of going on, utils, (n_groups, n_legs).
-
-        Those who are stopped find themselves where the practice of the agency puts them, and go on from there; the
-        values are those of the last solution. ODD eq. 20a.
-        """
+    def _set_back(self) -> Setback:
+        """Return what follows an interception on the legs that an agency guards. ODD eq. 20a."""
         sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
-        leg = np.flatnonzero(corridor.leg_agency >= 0)
-        agency = corridor.leg_agency[leg]
-        put_back, detained, returned = practice(sim.levers)[:, agency]
-        home = self.value[np.arange(self.value.shape[0]), np.repeat(corridor.home, N_ATTITUDES)][:, None]
-        origin, end = self.value[:, corridor.leg_origin[leg]], self.value[:, corridor.leg_destination[leg]]
-        here = np.where(corridor.leg_inland[leg], end, origin)
-        after_detention = here + p.detained_return_share * (home - here)
-        after_detention = after_detention + p.waiting_utility * sim.levers["detention_days"][agency] / 7
-        back = home + p.retry_share * (origin - home)
-        after = put_back * back + detained * after_detention + returned * home
-        after = after + (1 - put_back - detained - returned) * here
-        risk = np.repeat(sim.beliefs.risk[0][:, leg], N_ATTITUDES, axis=0)
-        setback = np.zeros((self.value.shape[0], len(corridor.legs)))
-        setback[:, leg] = p.foresight * p.interception_foresight * risk * (after - end)
-        return setback
+        version = sim.levers.version("push_back", "detain", "returned", "detention_days")
+        if version != self._practice_known:
+            self._practice_known = version
+            leg = np.flatnonzero(corridor.leg_agency >= 0)
+            agency, origin, end = (
+                of[leg] for of in (corridor.leg_agency, corridor.leg_origin, corridor.leg_destination)
+            )
+            self._after = Setback(
+                leg,
+                np.where(corridor.leg_inland[leg], end, origin),
+                origin,
+                end,
+                practice(sim.levers)[:, agency],
+                p.waiting_utility * sim.levers["detention_days"][agency] / 7,
+                p.retry_share,
+                p.detained_return_share,
+                p.foresight * p.interception_foresight,
+            )
+        return self._after
 
     def _end_utility(self) -> NDArray[np.float64]:
         """Return the utility of ending the journey at every place, shape (n_communities, n_places), utils."""
@@ -133,9 +143,12 @@ class Choice:
             + p.grant_utility * sim.levers["grant_rate"]
         )
         at_home = p.income_utility * np.log(np.maximum(drivers.income_usd, 1.0))
+        if drivers.compatriots is not self._counted:
+            self._counted = drivers.compatriots
+            self._company = p.ties_utility * np.log1p(drivers.compatriots / 1000)
         end: NDArray[np.float64] = of_place - at_home[:, None]
         end += self._affinity
-        end += p.ties_utility * np.log1p(drivers.compatriots / 1000)
+        end += self._company
         np.copyto(end, p.give_up_utility, where=self._gives_up)
         np.copyto(end, -np.inf, where=self._is_home)
         return end
@@ -145,9 +158,8 @@ class Choice:
         sim = self._sim
         home = self.value.reshape(-1, N_ATTITUDES, self.value.shape[1])
         at_home = home[np.arange(home.shape[0]), :, sim.corridor.home]
-        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
-        share[1] = max(0.0, 1 - share.sum())
-        return at_home @ (share / share.sum())
+        mean: NDArray[np.float64] = at_home @ self._attitude_share
+        return mean
 
     def ways(self, willing: NDArray[np.float64]) -> Ways:
         """Return what those who decide see in this step.

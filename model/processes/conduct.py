@@ -52,6 +52,11 @@ class Conduct:
         self._sea = sim.corridor.legs.column("mode") == "sea"
         self.corruption_at_start = self._by_leg(sim.levers.base["corruption"])
         self.care_of_leg = np.ones(owner.size)
+        months = sim.calendar.in_months
+        self._fresh = float(-np.expm1(-months / p.reputation_memory))
+        self._kept = float(np.exp(-months / p.reputation_memory))
+        self._adjusted = float(-np.expm1(-p.care_adjustment * months))
+        self._known = -1
 
     def _by_leg(self, of_agency: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return an agency's figure for each of its legs, 0 where there is no agency, shape (n_legs,)."""
@@ -70,7 +75,11 @@ class Conduct:
 
     def bribe_usd(self) -> NDArray[np.float64]:
         """Return what officials get per client if all are bought, USD before the premium on risk, shape (n_legs,)."""
-        return self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
+        version = self._sim.levers.version("corruption")
+        if version != self._known:
+            self._known = version
+            self._bribe_usd = self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
+        return self._bribe_usd
 
     def care_cost(self) -> NDArray[np.float64]:
         """Return the cost of passages over that at reference care, shape (n_organisations,)."""
@@ -102,9 +111,8 @@ class Conduct:
 
     def remember_sales(self, sold_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
         """Remember which part of sales is paid on arrival, given sales of this step, shape (n_organisations,) each."""
-        fresh = -np.expm1(-self._sim.calendar.in_months / self._sim.parameters.reputation_memory)
         part = np.divide(held_usd, sold_usd, out=self.deferred.copy(), where=sold_usd > 0)
-        self.deferred += fresh * (part - self.deferred)
+        self.deferred += self._fresh * (part - self.deferred)
 
     def step(self, filled: NDArray[np.float64]) -> None:
         """Adapt care, see which officials are still bought, and forget old clients.
@@ -114,12 +122,10 @@ class Conduct:
         filled : ndarray of float, shape (n_organisations, n_roles)
             Share of posts that are filled.
         """
-        sim, market, p = self._sim, self._market, self._sim.parameters
-        months = sim.calendar.in_months
-        speed = -np.expm1(-p.care_adjustment * months)
+        sim, market = self._sim, self._market
         margin = market.margin()
-        self.care += speed * (self.wished_care(margin) - self.care)
-        self.word *= np.exp(-months / p.reputation_memory)
+        self.care += self._adjusted * (self.wished_care(margin) - self.care)
+        self.word *= self._kept
         self.bribery = filled[:, Role.OFFICIAL].copy()
         sim.patrols.bribery, self.care_of_leg, care = market.mean_by_leg(
             np.array([self.bribery, self.distress_factor(), self.care])

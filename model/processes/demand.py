@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from model.kernels.jobs import open_jobs
 from model.organisations import Employer
 from model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from model.simulation import Simulation
 
 GROUPS = ("women", "girls", "men", "boys")
-_GROUP = np.array([[2 * (sex is not Sex.FEMALE) + (age is Age.CHILD) for age in Age] for sex in Sex])
+GROUP = np.array([[2 * (sex is not Sex.FEMALE) + (age is Age.CHILD) for age in Age] for sex in Sex])
+"""Positions in `GROUPS` by sex and age."""
 EMPLOYERS = tuple(sector for sector in Sector if sector is not Sector.CAPTORS)
 _LABOUR = tuple(sector for sector in EMPLOYERS if MAIN_FORM[sector] is Form.FORCED_LABOUR)
 """Sectors of lawful work, which fair recruitment reaches."""
@@ -29,7 +31,7 @@ _CONSUMED = (Sector.AGRICULTURE, Sector.HOSPITALITY_AND_MANUFACTURING, Sector.SE
 
 def group_of(sex: NDArray[np.integer], age: NDArray[np.integer]) -> NDArray[np.int64]:
     """Return the position in `GROUPS` of people, shape (k,)."""
-    return _GROUP[sex, age]
+    return GROUP[sex, age]
 
 
 class Demand:
@@ -99,39 +101,20 @@ class Demand:
         jobs[:, _CONSUMED] *= 1 - levers["consumer_awareness"][0]
         return jobs
 
-    def openings(self, filled: NDArray[np.float64]) -> NDArray[np.float64]:
+    def openings(self, held: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
 
         Where no demand is recorded, nobody is exploited at a destination, while captors need no employers on the way.
 
         Parameters
         ----------
-        filled : ndarray of float, shape (n_places, n_sectors)
-            Persons exploited now.
+        held : ndarray of int, shape (n_places, n_sectors)
+            Agents exploited now.
         """
-        vacant = np.maximum(self.jobs() - filled, 0.0)
-        return vacant * self._per_base + self._unknown
+        weight = self._sim.population.persons_per_agent
+        vacant: NDArray[np.float64] = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown)
+        return vacant
 
     def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return how open a place is to each group, shape (n_places, n_groups): one if all jobs are vacant."""
         return openings @ self._open_to
-
-    def draw(
-        self, group: NDArray[np.integer], openings: NDArray[np.float64], luck: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return sector and form of episodes, shape (k,) each.
-
-        Parameters
-        ----------
-        group : ndarray of int, shape (k,)
-        openings : ndarray of float, shape (k, n_sectors)
-            At the place of each person; where nothing is open, the profile alone decides.
-        luck : ndarray of float, shape (k,)
-        """
-        weight = self.profile[group] * openings[:, :, None]
-        shut = weight.sum(axis=(1, 2)) <= 0
-        weight[shut] = self.profile[group[shut]]
-        bounds = np.cumsum(weight.reshape(group.size, -1), axis=1)
-        cell = (bounds <= (luck * bounds[:, -1])[:, None]).sum(axis=1)
-        sector, form = np.unravel_index(np.minimum(cell, bounds.shape[1] - 1), self.profile.shape[1:])
-        return np.asarray(sector), np.asarray(form)

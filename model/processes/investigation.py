@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.arrests import strike
+from model.kernels.arrests import Means, plan_arrests, remember_convictions, strike
 from model.organisations import EnforcementAgency
 from model.processes.networks import CORE, PERIPHERY
-from model.streams import Stream
 
 if TYPE_CHECKING:
     from model.simulation import Simulation
@@ -44,6 +43,9 @@ class Investigation:
         self.skill = np.ones(n)
         self.conviction_risk = np.zeros(len(corridor.places))
         self._testimony = np.zeros(n)
+        self._means = Means(*(sim.parameters[name] for name in Means._fields))
+        forgetting = -sim.calendar.in_months / sim.parameters.evidence_memory
+        self._kept, self._fresh = float(np.exp(forgetting)), float(-np.expm1(forgetting))
         self._agencies_of_country = {
             country: np.flatnonzero(corridor.agencies.column("country") == country)
             for country in (set(corridor.agencies.column("country")) if n else set())
@@ -65,6 +67,8 @@ class Investigation:
             self._known = version
             self._together = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
             np.fill_diagonal(self._together, 0.0)
+            joint = self._together.sum(axis=1) / max(self.evidence.size - 1, 1)
+            self._joint = 1 + (self._sim.parameters.joint_effect - 1) * joint
         return self._together
 
     def hear_testimony(self, country: NDArray[np.int64]) -> None:
@@ -108,7 +112,7 @@ class Investigation:
         trails = p.money_weight * sim.levers["money_tracing"] * revenue
         own = p.detection_weight * self._on_its_legs("interceptions") + testimony + trails
         fresh = own + p.intelligence_sharing * (together @ own)
-        self.evidence = np.exp(-sim.calendar.in_months / p.evidence_memory) * self.evidence + fresh
+        self.evidence = self._kept * self.evidence + fresh
         return np.divide(testimony, fresh, out=np.zeros_like(fresh), where=fresh > 0)
 
     def _on_its_legs(self, variable: str) -> NDArray[np.float64]:
@@ -117,10 +121,15 @@ class Investigation:
 
     def _arrest(self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]) -> None:
         sim, market = self._sim, self._sim.market
+        levers = sim.levers
+        arrests, conviction, seized = plan_arrests(
+            self.evidence, self.skill, levers["investigators"], levers["corruption"], levers["organiser_focus"],
+            levers["money_tracing"], testimony_part, self._joint, self._means, sim.calendar.years, sim.now,
+            *sim.streams.key,
+        )  # fmt: skip
         taken, convicted, kept = strike(
-            self._whole(self._expected()), self._conviction_share(testimony_part, together), self._seized(), together,
-            self._agency_of_offer, market.offer_organisation, market.capacity, market.hub.size,
-            sim.now, *sim.streams.key,
+            arrests, conviction, seized, together, self._agency_of_offer, market.offer_organisation, market.capacity,
+            market.hub.size, sim.now, *sim.streams.key,
         )  # fmt: skip
         sim.recorder.add("organiser_arrests", float(taken[0].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
@@ -132,47 +141,9 @@ class Investigation:
         market.cash.book("seizures", -seizures)
         sim.recorder.add("seizures_usd", float(seizures.sum()))
 
-    def _expected(self) -> NDArray[np.float64]:
-        """Return the arrests that each agency can be expected to make in this step, shape (n_agencies,)."""
-        p, levers = self._sim.parameters, self._sim.levers
-        quality = self.evidence / (self.evidence + p.evidence_half)
-        staff = levers["investigators"] * p.arrests_per_investigator * self._sim.calendar.years
-        return staff * quality * self.skill * (1 - levers["corruption"])
-
-    def _whole(self, expected: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Return arrests in core and periphery, rounded up or down at random, shape (2, n_agencies)."""
-        sim = self._sim
-        luck = sim.streams.uniforms(Stream.AGENCY, np.arange(expected.size), sim.now)[:, :2].T
-        return np.floor(np.array(self._aim(expected)) + luck).astype(np.int64)
-
-    def _aim(self, expected: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Split expected arrests into core, where each takes longer, and periphery, shape (n_agencies,) each."""
-        p, focus = self._sim.parameters, self._sim.levers["organiser_focus"]
-        core = expected * (p.organiser_arrest_share * (1 - focus) + focus / p.organiser_effort)
-        return core, expected * (1 - p.organiser_arrest_share) * (1 - focus)
-
-    def _conviction_share(
-        self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the share of arrests that end in conviction; testimony and joint teams raise the odds."""
-        p = self._sim.parameters
-        joint = 1 + (p.joint_effect - 1) * together.sum(axis=1) / max(self.evidence.size - 1, 1)
-        support = 1 + (p.testimony_conviction - 1) * testimony_part
-        odds = p.conviction_share / (1 - p.conviction_share) * support * joint
-        return odds / (1 + odds)
-
     def _deter(self, convicted: NDArray[np.int64]) -> None:
         """Remember convictions per organiser and year at every hub, given those of this step by organisation."""
-        sim, market = self._sim, self._sim.market
-        n = self.conviction_risk.size
-        there = np.bincount(market.hub, weights=market.networks.organiser_posts(), minlength=n)
-        lost = np.bincount(market.hub, weights=convicted, minlength=n)
-        risk = np.divide(lost, there * sim.calendar.years, out=np.zeros(n), where=there > 0)
-        fresh = -np.expm1(-sim.calendar.in_months / sim.parameters.evidence_memory)
-        self.conviction_risk += fresh * (risk - self.conviction_risk)
-
-    def _seized(self) -> NDArray[np.float64]:
-        """Return the share of capital that a conviction in the core costs, shape (n_agencies,)."""
-        p = self._sim.parameters
-        share = p.seizure_share * (1 + (p.tracing_seizure - 1) * self._sim.levers["money_tracing"])
-        return np.minimum(share, 1.0)
+        sim, networks = self._sim, self._sim.market.networks
+        remember_convictions(
+            self.conviction_risk, sim.market.hub, networks.organiser_posts(), convicted, sim.calendar.years, self._fresh
+        )

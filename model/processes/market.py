@@ -81,6 +81,12 @@ class Market:
         self._base_risk = legs.column("interception_risk").astype(float)
         self._sea = (legs.column("mode") == "sea") & self.is_market
         self._season = season_of_legs(sim, "departures")
+        p, step = sim.parameters, sim.calendar.in_months
+        self._craft_usd = p.craft_loss * p.craft_cost * self.reference_usd * self._sea
+        inputs = np.where(self.is_market, 1 - p.input_share, 1.0)
+        self._own_usd = inputs * self.reference_usd
+        self._adjusted = float(-np.expm1(-p.price_adjustment * step))
+        self._fresh = float(-np.expm1(-step / p.reputation_memory))
         self._form_organisations()
         n_legs = len(legs)
         self.scarcity = np.ones(n_legs)
@@ -209,8 +215,7 @@ class Market:
         power = (self.concentration() / self._concentration_at_start) ** p.concentration_exponent
         target = p.markup * power[sim.corridor.leg_origin] * (p.slack * self.scarcity) ** p.scarcity_exponent
         target = np.minimum(target, p.markup * p.markup_ceiling)
-        speed = -np.expm1(-p.price_adjustment * sim.calendar.in_months)
-        self.markup += speed * (target[self.offer_leg] - self.markup)
+        self.markup += self._adjusted * (target[self.offer_leg] - self.markup)
         self._quote()
         self._attract()
 
@@ -228,8 +233,7 @@ class Market:
 
     def own_cost(self) -> NDArray[np.float64]:
         """Return what a leg costs those who need no smuggler, USD, shape (n_legs,)."""
-        inputs = np.where(self.is_market, 1 - self._sim.parameters.input_share, 1.0)
-        return inputs * self.reference_usd
+        return self._own_usd
 
     def passage_cost(self) -> NDArray[np.float64]:
         """Return the cost per client before bribes, craft lost and the premium on risk, USD, shape (n_legs,)."""
@@ -246,8 +250,8 @@ class Market:
 
     def craft_cost(self) -> NDArray[np.float64]:
         """Return the expected cost of craft lost to interceptions at sea, USD per client, shape (n_legs,)."""
-        p, risk = self._sim.parameters, -np.expm1(-self._sim.patrols.interception)
-        return p.craft_loss * p.craft_cost * self.reference_usd * self._sea * risk
+        risk = -np.expm1(-self._sim.patrols.interception)
+        return self._craft_usd * risk
 
     def use(self) -> NDArray[np.float64]:
         """Return passengers over design capacity, shape (n_legs,); 0 where nothing can leave."""
@@ -361,8 +365,7 @@ class Market:
     ) -> None:
         """Update reputations with how journeys ended; a death counts as several failures, shape (k,) each."""
         p = self._sim.parameters
-        fresh = -np.expm1(-self._sim.calendar.in_months / p.reputation_memory)
-        learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, fresh)
+        learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, self._fresh)
 
     def spread_word(self, served: NDArray[np.float64]) -> None:
         """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.crews import count_posts, fill_core, heal, serve_with, share_filled, take_members
+from model.kernels.crews import count_posts, fill_core, heal, muster, take_members
 from model.states import Role, Service
 
 if TYPE_CHECKING:
@@ -67,10 +67,9 @@ class Networks:
         )
         return posts
 
-    def filled(self, posts: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the share of (given) posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
-        filled: NDArray[np.float64] = share_filled(self.members, self.posts() if posts is None else posts, _NOBODY)
-        return filled
+    def filled(self) -> NDArray[np.float64]:
+        """Return the share of posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
+        return self.muster()[0]
 
     def organiser_posts(self) -> NDArray[np.float64]:
         """Return the organisers that each organisation needs for its capacity, persons, shape (n_organisations,)."""
@@ -86,28 +85,18 @@ class Networks:
         )
         return filled
 
-    def vacant(self, posts: NDArray[np.float64]) -> float:
-        """Return the share of all posts that nobody fills."""
-        return float(np.maximum(posts - np.maximum(self.members, 0.0), 0.0).sum() / max(float(posts.sum()), _NOBODY))
+    def effectiveness(self) -> NDArray[np.float64]:
+        """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
+        return self.muster()[1]
 
-    def effectiveness(self, filled: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """Return the share of each offer's capacity that its crew can serve, given filled posts, shape (n_offers,)."""
-        market, exponent = self._market, self._sim.parameters.role_complementarity
-        able: NDArray[np.float64] = serve_with(
-            self.filled() if filled is None else filled,
-            market.capacity,
-            market.offer_organisation,
-            self._service,
-            self._needed,
-            exponent,
-            _NOBODY,
-        )
-        return able
-
-    def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
-        """Take on and let go members in proportion to capacity, shape (n_organisations,) each."""
-        factor = np.divide(after, before, out=np.ones_like(after), where=before > 0)
-        self.members *= factor[:, None]
+    def muster(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Return filled posts as `filled`, what crews can serve as `effectiveness`, and the share of posts vacant."""
+        market = self._market
+        posts, filled, vacant, able = muster(
+            self.members, market.capacity, market.offer_organisation, self._service, self._crew_per_capacity,
+            self._needed, self._sim.parameters.role_complementarity, _NOBODY,
+        )  # fmt: skip
+        return filled, able, float(vacant.sum() / max(float(posts.sum()), _NOBODY))
 
     def arrest(self, roles: NDArray[np.int64], taken: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
         """Take members out: the convicted for good, the others until they are released.

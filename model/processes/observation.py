@@ -48,7 +48,8 @@ class Observation:
         shapes = {name: np.shape(sim.recorder.now(indicator.source)) for name, indicator in INDICATORS.items()}
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
         self._part = {name: slice(*ends) for name, ends in zip(shapes, pairwise([0, *ends.tolist()]), strict=True)}
-        self._shape = shapes
+        self._sources = sim.recorder.cells(*(indicator.source for indicator in INDICATORS.values()))
+        self._observed = sim.recorder.cells(*(f"observed_{name}" for name in INDICATORS))
         self.collected, self.prepared = np.zeros((2, int(ends[-1])))
         self._share, self._due = np.empty((2, self.collected.size))
         self._known = -1
@@ -60,15 +61,13 @@ class Observation:
         """
         recorder = self._sim.recorder
         self._look_up_quality()
-        happened = np.concatenate([recorder.now(indicator.source).ravel() for indicator in INDICATORS.values()])
-        self.collected += self._share * happened
+        self.collected += self._share * recorder.take(self._sources)
         moving = self._due * self.collected
         self.collected -= moving
         self.prepared += moving
         known = self._due * self.prepared
         self.prepared -= known
-        for name, part in self._part.items():
-            recorder.put(f"observed_{name}", known[part].reshape(self._shape[name]))
+        recorder.fill(self._observed, known)
 
     def waiting(self, name: str) -> float:
         """Return what was recorded for an indicator and is not known yet, persons."""

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model.kernels.patrols import patrol
+
 if TYPE_CHECKING:
     from model.simulation import Simulation
 
@@ -41,7 +43,8 @@ class Patrols:
         for row, operator in enumerate(corridor.rescue):
             self._watches[row, [corridor.legs.index[leg] for leg in operator.legs]] = 1.0
         self._lately = np.zeros(self._patrolled.size)
-        self.interception = self._base_hazard.copy()
+        self.interception = np.where(self._agency >= 0, self._base_hazard, 0.0)
+        self._known = -1
         self.coverage = np.zeros(len(corridor.legs))
         self.bribery = np.ones(len(corridor.legs))
         self.pressure = np.ones(len(corridor.legs))
@@ -49,17 +52,27 @@ class Patrols:
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
         levers, p = self._sim.levers, self._sim.parameters
+        version = levers.version("patrol_units", "corruption", "rescue_vessels")
+        if version != self._known:
+            self._known = version
+            self._set_by_levers()
+        hazard = patrol(
+            self._owner, self._lately, self._base_share, self._full, self._bribable, self.bribery[self._patrolled],
+            self._base_honest, p.patrol_learning,
+        )  # fmt: skip
+        self.interception[self._patrolled] = hazard
+
+    def _set_by_levers(self) -> None:
+        """Compute what changes with levers only."""
+        levers, p = self._sim.levers, self._sim.parameters
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
         # An agency that starts with no patrols works at its reference strength with one.
-        strength = units / np.where(base_units > 0, base_units, 1.0)
-        bought = p.bribe_effectiveness * levers["corruption"][self._owner] * self.bribery[self._patrolled]
-        base_bought = p.bribe_effectiveness * levers.base["corruption"][self._owner]
-        honest = (1 - bought) / np.maximum(1 - base_bought, 1e-9)
-        self.pressure[self._patrolled] = np.maximum(strength[self._owner], 1.0)
-        self.interception[:] = 0.0
-        relative_share = self._shares() / self._base_share[self._owner]
-        hazard = self._base_hazard[self._patrolled] * strength[self._owner] * honest * relative_share
-        self.interception[self._patrolled] = hazard
+        strength = (units / np.where(base_units > 0, base_units, 1.0))[self._owner]
+        self.pressure[self._patrolled] = np.maximum(strength, 1.0)
+        self._full = self._base_hazard[self._patrolled] * strength
+        self._bribable = p.bribe_effectiveness * levers["corruption"][self._owner]
+        bought = p.bribe_effectiveness * levers.base["corruption"][self._owner]
+        self._base_honest = np.maximum(1 - bought, 1e-9)
         self.coverage = self.coverage_with(levers["rescue_vessels"])
 
     def coverage_with(self, vessels: np.ndarray) -> np.ndarray:
@@ -74,13 +87,6 @@ class Patrols:
         ndarray of float, shape (n_legs,)
         """
         return -np.expm1(-self._sim.parameters.rescue_per_vessel * (vessels @ self._watches))
-
-    def _shares(self) -> np.ndarray:
-        base = self._base_share[self._owner]
-        total = np.bincount(self._owner, weights=self._lately, minlength=self._base_share.size)[self._owner]
-        recent = np.divide(self._lately, total, out=base.copy(), where=total > 0)
-        learning = self._sim.parameters.patrol_learning
-        return (1 - learning) * base + learning * recent
 
     def learn(self, interceptions: np.ndarray) -> None:
         """Remember where people were intercepted in this step, persons, shape (n_legs,)."""

@@ -1,0 +1,64 @@
+"""What events and policies make of the values of a lever (ODD eq. 1)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+OPERATIONS = ("add", "multiply", "set")
+
+
+class Changes(NamedTuple):
+    """Settings of one lever, k of them, in the order in which they act."""
+
+    setting: NDArray[np.int64]
+    """Numbers of the settings, shape (k,)."""
+    first: NDArray[np.int64]
+    """Targets of the k-th are ``target[first[k]:first[k + 1]]``."""
+    target: NDArray[np.int32]
+    operation: NDArray[np.int64]
+    """Positions in `OPERATIONS`, shape (k,)."""
+    value: NDArray[np.float64]
+    """In the unit of the lever, or a factor, shape (k,)."""
+
+
+@njit(cache=True)
+def apply_changes(values, changes, strength, step):  # type: ignore[no-untyped-def]
+    """Let settings act on the values of a lever; changes ``values``.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_targets,)
+        As the corridor has them.
+    changes : Changes
+    strength : ndarray of float, shape (n_settings, n_steps), 0 to 1
+        How far each setting is in force.
+    step : int
+    """
+    for k in range(changes.setting.size):
+        weight, value = strength[changes.setting[k], step], changes.value[k]
+        if weight <= 0.0:
+            continue
+        for position in range(changes.first[k], changes.first[k + 1]):
+            target = changes.target[position]
+            if changes.operation[k] == 0:
+                values[target] += weight * value
+            elif changes.operation[k] == 1:
+                values[target] *= 1 + weight * (value - 1)
+            else:
+                values[target] += weight * (value - values[target])
+
+
+def apply_changes_numpy(
+    values: NDArray[np.float64], changes: Changes, strength: NDArray[np.float64], step: int
+) -> None:
+    """Do what `apply_changes` does: its plain NumPy twin."""
+    for k, setting in enumerate(changes.setting):
+        targets = changes.target[changes.first[k] : changes.first[k + 1]]
+        weight, value, old = strength[setting, step], changes.value[k], values[targets]
+        made = {"add": old + weight * value, "multiply": old * (1 + weight * (value - 1)),
+                "set": old + weight * (value - old)}  # fmt: skip
+        values[targets] = made[OPERATIONS[changes.operation[k]]]
