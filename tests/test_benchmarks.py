@@ -54,10 +54,19 @@ def test_profile_names_the_processes():
 
 
 def test_roofline_tells_processes_apart():
-    cost, needed = roofline.cost_by_process(500, first=1, last=4)
-    assert {"crossing", "draw events", "whole step"} <= set(cost) and min(cost.values()) >= 0
-    assert 2 <= needed <= 14
+    cost = roofline.cost_by_process(5000, steps=6)
+    assert {"crossing", "draw events", "whole step"} <= set(cost.seconds) and min(cost.seconds.values()) >= 0
+    assert 0 < cost.acting["departure"] <= cost.acting["draw events"] <= 5000
     assert roofline.bandwidth(mebibytes=1, repeats=1) > 0
+    assert roofline.seconds_a_line(mebibytes=1, repeats=1) > 0
+
+
+def test_least_time_is_streamed_bytes_and_lines_of_those_who_act():
+    acting = {"draw events": 100.0, "departure": 10.0, "crossing": 5.0}
+    least = roofline.least_seconds(acting, agents=800, speed=1000.0, line=0.5)
+    lines = roofline.LINES
+    expected = {"draw events": 2.0, "departure": 5.0 * lines["departure"], "crossing": 2.5 * lines["crossing"]}
+    assert least == pytest.approx(expected)
 
 
 def test_made_up_corridor_has_its_size_and_moves_people():

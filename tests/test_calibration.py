@@ -267,8 +267,8 @@ def test_a_route_constant_moves_the_utility_of_its_legs_and_nothing_else() -> No
     for sim in (usual, other):
         sim.step()
     with np.errstate(invalid="ignore"):
-        moved = other.choice._leg_utility() - usual.choice._leg_utility()
-    assert moved == pytest.approx(np.tile(1.5 * (world.legs.column("route") == route), (len(moved), 1)), abs=1e-9)
+        moved = other.choice._common_utility() - usual.choice._common_utility()
+    assert moved == pytest.approx(1.5 * (world.legs.column("route") == route), abs=1e-9)
 
 
 def test_origin_effects_of_a_draw_are_settled_in_the_corridor() -> None:

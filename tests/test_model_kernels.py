@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -70,6 +71,7 @@ from model.kernels.episodes import Columns, Terms, begin_episodes, begin_episode
 from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
 from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
+from model.kernels.instructions import MANY
 from model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
 from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from model.kernels.passages import (
@@ -92,7 +94,7 @@ from model.kernels.pathways import (
 )
 from model.kernels.patrols import patrol, patrol_numpy
 from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
-from model.kernels.transitions import NEVER, cells_numpy, set_cells
+from model.kernels.transitions import NEVER, cells_numpy, merge, set_cells
 from model.kernels.turnover import (
     draw_rows,
     draw_rows_numpy,
@@ -697,9 +699,9 @@ def test_hazard_cells_are_those_of_the_twin() -> None:
     np.testing.assert_array_equal(people.cell, twin)
 
 
-def test_exposure_is_that_of_the_twin() -> None:
+@pytest.mark.parametrize("n", [500, 2 * MANY])
+def test_exposure_is_that_of_the_twin(n: int) -> None:
     rng = np.random.default_rng(6)
-    n = 500
     bond = np.where(rng.random(n) < 0.5, 0.0, rng.uniform(0, 60_000, n))
     sex, age, episodes = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 3))
     alone = rng.random(n) < 0.3
@@ -945,3 +947,52 @@ def test_quotas_are_handed_out_as_in_the_twins() -> None:
     theirs = mine.copy()
     np.testing.assert_array_equal(open_places(mine, places, queued), open_places_numpy(theirs, places, queued))
     np.testing.assert_allclose(mine, theirs)
+
+
+# --- lists of people --------------------------------------------------------------------------------------------------
+
+
+def in_families(n: int, seed: int) -> Population:
+    """Return random people, a fifth of whom travel with somebody."""
+    rng, people = np.random.default_rng(seed), Population(n, 1.0)
+    people.place[:], people.state[:] = rng.integers(0, 40, n), rng.integers(0, N_STATES, n)
+    people.sex[:], people.age[:], people.status[:] = (rng.integers(0, k, n) for k in (2, 3, 4))
+    heads, followers = np.arange(n // 5), np.arange(n - n // 5, n)
+    people.head[followers] = rng.permutation(heads)
+    people.size[people.head[followers]] = 2
+    people.index_families()
+    people.recount()
+    return people
+
+
+def test_many_people_change_state_at_once_as_one_by_one() -> None:
+    """A list that is cut into parts for threads: heads with and without their followers, followers without heads."""
+    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    n = 8 * MANY
+    together, apart = in_families(n, 7), in_families(n, 7)
+    people = np.flatnonzero(np.random.default_rng(8).random(n) < 0.6)
+    together.move(people, State.WAITING)
+    for i in people:
+        apart.move(np.array([i]), State.WAITING)
+    assert people.size > 2 * MANY
+    np.testing.assert_array_equal(together.records, apart.records)
+    for column in ("state", "cell", "due", "stuck"):
+        np.testing.assert_array_equal(together.get(column), apart.get(column), column)
+    np.testing.assert_array_equal(together.counts, apart.counts)
+    together.recount()
+    np.testing.assert_array_equal(together.counts, apart.counts, "counts are kept")
+
+
+@given(
+    one=st.lists(st.integers(0, 30), max_size=15, unique=True),
+    other=st.lists(st.integers(0, 30), max_size=15, unique=True),
+)
+@settings(max_examples=50, deadline=None, derandomize=True)
+def test_merged_lists_have_everyone_once_and_sorted(one: list[int], other: list[int]) -> None:
+    lists = (np.array(sorted(people), dtype=np.int64) for people in (one, other))
+    np.testing.assert_array_equal(merge(*lists), sorted({*one, *other}))
+
+
+def test_records_begin_where_cache_lines_do() -> None:
+    records = Population(33, 1.0).records
+    assert records.itemsize == 64 and records.ctypes.data % 64 == 0

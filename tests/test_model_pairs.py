@@ -76,7 +76,18 @@ def lowers(outcome: Outcome, *args, **values) -> bool:  # type: ignore[no-untype
 
 # --- common random numbers --------------------------------------------------------------------------------------------
 
-COLUMNS = ("state", "place", "savings_usd", "debt_usd", "journeys", "episodes", "status", "event", "susceptibility")
+COLUMNS = (
+    "state",
+    "place",
+    "savings_usd",
+    "debt_usd",
+    "journeys",
+    "episodes",
+    "status",
+    "cell",
+    "due",
+    "susceptibility",
+)
 
 
 def two_peoples(**more):  # type: ignore[no-untyped-def]

@@ -210,7 +210,7 @@ def buy_passages(people, leg, records, creditor, income_usd, offers, escrow_shar
     return owed
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True)
 def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
     """Pay a cost from savings and, where they fall short, with borrowed money; no smuggler is met.
 
@@ -221,7 +221,7 @@ def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
     records
         See `decide`.
     """
-    for row in prange(people.size):
+    for row in range(people.size):
         person = records[people[row]]
         from_savings = min(person.savings_usd, cost_usd[row])
         person.savings_usd -= from_savings

@@ -157,7 +157,7 @@ def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, d
 
 @njit(cache=True)
 def _list_events(counts, found, room):  # type: ignore[no-untyped-def]
-    """Return people event by event and where each event begins; ``counts`` becomes where each event of a block ends."""
+    """Return people event by event, and where each event begins; ``counts`` becomes where those of a block end."""
     bounds = np.zeros(N_EVENTS + 1, dtype=np.int64)
     total = 0
     for event in range(N_EVENTS):

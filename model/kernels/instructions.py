@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 
 AHEAD = 12
 """People by which loops ask ahead: about as many as memory serves at a time."""
-MANY = 512
+MANY = 4096
 """People from which a second thread is worth its start."""
 
 
