@@ -216,12 +216,12 @@ AT_SEA = {"sea": {"distress_risk": 0.1}, "step_days": 14, "agents": 800}
 
 def test_more_interdiction_does_not_lower_the_fee_at_fixed_demand_and_load() -> None:
     """Exact: at given scarcity and load, an organisation's cost rises with interceptions."""
-    sim = Simulation(sea_world())
-    boat = sim.corridor.legs.index["coast-abroad"]
     costs = []
     for factor in (0.0, 0.5, 1.0, 3.0, 30.0):
-        sim.levers.values["patrol_units"][:] = 10.0 * factor
+        sim = Simulation(sea_world(), policy(setting("patrol_units", "multiply", factor)))
+        sim.levers.advance(0)
         sim.patrols.step()
+        boat = sim.corridor.legs.index["coast-abroad"]
         costs.append((sim.market.passage_cost() * sim.market.risk_premium())[boat])
     assert np.all(np.diff(costs) > 0)
     assert 1.05 < costs[3] / costs[2] < 1.4, "threefold patrols: 5 to 40 % (natural experiment 7)"
