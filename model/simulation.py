@@ -15,11 +15,12 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from model.calendar import Calendar, LeverValues
+from model.calendar import Calendar
 from model.corridor import Corridor
 from model.errors import InvalidInput
 from model.kernels.hazards import draw_events, split_rates
 from model.ledger import Ledger
+from model.lever_values import LeverValues
 from model.mechanisms import without as switch_off
 from model.organisations import RescueOperator
 from model.parameters import Parameters

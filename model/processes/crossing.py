@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import LeverValues
 from model.kernels.passages import (
     COUNTED,
     DEAD,
@@ -28,6 +27,7 @@ from model.kernels.passages import (
     end_passages,
     treat_intercepted,
 )
+from model.lever_values import LeverValues
 from model.population import People
 from model.processes.market import season_of_legs
 from model.states import Channel, Event, State
