@@ -29,11 +29,11 @@ JOBS_AHEAD = 2
 """Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
 SECONDS_TO_CONNECT = 15
 _SETTINGS = {
-    # What Dask watches for its dashboard, fifty times a second in every process, costs more than keeping a run does.
+    # Dask watches itself for its dashboard, which is off, fifty times a second in every process.
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.profile.enabled": False,
-    # Memory that one run gives back is what the next one takes: to ask the system for it each time costs 3 % of a run.
+    # Memory that one run gives back is what the next one takes: the system need not be asked for it each time.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
     "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**25,
 }
