@@ -3,23 +3,11 @@
 The store is made whole at the start: the plan of all runs as coordinates, and arrays along ``run`` whose chunks are
 single runs. A chunk appears at once or not at all, and that of ``outcomes`` is written last: a run whose outcomes are
 there is whole. Only the driver writes. Chunks carry a checksum, so that a damaged one is noticed and computed again.
-
-=====================  =====================  =======================================================================
-array                  dimensions             holds
-=====================  =====================  =======================================================================
-scenario … seed        run                    the plan
-factors                run, factor            values of uncertain factors
-outcomes               run, outcome           `experiments.metrics.METRICS`, NaN until the run is finished
-cells_0, cells_1, …    run, cell              everything recorded, by year (one array a scenario); see `details`
-result_hash            run                    SHA-256 of the whole result, as ``corridor run`` prints it
-seconds, finished_at   run                    computing time; when it was written (seconds since 1970)
-error, traceback       run                    what went wrong, if anything did
-=====================  =====================  =======================================================================
+What the arrays hold: `experiments.ensemble_layout`.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,25 +15,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import fsspec
-import numcodecs
 import numpy as np
 import pandas as pd
 import xarray as xr
 import zarr
-from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
-from zarr.storage import FsspecStore, LocalStore
 
 from experiments.design import AXES, Plan
+from experiments.disk import KEPT, reason, writing
+from experiments.ensemble_layout import FORMAT, add_array, create, located, opened
 from experiments.metrics import METRICS
 from experiments.periods import restore, selected
-from experiments.run import versions
 from experiments.store import ZARR_FORMAT
 from model.errors import InvalidInput
-
-FORMAT = 1
-COMPRESSOR = numcodecs.Zstd(level=1, checksum=True)
 
 
 class EnsembleStore:
@@ -65,13 +47,13 @@ class EnsembleStore:
 
     def __init__(self, url: str | Path, writable: bool = False) -> None:
         self.url = str(url)
-        self._files, self._path = _located(self.url)
+        self._files, self._path = located(self.url)
         try:
-            self._group = zarr.open_group(_store(self.url), mode="r+" if writable else "r", zarr_format=ZARR_FORMAT)
+            self._group = zarr.open_group(opened(self.url), mode="r+" if writable else "r", zarr_format=ZARR_FORMAT)
             self.attrs: dict[str, Any] = dict(self._group.attrs)
             self._arrays: dict[str, Any] = {}
         except (OSError, ValueError, KeyError) as error:
-            raise InvalidInput("study", "path", self.url, f"the store of an ensemble ({_why(error)})") from None
+            raise InvalidInput("study", "path", self.url, f"the store of an ensemble ({reason(error)})") from None
         version = self.attrs.get("corridor_ensemble")
         if version != FORMAT:
             allowed = f"a store that `corridor ensemble` wrote, of format {FORMAT}"
@@ -88,14 +70,14 @@ class EnsembleStore:
         InvalidInput
             If the store holds another experiment, or cannot be written.
         """
-        files, path = _located(str(url))
-        with _writing(str(url)):
+        files, path = located(str(url))
+        with writing(url, field="study", kept=KEPT):
             # Attributes are written last: a store without them was killed while it was made, and is made again.
             if files.exists(f"{path}/.zattrs") and files.size(f"{path}/.zattrs"):
                 store = cls(url, writable=True)
                 store._check_same(plan)
                 return store
-            _create(str(url), plan)
+            create(str(url), plan)
             return cls(url, writable=True)
 
     def _check_same(self, plan: Plan) -> None:
@@ -138,7 +120,7 @@ class EnsembleStore:
         InvalidInput
             If the disk is full or cannot be written; what is finished is kept.
         """
-        with _writing(self.url):
+        with writing(self.url, field="study", kept=KEPT):
             self._cells(run, form, len(cells))[run] = cells
             self._array("result_hash")[run] = result_hash
             self._array("seconds")[run] = seconds
@@ -148,7 +130,7 @@ class EnsembleStore:
 
     def fail(self, run: int, error: str, details: str) -> None:
         """Keep what went wrong in a run."""
-        with _writing(self.url):
+        with writing(self.url, field="study", kept=KEPT):
             self._array("traceback")[run] = details
             self._array("error")[run] = error
 
@@ -168,7 +150,7 @@ class EnsembleStore:
         """Return the array for what was recorded, made when its shape is first known."""
         name = self._cells_name(str(self.runs["scenario"].iloc[run]))
         if name not in self._layouts:
-            _array(self._group, name, {"run": len(self.runs), name.replace("cells", "cell"): width}, "f8", np.nan,
+            add_array(self._group, name, {"run": len(self.runs), name.replace("cells", "cell"): width}, "f8", np.nan,
                    {"layout": form})  # fmt: skip
             self._layouts[name] = dict(form)
         return self._array(name)
@@ -197,7 +179,7 @@ class EnsembleStore:
     @cached_property
     def _plan(self) -> xr.Dataset:
         names = [*AXES, "factor", "factors"]
-        with _reading(self.url), xr.open_zarr(_store(self.url), consolidated=False, chunks=None) as ds:
+        with _reading(self.url), xr.open_zarr(opened(self.url), consolidated=False, chunks=None) as ds:
             plan: xr.Dataset = ds[names].load()
         return plan
 
@@ -364,85 +346,10 @@ class EnsembleStore:
         return np.array([f"{run}{ending}" in there for run in range(len(self.runs))], dtype=bool)
 
 
-def _create(url: str, plan: Plan) -> None:
-    """Make the store of a plan, all runs missing."""
-    samples = plan.design.samples
-    factors = [str(name) for name in samples.columns]
-    n = len(plan.runs)
-    values = samples.to_numpy(float)[plan.runs["sample"].to_numpy()].reshape(n, len(factors))
-    coords = {name: ("run", plan.runs[name].to_numpy()) for name in AXES}
-    ds = xr.Dataset({"factors": (("run", "factor"), values)}, {**coords, "factor": np.array(factors, dtype=str)})
-    ds.assign_coords(outcome=[m.name for m in METRICS], outcome_units=("outcome", [m.unit for m in METRICS])).to_zarr(
-        _store(url), mode="w", consolidated=False, zarr_format=ZARR_FORMAT
-    )
-    group = zarr.open_group(_store(url), mode="r+", zarr_format=ZARR_FORMAT)
-    about = {"long_name": "outcomes of the whole run; units in outcome_units", "coordinates": "outcome_units"}
-    _array(group, "outcomes", {"run": n, "outcome": len(METRICS)}, "f8", np.nan, about)
-    _array(group, "seconds", {"run": n}, "f8", np.nan, {"long_name": "computing time", "units": "s"})
-    _array(group, "finished_at", {"run": n}, "f8", np.nan, {"long_name": "seconds since 1970-01-01T00:00Z"})
-    for name in ("result_hash", "error", "traceback"):
-        _array(group, name, {"run": n}, str, "", {})
-    group.update_attributes(
-        {
-            "title": plan.design.title,
-            "question": plan.design.question,
-            "identity": plan.identity,
-            "design": plan.design.described(),
-            "recipe": dict(plan.design.recipe),
-            "versions": versions(),
-            "corridor_ensemble": FORMAT,
-        }
-    )
-
-
-def _array(
-    group: zarr.Group, name: str, sizes: Mapping[str, int], dtype: Any, fill: Any, attrs: Mapping[str, Any]
-) -> None:
-    """Make an array along ``run`` with one chunk a run."""
-    shape = tuple(sizes.values())
-    group.create_array(
-        name, shape=shape, chunks=(1, *shape[1:]), dtype=dtype, fill_value=fill, compressors=COMPRESSOR,
-        attributes={"_ARRAY_DIMENSIONS": list(sizes), **attrs}, overwrite=True,
-    )  # fmt: skip
-
-
-def _located(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
-    try:
-        files, path = fsspec.core.url_to_fs(url)
-    except (ValueError, ImportError) as error:
-        raise InvalidInput("command line", "study", url, f"a directory, or a URL that fsspec opens ({error})") from None
-    return files, str(path)
-
-
-def _store(url: str) -> Any:
-    """Return what Zarr opens; local files are written aside and then renamed, so that none is seen half."""
-    files, path = _located(url)
-    if isinstance(files, LocalFileSystem):
-        return LocalStore(path)
-    return FsspecStore.from_url(url)
-
-
 @contextmanager
 def _reading(url: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError, KeyError) as error:
-        allowed = f"a store whose plan can be read ({_why(error)}); restore it from a copy, or choose another path"
+        allowed = f"a store whose plan can be read ({reason(error)}); restore it from a copy, or choose another path"
         raise InvalidInput("study", "path", url, allowed) from None
-
-
-@contextmanager
-def _writing(url: str) -> Iterator[None]:
-    """Turn trouble with the disk into a sentence."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        value = f"{url} (disk full)" if full else url
-        allowed = "a place with free space" if full else f"a place that can be written ({_why(error)})"
-        more = "; finished runs are kept, and the same command goes on from there"
-        raise InvalidInput("command line", "study", value, allowed + more) from None
-
-
-def _why(error: BaseException) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from experiments.disk import writing
 from experiments.ensemble_store import EnsembleStore
 from experiments.store import export_csv, export_netcdf, export_parquet
 from experiments.studies import StudyView, view
@@ -48,7 +49,7 @@ def export_study(study: str | Path, form: str, path: str | Path) -> list[Path]:
         raise InvalidInput("export", "format", form, ", ".join(WRITERS))
     ending, write = WRITERS[form]
     folder = Path(path)
-    try:
+    with writing(path, "export", "path", "a directory"):
         folder.mkdir(parents=True, exist_ok=True)
         first = view(study)
         worlds = first.store.worlds if first.store else [(first.scenario, first.future)]
@@ -59,8 +60,6 @@ def export_study(study: str | Path, form: str, path: str | Path) -> list[Path]:
             written.append(write(described(world), folder / f"{name}{ending}"))
         if first.store is not None:
             written.append(_write_runs(first.store, form, folder))
-    except OSError as error:
-        raise InvalidInput("export", "path", str(path), f"a directory that can be written ({error.strerror})") from None
     return written
 
 

@@ -28,6 +28,7 @@ from experiments.commands import (
 )
 from experiments.commands import list as listing
 from experiments.conf import describe
+from experiments.disk import of_the_disk, refused
 from model.errors import InvalidInput
 
 COMMANDS = (
@@ -70,15 +71,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.action(options)
     except InvalidInput as error:
-        print(f"corridor: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _refuse(error)
     except BrokenPipeError:
         # The reader of our output has seen enough (`corridor list parameters | head`): nothing more can be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if not of_the_disk(error):
+            raise
+        return _refuse(refused(error, error.filename or "results"))
     except KeyboardInterrupt:
         print("corridor: stopped; finished runs are kept, and the same command goes on from there.", file=sys.stderr)
         return 130
     return 0
+
+
+def _refuse(error: InvalidInput) -> int:
+    print(f"corridor: {' '.join(str(error).split())}", file=sys.stderr)
+    return 2
 
 
 def _parser() -> Parser:

@@ -23,11 +23,13 @@ import pandas as pd
 import xarray as xr
 import zarr
 
+from experiments.disk import KEPT, writing
 from model.errors import InvalidInput
 
 # Version 3 of the Zarr format has no agreed form for arrays of names yet; version 2 is read by every tool.
 ZARR_FORMAT: Literal[2] = 2
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_DIRECTORY = "a directory"
 
 
 def result_hash(ds: xr.Dataset) -> str:
@@ -80,10 +82,12 @@ class Study:
     @contextmanager
     def workshop(self) -> Iterator[Path]:
         """Give a directory on the same disk in which runs are written before they are moved into the store."""
-        _make_folder(self.path.parent)
-        with tempfile.TemporaryDirectory(
-            dir=self.path.parent, prefix=".unfinished-", ignore_cleanup_errors=True
-        ) as name:
+        with writing(self.path.parent, what=_DIRECTORY, kept=KEPT):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(
+                dir=self.path.parent, prefix=".unfinished-", ignore_cleanup_errors=True
+            )
+        with folder as name:
             yield Path(name)
 
     def add(self, ds: xr.Dataset, workshop: Path) -> Path:
@@ -95,19 +99,24 @@ class Study:
             With attributes ``policy`` and ``seed``; an older run of the same policy and seed is replaced.
         workshop : path
             Directory from `workshop`.
+
+        Raises
+        ------
+        InvalidInput
+            If the policy's name is no name for a directory, or the disk is full or cannot be written.
         """
         policy, seed = str(ds.attrs["policy"]), str(ds.attrs["seed"])
         if not NAME.fullmatch(policy):
             raise InvalidInput("policy", "name", policy, "letters, digits, dots, dashes and underscores")
-        written = workshop / f"{policy}-{seed}"
-        ds.to_zarr(written, mode="w", consolidated=False, zarr_format=ZARR_FORMAT)
-        if not (self.path / ".zgroup").exists():
-            zarr.open_group(self.path, mode="a", zarr_format=ZARR_FORMAT, attributes=self._attributes)
-        zarr.open_group(self.path / policy, mode="a", zarr_format=ZARR_FORMAT)
-        target = self.path / policy / seed
-        if target.exists():
-            os.replace(target, workshop / f"{policy}-{seed}-replaced")
-        os.replace(written, target)
+        written, target = workshop / f"{policy}-{seed}", self.path / policy / seed
+        with writing(self.path.parent, what=_DIRECTORY, kept=KEPT):
+            ds.to_zarr(written, mode="w", consolidated=False, zarr_format=ZARR_FORMAT)
+            if not (self.path / ".zgroup").exists():
+                zarr.open_group(self.path, mode="a", zarr_format=ZARR_FORMAT, attributes=self._attributes)
+            zarr.open_group(self.path / policy, mode="a", zarr_format=ZARR_FORMAT)
+            if target.exists():
+                os.replace(target, workshop / f"{policy}-{seed}-replaced")
+            os.replace(written, target)
         return target
 
 
@@ -220,12 +229,8 @@ def _empty_folder(folder: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    try:
+    with writing(folder, what=_DIRECTORY):
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InvalidInput(
-            "command line", "results", str(folder), f"a directory that can be written ({error.strerror})"
-        ) from None
 
 
 def _listed(runs: Iterable[tuple[str, int]]) -> str:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from experiments.boundaries import boundaries
 from experiments.compare import paired_differences
+from experiments.disk import writing
 from experiments.economics import cost_effectiveness, pareto
 from experiments.figure import draw_map
 from experiments.groups import NEEDED, winners_and_losers
@@ -76,11 +77,9 @@ def html_report(study: str | Path, scenario: str | None = None, future: str | No
 def write_report(study: str | Path, path: str | Path) -> Path:
     """Write the report of a study to a file, and return its path."""
     text = html_report(study)
-    try:
+    with writing(path, "report", "path", "a file"):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise InvalidInput("report", "path", str(path), f"a file that can be written ({error.strerror})") from None
     return Path(path)
 
 

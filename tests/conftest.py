@@ -1,5 +1,6 @@
-"""What tests of the app start from: a small world, runs of two policies, and their digests."""
+"""What tests start from: a disk of their own; for the app a small world, runs of two policies, and their digests."""
 
+import subprocess
 import threading
 from pathlib import Path
 
@@ -39,3 +40,22 @@ def answered(orders):
     for order in orders:
         task.note(order, digest(simulate(order.job)))
     return task.dataset()
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Give a function that mounts a small disk of its own, for root."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    done = []
+
+    def mount(options: str) -> Path:
+        tried = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True)
+        if tried.returncode:
+            pytest.skip("mounting a small disk needs root")
+        done.append(folder)
+        return folder
+
+    yield mount
+    for disk in done:
+        subprocess.run(["umount", str(disk)], check=True)

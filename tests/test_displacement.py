@@ -23,7 +23,7 @@ from model.displacement.score import ard, null_models, rescale, scores
 from model.displacement.ways import Ways
 from model.errors import InvalidInput
 from model.kernels.displacement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
-from model.kernels.flee_moves import People, move_all, move_all_numpy
+from model.kernels.flee_moves import move_all, move_all_numpy
 from scenarios.flee import read_case, write_case
 
 TUTORIAL = Path(scenarios.__file__).parent / "displacement_tutorial"
@@ -216,19 +216,27 @@ def _compare_move_all(case: Case) -> None:
     small = replace(case, places=replace(case.places, capacity=case.places.capacity // 20))
     run = Displacement(small, replace(PRESETS["aw2dm75"], max_move_speed=150.0), persons_per_agent=20)
     moves, n = run.rule, run.place.size
-    people = moves._people  # type: ignore[attr-defined]
-    others = People(*(column.copy() for column in people))
-    occupancy = np.bincount(run.place, minlength=len(case.places))
+    place, people, pace = run.place, moves._people, moves._pace  # type: ignore[attr-defined]
+    other_place, others = place.copy(), people.copy()
+    occupancy = np.bincount(place, minlength=len(case.places))
     other_occupancy, used = occupancy.copy(), np.zeros(len(case.links), dtype=np.int64)
     for day in range(40, 70):
         ways = moves._ways(day)  # type: ignore[attr-defined]
-        on_the_way = move_all(people, ways, n, occupancy, used, day, np.uint32(5), np.uint32(0))
-        found = move_all_numpy(others, ways, n, other_occupancy, day, (5, 0))
+        on_the_way = move_all(place, people, n, ways, pace, occupancy, used, day, np.uint32(5), np.uint32(0))
+        found = move_all_numpy(other_place, others, n, ways, pace, other_occupancy, day, (5, 0))
         assert on_the_way == found[0]
         np.testing.assert_array_equal(used, found[1])
         np.testing.assert_array_equal(occupancy, other_occupancy)
-        for one, other in zip(people, others, strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4)
+        np.testing.assert_array_equal(place, other_place)
+        for name in ("link", "covered_km", "plan", "step", "links_begun"):
+            np.testing.assert_allclose(people[name], others[name], rtol=1e-5, atol=1e-4)
+        # The twin updates those who rest every day, the kernel when they travel again.
+        np.testing.assert_allclose(_recent(people, day, pace.speed), _recent(others, day, pace.speed), atol=1e-4)
+
+
+def _recent(people: np.recarray, day: int, speed: float) -> np.ndarray:
+    """Return everyone's index of recent travel up to a day, shape (n,)."""
+    return (people.recent + people.today_km / speed) / 2 * 0.5 ** (day - people.day)
 
 
 def test_scores_of_known_counts() -> None:

@@ -8,7 +8,6 @@ import random
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import psutil
 import pytest
 import xarray as xr
 from distributed import Client, LocalCluster
+from trouble import CORRIDOR, ROOT, offspring
 
 from experiments import engine
 from experiments.commands.status import COMMAND as STATUS
@@ -38,8 +38,6 @@ from scenarios import load_policy, parameters_of
 from scenarios.catalogue import available
 from scenarios.posterior import posterior
 
-ROOT = Path(__file__).resolve().parent.parent
-CORRIDOR = [sys.executable, "-m", "experiments.shell"]
 END = dt.date(2001, 2, 28)
 TINY = [
     "scenarios=[tutorial]",
@@ -356,25 +354,6 @@ def test_a_store_of_another_format_is_refused(tmp_path: Path) -> None:
 # --- disks ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def mounted(tmp_path: Path):  # type: ignore[no-untyped-def]
-    """Give a function that mounts a small disk of its own, for root."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = []
-
-    def mount(options: str) -> Path:
-        tried = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True)
-        if tried.returncode:
-            pytest.skip("mounting a small disk needs root")
-        done.append(folder)
-        return folder
-
-    yield mount
-    for disk in done:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
 def test_a_full_disk_is_one_sentence_and_loses_nothing(mounted, finished: EnsembleStore, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     disk = mounted("size=512k")
     ballast = disk / "ballast"
@@ -395,15 +374,6 @@ def test_a_read_only_folder_is_one_sentence(mounted, tmp_path: Path) -> None:  #
 
 
 # --- kill -9 ----------------------------------------------------------------------------------------------------------
-
-
-def offspring(driver: int) -> list[psutil.Process]:
-    """Worker processes of a driver, found by what only they run."""
-    try:
-        children = psutil.Process(driver).children(recursive=True)
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
-    except psutil.Error:
-        return []
 
 
 @pytest.mark.slow

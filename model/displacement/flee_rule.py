@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from model.displacement.case import Case, Kind
 from model.displacement.parameters import FleeRule
-from model.kernels.flee_moves import People, Ways, move_all
+from model.kernels.flee_moves import LINK, PATH, PERSON, PLACE, Pace, Ways, move_all
 
 if TYPE_CHECKING:
     from model.displacement.engine import Displacement
@@ -27,10 +27,12 @@ class FleeMoves:
     def __init__(self, run: Displacement, rule: FleeRule) -> None:
         self._run, self._rule = run, rule
         case, n = run.case, run.place.size
-        self._people = People(
-            run.place, np.full(n, -1, np.int32), np.zeros(n, np.float32), np.full(n, -1, np.int32),
-            np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.float32), np.zeros(n, np.float32),
-        )  # fmt: skip
+        self._people = _records(
+            PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0
+        )
+        self._pace = Pace(
+            rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints, rule.capacity_buffer
+        )
         self._paths = list_paths(case, rule.awareness_level)
         self._capacity = rule.capacity_scaling * _capacity(case, run.persons_per_agent, case.charges_residents_twice)
         self._occupancy, self._known = run.now.copy(), run.people
@@ -51,7 +53,10 @@ class FleeMoves:
         run = self._run
         self._occupancy += np.bincount(run.place[self._known : people], minlength=len(run.case.places))
         self._known = people
-        on_the_way = move_all(self._people, self._ways(day), people, self._occupancy, self._used, day, *run.streams.key)
+        on_the_way = move_all(
+            run.place, self._people, people, self._ways(day), self._pace, self._occupancy, self._used, day,
+            *run.streams.key,
+        )  # fmt: skip
         run.record(day, np.append(self._occupancy, on_the_way), self._used)
 
     def _ways(self, day: int) -> Ways:
@@ -67,11 +72,14 @@ class FleeMoves:
         kind = case.places.kind
         has_conflict = case.schedule.intensity[day] > 0
         is_town = ~is_camp & ~has_conflict & np.isin(kind, (Kind.TOWN, Kind.CAMP, Kind.FLOOD))
-        return Ways(
-            paths.first_path, paths.end, weight, paths.first_step, paths.links, case.links.destination,
-            case.links.km, is_open, self._move_chance(day), self._capacity, is_town, is_camp, rule.capacity_buffer,
-            rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints,
+        places = _records(
+            PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(self._capacity),
+            move_chance=_ended(self._move_chance(day)), is_town=_ended(is_town), is_camp=_ended(is_camp),
         )  # fmt: skip
+        links = _records(LINK, len(case.links), destination=case.links.destination, km=case.links.km, is_open=is_open)
+        end, n_paths = _ended(paths.end), weight.size
+        candidates = _records(PATH, n_paths + 1, end=end, weight=_ended(weight), first_step=paths.first_step)
+        return Ways(places, candidates, paths.links, links)
 
     def _score(self, day: int) -> NDArray[np.float64]:
         """Return the attraction of each place, shape (n_places,): ODD eq. 66."""
@@ -102,6 +110,19 @@ class FleeMoves:
         bound = np.zeros(len(self._run.case.places), dtype=bool)
         bound[origin[forced & (weight > 0)]] = True
         return np.where(bound[origin] & ~forced, 0.0, weight)
+
+
+def _records(kind: np.dtype[Any], n: int, **columns: ArrayLike) -> np.recarray:
+    """Return so many records of a kind with these columns."""
+    table = np.empty(n, kind)
+    for name in kind.names or ():
+        table[name] = columns[name]
+    return table.view(np.recarray)
+
+
+def _ended(column: NDArray[Any]) -> NDArray[Any]:
+    """Return a column with a 0 at its end, where the last record only tells where the one before it stops."""
+    return np.append(column, np.zeros(1, column.dtype))
 
 
 class Paths:

@@ -1,6 +1,7 @@
 """A day by Flee's rule: everyone decides in the order of creation, then everyone travels.
 
-Occupancies change as people go, so that the loop is sequential by nature.
+Occupancies change as people go, so that the loop is sequential by nature. What is known of a person, a place, a path or
+a link stands together in one record, so that the functions below take few arguments and touch little memory.
 """
 
 from __future__ import annotations
@@ -11,39 +12,42 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox, philox_numpy
+from model.kernels.instructions import trailing_zeros
+from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _STREAM = int(Stream.DISPLACED_WAY)
 _KEEPS_PLAN, _SHORT_STINT = 0.5, 0.5
 MAX_DECISIONS = 256
+_BATCH, _ONE = 64, np.uint64(1)
+"""People whose luck is compared with their chance to leave at once."""
 
+PERSON = np.dtype(
+    [
+        ("plan", "i4"),
+        ("step", "i4"),
+        ("link", "i4"),
+        ("links_begun", "i4"),
+        ("day", "i4"),
+        ("covered_km", "f4"),
+        ("recent", "f4"),
+        ("today_km", "f4"),
+    ],
+    align=True,
+)
+"""Chosen path (-1: none) and the number of its next link; link on which the person is (-1: at a place) and km covered
+on it; links begun so far; last day on the way (-1: none yet), the index of recent travel before it, and km moved on it.
+Who rests is not touched: see `_recent_travel`."""
 
-class People(NamedTuple):
-    """Columns, shape (n,).
+PLACE = np.dtype(
+    [("first_path", "i8"), ("capacity", "f8"), ("move_chance", "f8"), ("is_town", "?"), ("is_camp", "?")], align=True
+)
+"""Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited)."""
 
-    Attributes
-    ----------
-    place : ndarray of int16
-        Present place, or the start of the link on which the person is.
-    link : ndarray of int32
-        -1 at a place.
-    covered_km : ndarray of float32
-        On the link.
-    plan, step : ndarray of int32
-        Chosen path (-1: none), and the number of its next link.
-    links_begun : ndarray of int32
-    recent, today_km : ndarray of float32
-        Index of recent travel; km moved today.
-    """
+PATH = np.dtype([("end", "i8"), ("weight", "f8"), ("first_step", "i8")], align=True)
+"""Weight is that before the capacity factor, 0 where a link is closed; the links of path p are the steps from its
+``first_step`` to that of p + 1."""
 
-    place: NDArray[np.int16]
-    link: NDArray[np.int32]
-    covered_km: NDArray[np.float32]
-    plan: NDArray[np.int32]
-    step: NDArray[np.int32]
-    links_begun: NDArray[np.int32]
-    recent: NDArray[np.float32]
-    today_km: NDArray[np.float32]
+LINK = np.dtype([("destination", "i8"), ("km", "f8"), ("is_open", "?")], align=True)
 
 
 class Ways(NamedTuple):
@@ -51,68 +55,60 @@ class Ways(NamedTuple):
 
     Attributes
     ----------
-    first_path : ndarray of int, shape (n_places + 1,)
-        Paths from a place are consecutive.
-    end : ndarray of int, shape (n_paths,)
-    weight : ndarray of float, shape (n_paths,)
-        Before the capacity factor; 0 where a link is closed.
-    first_step : ndarray of int, shape (n_paths + 1,)
-    links : ndarray of int
-        Links of path p are ``links[first_step[p]:first_step[p + 1]]``.
-    destination, km, is_open : ndarray, shape (n_links,)
-    move_chance, capacity : ndarray of float, shape (n_places,)
-        Capacity is scaled; below 1: unlimited.
-    is_town, is_camp : ndarray of bool, shape (n_places,)
-    buffer, speed, walk_speed : float
-    on_foot, no_short_stints : bool
+    places : recarray of PLACE, shape (n_places + 1,)
+    paths : recarray of PATH, shape (n_paths + 1,)
+    steps : ndarray of int64
+        Links of all paths, one after the other.
+    links : recarray of LINK, shape (n_links,)
     """
 
-    first_path: NDArray[np.int64]
-    end: NDArray[np.int64]
-    weight: NDArray[np.float64]
-    first_step: NDArray[np.int64]
-    links: NDArray[np.int64]
-    destination: NDArray[np.int64]
-    km: NDArray[np.float64]
-    is_open: NDArray[np.bool_]
-    move_chance: NDArray[np.float64]
-    capacity: NDArray[np.float64]
-    is_town: NDArray[np.bool_]
-    is_camp: NDArray[np.bool_]
-    buffer: float
+    places: np.recarray
+    paths: np.recarray
+    steps: NDArray[np.int64]
+    links: np.recarray
+
+
+class Pace(NamedTuple):
+    """How far people go in a day, in km, and when a camp counts as nearly full."""
+
     speed: float
     walk_speed: float
     on_foot: bool
     no_short_stints: bool
+    buffer: float
 
 
-@njit(cache=True)
-def _room(ways, occupancy, place):  # type: ignore[no-untyped-def]
+@njit(inline="always")
+def _room(capacity, there, buffer):  # type: ignore[no-untyped-def]
     """Return the capacity factor of a place (ODD eq. 65)."""
-    limit = ways.capacity[place]
-    if limit < 1 or occupancy[place] <= ways.buffer * limit:
+    if capacity < 1 or there <= buffer * capacity:
         return 1.0
-    if occupancy[place] >= limit:
+    if there >= capacity:
         return 0.0
-    return 1.0 - (occupancy[place] - ways.buffer * limit) / ((1.0 - ways.buffer) * limit)
+    return 1.0 - (there - buffer * capacity) / ((1.0 - buffer) * capacity)
 
 
 @njit(cache=True)
-def _choose(ways, occupancy, place, u):  # type: ignore[no-untyped-def]
-    """Return a path from a place, drawn by weight (ODD eq. 64), evenly if all are 0; -1 if no path is open."""
-    first, last = ways.first_path[place], ways.first_path[place + 1]
+def _count(places, occupancy, room, buffer, place, change):  # type: ignore[no-untyped-def]
+    """Count people in or out of a place, whose capacity factor follows."""
+    occupancy[place] += change
+    room[place] = _room(places[place].capacity, occupancy[place], buffer)
+
+
+@njit(cache=True)
+def _choose(paths, room, first, last, u):  # type: ignore[no-untyped-def]
+    """Return one of a place's paths, drawn by weight (ODD eq. 64), evenly if all are 0; -1 if no path is open."""
     total, n_open = 0.0, 0
     for path in range(first, last):
-        if ways.weight[path] > 0:
-            n_open += 1
-            total += ways.weight[path] * _room(ways, occupancy, ways.end[path])
+        n_open += paths[path].weight > 0
+        total += paths[path].weight * room[paths[path].end]
     if n_open == 0:
         return -1
     remaining = u * total if total > 0 else u * n_open
     chosen = -1
     for path in range(first, last):
-        if ways.weight[path] > 0:
-            share = ways.weight[path] * _room(ways, occupancy, ways.end[path]) if total > 0 else 1.0
+        if paths[path].weight > 0:
+            share = paths[path].weight * room[paths[path].end] if total > 0 else 1.0
             if share > 0:
                 chosen = path
                 remaining -= share
@@ -122,72 +118,101 @@ def _choose(ways, occupancy, place, u):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _decide(people, ways, occupancy, used, i, day, turn, forced, k0, k1):  # type: ignore[no-untyped-def]
+def _decide(place, people, places, paths, steps, links, occupancy, room, buffer, used, i, day, turn, forced, k0, k1):  # type: ignore[no-untyped-def]
     """Let a person at a place stay or set out on a link."""
-    here = people.place[i]
-    w0, w1, _w2, _w3 = philox(i, day, turn, _STREAM, k0, k1)
-    if people.plan[i] < 0:
-        chance = 1.0 if forced and ways.is_town[here] else ways.move_chance[here]
-        if chance < 1.0 and (w0 + 0.5) * TO_UNIT >= chance:
+    person, here = people[i], place[i]
+    if person.plan < 0:
+        w0, w1, _w2, _w3 = philox(i, day, turn, _STREAM, k0, k1)
+        chance = 1.0 if forced and places[here].is_town else places[here].move_chance
+        if unit(w0) >= chance:
             return
-        path = _choose(ways, occupancy, here, (w1 + 0.5) * TO_UNIT)
+        path = _choose(paths, room, places[here].first_path, places[here + 1].first_path, unit(w1))
         if path < 0:
             return
-        people.plan[i] = path
-        people.step[i] = ways.first_step[path]
+        person.plan, person.step = path, paths[path].first_step
     # A plan that was made just now is checked too: who picks a camp that is nearly full stays for the day.
-    end = ways.end[people.plan[i]]
-    link = ways.links[people.step[i]]
-    if (ways.is_camp[end] and _room(ways, occupancy, end) < _KEEPS_PLAN) or not ways.is_open[link]:
-        people.plan[i] = -1
+    end, link = paths[person.plan].end, steps[person.step]
+    if (places[end].is_camp and room[end] < _KEEPS_PLAN) or not links[link].is_open:
+        person.plan = -1
         return
-    people.step[i] += 1
-    if people.step[i] == ways.first_step[people.plan[i] + 1]:
-        people.plan[i] = -1
-    people.link[i] = link
-    people.covered_km[i] = 0.0
-    people.links_begun[i] += 1
+    person.step += 1
+    if person.step == paths[person.plan + 1].first_step:
+        person.plan = -1
+    person.link, person.covered_km = link, 0.0
+    person.links_begun += 1
     used[link] += 1
-    occupancy[here] -= 1
+    _count(places, occupancy, room, buffer, here, -1)
+
+
+@njit(inline="always")
+def _recent_travel(person, speed, day):  # type: ignore[no-untyped-def]
+    """Return the index of recent travel up to yesterday, of which every day at rest leaves half."""
+    rested = day - 1 - person.day
+    return (person.recent + person.today_km / speed) / 2 * 0.5**rested
 
 
 @njit(cache=True)
-def _travel(people, ways, occupancy, used, i, day, k0, k1):  # type: ignore[no-untyped-def]
+def _travel(place, people, places, paths, steps, links, pace, occupancy, room, used, i, day, k0, k1):  # type: ignore[no-untyped-def]
     """Move a person along the link, and on from place to place while less than a day's distance has been covered."""
+    person = people[i]
+    person.recent = _recent_travel(person, pace.speed, day)
+    person.today_km, person.day = 0.0, day
     for turn in range(1, MAX_DECISIONS):
-        link = people.link[i]
-        if link < 0:
+        if person.link < 0:
             return
-        walks = ways.on_foot and people.links_begun[i] == 1
-        speed = ways.walk_speed if walks else ways.speed
-        people.covered_km[i] += speed
-        if people.covered_km[i] <= ways.km[link]:
-            people.today_km[i] += speed
+        link = links[person.link]
+        speed = pace.walk_speed if pace.on_foot and person.links_begun == 1 else pace.speed
+        person.covered_km += speed
+        if person.covered_km <= link.km:
+            person.today_km += speed
             return
-        people.today_km[i] += speed - (people.covered_km[i] - ways.km[link])
-        people.link[i] = -1
-        if not ways.is_open[link]:
-            occupancy[people.place[i]] += 1
-            people.plan[i] = -1
+        person.today_km += speed - (person.covered_km - link.km)
+        person.link = -1
+        if link.is_open:
+            place[i] = link.destination
+        _count(places, occupancy, room, pace.buffer, place[i], 1)
+        if not link.is_open:
+            person.plan = -1
             return
-        people.place[i] = ways.destination[link]
-        occupancy[people.place[i]] += 1
-        if people.today_km[i] >= ways.speed:
+        if person.today_km >= pace.speed:
             return
-        recent = (people.recent[i] + people.today_km[i] / ways.speed) / 2
-        forced = ways.no_short_stints and recent < _SHORT_STINT
-        _decide(people, ways, occupancy, used, i, day, turn, forced, k0, k1)
+        recent = (person.recent + person.today_km / pace.speed) / 2
+        forced = pace.no_short_stints and recent < _SHORT_STINT
+        _decide(
+            place, people, places, paths, steps, links, occupancy, room, pace.buffer, used, i, day, turn, forced, k0, k1
+        )
 
 
 @njit(cache=True)
-def move_all(people, ways, n, occupancy, used, day, k0, k1):  # type: ignore[no-untyped-def]
+def _who_decides(place, people, move_chance, first, last, luck, day, k0, k1):  # type: ignore[no-untyped-def]
+    """Return, as bits, who of a batch is at a place with a plan, or with the luck to leave.
+
+    Most people are in camps and stay. No branch, so that the processor works on many of them at once.
+    """
+    for position in range(last - first):
+        luck[position] = philox(first + position, day, 0, _STREAM, k0, k1)[0]
+    deciding = np.uint64(0)
+    for position in range(np.uint64(last - first)):
+        i = np.uint64(first) + np.uint64(position)
+        leaves = unit(luck[np.uint64(position)]) < move_chance[np.uint64(place[i])]
+        decides = (people[i].link < 0) & ((people[i].plan >= 0) | leaves)
+        deciding |= np.uint64(decides) << np.uint64(position)
+    return deciding
+
+
+@njit(cache=True)
+def move_all(place, people, n, ways, pace, occupancy, used, day, k0, k1):  # type: ignore[no-untyped-def]
     """Let the first ``n`` people decide and travel for a day; return how many are on the way.
 
     Parameters
     ----------
-    people : People
-    ways : Ways
+    place : ndarray of int16, shape (n_people,)
+        Present place, or the start of the link on which the person is; changed in place.
+    people : recarray of PERSON, shape (n_people,)
+        Changed in place.
     n : int
+    ways : Ways
+    pace : Pace
     occupancy : ndarray of int64, shape (n_places,)
         People at each place; changed in place.
     used : ndarray of int64, shape (n_links,)
@@ -195,33 +220,42 @@ def move_all(people, ways, n, occupancy, used, day, k0, k1):  # type: ignore[no-
     day, k0, k1 : int
     """
     used[:] = 0
-    for i in range(n):
-        people.recent[i] = (people.recent[i] + people.today_km[i] / ways.speed) / 2
-        people.today_km[i] = 0.0
-        if people.link[i] >= 0:
-            continue
-        here = people.place[i]
-        if people.plan[i] < 0 and ways.move_chance[here] < 1.0:
-            # Most people are in camps and stay: they are passed over here, by the draw that `_decide` repeats.
-            word, _w1, _w2, _w3 = philox(i, day, 0, _STREAM, k0, k1)
-            if (word + 0.5) * TO_UNIT >= ways.move_chance[here]:
-                continue
-        _decide(people, ways, occupancy, used, i, day, 0, False, k0, k1)
+    places, paths, steps, links = ways
+    buffer, n_places = pace.buffer, occupancy.size
+    room = np.array([_room(places[p].capacity, occupancy[p], buffer) for p in range(n_places)])
+    move_chance = np.array([places[p].move_chance for p in range(n_places)])
+    luck = np.empty(_BATCH, dtype=np.uint32)
+    for first in range(0, n, _BATCH):
+        deciding = _who_decides(place, people, move_chance, first, min(first + _BATCH, n), luck, day, k0, k1)
+        while deciding:
+            i, deciding = first + trailing_zeros(deciding), deciding & (deciding - _ONE)
+            _decide(place, people, places, paths, steps, links, occupancy, room, buffer, used, i, day, 0, False, k0, k1)
     on_the_way = 0
     for i in range(n):
-        if people.link[i] >= 0:
-            _travel(people, ways, occupancy, used, i, day, k0, k1)
-            on_the_way += people.link[i] >= 0
+        if people[i].link >= 0:
+            _travel(place, people, places, paths, steps, links, pace, occupancy, room, used, i, day, k0, k1)
+            on_the_way += people[i].link >= 0
     return on_the_way
 
 
 def move_all_numpy(
-    people: People, ways: Ways, n: int, occupancy: NDArray[np.int64], day: int, key: tuple[int, int]
+    place: NDArray[np.int16],
+    people: np.recarray,
+    n: int,
+    ways: Ways,
+    pace: Pace,
+    occupancy: NDArray[np.int64],
+    day: int,
+    key: tuple[int, int],
 ) -> tuple[int, NDArray[np.int64]]:
-    """Return what `move_all` returns, and ``used``, person by person in plain Python: its twin."""
-    one = _OneByOne(people, ways, occupancy, day, key)
-    people.recent[:n] = (people.recent[:n] + people.today_km[:n] / ways.speed) / 2
+    """Return what `move_all` returns, and ``used``, person by person in plain Python: its twin.
+
+    It updates the index of recent travel day by day, of those who rest as well.
+    """
+    one = _OneByOne(place, people, ways, pace, occupancy, day, key)
+    people.recent[:n] = (people.recent[:n] + people.today_km[:n] / pace.speed) / 2
     people.today_km[:n] = 0.0
+    people.day[:n] = day
     for i in np.flatnonzero(people.link[:n] < 0).tolist():
         one.decide(i, 0, forced=False)
     for i in np.flatnonzero(people.link[:n] >= 0).tolist():
@@ -233,13 +267,21 @@ class _OneByOne:
     """The decisions and the journeys of single people on a day."""
 
     def __init__(
-        self, people: People, ways: Ways, occupancy: NDArray[np.int64], day: int, key: tuple[int, int]
+        self,
+        place: NDArray[np.int16],
+        people: np.recarray,
+        ways: Ways,
+        pace: Pace,
+        occupancy: NDArray[np.int64],
+        day: int,
+        key: tuple[int, int],
     ) -> None:
-        self._people, self._ways, self._occupancy, self._day, self._key = people, ways, occupancy, day, key
-        self.used = np.zeros(ways.km.size, dtype=np.int64)
+        self._place, self._people, self._ways, self._pace = place, people, ways, pace
+        self._occupancy, self._day, self._key = occupancy, day, key
+        self.used = np.zeros(ways.links.size, dtype=np.int64)
 
     def room(self, place: int) -> float:
-        limit, there, buffer = self._ways.capacity[place], self._occupancy[place], self._ways.buffer
+        limit, there, buffer = self._ways.places.capacity[place], self._occupancy[place], self._pace.buffer
         return 1.0 if limit < 1 else float(np.clip((1 - there / limit) / (1 - buffer), 0.0, 1.0))
 
     def draws(self, i: int, turn: int) -> NDArray[np.float64]:
@@ -247,10 +289,10 @@ class _OneByOne:
         return (philox_numpy(counter, self._key)[0].astype(float) + 0.5) * TO_UNIT
 
     def choose(self, place: int, u: float) -> int:
-        ways = self._ways
-        paths = np.arange(ways.first_path[place], ways.first_path[place + 1])
-        paths = paths[ways.weight[paths] > 0]
-        share = ways.weight[paths] * np.array([self.room(ways.end[path]) for path in paths])
+        known = self._ways.paths
+        paths = np.arange(*self._ways.places.first_path[[place, place + 1]])
+        paths = paths[known.weight[paths] > 0]
+        share = known.weight[paths] * np.array([self.room(known.end[path]) for path in paths])
         if not paths.size:
             return -1
         if share.sum() == 0:
@@ -258,20 +300,21 @@ class _OneByOne:
         return int(paths[np.searchsorted(share.cumsum(), u * share.sum(), side="right")])
 
     def decide(self, i: int, turn: int, *, forced: bool) -> None:
-        people, ways, here = self._people, self._ways, self._people.place[i]
+        people, here = self._people, self._place[i]
+        places, paths, steps, links = self._ways
         u = self.draws(i, turn)
         if people.plan[i] < 0:
-            chance = 1.0 if forced and ways.is_town[here] else ways.move_chance[here]
+            chance = 1.0 if forced and places.is_town[here] else places.move_chance[here]
             path = self.choose(here, u[1]) if u[0] < chance else -1
             if path < 0:
                 return
-            people.plan[i], people.step[i] = path, ways.first_step[path]
-        end, link = ways.end[people.plan[i]], ways.links[people.step[i]]
-        if (ways.is_camp[end] and self.room(end) < _KEEPS_PLAN) or not ways.is_open[link]:
+            people.plan[i], people.step[i] = path, paths.first_step[path]
+        end, link = paths.end[people.plan[i]], steps[people.step[i]]
+        if (places.is_camp[end] and self.room(end) < _KEEPS_PLAN) or not links.is_open[link]:
             people.plan[i] = -1
             return
         people.step[i] += 1
-        if people.step[i] == ways.first_step[people.plan[i] + 1]:
+        if people.step[i] == paths.first_step[people.plan[i] + 1]:
             people.plan[i] = -1
         people.link[i], people.covered_km[i] = link, 0.0
         people.links_begun[i] += 1
@@ -279,23 +322,23 @@ class _OneByOne:
         self._occupancy[here] -= 1
 
     def travel(self, i: int) -> None:
-        people, ways = self._people, self._ways
+        people, place, pace, links = self._people, self._place, self._pace, self._ways.links
         for turn in range(1, MAX_DECISIONS):
             link = people.link[i]
             if link < 0:
                 return
-            speed = ways.walk_speed if ways.on_foot and people.links_begun[i] == 1 else ways.speed
+            speed = pace.walk_speed if pace.on_foot and people.links_begun[i] == 1 else pace.speed
             people.covered_km[i] += speed
-            people.today_km[i] += speed - max(0.0, people.covered_km[i] - ways.km[link])
-            if people.covered_km[i] <= ways.km[link]:
+            people.today_km[i] += speed - max(0.0, people.covered_km[i] - links.km[link])
+            if people.covered_km[i] <= links.km[link]:
                 return
             people.link[i] = -1
-            people.place[i] = ways.destination[link] if ways.is_open[link] else people.place[i]
-            self._occupancy[people.place[i]] += 1
-            if not ways.is_open[link]:
+            place[i] = links.destination[link] if links.is_open[link] else place[i]
+            self._occupancy[place[i]] += 1
+            if not links.is_open[link]:
                 people.plan[i] = -1
                 return
-            if people.today_km[i] >= ways.speed:
+            if people.today_km[i] >= pace.speed:
                 return
-            recent = (people.recent[i] + people.today_km[i] / ways.speed) / 2
-            self.decide(i, turn, forced=ways.no_short_stints and recent < _SHORT_STINT)
+            recent = (people.recent[i] + people.today_km[i] / pace.speed) / 2
+            self.decide(i, turn, forced=pace.no_short_stints and recent < _SHORT_STINT)
