@@ -41,7 +41,8 @@ class Settlement:
         self._set_out_again(population.having(Event.REMIGRATES))
         self._think_again(population.having(Event.RECONSIDERS))
         if (self._sim.now + 1) % self._account_steps == 0:
-            self.repay(np.flatnonzero((population.state == State.SETTLED) & (population.debt_usd > 0)))
+            settled = np.flatnonzero(population.state == State.SETTLED)
+            self.repay(settled[population.debt_usd[settled] > 0])
 
     def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
