@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not of_the_disk(error):
             raise
-        return _refuse(refused(error, error.filename or "results"))
+        return _refuse(refused(error, error.filename or "results", field="path", what="a readable place"))
     except KeyboardInterrupt:
         print("corridor: stopped; finished runs are kept, and the same command goes on from there.", file=sys.stderr)
         return 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -57,6 +58,18 @@ def test_a_comparison_on_a_full_disk_keeps_what_is_finished(
 def test_a_run_on_a_full_disk_is_one_sentence(mounted: Mount, capsys: pytest.CaptureFixture[str]) -> None:
     disk = mounted("size=64k")
     assert "disk full" in refused(["run", *SMALL, f"results={disk}"], capsys)
+
+
+def test_a_figure_on_a_full_disk_is_one_sentence_and_the_run_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def draw(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device", "picture.png")
+
+    monkeypatch.setattr("experiments.outputs.draw", draw)
+    arguments = [setting for setting in SMALL if setting != "figure=false"]
+    assert "picture.png (disk full)" in refused(["run", *arguments, f"results={tmp_path}"], capsys)
+    assert list(tmp_path.glob("*.zarr/baseline/*/.zattrs"))
 
 
 def test_a_closed_disk_is_one_sentence(mounted: Mount, capsys: pytest.CaptureFixture[str]) -> None:
