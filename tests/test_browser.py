@@ -175,8 +175,6 @@ class TestPlanner:
         expect(page.get_by_text("Nothing is compared yet")).to_be_visible()
         page.get_by_role("button", name="Compare", exact=True).click()
         expect(page.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
-        page.get_by_role("button", name="Stop").click()
-        expect(page.get_by_text("Stopped.")).to_be_visible(timeout=SLOW)
         assert "corridor=mediterranean" in page.url
 
     def test_stops_at_once_and_goes_on(self, page, address):

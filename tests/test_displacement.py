@@ -23,7 +23,7 @@ from model.displacement.score import ard, null_models, rescale, scores
 from model.displacement.ways import Ways
 from model.errors import InvalidInput
 from model.kernels.displacement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
-from model.kernels.flee_moves import move_all, move_all_numpy
+from model.kernels.flee_day import move_all, move_all_numpy
 from scenarios.flee import read_case, write_case
 
 TUTORIAL = Path(scenarios.__file__).parent / "displacement_tutorial"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -294,10 +295,10 @@ def test_half_a_run_is_never_seen(toy: xr.Dataset, tmp_path: Path, monkeypatch: 
     study = toy_study(toy, tmp_path, [("baseline", 1)])
 
     def full_disk(*_: object) -> None:
-        raise OSError("no space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("experiments.store.os.replace", full_disk)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(InvalidInput, match="disk full"):
         toy_study(toy, tmp_path, [("baseline", 2)])
     assert finished_runs(study.path) == [("baseline", 1)]
     assert [path.name for path in tmp_path.iterdir()] == [study.path.name]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from model.displacement.case import Case, Kind
 from model.displacement.parameters import FleeRule
-from model.kernels.flee_moves import LINK, PATH, PERSON, PLACE, Pace, Ways, move_all
+from model.kernels.flee_day import LINK, PATH, PERSON, PLACE, Pace, Ways, move_all
 
 if TYPE_CHECKING:
     from model.displacement.engine import Displacement
