@@ -193,7 +193,7 @@ EFFECTS = (
     ),
     SideEffect(
         "margins",
-        "Thinner margins make crossings less safe",
+        "Thinner margins make organisations take less care",
         "people who might leave, times",
         "pool",
         "multiply",
@@ -209,7 +209,8 @@ EFFECTS = (
             "care of clients (0 to 1)": -1,
         },
         "Fewer clients leave boats and crews idle; organisations save on craft and guides (care, eq. 13a). The loss of "
-        "clients is the only thing that differs: patrols, rescue and seasons are the same.",
+        "clients is the only thing that differs: patrols, rescue and seasons are the same. Care falls clearly; deaths "
+        "per attempt do not rise clearly in these runs: their intervals overlap.",
     ),
     SideEffect(
         "rescue",
