@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup run test lint types browser app bench help
+.PHONY: setup run test lint types browser compiled app bench help
 
 help:
 	@echo "make setup   create .venv and install Corridor and its tools"
@@ -15,9 +15,10 @@ help:
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[analysis,app,calibration,dev]" -c constraints.txt
+	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy, which does not follow an editable installation
 	@touch $@
 
 run: $(READY)
@@ -26,8 +27,14 @@ run: $(READY)
 app: $(READY)
 	$(BIN)/corridor app
 
-test: lint types browser
-	$(BIN)/python -m pytest -n 2
+test: $(READY)
+	$(MAKE) --jobs=2 --output-sync lint types browser compiled
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Numba compiles the model once, beside the checks of style and types, and not in each process that tests.
+compiled: $(READY)
+	$(BIN)/python -c "from corridor.model import Simulation; from corridor.scenarios import load; \
+	  Simulation(load('tutorial'), agents=2000, step_days=28).run()"
 
 lint: $(READY)
 	$(BIN)/ruff check .

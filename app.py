@@ -6,14 +6,16 @@ def main() -> None:
     # Worker processes import this file; they need nothing of it.
     import streamlit as st
 
-    from views import compare, displacement, explore, method, research, signin
-    from views.page import ICON, LOGO, STYLE
+    from corridor.views import signin
+    from corridor.views.page import ICON, LOGO, STYLE
 
     st.set_page_config(page_title="Corridor", page_icon=ICON, layout="wide")
     st.html(STYLE)
     st.logo(LOGO, size="large")
     if not signin.is_open():
         return
+    from corridor.views import compare, displacement, explore, method, research
+
     pages = [
         st.Page(compare.page, title="Compare", icon=":material/balance:", url_path="compare", default=True),
         st.Page(explore.page, title="Explore", icon=":material/explore:", url_path="explore"),

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from distributed import LocalCluster
 
-from experiments.design import Design, Plan
-from experiments.ensemble import compute, run_ensemble
-from experiments.run import simulate
+from corridor.experiments.runs.run import simulate
+from corridor.experiments.studies.design import Design, Plan
+from corridor.experiments.studies.ensemble import compute, run_ensemble
 
 
 def main(runs: int) -> None:

@@ -17,10 +17,10 @@ import venv
 from pathlib import Path
 
 from benchmarks.report import publish, table
-from calibration.displacement_values import fitted
-from model.displacement.engine import Displacement
-from model.displacement.parameters import PRESETS, Behaviour, FleeRule
-from scenarios.flee import read_case
+from corridor.displacement.engine.parameters import PRESETS, Behaviour, FleeRule
+from corridor.displacement.engine.simulation import Displacement
+from corridor.displacement.flee import read_case
+from corridor.displacement.values import fitted
 
 DIRECTORY = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "flee"
 CASES, LARGEST = ("mali2012", "burundi2015"), "ssudan2013"
@@ -32,8 +32,8 @@ TIMES_FASTER, PERSON_DAYS_PER_SECOND, LARGEST_SECONDS, LARGEST_GIB = 100.0, 10e6
 LARGEST_RUN = """\
 import resource, sys, time
 from benchmarks.flee import RULES
-from model.displacement.engine import Displacement
-from scenarios.flee import read_case
+from corridor.displacement.engine.simulation import Displacement
+from corridor.displacement.flee import read_case
 began, spent = time.perf_counter(), time.process_time()
 Displacement(read_case(sys.argv[1], strict=sys.argv[2] == "corridor"), RULES[sys.argv[2]]).run()
 print(time.perf_counter() - began, time.process_time() - spent,

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from model.corridor import Corridor
-from model.rows import Agency, Community, Leg, Observation, Place, Row
-from model.tables import Table
+from corridor.model.corridor import Corridor
+from corridor.model.rows import Agency, Community, Leg, Observation, Place, Row
+from corridor.model.tables import Table
 
 START = dt.date(2010, 1, 1)
 COMMUNITIES = 10

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from benchmarks.report import publish, table
-from model import Simulation
-from model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
-from model.kernels.choice import perceive_legs, solve_values, solve_values_numpy
-from model.kernels.hazards import draw_events, draw_events_numpy
-from model.processes.choice import N_ATTITUDES
-from model.states import N_CAUSES, N_STATES
-from scenarios import load
+from corridor.model import Simulation
+from corridor.model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
+from corridor.model.kernels.choice import update_values
+from corridor.model.kernels.hazards import draw_events, draw_events_numpy
+from corridor.model.states import N_CAUSES, N_STATES
+from corridor.scenarios import load
+from tests.reference import choice as reference
 
-AGENTS, WARM_UP, REPEATS, SWEEPS = 1_000_000, 26, 5, 1
+AGENTS, WARM_UP, REPEATS = 1_000_000, 26, 5
 
 
 def cpu_seconds(work: Callable[[], Any]) -> float:
@@ -38,7 +38,7 @@ def pairs(agents: int = AGENTS, steps: int = WARM_UP) -> dict[str, tuple[float, 
         sim.step()
     return {
         f"events of {agents:,} people": _events(sim),
-        "values, one sweep": _values(sim),
+        "values of the first stratum": _values(sim),
         "beliefs": _beliefs(sim),
     }
 
@@ -59,28 +59,43 @@ def _events(sim: Simulation) -> tuple[float, float]:
 
 
 def _values(sim: Simulation) -> tuple[float, float]:
-    choice, corridor, p = sim.choice, sim.corridor, sim.parameters
-    end, utility = choice._end_utility(), np.empty(choice._weight.shape)
-    perceive_legs(utility, choice._common_utility(), choice._attitude, choice._risk_utility, sim.beliefs.risk)
-    out = choice.value.copy(), np.zeros_like(utility), np.zeros_like(choice.value)
-    network = choice.first_leg, choice.leg_by_origin, corridor.leg_destination, choice._first_place, choice._reached
-    ends = corridor.leg_origin, corridor.leg_destination
-    of_groups = np.repeat(end, N_ATTITUDES, axis=0)
+    choice, corridor = sim.choice, sim.corridor
+    prospects, trials, purses = choice.prospects(), choice.trials(), choice.means.purses()
+    # One stratum, of the first community: the twin would take minutes for all of them.
+    strata, community = np.zeros(1, dtype=np.int64), 0
+    values, tastes = choice.values, choice._tastes
+    ends, home = (corridor.leg_origin, corridor.leg_destination), int(corridor.home[community])
+    risk, living = prospects.risk[:, community], prospects.living[community]
+
+    def twin() -> None:
+        for group, factor in enumerate(tastes.attitude):
+            utility = reference.perceived(prospects.common, factor, tastes.risk, risk)
+            at_home = float(values.value[group, home])
+            utility, arriving = reference.tried_until_through(
+                utility, prospects.once, risk[0], trials, tastes.reckoning
+            )
+            aims, all_pay = choice.network.aims[community], np.ones(utility.size)
+            reference.solved(
+                utility, arriving, at_home, all_pay, ends, living, aims, home, tastes[:4], choice.network.passes
+            )
+
     return (
-        cpu_seconds(lambda: solve_values(*out, utility, end, *network, p.foresight, p.choice_scale, SWEEPS, 0.0)),
-        cpu_seconds(lambda: solve_values_numpy(utility, of_groups, *ends, p.foresight, p.choice_scale, SWEEPS)),
+        cpu_seconds(lambda: update_values(values, strata, prospects, trials, purses, choice.network, tastes)),
+        cpu_seconds(twin),
     )
 
 
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
     weight, emphasis = beliefs._message
-    truth, waved, talk = beliefs._truth(), sim.levers["waved_through"], Talk(0.99, 0.2, 50.0, 0.8)
-    news, under_way, prior = beliefs._news.copy(), beliefs._under_way.copy(), beliefs._prior
+    truth, waved = beliefs._truth(), sim.levers["waved_through"]
+    public, talk = beliefs._public(truth), Talk(0.99, 0.2, 50.0, 0.02, 0.8)
+    known = beliefs.believed.copy(), beliefs._heard.copy(), beliefs._under_way.copy()
+    told = public, truth, weight, emphasis, waved
     risk = beliefs.risk.copy()
     return (
-        cpu_seconds(lambda: update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk)),
-        cpu_seconds(lambda: update_beliefs_numpy(news, under_way, prior, truth, weight, emphasis, waved, talk)),
+        cpu_seconds(lambda: update_beliefs(risk, *known, *told, talk)),
+        cpu_seconds(lambda: update_beliefs_numpy(*known, *told, talk)),
     )
 
 

@@ -1,4 +1,4 @@
-"""A migrant as a Mesa object: the rules that `model.processes` applies to columns, once more, one person at a time.
+"""A migrant as a Mesa object: the rules that `corridor.model.processes` applies to columns, one person at a time.
 
 What nothing reacts to is left out: the observation model, public costs, refoulement, and who is stuck. So are the
 mechanisms that `benchmarks.mesa_twin` names and takes out of both sides.
@@ -9,60 +9,25 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-import mesa
-
-from model.kernels.choice import NONE, STAY
-from model.kernels.passages import DEAD, EXPLOITED, INTERCEPTED, THROUGH
-from model.processes.exploitation import PERSONAL
-from model.states import MAIN_FORM, Age, Event, Form, Sector, Sex, State, Status
-
-if TYPE_CHECKING:
-    from benchmarks.twin import Twin
+from benchmarks.person import Person
+from corridor.model.kernels.choice import NONE, STAY
+from corridor.model.kernels.passages import DEAD, EXPLOITED, INTERCEPTED, THROUGH
+from corridor.model.processes.exploitation import PERSONAL
+from corridor.model.states import Age, Event, Form, Sector, Sex, State, Status
 
 _CAUSES = range(1, 6)
 _PERSONAL = dict(PERSONAL)
 
 
-class Migrant(mesa.Agent):
-    """One person.
-
-    Parameters
-    ----------
-    model : Twin
-    community : int
-    """
-
-    model: Twin
-
-    def __init__(self, model: Twin, community: int) -> None:
-        super().__init__(model)
-        draw, p, row = model.random.random, model.parameters, model.corridor.communities.rows[community]
-        self.community, self.home = community, model.home[community]
-        self.sex = Sex.FEMALE if draw() < row.female_share else Sex.MALE
-        u = draw()
-        young = row.child_share + row.young_share
-        self.age = Age.CHILD if u < row.child_share else Age.YOUNG if u < young else Age.ADULT
-        self.ties = draw() < p.ties_share
-        self.creditworthy = draw() < p.smuggler_credit_share
-        u = draw()
-        self.attitude = 0 if u < p.cautious_share else 2 if u > 1 - p.bold_share else 1
-        self.eligibility, self.application, self.rank, self.persecution = draw(), draw(), draw(), draw()
-        spread = math.exp(p.savings_spread * model.random.gauss())
-        self.savings_usd = p.savings_years * model.income_usd[community] * spread
-        self.debt_usd = self.bond_usd = self.escrow_usd = 0.0
-        self.state, self.place, self.status, self.form = State.HOME, self.home, Status.IRREGULAR, Form.FORCED_LABOUR
-        self.leg = self.pathway = self.organisation = -1
-        self.entered = self.permit_pending = self.needs_protection = False
-        self.journeys = self.due = self.accrued = 0
-        self.lasting: dict[tuple[str, int, int], float] = {}
-        self.threshold = self.patience()
+class Migrant(Person):
+    """What a person does, and what happens to them."""
 
     def step(self) -> None:
         """Live through one step: at most one event."""
         model = self.model
-        if self.state is State.HOME and self.threshold <= model.integrated[self.community]:
+        if self.state is State.HOME and self.threshold <= model.integrated[self.community][self.wealth]:
+            self.savings_usd *= model.means_ratio[self.community]
             self.prepare()
         if self.state is State.HOME or self.state is State.DEAD:
             return
@@ -86,27 +51,7 @@ class Migrant(mesa.Agent):
             return 0
         return model.random.choices(_CAUSES, hazards)[0]
 
-    def profile(self) -> int:
-        """Return the hazard class of the person at a place."""
-        if self.state is State.EXPLOITED:
-            return 2 * self.sector + (self.form is not MAIN_FORM[self.sector])
-        if self.state is State.PREPARING:
-            return self.status
-        return (self.sex * 3 + self.age) * 4 + self.status
-
-    def susceptibility(self) -> float:
-        """Return the personal multiplier on the hazard of exploitation."""
-        p = self.model.parameters
-        value = p.female_effect if self.sex is Sex.FEMALE else 1.0
-        return value * (p.child_effect if self.age is Age.CHILD else 1.0)
-
     # --- leaving home ---------------------------------------------------------------------------------------------
-
-    def patience(self) -> float:
-        """Return a fresh integrated hazard at which the person begins to prepare."""
-        p = self.model.parameters
-        multiplier = (p.ties_effect if self.ties else 1.0) * (p.young_effect if self.age is Age.YOUNG else 1.0)
-        return self.model.integrated[self.community] + self.model.random.expovariate(multiplier)
 
     def prepare(self) -> None:
         """Begin to prepare; the eligible may apply to a legal pathway."""
@@ -118,7 +63,8 @@ class Migrant(mesa.Agent):
             model.queues[pathway].append(self)
 
     def fade(self) -> None:
-        """Give up the idea."""
+        """Give up the idea; savings at home stand in the books at what they were worth at the start."""
+        self.savings_usd /= max(self.model.means_ratio[self.community], 1e-9)
         self.state, self.status, self.threshold = State.HOME, Status.IRREGULAR, self.patience()
 
     def lose_patience(self) -> None:
@@ -145,47 +91,31 @@ class Migrant(mesa.Agent):
             self.end_journey()
         elif leg != NONE and model.random.random() < model.willing[leg]:
             buys = model.is_market[leg] and self.luck("waved through", leg) >= model.waved_through[leg]
-            if not buys or model.sell(leg):
+            if buys:
+                model.buyers[leg].append(self)
+            else:
                 self.set_out(leg, buys)
-
-    def luck(self, purpose: str, where: int) -> float:
-        """Return a draw that lasts for a journey: who is turned away comes back for the same way."""
-        return self.lasting.setdefault((purpose, self.journeys, where), self.model.random.random())
 
     def choose(self) -> int:
         """Return the next leg among those that the person can pay, or to stay here, or nothing."""
-        model, means = self.model, self.means()
-        group = 3 * self.community + self.attitude
+        model, means, group = self.model, self.means(), self.group()
+        if self.taste is None:
+            self.taste = model.random.random()
+        hosted = model.hosts[self.community][self.place] or model.refuge[self.community][self.place] >= 0
+        may_end = hosted or not self.needs_protection
+        if may_end and self.taste >= model.going[group][self.place]:
+            return STAY
         weight = model.leg_weight[group]
-        may_end = model.hosts[self.community][self.place] or not self.needs_protection
-        end = model.end_weight[group][self.place] if may_end else 0.0
-        ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means]
-        total = end + sum(weight[leg] for leg in ways)
-        remaining = self.luck("taste", self.place) * total
+        ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means and weight[leg] > 0]
+        remaining = self.luck("way", self.place) * sum(weight[leg] for leg in ways)
         for leg in ways:
             remaining -= weight[leg]
             if remaining < 0:
                 return leg
-        return STAY if end > 0 else NONE
-
-    def earn(self) -> None:
-        """Add what has been set aside since the last account."""
-        model, p = self.model, self.model.parameters
-        income = model.income_usd[self.community] * (p.transit_income if self.state is State.WAITING else 1.0)
-        self.savings_usd += p.saving_rate * income * (model.now - self.accrued) * model.years
-        self.accrued = model.now
-
-    def own_means(self) -> float:
-        """Return savings and what relatives still lend, USD."""
-        p = self.model.parameters
-        relatives = p.family_credit_years * self.model.income_usd[self.community]
-        relatives += p.ties_credit if self.ties else 0.0
-        return self.savings_usd + max(relatives - (self.debt_usd - self.bond_usd), 0.0)
-
-    def means(self) -> float:
-        """Return the same with smugglers' credit, USD."""
-        credit = self.model.parameters.smuggler_credit_limit if self.creditworthy else 0.0
-        return self.own_means() + max(credit - self.bond_usd, 0.0)
+        if ways:
+            return ways[-1]
+        gives_up = self.state is State.WAITING and may_end and model.random.random() < model.gives_up
+        return STAY if gives_up else NONE
 
     def set_out(self, leg: int, buys: bool) -> None:
         """Pay and leave."""
@@ -200,27 +130,9 @@ class Migrant(mesa.Agent):
             self.pay(model.own_cost_usd[leg])
         self.journeys += 1
         self.leg, self.state = leg, State.MOVING
+        if model.leads_abroad[leg]:
+            self.taste = None
         self.due = model.now + max(int(model.travel_steps[leg] + model.random.random()), 1)
-
-    def pay(self, cost_usd: float) -> None:
-        """Pay from savings, then with borrowed money."""
-        from_savings = min(self.savings_usd, cost_usd)
-        self.savings_usd -= from_savings
-        self.debt_usd += cost_usd - from_savings
-        self.organisation = -1
-
-    def buy(self, leg: int) -> None:
-        """Buy a passage: in advance, in escrow, or on credit."""
-        model, p = self.model, self.model.parameters
-        offer = model.draw_offer(leg)
-        fee, own = min(model.offer_fee_usd[offer], self.means()), self.own_means()
-        self.escrow_usd = fee if own >= fee and model.random.random() < p.escrow_share else 0.0
-        self.pay(fee)
-        lent = max(fee - own, 0.0)
-        self.debt_usd += p.credit_interest * lent
-        self.bond_usd += (1 + p.credit_interest) * lent
-        self.organisation = model.offer_organisation[offer]
-        model.sales.append((leg, fee - self.escrow_usd, self.escrow_usd))
 
     # --- the end of a travel --------------------------------------------------------------------------------------
 
@@ -239,7 +151,8 @@ class Migrant(mesa.Agent):
         through = not intercepted and not dead
         held = through and draw() < model.held_risk(leg, self.organisation) * self.susceptibility()
         outcome = EXPLOITED if held else THROUGH if through else DEAD if dead else INTERCEPTED
-        model.news.append((self.community, leg, outcome))
+        spared = 1 - self.watched() if self.organisation < 0 else 0.0
+        model.news.append((self.community, leg, outcome, spared))
         if model.is_crossing[leg]:
             model.count("attempts", leg)
         if in_distress and not dead:
@@ -272,19 +185,6 @@ class Migrant(mesa.Agent):
             self.model.through.append(self.leg)
         if intercepted:
             self.model.seized.append((self.organisation, self.leg))
-
-    def settle_escrow(self, through: bool) -> None:
-        """Pay the organisation on success; on failure the money goes to lenders, then back to savings."""
-        if self.organisation < 0:
-            return
-        if through:
-            self.model.releases.append((self.leg, self.escrow_usd))
-        else:
-            repaid = min(self.escrow_usd, self.debt_usd)
-            self.debt_usd -= repaid
-            self.bond_usd = min(self.bond_usd, self.debt_usd)
-            self.savings_usd += self.escrow_usd - repaid
-        self.escrow_usd = 0.0
 
     def get_through(self, held: bool) -> None:
         """Arrive at the end of the leg, free or held."""
@@ -338,11 +238,14 @@ class Migrant(mesa.Agent):
     # --- settlement and return ------------------------------------------------------------------------------------
 
     def end_journey(self) -> None:
-        """Settle here where that is possible; else go home."""
+        """Settle here where that is possible; else turn back, in need of protection, or go home."""
         model = self.model
         if not model.hosts[self.community][self.place]:
-            return self.go_home()
-        claims = model.random.random() < model.parameters.asylum_share and model.is_destination[self.place]
+            refuge = model.refuge[self.community][self.place]
+            if refuge < 0 or not self.needs_protection:
+                return self.go_home()
+            self.place = refuge
+        claims = model.random.random() < model.parameters.asylum_share and model.grants_asylum[self.place]
         return self.settle(Status.SEEKER if claims else Status.IRREGULAR)
 
     def settle(self, status: Status) -> None:
@@ -351,17 +254,19 @@ class Migrant(mesa.Agent):
         self.permit_pending = False
         self.model.count("settled_here", self.place)
 
-    def repay(self) -> None:
-        """Repay debt from earnings when accounts are due, what smugglers lent first."""
-        model, p = self.model, self.model.parameters
-        if not model.accounts_due or self.debt_usd <= 0:
-            return
-        income = model.place_income_usd[self.place] * (1.0 if self.status is Status.REGULAR else p.irregular_income)
-        years = (model.now - self.accrued) * model.years
-        paid = min(p.repayment_share * income * years, self.debt_usd)
-        self.debt_usd -= paid
-        self.bond_usd = min(max(self.bond_usd - paid, 0.0), self.debt_usd)
-        self.accrued = model.now
+    def reconsider(self) -> None:
+        """Go on from a country of transit if that is worth more than living there, by a taste that may change."""
+        model, draw = self.model, self.model.random.random
+        self.save()
+        newcomers = model.going[self.group()][self.place]
+        going = newcomers * model.rooted / (1 - newcomers + newcomers * model.rooted)
+        if self.taste is None:
+            # Who lives here all the same has a taste of those who stay.
+            self.taste = going + (1 - going) * draw()
+        elif draw() < model.renewed:
+            self.taste = draw()
+        if self.taste < going:
+            self.wait()
 
     def hear_decision(self) -> None:
         """Get asylum or not, with better odds in need of protection; or, as a victim, a residence permit or not."""
@@ -490,7 +395,6 @@ _RULES: dict[int, Callable[[Migrant], None]] = {
     Event.LOST_PATIENCE: Migrant.lose_patience,
     Event.DECIDE_ON_THE_WAY: Migrant.decide,
     Event.EXPLOITED_ON_THE_WAY: Migrant.be_exploited_on_the_way,
-    Event.GAVE_UP: Migrant.return_by_choice,
     Event.DETENTION_ENDED: Migrant.leave_detention,
     Event.ESCAPED: Migrant.be_free,
     Event.MET_BY_AUTHORITIES: Migrant.meet_authorities,
@@ -502,6 +406,6 @@ _RULES: dict[int, Callable[[Migrant], None]] = {
     Event.RETURNED_VOLUNTARILY: Migrant.return_by_choice,
     Event.REMOVED: Migrant.be_returned,
     Event.ASYLUM_DECIDED: Migrant.hear_decision,
-    Event.RECONSIDERS: Migrant.wait,
+    Event.RECONSIDERS: Migrant.reconsider,
     Event.REMIGRATES: Migrant.prepare,
 }

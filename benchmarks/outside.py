@@ -15,19 +15,19 @@ import time
 
 from benchmarks.report import publish, table
 
-_LOAD = "from model import Simulation; from scenarios import load; c = load('mediterranean')"
+_LOAD = "from corridor.model import Simulation; from corridor.scenarios import load; c = load('mediterranean')"
 _STEP = f"{_LOAD}; s = Simulation(c, agents=20_000); s.step()"
 CASES: list[tuple[str, list[str], float | None]] = [
     ("interpreter alone", ["-c", "pass"], None),
-    ("import model", ["-c", "import model"], None),
+    ("import model", ["-c", "import corridor.model"], None),
     ("and load the Mediterranean", ["-c", _LOAD], None),
     ("and build and take the first step", ["-c", _STEP], 3.0),
     ("and give the dataset", ["-c", f"{_STEP}; s.dataset()"], None),
-    ("corridor list policies", ["-m", "experiments.shell", "list", "policies"], 1.0),
-    ("corridor run scenario=tutorial", ["-m", "experiments.shell", "run", "scenario=tutorial"], 5.0),
+    ("corridor list policies", ["-m", "corridor.experiments.commands.shell", "list", "policies"], 1.0),
+    ("corridor run scenario=tutorial", ["-m", "corridor.experiments.commands.shell", "run", "scenario=tutorial"], 5.0),
     (
         "the same without figure",
-        ["-m", "experiments.shell", "run", "scenario=tutorial", "figure=false"],
+        ["-m", "corridor.experiments.commands.shell", "run", "scenario=tutorial", "figure=false"],
         None,
     ),
 ]
@@ -36,12 +36,11 @@ CASES: list[tuple[str, list[str], float | None]] = [
 
 def run(arguments: list[str], **environment: str) -> tuple[float, float]:
     """Return CPU and elapsed seconds of a Python process, run in a directory that is thrown away."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     with tempfile.TemporaryDirectory() as folder:
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         subprocess.run(
             [sys.executable, *arguments],
-            check=True, capture_output=True, cwd=folder, env=os.environ | {"PYTHONPATH": root} | environment,
+            check=True, capture_output=True, cwd=folder, env=os.environ | environment,
         )  # fmt: skip
         elapsed, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, elapsed

@@ -7,8 +7,8 @@ import pstats
 from pathlib import Path
 
 from benchmarks.report import publish, table
-from model import Simulation
-from scenarios import load
+from corridor.model import Simulation
+from corridor.scenarios import load
 
 Function = tuple[str, int, str]
 """File, line and name, as the profiler keeps them."""

@@ -17,24 +17,25 @@ from numba import njit
 
 from benchmarks.report import publish, table
 from benchmarks.speed import STEPS_PER_SECOND
-from model import Simulation
-from model.kernels.instructions import AHEAD, prefetch
-from model.states import Event, State
-from scenarios import load
+from corridor.model import Simulation
+from corridor.model.kernels.instructions import AHEAD, prefetch
+from corridor.model.states import Event, State
+from corridor.scenarios import load
 
 SMALL, LARGE = 20_000, 1_000_000
 LINE = 64
 """Bytes of a cache line."""
 SCANNED = 12
 """Bytes that the pass reads of those away from home, beyond the state: cell, step of arrival, susceptibility."""
-LINES = {"departure": 7, "crossing": 4}
+LINES = {"departure": 8, "crossing": 5}
 """Cache lines that a process touches of everyone who acts: the record, state and cell, susceptibility; for departure
-also whether they are stuck, the step of arrival, and past episodes."""
+also whether they are stuck, the step of arrival, past episodes and taste; for crossing the diary."""
 PARALLEL = ("draw events", "departure", "crossing", "choice")
 """Processes that spread their longest loops over threads."""
 _STEPS_OF = (
-    "education", "drivers", "patrols", "market", "beliefs", "choice", "aspiration", "pathways", "departure", "crossing",
-    "settlement", "exploitation", "protection", "investigation", "adaptation", "observation", "costs",
+    "education", "drivers", "patrols", "market", "controls", "beliefs", "choice", "aspiration", "pathways", "departure",
+    "crossing", "settlement", "exploitation", "protection", "investigation", "adaptation", "journeys", "observation",
+    "costs",
 )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def bandwidth(mebibytes: int = 256, repeats: int = 5) -> float:
 
 
 def seconds_a_line(mebibytes: int = 256, repeats: int = 5) -> float:
-    """Return what a cache line at random costs one core, seconds: best of the model's own loop that asks ahead."""
+    """Time of a random cache line for one core, seconds: best of the model's own loop that asks ahead."""
     lines = np.zeros(mebibytes * 2**20 // LINE, dtype=np.dtype([("value", np.float64), ("rest", np.uint8, (56,))]))
     order = np.random.default_rng(0).permutation(lines.size)
     _touch(lines, order)
@@ -79,7 +80,7 @@ def _touch(lines, order):  # type: ignore[no-untyped-def]
 
 
 def cost_by_process(agents: int, steps: int | None = None) -> Cost:
-    """Return what each process takes, and how many act in it.
+    """Time of each process, and number of people who act in it.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def _introduction(speed: float, line: float) -> str:
 
 
 def _verdict(fixed: dict[str, float], growing: dict[str, float], least: dict[str, float]) -> str:
-    """Return what two cores could do, at best, with this step and with memory as the only limit."""
+    """Upper bound of speed on two cores for this step, with memory as the only limit."""
     whole, budget = fixed["whole step"] + growing["whole step"], LARGE / STEPS_PER_SECOND
     shared = sum(growing[name] + (fixed[name] if name == "choice" else 0.0) for name in PARALLEL)
     cases = [

@@ -11,14 +11,14 @@ import numpy as np
 
 from benchmarks.grid import corridor
 from benchmarks.report import publish, table
-from model import Simulation
+from corridor.model import Simulation
 
 SIZES = ((40, 50), (120, 500), (1_000, 5_000), (2_000, 10_000))
 """Places and legs."""
 AGENTS, WARM_UP, STEPS = 20_000, 5, 30
 REPLICATES = 4
 _REPLICATE = (
-    "from model import Simulation; from scenarios import load;"
+    "from corridor.model import Simulation; from corridor.scenarios import load;"
     "Simulation(load('mediterranean'), agents=20_000, seed={seed}).run()"
 )
 

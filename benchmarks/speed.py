@@ -44,8 +44,8 @@ def run_case(agents: int, threads: int, launched: float, steps: int | None = Non
         average; seconds from the start of the process to the end of that first step; peak memory of the process,
         bytes, and what it was before people came.
     """
-    from model import Simulation
-    from scenarios import load
+    from corridor.model import Simulation
+    from corridor.scenarios import load
 
     corridor = load(SCENARIO)
     before = _peak_bytes()

@@ -20,10 +20,10 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.migrant import Migrant
-from model import Simulation
-from model.corridor import Corridor
-from model.processes.market import season_of_legs
-from model.states import Form, Sector
+from corridor.model import Simulation
+from corridor.model.corridor import Corridor
+from corridor.model.processes.market import season_of_legs
+from corridor.model.states import N_WEALTH, Form, Sector
 
 _ACCOUNT_STEPS = 13
 """A quarter of weekly steps: settled people repay debt and are counted as compatriots."""
@@ -63,7 +63,7 @@ class Twin(mesa.Model):
         self.assisted: Counter[str] = Counter()
         self._rounding: defaultdict[str, float] = defaultdict(self.random.random)
         self._read_map()
-        self.integrated = [0.0] * len(corridor.communities)
+        self.integrated = [[0.0] * N_WEALTH for _ in corridor.communities]
         self.income_usd = self.world.drivers.income_at_start().tolist()
         for community in self.world.population.community.tolist():
             Migrant(self, community)
@@ -74,12 +74,22 @@ class Twin(mesa.Model):
         corridor, calendar, legs = self.corridor, self.world.calendar, self.corridor.legs
         self.home = corridor.home.tolist()
         self.country = corridor.places.column("country").tolist()
-        self.hosts = corridor.hosts.tolist()
-        self.is_destination = corridor.is_destination.tolist()
+        self.hosts, self.refuge = corridor.hosts.tolist(), corridor.refuge.tolist()
+        self.is_destination, self.grants_asylum = corridor.is_destination.tolist(), corridor.grants_asylum.tolist()
         self.leg_origin, self.leg_destination = corridor.leg_origin.tolist(), corridor.leg_destination.tolist()
         self.leg_agency = corridor.leg_agency.tolist()
         self.is_market, self.is_crossing = legs.column("market").tolist(), legs.column("crossing").tolist()
         self.counts = (legs.column("route") != "").tolist()
+        self.leads_abroad = [
+            self.country[start] != self.country[end]
+            for start, end in zip(self.leg_origin, self.leg_destination, strict=True)
+        ]
+        p = self.parameters
+        self.renewed = p.renewal_rate / max(p.reconsider_rate, 1e-9)
+        self.gives_up, self.rooted = (
+            min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)),
+            math.exp(-p.nest * p.roots_utility),
+        )
         self.travel_steps = (legs.column("days") / calendar.step_days).tolist()
         sides = [agency.side for agency in corridor.agencies]
         self.inland = [agency >= 0 and sides[agency] == "destination" for agency in self.leg_agency]
@@ -103,6 +113,7 @@ class Twin(mesa.Model):
         self._read_actors()
         self._open_books()
         self.agents.shuffle_do("step")
+        self._sell()
         self._admit()
         self._tell_actors()
         self.now += 1
@@ -116,7 +127,7 @@ class Twin(mesa.Model):
         world.levers.advance(self.now)
         if self.now % _ACCOUNT_STEPS == 0:
             self._show_people()
-        for process in (world.drivers, world.patrols, world.market, world.beliefs, world.choice):
+        for process in (world.drivers, world.patrols, world.market, world.controls, world.beliefs, world.choice):
             process.step()
         for source in (world.departure, world.settlement, world.exploitation, world.protection):
             source.rates(world._rates)
@@ -131,8 +142,7 @@ class Twin(mesa.Model):
         """Read as plain lists what actors and drivers set for this step."""
         world, levers, p = self.world, self.world.levers, self.parameters
         market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
-        hazard = world.aspiration._hazard() * self.years
-        self.integrated = [a + b for a, b in zip(self.integrated, hazard.tolist(), strict=True)]
+        self.integrated = (np.array(self.integrated) + world.aspiration._hazard() * self.years).tolist()
         self.rates = world._rates.tolist()
         self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
@@ -143,13 +153,15 @@ class Twin(mesa.Model):
             market.conduct.distress_factor().tolist(),
             market.conduct.care_of_leg.tolist(),
         )
-        self.leg_weight, self.end_weight = choice._weight.tolist(), choice._end_weight.tolist()
+        self.leg_weight, self.going = choice.values.weight.tolist(), choice.values.going.tolist()
+        self.wealth_bounds_usd, self.means_ratio = choice.means.bounds_usd().tolist(), drivers.means_ratio().tolist()
         self.willing = self._willing[world.month]
         self.interception, self.coverage = patrols.interception.tolist(), patrols.coverage.tolist()
         self.distress, self._held = world.crossing.distress_hazard().tolist(), levers["exploitation"].tolist()
         practice = np.array([levers["push_back"], levers["detain"], levers["returned"]])
         self.practice = np.cumsum(practice / np.maximum(practice.sum(axis=0), 1.0), axis=0).T.tolist()
         self.income_usd, self.place_income_usd = drivers.income_usd.tolist(), drivers.place_income_usd.tolist()
+        self.wage_usd = drivers.wage_usd.tolist()
         self.danger = np.clip(drivers.conflict + drivers.displaced, 0, 1).tolist()
         self.grant_rate = levers["grant_rate"].tolist()
         odds = world.protection._permit_odds()
@@ -162,18 +174,16 @@ class Twin(mesa.Model):
     def _open_books(self) -> None:
         """Start the counts of this step and see what can be sold and given."""
         self.tally: defaultdict[str, list[int]] = defaultdict(list)
-        self.news: list[tuple[int, int, int]] = []
+        self.news: list[tuple[int, int, int, float]] = []
         self.sales: list[tuple[int, float, float]] = []
         self.releases: list[tuple[int, float]] = []
         self.clients: list[tuple[int, bool, bool]] = []
         self.through: list[int] = []
         self.seized: list[tuple[int, int]] = []
         self.testimonies: list[str] = []
-        self.wanted = [0] * len(self.allowance)
+        self.buyers: list[list[Migrant]] = [[] for _ in self.allowance]
         self.returns, self.debt_at_arrival_usd = 0, 0.0
         self.accounts_due = self.now % _ACCOUNT_STEPS == _ACCOUNT_STEPS - 1
-        limit = self.world.market.leg_supply * self.parameters.max_load / self.weight
-        self.allowance = [min(left, 1.0) + new for left, new in zip(self.allowance, limit.tolist(), strict=True)]
         self._weigh_offers()
         places = zip(self.world.protection.countries.tolist(), self.world.protection.places().tolist(), strict=True)
         self.free_places = {c: int(n / self.weight + self._rounding[c]) - self.assisted[c] for c, n in places}
@@ -186,6 +196,30 @@ class Twin(mesa.Model):
         for offer, leg in enumerate(market.offer_leg.tolist()):
             self._offers[leg].append(offer)
         self._appeal = {leg: list(accumulate(weights[o] for o in offers)) for leg, offers in self._offers.items()}
+
+    def _sell(self) -> None:
+        """Ration passages among those who asked, who came in random order.
+
+        Where part of a coast is denied, room is the other part of what would have left from all of it: those whom only
+        that had turned away before ask again, but make no room.
+        """
+        market, denied = self.world.market, self.world.levers["coast_control"].tolist()
+        most = (market.undenied_supply * self.parameters.max_load / self.weight).tolist()
+        wanted = [len(buyers) for buyers in self.buyers]
+        first = [
+            sum(not (part and buyer.denied) for buyer in buyers)
+            for part, buyers in zip(denied, self.buyers, strict=True)
+        ]
+        market._remember_demand(np.array(wanted) * self.weight, np.array(first) * self.weight)
+        for leg, buyers in enumerate(self.buyers):
+            room = (1 - denied[leg]) * min(first[leg], most[leg]) if denied[leg] else most[leg]
+            self.allowance[leg] = min(self.allowance[leg], 1.0) + room
+            sold = min(int(self.allowance[leg]), len(buyers))
+            self.allowance[leg] -= sold
+            for place, buyer in enumerate(buyers):
+                buyer.denied = place >= sold and denied[leg] > 0 and first[leg] <= most[leg]
+                if place < sold:
+                    buyer.set_out(leg, buys=True)
 
     def _admit(self) -> None:
         """Admit from the queues of the legal pathways up to their quotas."""
@@ -204,7 +238,6 @@ class Twin(mesa.Model):
         world, market, recorder = self.world, self.world.market, self.world.recorder
         for name, keys in self.tally.items():
             recorder.count(name, np.array(keys))
-        market._remember_demand(np.array(self.wanted) * self.weight)
         leg, paid_usd, held_usd = _columns(self.sales, int, float, float)
         market.book(*(self._on_legs(leg, amount) for amount in (paid_usd, held_usd, None)))
         market.receive_fees(self._on_legs(*_columns(self.releases, int, float)))
@@ -215,7 +248,7 @@ class Twin(mesa.Model):
         recorder.add("smuggling_revenue_usd", revenue * self.weight)
         recorder.add("debt_at_arrival_usd", self.debt_at_arrival_usd * self.weight)
         recorder.add("returns", self.returns * self.weight)
-        world.beliefs.hear(*_columns(self.news, int, int, int))
+        world.beliefs.hear(*_columns(self.news, int, int, int, float))
         world.patrols.learn(recorder.now("interceptions"))
         world.exploitation.stock[:] = self.exploited
         recorder.add("person_days_exploited", sum(map(sum, self.exploited)) * self.weight * world.calendar.step_days)
@@ -243,13 +276,6 @@ class Twin(mesa.Model):
         """Count something that happened to a person."""
         self.tally[name].append(key)
 
-    def sell(self, leg: int) -> bool:
-        """Sell a passage if capacity is left; people come in random order."""
-        self.wanted[leg] += 1
-        sold = self.allowance[leg] >= 1
-        self.allowance[leg] -= sold
-        return sold
-
     def draw_offer(self, leg: int) -> int:
         """Return one of the offers on a leg."""
         return self.random.choices(self._offers[leg], cum_weights=self._appeal[leg])[0]
@@ -257,7 +283,7 @@ class Twin(mesa.Model):
     def draw_episode(self, group: int, place: int) -> tuple[Sector, Form]:
         """Return sector and form of an episode, by the vacant jobs of the place."""
         profile = self._profile[group]
-        weight = profile * self._openings[place][:, None]
+        weight = profile * np.maximum(self._openings[place], 0)[:, None]
         weights = (weight if weight.any() else profile).ravel().tolist()
         sector, form = divmod(self.random.choices(range(len(weights)), weights)[0], len(Form))
         return Sector(sector), Form(form)

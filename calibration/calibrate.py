@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from calibration import natural
-from calibration.fit import (
+from corridor.calibration import natural
+from corridor.calibration.fit import (
     Learnt,
     contraction,
     draws,
@@ -20,17 +22,18 @@ from calibration.fit import (
     loss,
     summaries,
 )
-from calibration.forecast import CHECK_MONTHS
-from calibration.members import Progress
-from calibration.priors import units, values
-from calibration.recovery import recover
-from calibration.reference import Reference
-from calibration.settings import CalibrateSettings
-from calibration.targets import FIRST_YEAR, LAST_YEAR, targets
-from experiments.run import model_hash
-from scenarios import load
-from scenarios.posterior import PROVENANCE, TABLE, posterior
-from scenarios.reader import scenario_directory
+from corridor.calibration.forecast import CHECK_MONTHS
+from corridor.calibration.members import Progress
+from corridor.calibration.priors import units, values
+from corridor.calibration.recovery import recover
+from corridor.calibration.reference import Reference
+from corridor.calibration.settings import CalibrateSettings
+from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from corridor.experiments.runs.world import model_hash
+from corridor.experiments.runs.written import keep
+from corridor.scenarios import load
+from corridor.scenarios.posterior import PROVENANCE, TABLE, posterior
+from corridor.scenarios.reader import scenario_directory
 
 DRAWS_LEFT_OUT = 40
 """Equally weighted draws that are kept of each fit that leaves an event out."""
@@ -85,13 +88,32 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
     }
     figures["core_hours"] = round((time.process_time() - began + reference.seconds()) / 3600, 3)
     target = scenario_directory(settings.scenario) if settings.publish else folder
-    for name, table in tables.items():
-        table.to_csv(target / name, index=False, lineterminator="\n")
-    figures["files"] = {name: str(target / name) for name in (*tables, PROVENANCE)}
-    (target / PROVENANCE).write_text(
-        yaml.safe_dump(_provenance(settings, figures), sort_keys=False, allow_unicode=True)
-    )
+    figures["files"] = keep_tables(target, tables, _provenance(settings, figures), settings.publish)
     return figures
+
+
+def keep_tables(
+    target: Path, tables: Mapping[str, pd.DataFrame], provenance: Mapping[str, Any], publish: bool
+) -> dict[str, str]:
+    """Write a fit's tables and where they come from; return where each went.
+
+    Parameters
+    ----------
+    target : Path
+        Directory.
+    tables : mapping of str to DataFrame
+        By file name.
+    provenance : mapping
+        Plain data.
+    publish : bool
+        Whether a scenario is to read them: then older ones of somebody make way, and are kept beside.
+    """
+    told = yaml.safe_dump(dict(provenance), sort_keys=False, allow_unicode=True)
+    writers: dict[str, Callable[[Path], object]] = {
+        name: partial(table.to_csv, index=False, lineterminator="\n") for name, table in tables.items()
+    }
+    writers[PROVENANCE] = lambda file: file.write_text(told, encoding="utf-8")
+    return {name: str(keep(target / name, write, publish)) for name, write in writers.items()}
 
 
 def _parameters(points: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -106,7 +128,7 @@ def _parameters(points: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _sequential(learnt: Learnt, reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
-    """Return how pyABC's sequential algorithm fares on the same model; it goes on from its database."""
+    """Check the posterior with pyABC's sequential algorithm, which goes on from its database."""
     size = f"{len(reference.rows()[0])}-{settings.population}-{settings.generations}-{settings.seed}"
     _, weights, steps = learnt.sequential(
         settings.population, settings.generations, settings.seed, reference.file.with_suffix(f".{size}.db")
@@ -129,7 +151,7 @@ def _explained(learnt: Learnt) -> dict[str, float]:
 def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
     """Recover known parameters; keep the table beside the runs."""
     table = recover(reference, settings.members, settings.rounds, settings.fits, settings.seed)
-    table.to_csv(reference.file.with_suffix(".recovery.csv"), index=False)
+    keep(reference.file.with_suffix(".recovery.csv"), partial(table.to_csv, index=False))
     return {
         "coverage_90": round(float(table["inside"].mean()), 4),
         "fits": int(table["fit"].nunique()),
@@ -163,13 +185,14 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
     informed = [name for name, row in figures["parameters"].items() if row["informed"]]
     return {
         "what": f"{settings.members} equally likely draws of the posterior of {len(figures['parameters'])} values: "
-        "parameters, origin effects (departure_factor of a community), route constants (utility_constant of its legs)",
+        "parameters, origin effects (departure_factor of a community), constants of embarkations (utility_constant)",
         "how": f"ensemble smoother, {settings.rounds} rounds of {settings.members} runs; priors normal, of "
         "the logarithm where ranges are wide, the registry's defaults and ranges as medians and central 90 %",
         "command": f"corridor calibrate scenario={settings.scenario} observations=DIR members={settings.members} "
         f"rounds={settings.rounds} fits={settings.fits} population={settings.population} "
         f"generations={settings.generations} seed={settings.seed} agents={settings.agents} publish=true",
-        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin; evidence.csv",
+        "data": f"{FIRST_YEAR} to {LAST_YEAR}: detections, deaths by route; claims, entries by origin and year; "
+        "crossings.csv by embarkation and year; evidence.csv",
         "runs": figures["runs"],
         "core_hours": figures["core_hours"],
         "model_version": figures["model_version"],

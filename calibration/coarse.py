@@ -1,140 +1,200 @@
-"""A coarse point fit of a corridor's scale and strongest drivers to observed totals of the calibration years.
+"""A coarse point fit of a corridor's levels and strongest parameters to observed totals of the calibration years.
 
-It searches the registry's ranges of a dozen parameters for the smallest mean absolute log error over yearly detections
-and deaths by route and, at half weight, over entries by origin in the whole period. It says nothing about uncertainty:
-it only brings the corridor to the right order of magnitude, and the values it writes are labelled accordingly.
+An evolution strategy (CMA-ES) searches a dozen behavioural parameters; for each point that it tries, origin effects and
+constants of embarkations follow by fixed-point steps from the best point so far (`corridor.calibration.levels`), so
+that there is nothing to search for what observed totals give at once. The loss is that of the full fit
+(`corridor.calibration.targets`): mean squared error in error scales, mean over kinds of target, and a weak pull to the
+registry's defaults. It says nothing about uncertainty, and the values that it writes are labelled accordingly. Beside
+it stands what simple rules leave on the same detections.
 
-Usage: ``python -m calibration.coarse --scenario mediterranean --observations DIR --trials 300``
+Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; stopped,
+it goes on where it stood.
 """
 
 from __future__ import annotations
 
 import argparse
-import math
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import optuna
 import pandas as pd
-import xarray as xr
 
-from model.parameters import REGISTRY
-from model.simulation import Simulation
-from scenarios import load, observed
+from corridor.calibration.coarse_tables import earlier_defaults, publish, report, score_of_run
+from corridor.calibration.levels import Levels
+from corridor.calibration.members import Member, simulate
+from corridor.calibration.priors import score, values
+from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, simulated, targets
+from corridor.experiments.runs import stop
+from corridor.experiments.runs.engine import executor
+from corridor.scenarios import load
 
 FREE = (
-    "departure_rate", "aspiration_slope", "conflict_effect", "displaced_effect", "instability_effect", "stage_utility",
-    "distance_utility", "income_utility", "ties_utility", "grant_utility", "host_utility", "fee_utility",
-    "death_utility", "interception_utility", "prior_death_ratio", "reconsider_rate", "capacity_growth", "size_utility",
-    "papers_utility",
+    "nest", "conflict_effect", "displaced_effect", "instability_effect", "income_utility", "ties_utility",
+    "grant_utility", "host_utility", "fee_utility", "death_utility", "interception_utility", "reconsider_rate",
+    "savings_years", "family_credit_years", "ties_credit",
 )  # fmt: skip
-FIRST_YEAR, LAST_YEAR = 2011, 2018
-AGENTS, SEED = 40_000, 1
-FLOOR = {"detections": 200.0, "deaths": 50.0, "entries": 500.0}
-"""Added to both sides before the logarithm: what one agent or a poor record weighs is not held against the model."""
-ENTRIES_WEIGHT = 0.5
-NOT_ENTRIES = "Western Balkan"
-"""Route on which people are counted a second time."""
+"""Parameters that are searched: what steers when people leave, whether they go on, what deters them, who can pay."""
+KINDS = (
+    "attempts", "claims", "deaths", "detections", "embarked_share", "entries", "entry_years", "left_home",
+    "stopped_share",
+)  # fmt: skip
+"""Kinds of target that say something of journeys; those of exploitation are left to the full fit."""
+AGENTS, SEED = 25_000, 1
+FIRST_ROUNDS, ROUNDS = 14, 2
+"""Runs with a step of the levels after each: of the first point, and of the others."""
+DAMPING = 0.5
+"""Share of the way that a step of the levels goes."""
+PULL = 0.1
+"""Weight of the mean squared distance from defaults, in standard deviations of the priors; assumed."""
 
 
-def log_error(simulated: pd.Series, seen: pd.Series, floor: float) -> float:
-    """Return the mean absolute log error over the entries of ``seen``."""
-    simulated = simulated.reindex(seen.index).fillna(0.0)
-    return float(np.abs(np.log((simulated + floor) / (seen + floor))).mean())
+@dataclass(frozen=True)
+class Fit:
+    """What a point is tried on.
 
-
-def yearly(dataset: xr.Dataset, name: str) -> pd.Series:
-    """Return a variable by leg as sums by (route, year), persons."""
-    by_route = dataset[name].groupby(dataset["leg_route"].rename("route")).sum()
-    table = by_route.groupby("time.year").sum().to_series()
-    return table.swaplevel()
-
-
-class Targets:
-    """Observed totals of the calibration years.
-
-    Parameters
+    Attributes
     ----------
     scenario : str
-    observations : pathlib.Path
-        Directory that holds ``frontex_monthly_by_route_nationality.csv``.
+    wanted : DataFrame
+        From `targets.targets`.
+    agents : int
     """
 
-    def __init__(self, scenario: str, observations: Path) -> None:
-        tables = observed(scenario)
-        self.detections = self._by_year(tables["detections"], "detections")
-        self.deaths = self._by_year(tables["deaths"], "deaths")
-        table = pd.read_csv(observations / "frontex_monthly_by_route_nationality.csv", parse_dates=["date"])
-        table = table[table["date"].dt.year.between(FIRST_YEAR, LAST_YEAR) & table["route"].ne(NOT_ENTRIES)]
-        table = table[table["route"].isin(self.detections.index.get_level_values("route"))]
-        origins = load(scenario).communities.names
-        self.entries = table.groupby("nationality")["detections"].sum().reindex(origins).dropna()
+    scenario: str
+    wanted: pd.DataFrame
+    agents: int
 
-    @staticmethod
-    def _by_year(table: pd.DataFrame, column: str) -> pd.Series:
-        table = table.assign(year=table["month"].dt.year)
-        table = table[table["year"].between(FIRST_YEAR, LAST_YEAR)]
-        return table.groupby(["route", "year"])[column].sum()
+    def run(self, parameters: Mapping[str, float], levels: Mapping[str, float]) -> tuple[pd.Series, float]:
+        """Simulate once; return what the run has for each target, and persons for each agent."""
+        return self._run({**earlier_defaults(self.scenario), **parameters, **levels})
 
-    def loss(self, dataset: xr.Dataset) -> float:
-        """Return the error of one run."""
-        entries = dataset["irregular_arrivals"].sum("time").to_series()
-        return (
-            log_error(yearly(dataset, "detections"), self.detections, FLOOR["detections"])
-            + log_error(yearly(dataset, "deaths_recorded"), self.deaths, FLOOR["deaths"])
-            + ENTRIES_WEIGHT * log_error(entries, self.entries, FLOOR["entries"])
-        )
+    def published(self) -> pd.Series:
+        """Simulate once with the values that the scenario has; return what the run has for each target."""
+        return self._run({})[0]
+
+    def _run(self, given: dict[str, float]) -> tuple[pd.Series, float]:
+        last = int(max(self.wanted.index.get_level_values("year")))
+        months = simulate(Member(self.scenario, SEED, self.agents, dt.date(last, 12, 31), given))
+        return simulated(months, self.wanted), float(months.attrs["persons_per_agent"])
+
+    def loss(self, found: pd.Series, persons_per_agent: float) -> pd.Series:
+        """Return the mean squared error in error scales by kind of target."""
+        errors = pd.Series(residuals(found, self.wanted, persons_per_agent) ** 2, index=self.wanted.index)
+        return errors.groupby(level="quantity").mean()
+
+    def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
+        """Run a point with levels that follow; what is told is of the last run, and of the levels that it had."""
+        parameters = values(list(point.values()), list(point))
+        steps, following = Levels(load(self.scenario), self.wanted), dict(levels)
+        for _ in range(rounds):
+            used = following
+            found, persons_per_agent = self.run(parameters, used)
+            following = steps.step(used, found, persons_per_agent, DAMPING)
+        return Attempt(used, following, found, self.loss(found, persons_per_agent))
 
 
-def suggest(trial: optuna.Trial, name: str) -> float:
-    """Draw a value from a parameter's plausible range, on a log scale where it is positive and wide."""
-    row = REGISTRY[name]
-    wide = row.low > 0 and row.high / row.low > 5
-    return trial.suggest_float(name, row.low, row.high, log=wide)
+@dataclass(frozen=True)
+class Attempt:
+    """A point that was tried.
+
+    Attributes
+    ----------
+    levels, following : dict of str to float
+        Of the last run, and after one more step.
+    found : Series
+        What the last run has for each target.
+    losses : Series
+        By kind of target.
+    """
+
+    levels: dict[str, float]
+    following: dict[str, float]
+    found: pd.Series
+    losses: pd.Series
 
 
-def fit(scenario: str, observations: Path, trials: int, storage: str | None) -> optuna.Study:
-    """Search for the point with the smallest error; with ``storage`` a stopped search goes on where it was."""
-    corridor, targets = load(scenario), Targets(scenario, observations)
-    end = corridor.start.replace(year=LAST_YEAR, month=12, day=31)
-
-    def objective(trial: optuna.Trial) -> float:
-        values = {name: suggest(trial, name) for name in FREE}
-        run = Simulation(corridor, seed=SEED, agents=AGENTS, end=end, parameters=values)
-        return targets.loss(run.run())
-
-    sampler = optuna.samplers.CmaEsSampler(seed=SEED, n_startup_trials=40)
-    study = optuna.create_study(sampler=sampler, storage=storage, study_name=scenario, load_if_exists=True)
-    if not study.trials:
-        study.enqueue_trial({name: REGISTRY[name].default for name in FREE})
-    study.optimize(objective, n_trials=max(0, trials - len(study.trials)))
+def search(fit: Fit, trials: int, workers: int, storage: str | None) -> optuna.Study:
+    """Search for the point with the smallest loss; with ``storage`` a stopped search goes on where it was."""
+    middle = dict.fromkeys(FREE, 0.5)
+    sampler = optuna.samplers.CmaEsSampler(seed=SEED)
+    study = optuna.create_study(sampler=sampler, storage=storage, study_name=fit.scenario, load_if_exists=True)
+    done = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials)
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # for the processes that compute, one thread each
+    with executor(workers) as pool:
+        if not done and trials:
+            levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
+            study.enqueue_trial(middle)
+            trial, point = _ask(study)
+            _tell(study, trial, point, pool.submit(fit.attempt, point, levels, FIRST_ROUNDS).result())
+            done = 1
+        running: dict[Future[Attempt], tuple[optuna.Trial, dict[str, float]]] = {}
+        while done < trials:
+            while len(running) < min(workers, trials - done):
+                trial, point = _ask(study)
+                levels = study.best_trial.user_attrs["following"]
+                running[pool.submit(fit.attempt, point, levels, ROUNDS)] = trial, point
+            for job in wait(running, return_when=FIRST_COMPLETED).done:
+                _tell(study, *running.pop(job), job.result())
+                done += 1
     return study
 
 
-def table(study: optuna.Study) -> pd.DataFrame:
-    """Return the best point as the rows of a scenario's ``parameters.csv``."""
-    note = (
-        f"coarse point fit to yearly detections and deaths by route and entries by origin {FIRST_YEAR}-{LAST_YEAR}, "
-        f"{len(study.trials)} trials, loss {study.best_value:.2f} (calibration/coarse.py); no uncertainty"
-    )
-    rows = [(name, float(f"{value:.3g}"), "calibrated", note) for name, value in study.best_params.items()]
-    return pd.DataFrame(rows, columns=["parameter", "value", "obtained", "source"])
+def _ask(study: optuna.Study) -> tuple[optuna.Trial, dict[str, float]]:
+    trial = study.ask()
+    return trial, {name: trial.suggest_float(name, 0.0, 1.0) for name in FREE}
 
 
-def main() -> None:
-    """Run the fit from the shell and print the table."""
+def _tell(study: optuna.Study, trial: optuna.Trial, point: Mapping[str, float], attempt: Attempt) -> None:
+    for name in ("levels", "following"):
+        trial.set_user_attr(name, getattr(attempt, name))
+    trial.set_user_attr("found", list(attempt.found.astype(float)))
+    trial.set_user_attr("losses", attempt.losses.to_dict())
+    pull = PULL * float(np.mean([score(share) ** 2 for share in point.values()]))
+    total = float(attempt.losses.mean()) + pull
+    study.tell(trial, total)
+    best = " *" if study.best_trial.number == trial.number else ""
+    print(f"trial {trial.number}: loss {total:.3f}{best}", flush=True)
+
+
+def years_fitted(without: Sequence[int]) -> list[int]:
+    """Return the calibration years but those left out."""
+    return [year for year in range(FIRST_YEAR, LAST_YEAR + 1) if year not in without]
+
+
+def main(arguments: Iterable[str] | None = None) -> None:
+    """Run the fit from the shell, print what it found and, if asked, write it into the scenario."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", default="mediterranean")
     parser.add_argument("--observations", type=Path, required=True, help="directory of the observation tables")
-    parser.add_argument("--trials", type=int, default=300)
-    parser.add_argument("--storage", help="e.g. sqlite:///fit.db, to stop and go on")
-    arguments = parser.parse_args()
+    parser.add_argument("--trials", type=int, default=150, help=f"points tried, {ROUNDS} runs each")
+    parser.add_argument("--agents", type=int, default=AGENTS)
+    parser.add_argument("--workers", type=int, default=2, help="processes that compute")
+    parser.add_argument("--storage", type=Path, help="file of the search, to stop and go on")
+    parser.add_argument("--without", type=int, nargs="*", default=[], metavar="YEAR", help="years left out of the fit")
+    parser.add_argument("--publish", action="store_true", help="write the values into the scenario's tables")
+    parser.add_argument("--score", action="store_true", help="no search: one run with the values that the scenario has")
+    given = parser.parse_args(None if arguments is None else list(arguments))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = fit(arguments.scenario, arguments.observations, arguments.trials, arguments.storage)
-    default = study.trials[0].value
-    print(f"# loss {study.best_value:.3f}; at the registry's defaults {math.nan if default is None else default:.3f}")
-    print(table(study).to_csv(index=False), end="")
+    years = years_fitted([] if given.score else given.without)
+    wanted = targets(given.scenario, given.observations, years)
+    wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
+    fit = Fit(given.scenario, wanted, given.agents)
+    if given.score:
+        print(score_of_run(fit.published(), wanted, given.without))
+        return
+    storage = f"sqlite:///{given.storage}" if given.storage else None
+    study = search(fit, given.trials, given.workers, storage)
+    print(report(study, wanted))
+    if given.publish:
+        publish(study, given.scenario, years)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(stop.run(main))

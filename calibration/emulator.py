@@ -1,4 +1,4 @@
-"""An emulator: what the simulation would make of parameter values, learnt from a table of runs.
+"""An emulator: targets as the simulation would give them for parameter values, learnt from a table of runs.
 
 Kernel ridge regression with a quadratic kernel on the normal scores of the priors: constants, slopes, curvature and all
 pairs, shrunk together. What the regression leaves unexplained on runs that it has not seen (curvature of higher order,
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from calibration.priors import EDGE
+from corridor.calibration.priors import EDGE
 
 Array = NDArray[np.float64]
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

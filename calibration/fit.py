@@ -1,10 +1,10 @@
 """The fit: from a table of runs to a posterior, in stages that each can be stopped and taken up.
 
 1. *Design.* Points that fill the priors evenly are simulated.
-2. *Rounds.* The ensemble smoother (`calibration.smoother`) moves them to where the data point, simulating again after
-   each round; the points of the last round are draws of the posterior, each with a run of its own.
+2. *Rounds.* The ensemble smoother (`corridor.calibration.smoother`) moves them to where the data point, simulating
+   again after each round; the points of the last round are draws of the posterior, each with a run of its own.
 3. *Emulator*, learnt from all these runs: it stands for the simulation where a fit has to be repeated many times, with
-   targets left out, for `calibration.recovery`, and for pyABC's ABC-SMC, which is run for comparison.
+   targets left out, for `corridor.calibration.recovery`, and for pyABC's ABC-SMC, which is run for comparison.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration import smc
-from calibration.emulator import Emulator
-from calibration.members import Progress
-from calibration.priors import spread_out, units, values
-from calibration.projection import Projection
-from calibration.reference import Reference
-from calibration.smoother import smooth
-from calibration.targets import BY_ORIGIN, log_values
+from corridor.calibration import smc
+from corridor.calibration.emulator import Emulator
+from corridor.calibration.members import Progress
+from corridor.calibration.priors import spread_out, units, values
+from corridor.calibration.projection import Projection
+from corridor.calibration.reference import Reference
+from corridor.calibration.smoother import smooth
+from corridor.calibration.targets import BY_ORIGIN, PART, log_values
 
 Array = NDArray[np.float64]
 
@@ -93,7 +93,8 @@ class Learnt:
         Totals over all years hold what happened in those years too, so they are left out with them.
         """
         index = self.wanted.index
-        hit = index.get_level_values("unit").isin(list(routes)) & index.get_level_values("year").isin(list(years))
+        route = index.get_level_values("unit").str.split(PART).str[0]
+        hit = route.isin(list(routes)) & index.get_level_values("year").isin(list(years))
         keep = ~(hit | index.get_level_values("quantity").isin(BY_ORIGIN))
         emulator = self.emulator
         part = Emulator(
@@ -179,7 +180,7 @@ def draws(points: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
 
 
 def contraction(points: pd.DataFrame) -> pd.DataFrame:
-    """Return how far the data narrow each parameter.
+    """Measure the contraction of each parameter by the data.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Forecasts of monthly detections: an ensemble of simulations, corrected by what it has lately got wrong.
+"""Forecasts of monthly detections: an ensemble of simulations, corrected by its recent errors.
 
 The logarithm of detections is split into a part that the ensemble explains and a residual. Simulations carry what is
 assumed of drivers and events into the future; the residual is carried on by an autoregression whose coefficients and
@@ -17,8 +17,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from calibration.members import of_route
-from calibration.scores import log_score
+from corridor.calibration.members import of_route
+from corridor.calibration.scores import log_score
 
 Array = NDArray[np.float64]
 YEAR = 12

@@ -7,7 +7,7 @@ told what was done), or that neither is (what it would have said at the time).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,18 +16,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration import scores
-from calibration.forecast import YEAR, ResidualModel, choose, log_detections
-from calibration.members import Member, Progress, ensemble
-from calibration.naive import NAIVE, SHORTEST
-from calibration.natural import LATE_YEARS, LEFT_OUT, left_out
-from calibration.settings import HindcastSettings
-from calibration.targets import read_table
-from experiments.settings import Source
-from model.errors import InvalidInput
-from scenarios import observed
-from scenarios.posterior import draw, posterior
-from scenarios.reader import scenario_directory
+from corridor.calibration import scores
+from corridor.calibration.forecast import YEAR, ResidualModel, choose, log_detections
+from corridor.calibration.members import Member, Progress, compute, ensemble
+from corridor.calibration.naive import NAIVE, SHORTEST
+from corridor.calibration.natural import LATE_YEARS, LEFT_OUT, left_out
+from corridor.calibration.settings import HindcastSettings
+from corridor.calibration.targets import read_table
+from corridor.experiments.runs.settings import Source
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import observed
+from corridor.scenarios.posterior import draw, posterior
+from corridor.scenarios.reader import scenario_directory
 
 Array = NDArray[np.float64]
 Known = Literal["drivers", "neither"]
@@ -208,13 +208,15 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
     settings : HindcastSettings
         Where members are kept, and how many are computed at a time.
     progress : callable, optional
-        Called with members done and members in all.
+        Called with runs done and runs in all, from the start. Runs are kept as they end: the same call goes on there.
     """
-    folder, workers = Path(settings.results) / "members", settings.compute.processes
-    worlds = Worlds(plan, folder, workers, progress)
+    folder = Path(settings.results) / "members"
+    worlds, early = Worlds(plan, folder), Worlds(replace(plan, parameters=plan.early), folder)
+    # All at once, so that no worker waits for the last run of one origin, and the share that is done can be told.
+    compute([*early.members([None]), *worlds.members(plan.origins)], folder, settings.compute.processes, progress)
     rng = np.random.default_rng(plan.seed)
     training = plan.training
-    explained = Worlds(replace(plan, parameters=plan.early), folder, workers, progress).explained(None, training.index)
+    explained = early.explained(None, training.index)
     model = choose(training, explained, rng)
     bare = choose(training, explained, rng, weights=(0.0,))
     samples: dict[str, list[Array]] = {name: [] for name in (CORRIDOR, WITHOUT, *NAIVE)}
@@ -241,7 +243,7 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
 
 
 def _cases(origin: pd.Timestamp, ahead: pd.DataFrame) -> pd.DataFrame:
-    """Return what is to be forecast, route by route and month by month."""
+    """Read the observations to forecast, by route and month."""
     rows = [
         (origin, horizon, month, route, ahead.loc[month, route])
         for route in ahead.columns
@@ -256,13 +258,34 @@ class Worlds:
     Parameters
     ----------
     plan : Plan
-    folder, workers, progress
-        As for `members.ensemble`.
+    folder : Path
+        Where members are kept.
     """
 
-    def __init__(self, plan: Plan, folder: Path, workers: int, progress: Progress | None) -> None:
-        self._plan, self._folder, self._workers, self._progress = plan, folder, workers, progress
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self._plan, self._folder = plan, folder
         self._known: dict[dt.date | None, Any] = {}
+
+    def members(self, origins: Sequence[pd.Timestamp | None]) -> list[Member]:
+        """Return the runs that forecasts from some origins need (None: as known at the end of the training years)."""
+        days = dict.fromkeys(self._day(origin) for origin in origins)
+        return [member for day in days for member in self._of_day(day)]
+
+    def _day(self, origin: pd.Timestamp | None) -> dt.date | None:
+        """Return the last day that is known; None where all is."""
+        if self._plan.known != "neither":
+            return None
+        return ((origin or self._plan.train_end) + pd.offsets.MonthEnd(0)).date()
+
+    def _of_day(self, day: dt.date | None) -> list[Member]:
+        plan, last = self._plan, self._plan.seen.index[-1]
+        if day is not None:
+            last = min(last, pd.Timestamp(day) + pd.DateOffset(months=plan.months))
+        end = (last + pd.offsets.MonthEnd(0)).date()
+        return [
+            Member(plan.scenario, plan.seed + number, plan.agents, end, values, known_until=day)
+            for number, values in enumerate(plan.parameters)
+        ]
 
     def explained(self, origin: pd.Timestamp | None, span: pd.Index[Any]) -> Array:
         """Return simulated log detections, shape (members, months, routes), as known at an origin.
@@ -274,23 +297,11 @@ class Worlds:
         span : Index
             Months.
         """
-        plan = self._plan
-        day = (origin or plan.train_end) + pd.offsets.MonthEnd(0)
-        key = day.date() if plan.known == "neither" else None
-        if key not in self._known:
-            last = (
-                plan.seen.index[-1]
-                if key is None
-                else min(plan.seen.index[-1], day + pd.DateOffset(months=plan.months))
-            )
-            end = (last + pd.offsets.MonthEnd(0)).date()
-            members = [
-                Member(plan.scenario, plan.seed + number, plan.agents, end, values, known_until=key)
-                for number, values in enumerate(plan.parameters)
-            ]
-            months = ensemble(members, self._folder, self._workers, self._progress)
-            self._known[key] = log_detections(months, list(plan.seen.columns))
-        return self._known[key].sel(month=span).to_numpy().astype(float)
+        day = self._day(origin)
+        if day not in self._known:
+            months = ensemble(self._of_day(day), self._folder)
+            self._known[day] = log_detections(months, list(self._plan.seen.columns))
+        return self._known[day].sel(month=span).to_numpy().astype(float)
 
 
 def origins(seen: pd.DataFrame, first: pd.Timestamp, months: int, every: int) -> tuple[pd.Timestamp, ...]:

@@ -1,4 +1,4 @@
-"""Indicators of natural experiments: what is compared before and after, in a run and in the observed tables."""
+"""Indicators of natural experiments, compared before and after in a run and in the observed tables."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibration.members import of_route
-from calibration.targets import FIRST_YEAR, LAST_YEAR
-from model.rows import Row
-from scenarios import observed
+from corridor.calibration.members import of_route
+from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR
+from corridor.model.rows import Row
+from corridor.scenarios import observed
 
 Array = NDArray[np.float64]
 DISCREPANCY = 0.3
@@ -138,7 +138,7 @@ def seen_change(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        From `scenarios.observed`.
+        From `corridor.scenarios.observed`.
     cell : Cell
         Its place is a route.
     before, after : DatetimeIndex

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -20,23 +19,25 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from experiments.run import model_hash
-from experiments.store import fingerprint
-from model.corridor import Corridor
-from model.rows import Event
-from model.simulation import Simulation
-from model.tables import Table
-from scenarios import load
-from scenarios.posterior import settle
+from corridor.experiments.runs import engine
+from corridor.experiments.runs.store import fingerprint
+from corridor.experiments.runs.world import model_hash
+from corridor.experiments.runs.written import is_ours, record
+from corridor.model.corridor import Corridor
+from corridor.model.rows import Event
+from corridor.model.simulation import Simulation
+from corridor.model.tables import Table
+from corridor.scenarios import load
+from corridor.scenarios.posterior import settle
 
 Progress = Callable[[int, int], None]
 KEPT = (
     "detections", "deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
     "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
-    "ransom_usd", "detention_days", "departures", "load",
+    "ransom_usd", "detention_days", "departures", "load", "detections_of", "stopped_ashore", "readmissions",
 )  # fmt: skip
 """Variables that are kept, as sums over months."""
-FORMAT = 3
+FORMAT = 4
 """Raise when what is kept changes."""
 
 
@@ -52,7 +53,7 @@ class Member:
     end : date
         Last day of the run.
     parameters : mapping of str to float
-        Values other than the corridor's own, origin effects among them (`scenarios.posterior.settle`).
+        Values other than the corridor's own, origin effects among them (`corridor.scenarios.posterior.settle`).
     hidden : tuple of str
         Events taken out.
     prolonged : tuple of str
@@ -156,18 +157,25 @@ def simulate(member: Member) -> xr.Dataset:
     """Compute one member, reduced by `monthly`."""
     corridor, parameters = member.settled()
     run = Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters)
-    months = monthly(run.run())
-    run.let_go()
-    return months
+    return monthly(run.run())
 
 
-def _compute(member: Member, file: Path) -> None:
+def _compute(folder: Path, member: Member) -> None:
     """Compute one member and keep it; a file appears only when it is whole."""
-    partial = file.with_suffix(f".{os.getpid()}.tmp")
+    file = _file(folder, member)
+    aside = file.with_suffix(f".{os.getpid()}.tmp")
     ds = simulate(member)
     ds = ds.assign_coords({name: c.astype("int8") for name, c in ds.coords.items() if c.dtype == bool})
-    ds.to_netcdf(partial, encoding={name: {"zlib": True, "complevel": 2} for name in ds.data_vars})
-    partial.replace(file)
+    try:
+        ds.to_netcdf(aside, encoding={name: {"zlib": True, "complevel": 2} for name in ds.data_vars})
+        record(file, aside)
+        aside.replace(file)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _file(folder: Path, member: Member) -> Path:
+    return folder / f"{member.key}.nc"
 
 
 def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
@@ -196,24 +204,28 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
 def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
     """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
 
+    What was damaged since it was written is computed again.
+
     Parameters
     ----------
     members, folder, workers, progress
         As for `ensemble`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = [folder / f"{member.key}.nc" for member in members]
-    missing = {file: member for file, member in zip(files, members, strict=True) if not file.exists()}
-    done = len(members) - len(missing)
+    files = {_file(folder, member): member for member in members}
+    missing = [member for file, member in files.items() if not is_ours(file)]
+    done = len(files) - len(missing)
+    if progress is not None:
+        progress(done, len(files))
     if missing:
-        with ProcessPoolExecutor(workers) as pool:
-            jobs = [pool.submit(_compute, member, file) for file, member in missing.items()]
-            for job in as_completed(jobs):
-                job.result()
+        with engine.workers(min(workers, len(missing))) as client:
+            for item in engine.each(_compute, folder, missing, client):
+                if item.failure is not None:
+                    raise item.failure.cause
                 done += 1
                 if progress is not None:
-                    progress(done, len(members))
-    return files
+                    progress(done, len(files))
+    return [_file(folder, member) for member in members]
 
 
 def _read(file: Path) -> xr.Dataset:

@@ -1,4 +1,4 @@
-"""Natural experiments: whether a mechanism, told what was done and nothing else, answers as the world did.
+"""Natural experiments: the response of a mechanism that knows only the measure, beside the observed one.
 
 Every event is simulated twice with the same seeds and parameters, with and without it. The *sign* of the effect is that
 of the difference between the two. The *size* is compared like with like: the change from before to after in the run
@@ -20,16 +20,17 @@ import xarray as xr
 from numpy.typing import NDArray
 from pydantic import Field
 
-from calibration.indicators import DISCREPANCY, INDICATORS, Cell, discrepancy, level, seen_change, windows
-from calibration.members import Member, Progress, compute, ensemble
-from calibration.settings import NaturalSettings
-from model.errors import InvalidInput
-from model.rows import Day, Event, Row
-from model.tables import parse_row
-from scenarios import load, observed
-from scenarios.files import MAX_YAML_BYTES, read_bytes, read_list
-from scenarios.posterior import draw
-from scenarios.reader import scenario_directory
+from corridor.calibration.indicators import DISCREPANCY, INDICATORS, Cell, discrepancy, level, seen_change, windows
+from corridor.calibration.members import Member, Progress, compute, ensemble
+from corridor.calibration.settings import NaturalSettings
+from corridor.experiments.runs.settings import Source
+from corridor.model.errors import InvalidInput
+from corridor.model.rows import Day, Event, Row
+from corridor.model.tables import parse_entry
+from corridor.scenarios import load, observed
+from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_list
+from corridor.scenarios.posterior import draw
+from corridor.scenarios.reader import scenario_directory
 
 Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("natural.yaml")
@@ -83,7 +84,7 @@ def experiments(file: Path = FILE) -> list[Experiment]:
     InvalidInput
     """
     entries, lines = read_list(file.name, read_bytes(file, MAX_YAML_BYTES))
-    found = [parse_row(Experiment, f"{file.name}, line {n}", entry) for entry, n in zip(entries, lines, strict=True)]
+    found = [parse_entry(Experiment, f"{file.name}, line {n}", entry) for entry, n in zip(entries, lines, strict=True)]
     for experiment in found:
         for cell in experiment.cells:
             if cell.indicator not in INDICATORS:
@@ -110,7 +111,7 @@ class Study:
 
 
 def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
-    """Return what settings describe: the study, and the experiments that are asked for.
+    """Read the study and the experiments that settings ask for.
 
     Raises
     ------
@@ -122,8 +123,11 @@ def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
         if name not in known:
             raise InvalidInput("natural", "events", name, ", ".join(known))
     wanted = [known[name] for name in settings.events or known]
+    parameters: dict[str, Sequence[Mapping[str, float]]] = {name: [{}] * settings.members for name in known}
+    agents = {experiment.scenario: settings.agents for experiment in wanted} | {STYLISED: STYLISED_AGENTS}
+    if settings.parameters is Source.point:
+        return Study(agents, settings.seed, parameters), wanted
     draws = left_out(settings.scenario)
-    parameters = {}
     for experiment in wanted:
         own = draws[draws["event"] == experiment.event].drop(columns="event")
         table = own if len(own) else draws[draws["event"] == ""].drop(columns="event")
@@ -131,7 +135,6 @@ def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
         fitted = experiment.scenario == settings.scenario
         numbers = range(settings.seed, settings.seed + settings.members)
         parameters[experiment.event] = [draw(part, number) if fitted else {} for number in numbers]
-    agents = {experiment.scenario: settings.agents for experiment in wanted} | {STYLISED: STYLISED_AGENTS}
     return Study(agents, settings.seed, parameters), wanted
 
 

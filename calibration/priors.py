@@ -1,4 +1,4 @@
-"""Priors of what is fitted: parameters, from the registry; origin effects; route constants.
+"""Priors of what is fitted: parameters, from the registry; origin effects; constants of embarkations.
 
 A parameter's prior has its median at the registry's default and the registry's range as its central 90 % interval: a
 normal distribution, of the logarithm where the range is positive and wide, with the two halves scaled apart where the
@@ -6,10 +6,12 @@ default is not in the middle, and cut at the ends of the range.
 
 Languages, networks, an army that takes everybody for life: much of what tells origins apart is in no series. Models of
 migration flows give each origin a constant for it (Beine, Bertoli and Fernández-Huertas Moraga 2016); here it is the
-``departure_factor`` of a community. What draws people to a route beside cost, distance and danger (who runs it, who
+``departure_factor`` of a community. What draws people to a crossing beside cost, distance and danger (who runs it, who
 went before) is in no table either: models of discrete choice give each alternative a constant for it (Train 2009,
-chapter 2); here it is the ``utility_constant`` of a route's legs. Both are fitted with the parameters, as who leaves
-and which way they choose show in the same figures. Their priors are centred on no effect and have no ends.
+chapter 2); here it is the ``utility_constant`` of the legs from one country to another by one mode
+(`Corridor.leg_embarkation`), not of a route: a fit could else trade Libya for Turkey. Both are fitted with the
+parameters, as who leaves and which way they choose show in the same figures. Their priors are centred on no effect and
+have no ends.
 """
 
 from __future__ import annotations
@@ -21,12 +23,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-from model.parameters import REGISTRY
-from scenarios.posterior import ORIGIN, ROUTE
+from corridor.model.parameters import REGISTRY
+from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 
 Array = NDArray[np.float64]
 FREE = (
-    "departure_rate", "aspiration_slope", "conflict_effect", "displaced_effect", "instability_effect", "wage_effect",
+    "departure_rate", "nest", "conflict_effect", "displaced_effect", "instability_effect", "wage_effect",
     "stage_utility", "distance_utility", "income_utility", "ties_utility", "grant_utility", "host_utility",
     "fee_utility", "death_utility", "interception_utility", "prior_death_ratio", "reconsider_rate", "capacity_growth",
     "size_utility", "papers_utility", "markup", "rescue_per_vessel", "female_effect", "child_effect",
@@ -37,23 +39,23 @@ WIDE = 5.0
 FURTHEST = 30.0
 """Central 90 % of origin effects lie between one over this and this; assumed."""
 STRONGEST = 3.0
-"""Central 90 % of route constants lie between minus this and this, utils; assumed."""
+"""Central 90 % of constants lie between minus this and this, utils; assumed."""
 TAIL = 0.05
 """Probability beyond either end of a range."""
 EDGE = 1e-4
 """Nearest that a point of the unit cube comes to a side where a prior has no end."""
 
 
-def fitted(origins: Iterable[str], routes: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the names of all that is fitted: `FREE`, origin effects of communities, constants of routes."""
-    return (*FREE, *(f"{ORIGIN}{origin}" for origin in origins), *(f"{ROUTE}{route}" for route in routes))
+def fitted(origins: Iterable[str], embarkations: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the names of all that is fitted: `FREE`, origin effects of communities, constants of embarkations."""
+    return (*FREE, *(f"{ORIGIN}{origin}" for origin in origins), *(f"{CONSTANT}{group}" for group in embarkations))
 
 
 def ends(name: str) -> tuple[float, float]:
     """Return the ends of a prior's central 90 %."""
-    if name.startswith(ORIGIN):
+    if name.startswith((ORIGIN, ONWARD)):
         return 1 / FURTHEST, FURTHEST
-    if name.startswith(ROUTE):
+    if name.startswith(CONSTANT):
         return -STRONGEST, STRONGEST
     return REGISTRY[name].low, REGISTRY[name].high
 
@@ -94,10 +96,15 @@ def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
     return np.array(result)
 
 
+def score(share: float) -> float:
+    """Distance of a parameter's place in the unit cube from its default, standard deviations of the prior."""
+    return float(ndtri(TAIL + (1 - 2 * TAIL) * share))
+
+
 def _scale(name: str) -> tuple[float, float, float]:
     """Return 5 %, median and 95 % of a prior before it is cut, on the scale on which it is normal."""
     low, high = ends(name)
-    middle = REGISTRY[name].default if name in REGISTRY else 1.0 if name.startswith(ORIGIN) else 0.0
+    middle = REGISTRY[name].default if name in REGISTRY else 1.0 if name.startswith((ORIGIN, ONWARD)) else 0.0
     found = np.array([low, middle, high])
     low, middle, high = np.log(found) if is_log(name) else found
     return float(low), float(middle), float(high)

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from calibration.emulator import Emulator
-from calibration.priors import spread_out
+from corridor.calibration.emulator import Emulator
+from corridor.calibration.priors import spread_out
 
 Array = NDArray[np.float64]
 POINTS = 4096

@@ -1,4 +1,4 @@
-"""Recovery of known parameters: whether the inference finds again what made the data.
+"""Recovery of known parameters by the inference, from data that the model made with them.
 
 Data are runs of the simulation itself at the points of the design, with the error of observation added. The inference
 is that of the fit, the ensemble smoother, on an emulator that has not seen the run, as the simulation itself would take
@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.emulator import Emulator
-from calibration.fit import summaries
-from calibration.priors import spread_out
-from calibration.reference import Reference
-from calibration.smoother import smooth
+from corridor.calibration.emulator import Emulator
+from corridor.calibration.fit import summaries
+from corridor.calibration.priors import spread_out
+from corridor.calibration.reference import Reference
+from corridor.calibration.smoother import smooth
 
 Array = NDArray[np.float64]
 PARTS = 10

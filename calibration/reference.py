@@ -1,4 +1,4 @@
-"""A reference table: parameter values, and what the simulation makes of them, one row a run.
+"""The reference table: parameter values and simulated targets, one row for each run.
 
 Rows are appended as runs end, so that a stopped table is taken up where it stood. The file is named by the fingerprint
 of scenario, targets and model: runs of one version of the code are never mixed with those of another.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from calibration.members import Member, Progress, simulate
-from calibration.priors import fitted
-from calibration.targets import BY_ORIGIN, log_values, simulated
-from experiments.run import model_hash
-from experiments.store import fingerprint
-from model.corridor import Corridor
-from model.tables import Table
-from scenarios import load
+from corridor.calibration.members import Member, Progress, simulate
+from corridor.calibration.priors import fitted
+from corridor.calibration.targets import BY_ORIGIN, log_values, simulated
+from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.store import fingerprint
+from corridor.experiments.runs.world import model_hash
+from corridor.model.corridor import Corridor
+from corridor.model.tables import Table
+from corridor.scenarios import load
 
 Array = NDArray[np.float64]
+CHECK = "checksum"
+"""Column that holds the fingerprint of the others."""
 
 
 class Reference:
@@ -45,8 +47,8 @@ class Reference:
     Attributes
     ----------
     names : tuple of str
-        What is fitted: parameters, the origin effects of communities and the constants of routes that have a target of
-        their own.
+        What is fitted: parameters, the origin effects of communities that have a target of their own, and the constants
+        of embarkations on routes that have one.
     persons_per_agent : float
     """
 
@@ -59,8 +61,9 @@ class Reference:
         counted = wanted.index.get_level_values("quantity").isin(BY_ORIGIN)
         origins = sorted(set(wanted.index[counted].get_level_values("unit")))
         detected = wanted.index.get_level_values("quantity") == "detections"
-        routes = sorted(set(wanted.index[detected].get_level_values("unit")))
-        self.names = fitted(origins, routes)
+        routes = set(wanted.index[detected].get_level_values("unit"))
+        legs = zip(corridor.legs, corridor.leg_embarkation, strict=True)
+        self.names = fitted(origins, sorted({group for leg, group in legs if leg.route in routes}))
         known = (_world(corridor, self.names), model_hash(), agents, str(self.end), list(wanted.index))
         folder.mkdir(parents=True, exist_ok=True)
         self.file = folder / f"reference-{corridor.name}-{fingerprint(repr(known))}.csv"
@@ -73,14 +76,14 @@ class Reference:
 
     def seconds(self) -> float:
         """Return the processor time of all runs of the table."""
-        taken = pd.read_csv(self.file)["seconds"] if self.file.exists() else pd.Series([0.0])
-        return float(taken.mean() * len(taken))
+        table = self._read()
+        return float(table["seconds"].sum()) if len(table) else 0.0
 
     def rows(self) -> tuple[pd.DataFrame, Array]:
         """Return parameter values (one column each) and simulated targets, shape (n_runs, n_targets)."""
-        if not self.file.exists():
+        table = self._read()
+        if table.empty:
             return pd.DataFrame(), np.empty((0, len(self.wanted)))
-        table = pd.read_csv(self.file)
         marks = [name for name in table.columns if str(name).startswith("target_")]
         return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
 
@@ -110,7 +113,9 @@ class Reference:
         known, _ = self.rows()
         have = {_key(row) for row in known.to_dict("records")}
         missing = [(seed, point) for seed, point in enumerate(points, start=len(known)) if _key(point) not in have]
-        with ProcessPoolExecutor(workers) as pool:
+        if not missing:
+            return
+        with executor(min(workers, len(missing))) as pool:
             jobs = [pool.submit(self.run, point, seed) for seed, point in missing]
             for done, ((seed, point), job) in enumerate(zip(missing, jobs, strict=True), start=1):
                 self._append(point, seed, *job.result())
@@ -121,17 +126,39 @@ class Reference:
         row = {**point, "seed": seed, "seconds": round(seconds, 2)} | {
             f"target_{i}": value for i, value in enumerate(result.to_numpy())
         }
-        pd.DataFrame([row]).to_csv(self.file, mode="a", header=not self.file.exists(), index=False)
+        texts = {name: repr(float(value)) for name, value in row.items()}
+        texts[CHECK] = _checksum(texts)
+        pd.DataFrame([texts]).to_csv(
+            self.file, mode="a", header=not (self.file.exists() and self.file.stat().st_size), index=False
+        )
+
+    def _read(self) -> pd.DataFrame:
+        """Return the rows that are as they were written; those of a killed or damaged one are run again."""
+        if not self.file.exists() or not self.file.stat().st_size:
+            return pd.DataFrame()
+        table = pd.read_csv(self.file, dtype=str, keep_default_na=False, on_bad_lines="skip", encoding_errors="replace")
+        rows = table.drop(columns=CHECK, errors="ignore").to_dict("records")
+        told = table[CHECK] if CHECK in table else [""] * len(rows)
+        whole = [_numbers(row) for row, check in zip(rows, told, strict=True) if _checksum(row) == check]
+        return pd.DataFrame(whole)
 
 
 def _world(corridor: Corridor, names: Sequence[str]) -> str:
     """Return the fingerprint of a scenario without the values that every run of a fit overrides."""
     neutral = corridor.with_origin_effects(dict.fromkeys(corridor.communities.names, 1.0))
-    neutral = neutral.with_route_constants(dict.fromkeys({leg.route for leg in corridor.legs}, 0.0))
+    neutral = neutral.with_constants(dict.fromkeys(corridor.leg_embarkation, 0.0))
     own = neutral.parameters
     tables = [table.rows for table in vars(neutral).values() if isinstance(table, Table) and table is not own]
     others = [row for row in own if row.parameter not in names]
     return fingerprint(repr((neutral.start, neutral.step_days, tables, neutral.events, others)))
+
+
+def _checksum(texts: Mapping[Any, str]) -> str:
+    return fingerprint({str(name): text for name, text in texts.items()})
+
+
+def _numbers(texts: Mapping[Any, str]) -> dict[str, float]:
+    return {str(name): float(text) for name, text in texts.items()}
 
 
 def _key(point: Mapping[Any, float]) -> tuple[tuple[str, float], ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from experiments.conf import setting
-from experiments.settings import Report, Source, Workers
+from corridor.experiments.runs.conf import setting
+from corridor.experiments.runs.settings import Report, Source, Workers
 
 
 class Known(Enum):
@@ -68,6 +68,11 @@ class NaturalSettings(Settings):
 
     events: list[str] = setting([], "events to test (default: all)", "a list of events")
     members: int = setting(20, "pairs of runs of each event", "a whole number from 2 to 1000", 2, 1000)
+    parameters: Source = setting(
+        Source.posterior,
+        "where parameter values come from: fits that have not seen the event, or the scenario's point values",
+        "posterior, point",
+    )
 
 
 @dataclass

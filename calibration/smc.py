@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from model.errors import InvalidInput
+from corridor.model.errors import InvalidInput
 
 Array = NDArray[np.float64]
 Model = Callable[[Array], Array]

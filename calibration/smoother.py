@@ -4,7 +4,7 @@ An ensemble of parameter values is moved towards the data in a few rounds, each 
 parameters and simulated targets that the ensemble itself shows, with the errors of observation inflated so that all
 rounds together use the data once. It needs so few runs that the simulation itself is asked and no emulator stands
 between it and the posterior. Exact where model and errors are linear and normal, an approximation elsewhere: recovery
-of known parameters (`calibration.recovery`) tells how good.
+of known parameters (`corridor.calibration.recovery`) tells how good.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from calibration.priors import EDGE
+from corridor.calibration.priors import EDGE
 
 Array = NDArray[np.float64]
 Model = Callable[[Array], Array]

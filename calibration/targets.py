@@ -1,4 +1,4 @@
-"""What the model is fitted to: observed quantities, how each is recorded, and how far it may be off.
+"""Targets of the fit: observed quantities, their recording, and their tolerance.
 
 A target is compared on log(value + floor). Its error scale is a standard deviation there, made of what recording adds
 (counted twice, revised, single wrecks), of what a model of this kind leaves out (the discrepancy), and, at the time of
@@ -15,11 +15,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from calibration.members import of_route
-from model.errors import InvalidInput
-from model.parameters import REGISTRY
-from scenarios import load, observed
-from scenarios.reader import scenario_directory
+from corridor.calibration.members import of_route
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import REGISTRY
+from corridor.scenarios import load, observed
+from corridor.scenarios.reader import scenario_directory
 
 FIRST_YEAR, LAST_YEAR = 2011, 2018
 COUNTED_TWICE = "Western Balkan"
@@ -31,25 +31,42 @@ RECORDING = {
     "detections": "crossings that destination authorities see (`detection_rate` of the leg); events, not persons",
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
     "claims": "asylum claims, share `claims_recorded`; observed claims include people who came by other ways",
-    "entries": "detections by citizenship on all routes but the Balkans against first irregular arrivals by origin",
+    "entries": "detections by citizenship, on the routes whose twelve largest citizenships it is among",
+    "entry_years": "the same by year, over their geometric mean over the years: when people came, not how many",
+    "left_home": "people who leave home: rise in a year of refugees and asylum seekers abroad, where millions fled",
+    "embarked_share": "share of a route's detections by where people embarked",
+    "attempts": "attempts on a coast: arrivals, interceptions at sea and dead; people held ashore are in no series",
+    "stopped_share": "share of these that the coast guard brings back",
     "fee": "mean fee paid per person on the legs named; published ranges, not statistics",
     "victims_on_the_way": "episodes of exploitation begun in the hubs named over detections on the route",
     "identified_share": "victims identified at destinations over episodes begun there",
     "identified_profile": "share of the group among all identified victims",
 }
 """How what happens in the model becomes what is observed, by quantity."""
-ERROR = {"detections": 1.0, "deaths": 0.6, "claims": 1.5, "entries": 0.6}
+ERROR = {
+    "detections": 1.0, "deaths": 0.6, "claims": 1.5, "entries": 0.6, "entry_years": 1.0, "left_home": 0.5,
+    "embarked_share": 0.7, "attempts": 1.0, "stopped_share": 0.6,
+}  # fmt: skip
 """Recording and discrepancy together, standard deviation of the log. Evidence rows bring their own ranges.
 
-Detections of a year: estimated, what the coarse point fit (`calibration.coarse`) leaves around the mean of each route
-in 2011 to 2018 (root mean square 1.0). Claims: 0.8 (assumed) beside what the tables themselves tell: citizenships claim
-2.6 times as often as they are detected (1.6 to 7.3; other ways, several claims), in the model at most two thirds as
-often. Deaths and entries: assumed.
+Detections of a year: estimated, what the coarse point fit (`corridor.calibration.coarse`) leaves around the mean of
+each route in 2011 to 2018 (root mean square 1.0). Claims: 0.8 (assumed) beside what the tables themselves tell:
+citizenships claim 2.6 times as often as they are detected (1.6 to 7.3; other ways, several claims), in the model at
+most two thirds as often. Attempts: as detections. When people of an origin came: constants of routes and origins leave
+1.42 around 42 series by route, citizenship and year; half of that variance is asked for (assumed). Deaths, entries,
+shares, who left home: assumed.
 """
-BY_ORIGIN = ("claims", "entries")
+BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""
-FLOOR = {"detections": 200.0, "deaths": 30.0, "claims": 1000.0, "entries": 1000.0}
-"""Added to both sides before the logarithm: persons below which a record says little."""
+FLIGHT = 1e6
+"""Rise of those abroad over the years from which it tells who left: less is hidden by births, returns and papers."""
+FLOOR = {
+    "detections": 200.0, "deaths": 30.0, "claims": 1000.0, "entries": 1000.0, "entry_years": 1000.0, "left_home": 5e4,
+    "attempts": 200.0, "embarked_share": 0.02, "stopped_share": 0.05,
+}  # fmt: skip
+"""Added to both sides before the logarithm: persons, or shares, below which a record says little."""
+PART = ": "
+"""Between a route and a part of it in the name of a unit."""
 WRECK = 100.0
 """Persons who die together in the events that dominate a year's deaths; assumed."""
 
@@ -73,12 +90,12 @@ def targets(
     -------
     DataFrame
         Index ``quantity, unit, year`` (0: all years together); columns ``observed``, ``scale`` (standard deviation of
-        the log), ``floor``, ``at`` (legs or places, separated by semicolons).
+        the log), ``floor``, ``at`` (legs, places or routes, separated by semicolons).
 
     Raises
     ------
     InvalidInput
-        If a table is missing or lacks a column.
+        If a table is missing or lacks a column, or nothing was observed.
     """
     chosen = list(years)
     tables = observed(scenario)
@@ -89,19 +106,25 @@ def targets(
     ]
     if observations is not None:
         names = load(scenario).communities.names
-        parts += [_claims(observations, names, chosen), _entries(observations, names, tables, chosen)]
-    parts.append(_evidence(scenario))
-    return pd.concat(parts)
+        parts += [_claims(observations, names, chosen), *_entries(observations, names, tables, chosen)]
+        parts.append(_left_home(observations, names, chosen))
+    parts += [_crossings(scenario, chosen), _evidence(scenario)]
+    found = pd.concat([part for part in parts if len(part)] or parts)
+    if found.empty:
+        raise InvalidInput(scenario, "observed", "nothing", "a scenario with observed tables, or observations=DIR")
+    return found
 
 
-def _rows(quantity: str, units: Iterable[str], years: Iterable[int], values: NDArray[np.float64]) -> pd.DataFrame:
+def _rows(
+    quantity: str, units: Iterable[str], years: Iterable[int], values: NDArray[np.float64], at: Iterable[str] | str = ""
+) -> pd.DataFrame:
     index = pd.MultiIndex.from_arrays(
         [[quantity] * len(values), list(units), list(years)], names=["quantity", "unit", "year"]
     )
     scale = np.full(len(values), ERROR[quantity])
     if quantity == "deaths":
         scale = np.sqrt(scale**2 + WRECK / (values + WRECK))
-    return pd.DataFrame({"observed": values, "scale": scale, "floor": FLOOR[quantity], "at": ""}, index=index)
+    return pd.DataFrame({"observed": values, "scale": scale, "floor": FLOOR[quantity], "at": at}, index=index)
 
 
 def _by_route(quantity: str, table: pd.DataFrame, column: str, years: list[int]) -> pd.DataFrame:
@@ -129,14 +152,55 @@ def _claims(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
     return _rows("claims", sums.index, [0] * len(sums), sums.to_numpy(float))
 
 
-def _entries(folder: Path, names: list[str], tables: dict[str, pd.DataFrame], years: list[int]) -> pd.DataFrame:
+def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
+    """Return who left home by origin and year, for origins that millions fled (UNHCR)."""
+    table = read_table(folder, "unhcr_origin_year.csv", ["origin", "year", "refugees", "asylum_seekers"])
+    table = table[table["origin"].isin(names)].assign(abroad=table[["refugees", "asylum_seekers"]].sum(axis=1))
+    rise = table.pivot_table(index="origin", columns="year", values="abroad").diff(axis=1).reindex(columns=years)
+    each = rise[rise.sum(axis=1) >= FLIGHT].clip(lower=0.0).stack()
+    units, dates = each.index.get_level_values("origin"), each.index.get_level_values("year")
+    return _rows("left_home", units, dates, each.to_numpy(float))
+
+
+def _entries(
+    folder: Path, names: list[str], tables: dict[str, pd.DataFrame], years: list[int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return entries by origin, in all years and by year, on all routes together."""
     columns = ["date", "route", "nationality", "detections"]
     table = read_table(folder, "frontex_monthly_by_route_nationality.csv", columns)
     routes = set(tables["detections"]["route"]) - {COUNTED_TWICE}
-    year = pd.to_datetime(table["date"]).dt.year
-    table = table[year.isin(years) & table["route"].isin(routes) & table["nationality"].isin(names)]
-    sums = table.groupby("nationality")["detections"].sum()
-    return _rows("entries", sums.index, [0] * len(sums), sums.to_numpy(float))
+    table = table.assign(year=pd.to_datetime(table["date"]).dt.year)
+    table = table[table["year"].isin(years) & table["route"].isin(routes) & table["nationality"].isin(names)]
+    everywhere = ";".join(sorted(routes))
+    sums = table.pivot_table(index="nationality", columns="year", values="detections", aggfunc="sum", fill_value=0)
+    sums = sums.reindex(columns=years, fill_value=0)
+    whole = _rows("entries", sums.index, [0] * len(sums), sums.sum(axis=1).to_numpy(float), [everywhere] * len(sums))
+    each = sums.stack()
+    units, dates = each.index.get_level_values("nationality"), each.index.get_level_values("year")
+    by_year = _rows("entry_years", units, dates, each.to_numpy(float), [everywhere] * len(each))
+    return whole, by_year
+
+
+def _crossings(scenario: str, years: list[int]) -> pd.DataFrame:
+    """Return targets by embarkation and year from the scenario's ``observed/crossings.csv``."""
+    file = scenario_directory(scenario) / "observed" / "crossings.csv"
+    if not file.exists():
+        return pd.DataFrame(columns=["observed", "scale", "floor", "at"])
+    table = read_table(file.parent, file.name, ["quantity", "unit", "year", "at", "value"])
+    table = table[table["year"].isin(years)]
+    corridor = load(scenario)
+    legs: dict[str, list[str]] = {}
+    for name, group in zip(corridor.legs.names, corridor.leg_embarkation, strict=True):
+        legs.setdefault(group, []).append(name)
+    unknown = {group for at in table["at"] for group in at.split(";")} - set(legs)
+    if unknown or not table["quantity"].isin(FLOOR).all():
+        raise InvalidInput(str(file), "quantity, at", sorted(unknown), f"{', '.join(RECORDING)}; embarkations of legs")
+    at = [";".join(name for group in groups.split(";") for name in legs[group]) for groups in table["at"]]
+    parts = [
+        _rows(str(quantity), part["unit"], part["year"], part["value"].to_numpy(float), part["legs"].to_numpy())
+        for quantity, part in table.assign(legs=at).groupby("quantity")
+    ]
+    return pd.concat(parts)
 
 
 def _evidence(scenario: str) -> pd.DataFrame:
@@ -156,7 +220,7 @@ def _evidence(scenario: str) -> pd.DataFrame:
 
 
 def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
-    """Return what a run has for each target.
+    """Compute the simulated value of each target.
 
     Parameters
     ----------
@@ -172,24 +236,54 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
     """
     years = wanted.index.get_level_values("year")
     ds = months.sel(month=months["month"].dt.year.isin(sorted(set(years) - {0})))
-    by_year = {
-        "detections": _yearly(ds["detections"]),
-        "deaths": _yearly(ds["deaths_recorded"]),
-    }
-    totals = {
-        "claims": ds["claims_of"].sum("month").to_series() * REGISTRY["claims_recorded"].default,
-        "entries": ds["irregular_arrivals"].sum("month").to_series(),
-    }
     whole = ds.sum("month")
+    by_year = {"detections": _yearly(ds["detections"]), "deaths": _yearly(ds["deaths_recorded"])}
+    # Years that a run does not have count as empty.
+    every = np.unique(np.append(np.asarray(years)[np.asarray(years) > 0], ds["month"].dt.year))
+    counted = ds["detections_of"].groupby("month.year").sum().reindex(year=every, fill_value=0.0)
+    origins = counted.to_series().unstack("route")
+    origins_whole = origins.groupby(level="community").sum()
+    at_legs = {
+        name: ds[name]
+        .groupby("month.year")
+        .sum()
+        .reindex(year=every, fill_value=0.0)
+        .transpose("year", "leg")
+        .to_pandas()
+        for name in ("detections", "attempts", "interceptions")
+    }
+    left = ds["departures"].groupby("month.year").sum().reindex(year=every, fill_value=0.0).to_pandas()
+    claims = whole["claims_of"].to_series() * REGISTRY["claims_recorded"].default
     values = []
-    for (quantity, unit, year), at in zip(wanted.index, wanted["at"], strict=True):
+    for (quantity, unit, year), at in zip(wanted.index, wanted["at"].str.split(";"), strict=True):
         if quantity in by_year:
             values.append(by_year[quantity].get((unit, year), 0.0))
-        elif quantity in totals:
-            values.append(totals[quantity].get(unit, 0.0))
+        elif quantity == "claims":
+            values.append(claims.get(unit, 0.0))
+        elif quantity == "left_home":
+            values.append(float(left.loc[year, unit]))
+        elif quantity in BY_ORIGIN:
+            row = origins.loc[(year, unit)] if year else origins_whole.loc[unit]
+            values.append(float(row[at].sum()))
+        elif year:
+            here = {name: float(table.loc[year, at].sum()) for name, table in at_legs.items()}
+            here["route"] = by_year["detections"].get((unit.split(PART)[0], year), 0.0)
+            values.append(_at_crossing(quantity, here))
         else:
-            values.append(_ratio(whole, quantity, unit, str(at).split(";")))
+            values.append(_ratio(whole, quantity, unit, at))
     return pd.Series(values, index=wanted.index, dtype=float)
+
+
+def _at_crossing(quantity: str, here: dict[str, float]) -> float:
+    """Compute a target of one year and embarkation from sums over its legs; NaN without a denominator."""
+    match quantity:
+        case "attempts":
+            return here["attempts"]
+        case "stopped_share":
+            above, below = here["interceptions"], here["attempts"]
+        case _:
+            above, below = here["detections"], here["route"]
+    return above / below if below > 0 else float("nan")
 
 
 def _yearly(values: xr.DataArray) -> dict[tuple[str, int], float]:
@@ -219,13 +313,21 @@ def log_values(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float
     """Return values on the scale on which targets are compared: log(value + floor), ratios without a floor.
 
     Counts get a floor of at least one agent's weight; ratios that are zero or not defined count as a hundredth of the
-    observed.
+    observed. `entry_years` are relative to the mean over the years of their origin.
     """
     floor = wanted["floor"].to_numpy(float)
-    counts = floor > 0
-    floor = np.where(counts, np.maximum(floor, persons_per_agent * counts), 0.0)
-    least = np.where(counts, 0.0, 0.01 * wanted["observed"].to_numpy(float))
-    return np.log(np.maximum(np.nan_to_num(values.to_numpy(float)), least) + floor)
+    least = np.where(floor > 0, 0.0, 0.01 * wanted["observed"].to_numpy(float))
+    floor = np.where(_are_counts(floor), np.maximum(floor, persons_per_agent), floor)
+    logs = np.log(np.maximum(np.nan_to_num(values.to_numpy(float)), least) + floor)
+    changes = wanted.index.get_level_values("quantity") == "entry_years"
+    origins = wanted.index.get_level_values("unit").to_numpy()[changes]
+    logs[changes] -= pd.Series(logs[changes]).groupby(origins).transform("mean").to_numpy()
+    return logs
+
+
+def _are_counts(floor: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether targets count persons: their floors do, those of shares lie below one, ratios have none."""
+    return np.asarray(floor >= 1.0)
 
 
 def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float = 0.0) -> NDArray[np.float64]:
@@ -241,9 +343,20 @@ def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float 
         Persons for whom one agent stands.
     """
     seen = log_values(wanted["observed"], wanted, persons_per_agent)
-    floor = wanted["floor"].to_numpy(float)
-    count = wanted["observed"].to_numpy(float) + np.maximum(floor, persons_per_agent)
-    grain = np.where(floor > 0, persons_per_agent / count, 0.0)
-    return (log_values(values, wanted, persons_per_agent) - seen) / np.sqrt(
-        wanted["scale"].to_numpy(float) ** 2 + grain
-    )
+    errors = log_values(values, wanted, persons_per_agent) - seen
+    return errors / np.sqrt(wanted["scale"].to_numpy(float) ** 2 + _grain(wanted, persons_per_agent))
+
+
+def _grain(wanted: pd.DataFrame, persons_per_agent: float) -> NDArray[np.float64]:
+    """Return the variance of the log that a run has because an agent stands for many persons; 0 for ratios."""
+    seen, floor = wanted["observed"].to_numpy(float), wanted["floor"].to_numpy(float)
+    whole = wanted["observed"].to_dict()
+    base = np.ones(len(wanted))
+    for row, (quantity, unit, year) in enumerate(wanted.index):
+        if quantity == "embarked_share":
+            base[row] = whole.get(("detections", unit.split(PART)[0], year), 1.0)
+        elif quantity == "stopped_share":
+            base[row] = whole.get(("attempts", unit, year), 1.0)
+    counts = 1.0 / np.maximum(seen + np.maximum(floor, persons_per_agent), 1.0)
+    shares = seen * (1 - np.minimum(seen, 1.0)) / (seen + np.maximum(floor, 1e-9)) ** 2 / np.maximum(base, 1.0)
+    return np.asarray(persons_per_agent * np.where(_are_counts(floor), counts, np.where(floor > 0, shares, 0.0)))

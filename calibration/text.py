@@ -1,4 +1,4 @@
-"""What the commands of this room print for people."""
+"""Texts of the shell on calibration, hindcasts and natural experiments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from calibration.natural import CLEAR
-from experiments.tables import layout, rounded
+from corridor.calibration.natural import CLEAR
+from corridor.experiments.runs.tables import layout, rounded
 
 SIGNS = {-1: "down", 0: "little change", 1: "up"}
 
@@ -87,7 +87,7 @@ def _percent(change: float) -> str:
 
 
 def calibrate_text(figures: Mapping[str, Any]) -> str:
-    """Return what `calibrate.calibrate` has found as text."""
+    """Lay out the results of `calibrate.calibrate` as text."""
     rows = [
         [
             name,

@@ -1,4 +1,4 @@
-"""Write ``experiments/boundaries.csv``: outlines of countries, for maps that ask nothing of the internet.
+"""Write ``experiments/reporting/boundaries.csv``: outlines of countries, for maps that ask nothing of the internet.
 
 The outlines are those of Natural Earth (public domain), as the npm package world-atlas hands them on::
 
@@ -19,7 +19,7 @@ from typing import Any
 
 Point = tuple[float, float]
 
-TARGET = Path(__file__).parent.parent / "experiments" / "boundaries.csv"
+TARGET = Path(__file__).parent.parent / "experiments" / "reporting" / "boundaries.csv"
 ATTRIBUTION = "# Made with Natural Earth 4.1.0 (public domain, naturalearthdata.com), by way of world-atlas 2.0.2"
 WEST, EAST, SOUTH, NORTH = -25.0, 95.0, -5.0, 62.0
 # About a pixel of a map of the whole region. Arcs are thinned before they are joined, so that neighbours still touch.

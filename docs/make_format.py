@@ -11,12 +11,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from model.levers import LEVERS, Change
-from model.policies import Effect, Expected, Intervention, Measure, Shock
-from model.rows import Event
-from scenarios.catalogue import PolicyFile
-from scenarios.observed import OBSERVED
-from scenarios.reader import TABLES, Header
+from corridor.model.levers import LEVERS, Change
+from corridor.model.policies import Effect, Expected, Intervention, Measure, Shock
+from corridor.model.rows import MOST, Event
+from corridor.scenarios.catalogue import PolicyFile
+from corridor.scenarios.observed import OBSERVED
+from corridor.scenarios.reader import TABLES, Header
 
 PAGE = Path(__file__).resolve().with_name("scenario_format.md")
 
@@ -31,7 +31,8 @@ A scenario is a directory. `corridor.yaml` says what it is, CSV files hold its t
     corridor check DIR                     what is wrong, or looks wrong
     corridor run scenario=DIR              DIR with a separator in it, such as ./mine
 
-From Python: `scenarios.load("tutorial")` for what comes with the project, `scenarios.load("./mine")` for any directory.
+From Python: `corridor.scenarios.load("tutorial")` for what comes with the project,
+`corridor.scenarios.load("./mine")` for any directory.
 
 ## Rules for all files
 
@@ -39,10 +40,13 @@ From Python: `scenarios.load("tutorial")` for what comes with the project, `scen
   and lines that begin with `#` are ignored, blanks around values are removed. A record is one line. A value with a
   comma in it stands in double quotes. Columns may come in any order; columns with a default may be left out; a blank
   value takes the default. Unknown columns, missing columns and lines with another number of fields are errors.
-- **Numbers** have a decimal point. NaN and infinity are errors. **Shares** lie between 0 and 1. **Yes/no** is 1 or 0.
-- **Dates** are written `2015-10-01`. **Lists** within a value are separated by `;`.
+- **Numbers** have a decimal point. NaN, infinity and numbers beyond 1e12 are errors. **Shares** lie between 0 and 1.
+  **Yes/no** is 1 or 0.
+- **Dates** are written `2015-10-01`, from 1900 to 2200. **Lists** within a value are separated by `;`.
 - **Keys** name rows: letters, digits, `_`, `.`, `-`, at most 60 of them, and no two rows of a table share one.
-- **YAML** is read as data only, up to 2 MB: no code, no aliases, no key twice.
+- **YAML** is read as data only, up to 2 MB: no code, no tags, no aliases, no key twice. A number is written as one
+  (`10`, `0.5`, `1e6`), true and false are `true` and `false`; `yes`, `010`, `1_000` and `1:30` are text, and an error
+  where a number belongs.
 - Bad input gives one sentence with file, line, field, value and what is allowed, and exit code 2. Line numbers are
   those that an editor shows.
 - The run records a content hash: SHA-256 over names and bytes of all files below, except `observed/` and `SOURCES.md`.
@@ -131,7 +135,7 @@ def allowed(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     if schema.get("format") == "date":
-        return "date"
+        return "date, 1900 to 2200"
     if schema.get("type") == "boolean":
         return "1 or 0"
     if schema.get("type") == "array":
@@ -145,9 +149,11 @@ def allowed(schema: dict[str, Any]) -> str:
 def _range(word: str, schema: dict[str, Any]) -> str:
     """Add bounds to a word."""
     low, high = schema.get("minimum"), schema.get("maximum")
-    if low is not None and high is not None:
-        return f"{word}, {low} to {high}"
-    return word if low is None else f"{word}, at least {low}"
+    if low is not None and low <= -MOST:
+        return word
+    if low is not None and high is not None and high < MOST:
+        return f"{word}, {low:g} to {high:g}"
+    return word if low is None else f"{word}, at least {low:g}"
 
 
 def default(name: str, schema: dict[str, Any], required: bool) -> str:

@@ -9,17 +9,17 @@ from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
-from model.parameters import REGISTRY, Parameter
-from scenarios import available, load
+from corridor.model.parameters import REGISTRY, Parameter
+from corridor.scenarios import available, load
 
 PAGE = Path(__file__).resolve().with_name("parameters.md")
 
 INTRODUCTION = """\
 # Parameters
 
-<!-- Written by docs/make_parameters.py from model/parameters.py and the scenarios; do not edit by hand. -->
+<!-- Written by docs/make_parameters.py from model/parameters/ and the scenarios; do not edit by hand. -->
 
-Every number that steers behaviour stands once, in the registry (`model/parameters.py`). Properties of places, legs,
+Every number that steers behaviour stands once, in the registry (`model/parameters/`). Properties of places, legs,
 agencies and other rows of a scenario are data, not parameters: see [scenario_format.md](scenario_format.md). How each
 parameter enters the equations is in [odd.md](odd.md), in the section of its process.
 

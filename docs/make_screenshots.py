@@ -22,9 +22,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from experiments.ensemble import run_ensemble
-from experiments.settings import EnsembleSettings
-from experiments.study_design import configured, ensemble_design
+from corridor.experiments.commands.app import server
+from corridor.experiments.runs.settings import EnsembleSettings
+from corridor.experiments.studies.ensemble import run_ensemble
+from corridor.experiments.studies.experiment import configured, ensemble_design
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "screenshots"
@@ -56,18 +57,17 @@ def free_port() -> int:
 def serve(folder: Path, port: int | None = None) -> Iterator[str]:
     """Run the app in a folder, which takes its results and may have settings, and give its address."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.headless", "true"]
-    options = ["--server.address", "127.0.0.1", "--server.port", str(port)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = server(port, started_in=folder)
+    environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
     with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen([*command, *options], cwd=folder, env=environment, stdout=log, stderr=log)
+        running = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/_stcore/health")
             yield address
         finally:
-            server.terminate()
-            server.wait(30)
+            running.terminate()
+            running.wait(30)
 
 
 def _wait_for(address: str, seconds: float = 60.0) -> None:

@@ -21,13 +21,13 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy import stats
 
-from experiments.figure import COLOURS
-from model import Simulation
-from model.corridor import Corridor
-from model.levers import Operation
-from model.parameters import Parameters
-from model.policies import Policy, Setting
-from scenarios import load
+from corridor.experiments.reporting.figure import COLOURS
+from corridor.model import Simulation
+from corridor.model.corridor import Corridor
+from corridor.model.levers import Operation
+from corridor.model.parameters import Parameters
+from corridor.model.policies import Policy, Setting
+from corridor.scenarios import load
 
 PAGE = Path(__file__).resolve().with_name("side_effects.md")
 FIGURES = PAGE.with_name("figures")

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from calibration import natural as events
-from calibration.hindcast import CORRIDOR
-from calibration.indicators import DISCREPANCY
-from calibration.naive import NAIVE
+from corridor.calibration import natural as events
+from corridor.calibration.hindcast import CORRIDOR
+from corridor.calibration.indicators import DISCREPANCY
+from corridor.calibration.naive import NAIVE
+from corridor.experiments.runs import stop
+from corridor.experiments.runs.tables import rounded
+from corridor.scenarios.reader import scenario_directory
+from corridor.scenarios.validation import TABLE, short_form
 from docs.validation_figures import (
     draw_crps,
     draw_forecasts,
@@ -27,9 +32,6 @@ from docs.validation_figures import (
     save,
 )
 from docs.validation_steps import BLIND_EVERY, BLIND_MEMBERS, Found, Steps
-from experiments.tables import rounded
-from scenarios.reader import scenario_directory
-from scenarios.validation import TABLE, short_form
 
 PAGE = Path(__file__).with_name("validation.md")
 SCENARIO = "mediterranean"
@@ -125,13 +127,13 @@ def fit_section(figures: dict[str, Any], check: pd.DataFrame) -> str:
 
 {figures["runs"]} runs of the simulation. Priors have the registry's defaults as medians and its ranges as central 90 %.
 Beside the parameters each origin with observations of its own has an effect (`departure_factor`), which stands for what
-makes its people leave and is in no driver, and each route a constant (`utility_constant` of its legs), which stands for
-what draws people to it beside cost, distance and danger. An ensemble smoother (ES-MDA, Emerick and Reynolds 2013) moves
-the runs to the data; those of its last round are the posterior. Targets, how they are recorded and their error scales:
-`calibration/targets.py`. The run that is closest leaves a mean squared error of {figures["point_loss"]:.2f} error
-scales, the posterior {figures["mean_loss"]:.2f} (a perfect model would have 1): the model leaves out things that moved
-these flows, and intervals of parameters are too narrow by what that means. pyABC's ABC-SMC (`generations=`) is there
-for comparison: with so many values its weights collapse.
+makes its people leave and is in no driver, and each embarkation (country left, country reached, mode) a constant
+(`utility_constant` of its legs), which stands for what draws people to it beside cost, distance and danger. An ensemble
+smoother (ES-MDA, Emerick and Reynolds 2013) moves the runs to the data; those of its last round are the posterior.
+Targets, how they are recorded and their error scales: `calibration/targets.py`. The run that is closest leaves a mean
+squared error of {figures["point_loss"]:.2f} error scales, the posterior {figures["mean_loss"]:.2f} (a perfect model
+would have 1): the model leaves out things that moved these flows, and intervals of parameters are too narrow by what
+that means. pyABC's ABC-SMC (`generations=`) is there for comparison: with so many values its weights collapse.
 
 {BEFORE}
 
@@ -321,4 +323,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
-    main()
+    sys.exit(stop.run(main))

@@ -13,10 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from calibration.hindcast import CORRIDOR, Plan
-from calibration.naive import NAIVE
-from calibration.priors import units
-from scenarios.posterior import posterior
+from corridor.calibration.hindcast import CORRIDOR, Plan
+from corridor.calibration.naive import NAIVE
+from corridor.calibration.priors import units
+from corridor.scenarios.posterior import posterior
 
 FIGURES = Path(__file__).with_name("figures")
 

@@ -1,8 +1,8 @@
 """The runs behind docs/validation.md, in steps that are kept: a stopped page goes on where it stood.
 
-What a step found lies in a folder named by the version of the model, beside single runs (`calibration.members`,
-`calibration.reference`) that are kept as they end, so that an interruption costs at most the run at hand. The processor
-time of every attempt is booked in ``costs.csv``.
+What a step found lies in a folder named by the version of the model, beside single runs
+(`corridor.calibration.members`, `corridor.calibration.reference`) that are kept as they end, so that an interruption
+costs at most the run at hand. The processor time of every attempt is booked in ``costs.csv``.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any
 
 import pandas as pd
 
-from calibration import hindcast as forecasts
-from calibration import natural as events
-from calibration.calibrate import calibrate, posterior_check
-from calibration.hindcast import Plan
-from calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
-from experiments.commands.screen import Progress
-from experiments.run import model_hash
+from corridor.calibration import hindcast as forecasts
+from corridor.calibration import natural as events
+from corridor.calibration.calibrate import calibrate, posterior_check
+from corridor.calibration.hindcast import Plan
+from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
+from corridor.experiments.runs.screen import Progress
+from corridor.experiments.runs.world import model_hash
 
 FIT_MEMBERS, ROUNDS = 128, 4
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6

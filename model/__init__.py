@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 __all__ = ["Simulation"]
 
@@ -13,7 +13,7 @@ __all__ = ["Simulation"]
 def __getattr__(name: str) -> Any:
     """Import the simulation when it is first asked for: lists and checks need only the vocabulary."""
     if name == "Simulation":
-        from model.simulation import Simulation
+        from corridor.model.simulation import Simulation
 
         return Simulation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,31 @@ from numpy.typing import NDArray
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
+"""Dates that the model knows; results count nanoseconds, which a clock of 64 bits holds from 1678 to 2262."""
+A_DATE = f"a date such as 2011-01-01, from {FIRST_DAY} to {LAST_DAY}"
+MAX_STEPS = 16_000
+"""Steps of a run: 300 years of weeks, or 43 of days; what is recorded of more would fill the memory."""
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def as_day(value: object) -> dt.date:
+    """Return a date, given as one or as text of the form 2011-01-01.
+
+    Raises
+    ------
+    ValueError
+        If it is something else (a number, say, or a time of day), or no date that the model knows.
+    """
+    day = value
+    if isinstance(value, str) and _ISO.fullmatch(value.strip()):
+        try:
+            day = dt.date.fromisoformat(value.strip())
+        except ValueError:
+            raise ValueError(A_DATE) from None
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime) or not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(A_DATE)
+    return day
 
 
 class Calendar:
@@ -35,7 +61,7 @@ class Calendar:
         self.weeks = step_days / 7
 
     def strength(self, start: dt.date | None, end: dt.date | None, ramp_weeks: float) -> NDArray[np.float64]:
-        """Return how far a change is in force at each step, from 0 to 1, shape (n_steps,).
+        """Strength of a change at each step, from 0 to 1, shape (n_steps,).
 
         A change that begins or ends within a step counts for the part of the step that it covers; it moves in linearly
         over the ramp.

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import csgraph_from_dense, dijkstra
 
-from model.errors import InvalidInput
-from model.levers import LEVERS
-from model.parameters import Parameters
-from model.rows import (
+from corridor.model.errors import InvalidInput
+from corridor.model.levers import LEVERS
+from corridor.model.parameters import Parameters
+from corridor.model.rows import (
     Agency,
     Community,
     Cooperation,
@@ -32,16 +33,17 @@ from model.rows import (
     RescueOperator,
     Season,
     Service,
+    Stock,
     Tie,
 )
-from model.tables import Table
+from corridor.model.tables import Table
 
 
 @dataclass(frozen=True, eq=False)
 class Corridor:
     """A validated, immutable world.
 
-    Build one with `scenarios.load`, or from rows directly.
+    Build one with `corridor.scenarios.load`, or from rows directly.
 
     Raises
     ------
@@ -70,22 +72,43 @@ class Corridor:
     agents: int = 50_000
     description: str = ""
     content_hash: str = ""
+    stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv", ()))
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
 
-    def with_origin_effects(self, effects: Mapping[str, float]) -> Corridor:
-        """Return this corridor with the ``departure_factor`` of some communities changed."""
+    def with_origin_effects(self, effects: Mapping[str, float], column: str = "departure_factor") -> Corridor:
+        """Return this corridor with the ``departure_factor``, or ``onward_factor``, of some communities changed."""
         rows = [
-            row.model_copy(update={"departure_factor": effects.get(row.community, row.departure_factor)})
+            row.model_copy(update={column: effects[row.community]}) if row.community in effects else row
             for row in self.communities
         ]
         table = Table(self.communities.name, rows, self.communities.key, self.communities.lines)
         return dataclasses.replace(self, communities=table)
 
-    def with_route_constants(self, constants: Mapping[str, float]) -> Corridor:
-        """Return this corridor with the ``utility_constant`` (utils) of all legs of some routes changed."""
+    @cached_property
+    def leg_embarkation(self) -> tuple[str, ...]:
+        """What each leg with a route has a constant of its own for: ``"LBY-ITA sea"``; blank for other legs.
+
+        Country left, country reached and mode: who sells crossings there, and what is said of them, is the same on all
+        coasts of a country, and not the same in Libya as in Turkey, though both lie on one route.
+        """
+        country = {place.place: place.country for place in self.places}
+        return tuple(
+            f"{country[leg.origin]}-{country[leg.destination]} {leg.mode}" if leg.route else "" for leg in self.legs
+        )
+
+    def with_constants(self, constants: Mapping[str, float]) -> Corridor:
+        """Return this corridor with the ``utility_constant`` (utils) of some legs changed.
+
+        Parameters
+        ----------
+        constants : mapping of str to float
+            By embarkation (`leg_embarkation`), or by route for all of its legs without a value of their own.
+        """
         rows = [
-            row.model_copy(update={"utility_constant": constants.get(row.route, row.utility_constant)})
-            for row in self.legs
+            row.model_copy(
+                update={"utility_constant": constants.get(group, constants.get(row.route, row.utility_constant))}
+            )
+            for row, group in zip(self.legs, self.leg_embarkation, strict=True)
         ]
         table = Table(self.legs.name, rows, self.legs.key, self.legs.lines)
         return dataclasses.replace(self, legs=table)
@@ -98,6 +121,7 @@ class Corridor:
                 raise InvalidInput(table.name, "rows", 0, "at least one row")
         self._check_references()
         self._check_values()
+        self._check_stocks()
         self._check_groups()
         self._check_events()
         self.parameter_values()
@@ -107,6 +131,8 @@ class Corridor:
         self.ties.positions("community", self.communities)
         self.ties.positions("destination", self.places)
         self.pathways.positions("destination", self.places)
+        self.stocks.positions("community", self.communities)
+        self.stocks.positions("place", self.places)
         self.cooperation.positions("agency", self.agencies)
         self.cooperation.positions("partner", self.agencies)
         seasons = {row.season for row in self.seasons}
@@ -150,6 +176,20 @@ class Corridor:
         for entity in needed:
             if entity not in with_income:
                 raise InvalidInput("series.csv", f"income_usd of {entity}", "missing", "at least one value")
+
+    def _check_stocks(self) -> None:
+        """Check that people live abroad at the start where they may, and no more of them than there are."""
+        abroad: dict[str, float] = {}
+        for position, stock in enumerate(self.stocks):
+            where = self.stocks.where(position)
+            if not self.hosts[self.communities.index[stock.community], self.places.index[stock.place]]:
+                allowed = f"a place abroad for {stock.community} with income_usd in series.csv"
+                raise InvalidInput(where, "place", stock.place, allowed)
+            abroad[stock.community] = abroad.get(stock.community, 0.0) + stock.persons
+            pool = self.communities[stock.community].potential_migrants
+            if abroad[stock.community] > pool:
+                allowed = f"in all, with earlier rows, at most the potential_migrants of {stock.community} ({pool:g})"
+                raise InvalidInput(where, "persons", stock.persons, allowed)
 
     def _check_groups(self) -> None:
         """Check what several rows say together."""
@@ -275,6 +315,17 @@ class Corridor:
         return self.legs.positions("destination", self.places)
 
     @cached_property
+    def leg_route(self) -> NDArray[np.int32]:
+        """Number in `routes` of each leg's route, -1 if it has none, shape (n_legs,)."""
+        number = {name: row for row, name in enumerate(self.routes)} | {"": -1}
+        return np.array([number[leg.route] for leg in self.legs], dtype=np.int32)
+
+    @cached_property
+    def leg_enters(self) -> NDArray[np.bool_]:
+        """Whether those who get through have entered: a leg on a route or to a destination, shape (n_legs,)."""
+        return np.asarray((self.leg_route >= 0) | self.is_destination[self.leg_destination])
+
+    @cached_property
     def leg_inland(self) -> NDArray[np.bool_]:
         """Whether those stopped on a leg are where it ends: its agency is on that side, shape (n_legs,)."""
         inland = np.array([agency.side == "destination" for agency in self.agencies] + [False])
@@ -291,20 +342,76 @@ class Corridor:
         return self.communities.positions("home", self.places)
 
     @cached_property
+    def starts(self) -> list[NDArray[np.int32]]:
+        """Place numbers where people of each community are when the run begins: at home, and abroad."""
+        community, place = (
+            self.stocks.positions("community", self.communities), self.stocks.positions("place", self.places)
+        )  # fmt: skip
+        return [np.append(home, place[community == number]) for number, home in enumerate(self.home)]
+
+    @cached_property
     def is_destination(self) -> NDArray[np.bool_]:
         """Whether people may settle at each place, shape (n_places,)."""
         return np.asarray(self.places.column("role") == "destination")
 
     @cached_property
-    def hosts(self) -> NDArray[np.bool_]:
-        """Whether a community may settle at each place, shape (n_communities, n_places).
+    def grants_asylum(self) -> NDArray[np.bool_]:
+        """Whether people who live at each place may claim asylum there, shape (n_places,)."""
+        return np.asarray(self.is_destination | (self.places.column("grant_rate") > 0))
 
-        People settle at places abroad whose income is known: all destinations, and hubs that have a series.
+    @cached_property
+    def hosts(self) -> NDArray[np.bool_]:
+        """Whether people of a community may live at each place, shape (n_communities, n_places).
+
+        They live abroad where an income is known: at all destinations, and at hubs of countries of transit.
         """
-        with_income = {row.entity for row in self.series if row.variable == "income_usd"}
-        settles = np.array([name in with_income for name in self.places.names])
+        settles = self.described_by >= 0
         countries = self.places.column("country")
         return settles[None, :] & (countries[None, :] != countries[self.home][:, None])
+
+    @cached_property
+    def refuge(self) -> NDArray[np.int64]:
+        """Place to which people of a community turn back from each place where nobody may live.
+
+        One in the same country where they may live, else the nearest in days, back along the legs by which people come
+        but by air; -1 if there is none, and in their own country, shape (n_communities, n_places).
+        """
+        n_places = len(self.places)
+        days = np.full((n_places, n_places), np.inf)
+        ways = np.flatnonzero(self.legs.column("mode") != "air")
+        ends = self.leg_destination[ways], self.leg_origin[ways]
+        np.minimum.at(days, ends, self.legs.column("days").astype(float)[ways])
+        distance = dijkstra(csgraph_from_dense(days, null_value=np.inf))
+        countries = self.places.column("country")
+        refuge = np.full(self.hosts.shape, -1, dtype=np.int64)
+        for community, hosts in enumerate(self.hosts):
+            there = np.flatnonzero(hosts)
+            if there.size:
+                same = countries[:, None] == countries[there][None, :]
+                away = np.where(same, 0.0, distance[:, there])
+                found = np.isfinite(away.min(axis=1)) & ~hosts & (countries != countries[self.home[community]])
+                nearest = away.argmin(axis=1)
+                refuge[community, found] = there[nearest[found]]
+        return refuge
+
+    @cached_property
+    def described_by(self) -> NDArray[np.int64]:
+        """Place whose series tell what living at each place is like; -1 where nobody lives, shape (n_places,).
+
+        A place's own series, or those of a place in its country of transit; first reception in a country that grants
+        asylum is nowhere to live.
+        """
+        known = np.array([self.has_series(name, "income_usd") for name in self.places.names])
+        countries = self.places.column("country")
+        receives = set(countries[self.grants_asylum])
+        of_country = {countries[place]: place for place in np.flatnonzero(known)[::-1]}
+        in_transit = {country: place for country, place in of_country.items() if country not in receives}
+        own = np.where(known, np.arange(known.size), -1)
+        return np.where(known, own, [in_transit.get(country, -1) for country in countries])
+
+    def has_series(self, entity: str, variable: str) -> bool:
+        """Whether a series of a community or a place is known."""
+        return (entity, variable) in self._series
 
     def values(
         self, entity: str, variable: str, dates: NDArray[np.datetime64], default: float = 0.0

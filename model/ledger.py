@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from model.population import Population
+from corridor.model.population import Population
 
 
 class Cashbook:
@@ -40,7 +40,7 @@ class Cashbook:
         self.capital_usd[target] += amount
 
     def error(self) -> float:
-        """Return what all capital is above the sum of what was booked, USD."""
+        """Difference between all capital and the sum of entries, USD."""
         return float(self.capital_usd.sum()) - sum(self.flows.values())
 
 

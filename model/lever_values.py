@@ -8,11 +8,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import Calendar
-from model.corridor import Corridor
-from model.kernels.levers import OPERATIONS, Changes, apply_changes
-from model.levers import LEVERS
-from model.policies import Policy, Setting
+from corridor.model.calendar import Calendar
+from corridor.model.corridor import Corridor
+from corridor.model.kernels.levers import OPERATIONS, Changes, apply_changes
+from corridor.model.levers import LEVERS
+from corridor.model.policies import Policy, Setting
 
 
 class LeverValues:
@@ -57,7 +57,7 @@ class LeverValues:
             self._moves[self._moving.index(setting.lever), 1:] |= strong[1:] != strong[:-1]
 
     def _changes_of(self, name: str, targets: list[NDArray[np.int32]]) -> Changes:
-        """Return what moves a lever, in the order of events and policy."""
+        """List the changes of a lever, in the order of events and policy."""
         mine = [number for number, setting in enumerate(self._settings) if setting.lever == name]
         counts = [targets[number].size for number in mine]
         return Changes(

@@ -59,10 +59,13 @@ LEVERS: dict[str, Lever] = {
     "detention_days": Lever("agency", "days", 0, INF, "detention_days", "mean length of detention"),
     "coast_control": Lever("leg", "share", 0, 1, 0.0, "share of the departure points of a leg denied to smugglers"),
     "waved_through": Lever("leg", "share", 0, 1, 0.0, "share of passages that authorities organise or let through"),
+    "control_ashore": Lever(
+        "leg", "officers per km", 0, INF, 0.0, "staff ashore, by length of coast or border, that stops tries to set out"
+    ),
     "leg_open": Lever(
         "leg", "share", 0, 1, 1.0, "whether a leg can be travelled at all (a visa rule, a closed border)"
     ),
-    "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and vehicles that smugglers can get"),
+    "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and desert vehicles to be had"),
     "rescue_vessels": Lever("operator", "vessels", 0, INF, "vessels", "vessels that a rescue operator has at sea"),
     "pathway_places": Lever("pathway", "persons per year", 0, INF, "places_per_year", "quota of a legal pathway"),
     "pathway_delay": Lever(
@@ -91,6 +94,12 @@ LEVERS: dict[str, Lever] = {
         "place", "share", 0, 1, 0.0, "exploitative jobs with lawful employers that fair recruitment closes"
     ),
     "exploitation": Lever("place", "multiplier", 0, INF, 1.0, "danger of exploitation at a place"),
+    "held_days": Lever(
+        "place", "days", 0, INF, 0.0, "mean time for which those who come over a border are held before they can go on"
+    ),
+    "readmitted": Lever(
+        "place", "share", 0, 1, 0.0, "of those held where they came over a border: sent back to where the leg began"
+    ),
     "mobility": Lever("place", "share", 0, 1, 1.0, "how freely people can move on from a place"),
     "income": Lever("community", "multiplier", 0, INF, 1.0, "income at home"),
     "destination_income": Lever("place", "multiplier", 0, INF, 1.0, "income at a destination"),
@@ -107,7 +116,9 @@ LEVERS: dict[str, Lever] = {
     "pool": Lever(
         "community", "multiplier", 0, INF, 1.0, "people who might leave, relative to those of communities.csv"
     ),
-    "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home"),
+    "livelihood": Lever(
+        "community", "share of income", 0, INF, 0.0, "income support at home, on top of what people earn"
+    ),
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
     "service_quality": Lever(
         "service", "multiplier", 0, INF, 1.0, "how far a month of assistance protects, relative to the reference"
@@ -129,7 +140,13 @@ def _known(lever: str) -> str:
 
 
 LeverName = Annotated[str, AfterValidator(_known)]
-Targets = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v), Field(min_length=1)]
+Targets = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda v: (v,) if isinstance(v, str) else tuple(v) if isinstance(v, list) else v),
+    Field(min_length=1),
+]
+Size = Annotated[float, Field(ge=-1e12, le=1e12, allow_inf_nan=False)]
+Weeks = Annotated[float, Field(ge=0, le=20_000, allow_inf_nan=False)]
 
 
 class Change(BaseModel):
@@ -139,10 +156,10 @@ class Change(BaseModel):
 
     lever: LeverName = Field(description="one of the levers listed below")
     target: Targets = Field(default=("all",), description="all, keys of the lever's scope, or groups `column:value`")
-    add: float | None = Field(default=None, description="added to the value")
-    multiply: float | None = Field(default=None, ge=0, description="the value is multiplied by it")
-    set: float | None = Field(default=None, description="takes the place of the value")
-    ramp_weeks: float = Field(default=0.0, ge=0, description="weeks over which the change moves in")
+    add: Size | None = Field(default=None, description="added to the value")
+    multiply: float | None = Field(default=None, ge=0, le=1e12, description="the value is multiplied by it")
+    set: Size | None = Field(default=None, description="takes the place of the value")
+    ramp_weeks: Weeks = Field(default=0.0, description="weeks over which the change moves in")
     evidence: str = Field(default="", description="what the size rests on")
 
     @model_validator(mode="after")

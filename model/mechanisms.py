@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from model.errors import InvalidInput
+from corridor.model.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,21 @@ MECHANISMS: Mapping[str, Mechanism] = {
         "conflict, displacement and instability do not push people out",
         {"conflict_effect": 0, "displaced_effect": 0, "instability_effect": 0},
     ),
-    "climate": Mechanism("climate stress does not push people out", {"climate_effect": 0}),
+    "climate": Mechanism(
+        "climate stress neither pushes people out nor costs them income", {"climate_effect": 0, "climate_income": 0}
+    ),
     "economic_shocks": Mechanism("falls of income at home do not push people out", {"wage_effect": 0}),
     "ties": Mechanism(
         "compatriots abroad neither attract nor lend", {"ties_effect": 1, "ties_utility": 0, "ties_credit": 0}
     ),
+    "stocks": Mechanism("everyone is at home when the run begins", {"stocks_share": 0}),
     "families": Mechanism(
         "everyone travels alone, children too, and children alone are in no greater danger",
         {"lone_child_share": 1, "accompanied_adult_share": 0, "lone_child_effect": 1},
     ),
     "legal_pathways": Mechanism("no places on legal pathways", levers={"pathway_places": 0}),
-    "learning": Mechanism("no news reaches home: first beliefs stay", {"news_share": 0}),
+    "learning": Mechanism("no news reaches home: beliefs follow what is public", {"news_share": 0}),
+    "public_knowledge": Mechanism("nothing becomes known but by news from those who travel", {"public_delay": 1e9}),
     "survivor_bias": Mechanism("deaths become known like any other news", {"death_news_share": 1}),
     "foreseen_interception": Mechanism(
         "people do not reckon with where an interception would leave them", {"interception_foresight": 0}
@@ -67,6 +71,10 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "escrow": Mechanism("nobody pays on arrival", {"escrow_share": 0}),
     "entry": Mechanism("no new smuggling organisations", {"entry_rate": 0}),
     "enforcement": Mechanism("no patrols", levers={"patrol_units": 0}),
+    "control_ashore": Mechanism("nobody is stopped before setting out", levers={"control_ashore": 0}),
+    "held_on_arrival": Mechanism("nobody is held where they come over a border", levers={"held_days": 0}),
+    "readmission": Mechanism("nobody is sent back from where they came over a border", levers={"readmitted": 0}),
+    "coast_control": Mechanism("no part of a coast or border is denied to smugglers", levers={"coast_control": 0}),
     "patrol_learning": Mechanism("patrols stay where they are", {"patrol_learning": 0}),
     "corruption": Mechanism("nothing leaks", levers={"corruption": 0}),
     "bribes": Mechanism("smugglers do not buy officials", {"bribe_price": 0, "bribe_effectiveness": 0}),
@@ -130,8 +138,10 @@ def without(names: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
     """
     parameters: dict[str, float] = {}
     levers: dict[str, float] = {}
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InvalidInput("run", "without", names, "a list of names")
     for name in names:
-        if name not in MECHANISMS:
+        if not isinstance(name, str) or name not in MECHANISMS:
             raise InvalidInput("run", "without", name, f"names among {', '.join(MECHANISMS)}")
         parameters |= MECHANISMS[name].parameters
         levers |= MECHANISMS[name].levers

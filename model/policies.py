@@ -13,7 +13,8 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from model.levers import LEVERS, LeverName, Operation, Scope, Targets
+from corridor.model.levers import LEVERS, LeverName, Operation, Scope, Size, Targets, Weeks
+from corridor.model.rows import Day
 
 Pillar = Literal["prevention", "protection", "prosecution", "partnership", "policy development"]
 PILLARS: tuple[Pillar, ...] = get_args(Pillar)
@@ -29,7 +30,7 @@ class Effect(BaseModel):
 
     lever: LeverName = Field(description="one of the levers")
     operation: Literal["add", "multiply"] = Field(description="how it acts")
-    per_unit: float = Field(description="size for an amount of one")
+    per_unit: Size = Field(description="size for an amount of one")
     target: Targets | None = Field(default=None, description="fixed target; by default that of the measure")
 
 
@@ -58,8 +59,8 @@ class Driver(BaseModel):
     expected: Expected = Field(description="the indicator that it is meant to move")
     scope: Scope = Field(description="what a measure's target names")
     unit: str = Field(description="what an amount of one means")
-    low: float = Field(description="smallest amount")
-    high: float = Field(description="largest amount")
+    low: Size = Field(description="smallest amount")
+    high: Size = Field(description="largest amount")
     default: float = Field(description="amount offered first")
     effects: tuple[Effect, ...] = Field(min_length=1, description="what an amount of one does to levers")
     source: str = Field(description="where sizes come from, or assumed")
@@ -75,7 +76,7 @@ class Intervention(Driver):
     """Something that a policy can contain."""
 
     pillar: Pillar = Field(description="pillar of the policy field")
-    cost_usd_per_unit_year: float = Field(ge=0, description="running cost of an amount of one")
+    cost_usd_per_unit_year: float = Field(ge=0, le=1e15, description="running cost of an amount of one")
     cost_note: str = Field(default="", description="what the cost rests on, or which row bears it")
 
 
@@ -93,11 +94,11 @@ class Measure(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     what: str = Field(description="name in the catalogue")
-    amount: float = Field(description="in the unit of the entry; 0: nothing")
+    amount: Size = Field(description="in the unit of the entry; 0: nothing")
     target: Targets = Field(default=("all",), description="where, in the scope of the entry: all, keys, or groups")
-    start: dt.date | None = Field(default=None, description="blank: from the first step")
-    end: dt.date | None = Field(default=None, description="blank: to the last step")
-    ramp_weeks: float = Field(default=0.0, ge=0, description="weeks over which it moves in")
+    start: Day | None = Field(default=None, description="blank: from the first step")
+    end: Day | None = Field(default=None, description="blank: to the last step")
+    ramp_weeks: Weeks = Field(default=0.0, description="weeks over which it moves in")
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Measure:
@@ -119,11 +120,15 @@ class Rule(BaseModel):
     indicator: Literal["detections", "deaths_recorded", "identified", "asylum_claims", "returns"] = Field(
         description="what is read, as it becomes known, summed over the corridor"
     )
-    above: float | None = Field(default=None, ge=0, description="persons a week above which the strength rises")
-    below: float | None = Field(default=None, ge=0, description="persons a week below which the strength rises")
-    window_weeks: float = Field(default=13, gt=0, description="weeks over which the indicator is averaged")
-    lag_weeks: float = Field(default=0, ge=0, description="weeks that it takes beyond the delay of the statistics")
-    review_weeks: float = Field(default=13, gt=0, description="weeks between reviews")
+    above: float | None = Field(
+        default=None, ge=0, le=1e10, description="persons a week above which the strength rises"
+    )
+    below: float | None = Field(
+        default=None, ge=0, le=1e10, description="persons a week below which the strength rises"
+    )
+    window_weeks: Weeks = Field(default=13, gt=0, description="weeks over which the indicator is averaged")
+    lag_weeks: Weeks = Field(default=0, description="weeks that it takes beyond the delay of the statistics")
+    review_weeks: Weeks = Field(default=13, gt=0, description="weeks between reviews")
     step: float = Field(default=0.5, gt=0, le=1, description="change of strength (0 to 1) at a review")
 
     @model_validator(mode="after")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
-from model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
+from corridor.model.kernels.choice import UNDECIDED
+from corridor.model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
+from corridor.model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
@@ -21,6 +22,7 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "leg": (np.int16, -1),
     "community": (np.int16, 0),
     "attitude": (np.uint8, 1),
+    "wealth": (np.uint8, 1),
     "sex": (np.uint8, 0),
     "age": (np.uint8, 0),
     "schooling": (np.bool_, False),
@@ -59,12 +61,13 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "bond_usd": (np.float64, 0.0),
     "escrow_usd": (np.float64, 0.0),
     "threshold": (np.float64, np.inf),
+    "taste": (np.float32, UNDECIDED),
 }
 _SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
 _SELDOM = frozenset(
     {
         "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before",
-        "identified", "permit_pending", "permit_odds", "reintegrated", "threshold",
+        "identified", "permit_pending", "permit_odds", "reintegrated", "threshold", "wealth", "taste",
     }
 )  # fmt: skip
 """Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
@@ -111,6 +114,7 @@ class Population:
     leg: NDArray[np.int16]
     community: NDArray[np.int16]
     attitude: NDArray[np.uint8]
+    wealth: NDArray[np.uint8]
     sex: NDArray[np.uint8]
     age: NDArray[np.uint8]
     schooling: NDArray[np.bool_]
@@ -149,6 +153,7 @@ class Population:
     bond_usd: NDArray[np.float64]
     escrow_usd: NDArray[np.float64]
     threshold: NDArray[np.float64]
+    taste: NDArray[np.float32]
 
     def __init__(self, n: int, persons_per_agent: float) -> None:
         self.n, self.persons_per_agent = n, persons_per_agent
@@ -233,7 +238,7 @@ class Population:
         self.bring_along(people)
 
     def remember_events(self, people: People, bounds: NDArray[np.int64]) -> None:
-        """Keep who has an event in this step: see `model.kernels.hazards.draw_events`."""
+        """Keep who has an event in this step: see `corridor.model.kernels.hazards.draw_events`."""
         self._drawn, self._bounds = people, bounds
 
     def having(self, event: int) -> People:

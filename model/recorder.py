@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,36 +11,67 @@ import xarray as xr
 from numba import njit
 from numpy.typing import NDArray
 
-from model.states import Age, Channel, Exit, Form, Sector, Sex, State
+import corridor.model.machine_code  # noqa: F401
+from corridor.model.states import Age, Channel, Exit, Form, Sector, Sex, State
+
+
+class OverTime(Enum):
+    """How a variable of many steps becomes one of a longer time, such as a year."""
+
+    SUM = "sum"
+    """Counts add up."""
+    LAST = "last"
+    """States of the world: the last step."""
+    MEAN = "mean"
+    """Prices and ratios: the mean of the steps."""
 
 
 class Variable(NamedTuple):
-    """A recorded variable: its dimensions beside time, its unit and its long name."""
+    """A recorded variable: its dimensions beside time, its unit, its long name, and how it adds up over time."""
 
     dims: tuple[str, ...]
     units: str
     long_name: str
+    over_time: OverTime = OverTime.SUM
 
 
 _PERSONS = "persons"
+_LAST, _MEAN = OverTime.LAST, OverTime.MEAN
 VARIABLES: dict[str, Variable] = {
-    "stock": Variable(("state", "sex", "age"), _PERSONS, "persons in each state at the end of the step"),
+    "stock": Variable(("state", "sex", "age"), _PERSONS, "persons in each state at the end of the step", _LAST),
     "passages": Variable(("leg",), _PERSONS, "travels that ended, whatever the outcome"),
     "attempts": Variable(("leg",), _PERSONS, "attempts to cross a border irregularly"),
     "arrivals": Variable(("leg",), _PERSONS, "travellers who got through"),
     "interceptions": Variable(("leg",), _PERSONS, "travellers intercepted"),
+    "stopped_ashore": Variable(("leg",), _PERSONS, "tries to set out that were stopped ashore"),
     "push_backs": Variable(("leg",), _PERSONS, "intercepted people put back where the leg began"),
     "rescues": Variable(("leg",), _PERSONS, "people rescued from distress"),
     "deaths": Variable(("leg",), _PERSONS, "people who died under way"),
     "detections": Variable(("leg",), _PERSONS, "irregular crossings as the authorities would record them"),
     "deaths_recorded": Variable(("leg",), _PERSONS, "deaths as they would be recorded"),
+    "expected_deaths": Variable(("leg",), _PERSONS, "probabilities of death under way, summed over travels that ended"),
+    "passages_back": Variable(("leg",), _PERSONS, "travels that led to a place already passed on the same journey"),
     "demand": Variable(("leg",), _PERSONS, "people who looked for a smuggler"),
     "fee_revenue_usd": Variable(("leg",), "USD", "fees paid to smuggling organisations"),
-    "fee_usd": Variable(("leg",), "USD", "mean fee on offer per person"),
-    "load": Variable(("leg",), "1", "passengers over design load"),
+    "fee_usd": Variable(("leg",), "USD", "mean fee on offer per person", _MEAN),
+    "load": Variable(("leg",), "1", "passengers over design load", _MEAN),
     "departures": Variable(("community",), _PERSONS, "people who left home"),
+    "turned_back": Variable(
+        ("community",), _PERSONS, "people in need of protection who turned back to live on the way"
+    ),
+    "onward_departures": Variable(("community",), _PERSONS, "people who set out from where they had settled"),
     "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
     "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
+    "entries_by_duration": Variable(
+        ("community", "duration"), _PERSONS, "irregular arrivals, once a journey from home, by time since leaving home"
+    ),
+    "entries_at_first_attempt": Variable(
+        ("community",), _PERSONS, "irregular arrivals of people who had not been stopped at a border on that journey"
+    ),
+    "detections_of": Variable(("route", "community"), _PERSONS, "detections on legs with a route, by origin"),
+    "first_detections": Variable(
+        ("community", "quarters"), _PERSONS, "first detections since leaving home, by calendar quarters since then"
+    ),
     "claims_of": Variable(("community",), _PERSONS, "asylum claims by people who settle, by origin"),
     "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
@@ -52,13 +84,22 @@ VARIABLES: dict[str, Variable] = {
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
     "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
     "interceptions_by_group": Variable(("sex", "age"), _PERSONS, "travellers intercepted"),
+    "held_on_arrival": Variable(("place",), _PERSONS, "people who came over a border and were held where they arrived"),
+    "readmissions": Variable(("place",), _PERSONS, "people sent back from where they were held to where the leg began"),
     "settled_here": Variable(("place",), _PERSONS, "people who settled"),
-    "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step"),
+    "living_here": Variable(("place",), _PERSONS, "people settled at the end of the step", _LAST),
+    "waiting_here": Variable(("place",), _PERSONS, "people on a journey who wait, at the end of the step", _LAST),
+    "waited_days_here": Variable(
+        ("place",), "person days", "time since they came, summed over people who wait at the end of the step", _LAST
+    ),
+    "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step", _LAST),
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
     "identified": Variable(("place",), _PERSONS, "victims identified"),
     "assisted_started": Variable(("place",), _PERSONS, "identified victims who were assisted"),
     "unserved": Variable(("place",), _PERSONS, "identified victims who left the queue for assistance without a place"),
-    "waiting_for_assistance": Variable(("place",), _PERSONS, "identified victims in the queue at the end of the step"),
+    "waiting_for_assistance": Variable(
+        ("place",), _PERSONS, "identified victims in the queue at the end of the step", _LAST
+    ),
     "assistance_wait_days": Variable((), "person days", "days that those assisted had waited for a place"),
     "screened": Variable(("place",), _PERSONS, "arrivals identified by screening as victims on the way"),
     "permits": Variable((), _PERSONS, "residence permits granted to victims"),
@@ -84,18 +125,22 @@ VARIABLES: dict[str, Variable] = {
     "exploitation_profit_usd": Variable((), "USD", "proceeds of exploitation"),
     "cost_usd": Variable((), "USD", "public cost: operations, detention, returns, claims and policy"),
     "policy_cost_usd": Variable((), "USD", "cost of the policy's own measures"),
-    "organisations": Variable((), "1", "smuggling organisations at work"),
+    "organisations": Variable((), "1", "smuggling organisations at work", _LAST),
     "asylum_claims": Variable(("place",), _PERSONS, "asylum claims by people who settle"),
     "asylum_claims_by_group": Variable(("sex", "age"), _PERSONS, "asylum claims by people who settle"),
     "asylum_granted": Variable(("place",), _PERSONS, "asylum claims that ended in a grant of status"),
     "arrests": Variable((), _PERSONS, "members of organisations arrested"),
     "convictions": Variable((), _PERSONS, "members of organisations convicted"),
     "organiser_arrests": Variable((), _PERSONS, "arrests in the core of organisations"),
-    "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity"),
-    "care": Variable(("leg",), "1", "care that organisations take of clients, mean by capacity; 0 without offers"),
-    "margin": Variable((), "1", "profit of organisations over fees, at present use, mean by capacity"),
-    "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all"),
-    "capacity_unserved": Variable((), "1", "capacity of organisations that short crews cannot serve, share of all"),
+    "concentration": Variable((), "1", "Herfindahl index of capacity at a hub, mean by capacity", _MEAN),
+    "care": Variable(
+        ("leg",), "1", "care that organisations take of clients, mean by capacity; 0 without offers", _MEAN
+    ),
+    "margin": Variable((), "1", "profit of organisations over fees, at present use, mean by capacity", _MEAN),
+    "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all", _MEAN),
+    "capacity_unserved": Variable(
+        (), "1", "capacity of organisations that short crews cannot serve, share of all", _MEAN
+    ),
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
@@ -104,8 +149,8 @@ VARIABLES: dict[str, Variable] = {
     "refoulements_by_group": Variable(
         ("sex", "age"), _PERSONS, "people in need of protection who were put back or returned"
     ),
-    "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay"),
-    "immobile_by_group": Variable(("sex", "age"), _PERSONS, "people who want to leave and cannot pay"),
+    "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay", _LAST),
+    "immobile_by_group": Variable(("sex", "age"), _PERSONS, "people who want to leave and cannot pay", _LAST),
     "observed_detections": Variable(("leg",), _PERSONS, "irregular crossings that became known to planners"),
     "observed_deaths": Variable(("leg",), _PERSONS, "deaths that became known to planners"),
     "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
@@ -195,7 +240,7 @@ class Recorder:
         return float(self._rows[first:last, self._columns[name]].sum()) / (last - first)
 
     def dataset(self, n_steps: int, extra: dict[str, tuple[str, list[object]]]) -> xr.Dataset:
-        """Return what was recorded in the first ``n_steps`` steps.
+        """Make a labelled dataset of the first ``n_steps`` steps.
 
         Parameters
         ----------

@@ -11,12 +11,18 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from model.levers import Change
+from corridor.model.calendar import as_day
+from corridor.model.levers import Change
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+MOST, MOST_PERSONS = 1e12, 1e10
+"""Largest number of a table, and more people than there are: what lies above overflows, and means nothing."""
+NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
+Span = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
+"""Days or weeks; a century of days."""
+Persons = Annotated[float, Field(ge=0, le=MOST_PERSONS, allow_inf_nan=False)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
-Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(2200, 1, 1))]
+Day = Annotated[dt.date, BeforeValidator(as_day)]
 COUNTRY = "^[A-Z]{3}$"
 Words = Annotated[
     tuple[str, ...],
@@ -36,14 +42,16 @@ class Place(Row):
     place: Key = Field(description="key")
     label: str = Field(description="name shown to people")
     country: str = Field(pattern=COUNTRY, description="ISO 3166 alpha-3")
-    role: Literal["home", "hub", "destination"] = Field(description="people may settle only at a destination")
+    role: Literal["home", "hub", "destination"] = Field(
+        description="journeys aim at destinations; people may also live at hubs with an income"
+    )
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False, description="degrees north")
     longitude: float = Field(ge=-180, le=180, allow_inf_nan=False, description="degrees east")
     languages: Words = Field(default=(), description="lingua francas, separated by ;")
     exploitation_per_year: NonNegative = Field(
         default=0.0, description="hazard that a person here without status is exploited, before personal multipliers"
     )
-    exploitable_jobs: NonNegative = Field(
+    exploitable_jobs: Persons = Field(
         default=0.0, description="persons whom employers here would take on in exploitative conditions"
     )
     inspectors_per_10k: NonNegative = Field(default=0.7, description="labour inspectors per 10,000 workers")
@@ -63,16 +71,18 @@ class Leg(Row):
     market: bool = Field(description="1: a service that smuggling organisations sell; 0: travelled at own cost")
     route: str = Field(default="", description="route under which observations count it; blank if none")
     agency: str = Field(default="", description="enforcement agency that patrols it; blank if none")
-    distance_km: NonNegative = Field(description="length")
-    days: NonNegative = Field(description="days under way")
+    distance_km: float = Field(ge=0, le=40_000, allow_inf_nan=False, description="length")
+    days: Span = Field(description="days under way")
     fee_usd: NonNegative = Field(description="reference fee (market) or travel cost, per person")
     interception_risk: Share = Field(default=0.0, description="per attempt, at the agency's baseline patrols")
     distress_risk: Share = Field(default=0.0, description="per attempt, fatal unless rescued; calm season, design load")
     exploitation_risk: Share = Field(default=0.0, description="per passage, held for ransom or forced labour")
     utility_constant: float = Field(
         default=0.0,
+        ge=-1000,
+        le=1000,
         allow_inf_nan=False,
-        description="utils, what draws people beside cost, distance and danger (route constant)",
+        description="utils, what draws people beside cost, distance and danger (constant)",
     )
     season: str = Field(default="", description="profile in seasons.csv; blank if none")
     detection_rate: Share = Field(default=1.0, description="share of arrivals that the authorities record")
@@ -97,7 +107,7 @@ class Community(Row):
     label: str = Field(description="name shown to people")
     home: Key = Field(description="place where they live")
     languages: Words = Field(default=(), description="lingua francas, separated by ;")
-    potential_migrants: NonNegative = Field(description="persons who might ever take these routes (the pool)")
+    potential_migrants: Persons = Field(description="persons who might ever take these routes (the pool)")
     female_share: Share = Field(default=0.3, description="women and girls among them")
     child_share: Share = Field(default=0.2, description="under 18")
     young_share: Share = Field(default=0.5, description="18 to 29 years")
@@ -105,12 +115,16 @@ class Community(Row):
     departure_factor: NonNegative = Field(
         default=1.0, description="how many times likelier they are to leave than the drivers explain (origin effect)"
     )
+    onward_factor: NonNegative = Field(
+        default=1.0,
+        description="how many times likelier they are to go on from where they live than the origin effect says",
+    )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
 BOUNDS = {
-    "population": (0.0, math.inf),
-    "income_usd": (0.0, math.inf),
+    "population": (0.0, MOST_PERSONS),
+    "income_usd": (0.0, MOST),
     "displaced_share": (0.0, 1.0),
     "unemployment_pct": (0.0, 100.0),
 }
@@ -125,7 +139,7 @@ class Observation(Row):
         "population", "income_usd", "instability", "displaced_share", "unemployment_pct", "climate_stress"
     ] = Field(description="see docs/scenario_format.md for units")
     date: Day = Field(description="date for which the value holds; linear in between, constant beyond the ends")
-    value: float = Field(allow_inf_nan=False, description="in the unit of the variable")
+    value: float = Field(ge=-MOST, le=MOST, allow_inf_nan=False, description="in the unit of the variable")
 
     @field_validator("value")
     @classmethod
@@ -133,7 +147,7 @@ class Observation(Row):
         variable = str(info.data.get("variable"))
         low, high = BOUNDS.get(variable, (-math.inf, math.inf))
         if not low <= value <= high:
-            raise ValueError(f"{low:g} or more" if math.isinf(high) else f"{low:g} to {high:g}")
+            raise ValueError(f"{low:g} to {high:g}")
         return value
 
 
@@ -143,7 +157,19 @@ class Tie(Row):
     community: Key = Field(description="community")
     destination: Key = Field(description="place")
     date: Day = Field(description="date of the stock; linear in between, constant beyond the ends")
-    stock: NonNegative = Field(description="persons of this origin living there")
+    stock: Persons = Field(description="persons of this origin living there")
+
+
+class Stock(Row):
+    """People of a community who live abroad when the run begins and might go on."""
+
+    community: Key = Field(description="community")
+    place: Key = Field(description="place abroad where they may settle, whose income is known")
+    persons: NonNegative = Field(description="persons, a part of the community's potential_migrants")
+    regular_share: Share = Field(default=0.0, description="with a legal status there")
+    refugee_share: Share = Field(default=0.0, description="in need of protection: they do not go home")
+    years: NonNegative = Field(default=4.0, description="mean time since they came")
+    source: str = Field(default="assumed", description="where the row's figures come from")
 
 
 class Agency(Row):
@@ -162,7 +188,7 @@ class Agency(Row):
     detain: Share = Field(default=0.0, description="of those intercepted: detained")
     returned: Share = Field(default=0.0, description="of those intercepted: returned to their country of origin")
     release: Share = Field(default=1.0, description="of those intercepted: released (the four shares add up to 1)")
-    detention_days: NonNegative = Field(default=30.0, description="mean length of detention")
+    detention_days: Span = Field(default=30.0, description="mean length of detention")
     unit_cost_usd_per_year: NonNegative = Field(default=70000.0, description="of one patrol unit")
     source: str = Field(default="assumed", description="where the row's figures come from")
 
@@ -200,7 +226,7 @@ class Pathway(Row):
     kind: Literal["work", "family", "humanitarian", "study", "resettlement"] = Field(description="ground of admission")
     places_per_year: NonNegative = Field(description="quota, persons")
     eligible_share: Share = Field(description="share of the community that is eligible")
-    delay_weeks: NonNegative = Field(default=26.0, description="from admission to travel")
+    delay_weeks: Span = Field(default=26.0, description="from admission to travel")
     cost_usd: NonNegative = Field(default=500.0, description="paid by the migrant")
     source: str = Field(default="assumed", description="where the row's figures come from")
 

@@ -4,52 +4,62 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.metadata
+import itertools
 import json
+import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import mesa
-import numba
 import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from model.calendar import Calendar
-from model.corridor import Corridor
-from model.errors import InvalidInput
-from model.kernels.hazards import draw_events, split_rates
-from model.ledger import Ledger
-from model.lever_values import LeverValues
-from model.mechanisms import without as switch_off
-from model.organisations import RescueOperator
-from model.parameters import Parameters
-from model.policies import Policy
-from model.population import Population
-from model.processes.adaptation import Adaptation
-from model.processes.aspiration import Aspiration, leaving_multiplier
-from model.processes.beliefs import Beliefs
-from model.processes.choice import Choice
-from model.processes.costs import Costs
-from model.processes.crossing import Crossing
-from model.processes.departure import Departure
-from model.processes.drivers import Drivers
-from model.processes.education import Education
-from model.processes.exploitation import PERSONAL, Exploitation
-from model.processes.families import Families
-from model.processes.governance import Governance
-from model.processes.investigation import Investigation
-from model.processes.market import Market
-from model.processes.observation import Observation
-from model.processes.pathways import Pathways
-from model.processes.patrols import Patrols
-from model.processes.protection import Protection
-from model.processes.settlement import Settlement
-from model.recorder import Recorder, standard_coords
-from model.states import FOLLOWS, N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
-from model.streams import Stream, Streams
-from model.trace import Trace
+from corridor.model.calendar import MAX_STEPS, Calendar, as_day
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.kernels.diary import DURATIONS, QUARTERS
+from corridor.model.kernels.hazards import draw_events, split_rates
+from corridor.model.kernels.threads import MAX_THREADS, set_threads
+from corridor.model.ledger import Ledger
+from corridor.model.lever_values import LeverValues
+from corridor.model.mechanisms import without as switch_off
+from corridor.model.organisations import RescueOperator
+from corridor.model.parameters import Parameters
+from corridor.model.policies import Policy
+from corridor.model.population import Population
+from corridor.model.processes.adaptation import Adaptation
+from corridor.model.processes.aspiration import Aspiration, leaving_multiplier
+from corridor.model.processes.beliefs import Beliefs
+from corridor.model.processes.choice import Choice
+from corridor.model.processes.controls import Controls
+from corridor.model.processes.costs import Costs
+from corridor.model.processes.crossing import Crossing
+from corridor.model.processes.departure import Departure
+from corridor.model.processes.drivers import Drivers
+from corridor.model.processes.education import Education
+from corridor.model.processes.exploitation import PERSONAL, Exploitation
+from corridor.model.processes.families import Families
+from corridor.model.processes.governance import Governance
+from corridor.model.processes.investigation import Investigation
+from corridor.model.processes.journeys import Journeys
+from corridor.model.processes.market import Market
+from corridor.model.processes.means import wealth_of
+from corridor.model.processes.observation import Observation
+from corridor.model.processes.pathways import Pathways
+from corridor.model.processes.patrols import Patrols
+from corridor.model.processes.protection import Protection
+from corridor.model.processes.settlement import Settlement
+from corridor.model.processes.stocks import apportion, settle_abroad
+from corridor.model.recorder import Recorder, standard_coords
+from corridor.model.states import FOLLOWS, N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
+from corridor.model.streams import Stream, Streams
+from corridor.model.trace import Trace
 
+SeedSource: TypeAlias = (
+    np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | int | Sequence[int] | None
+)
 _PACKAGES = ("mesa", "numpy", "numba", "xarray")
 _REPORTED = ("attempts", "irregular_arrivals", "deaths", "victims_started", "smuggling_revenue_usd", "cost_usd")
 
@@ -62,8 +72,11 @@ class Simulation(mesa.Model):
     corridor : Corridor
     policy : Policy, optional
         Default: baseline, nothing beyond what happened.
-    seed : int, default 0
-        Same seed, same luck for everybody, under any policy.
+    seed : int, optional
+        Same seed, same luck for everybody, under any policy. Default, as everywhere in Mesa: another one each time; it
+        is told by the results (attribute ``seed`` of the dataset, ``seed`` in what Mesa collects).
+    rng : numpy.random.Generator, or what makes one, optional
+        To draw the seed from, instead of giving one.
     agents : int, optional
         Number of migrant agents; default as the corridor says.
     start, end : datetime.date, optional
@@ -73,11 +86,11 @@ class Simulation(mesa.Model):
     parameters : mapping of str to float, or Parameters, optional
         Values other than the corridor's own and the registry's defaults.
     without : iterable of str, optional
-        Mechanisms to take out: keys of `model.mechanisms.MECHANISMS`.
+        Mechanisms to take out: keys of `corridor.model.mechanisms.MECHANISMS`.
     trace : int, default 0
         People whose life events to write down: see `trace`.
     threads : int, default 1
-        Threads of the compiled loops; results do not depend on it.
+        Threads of the compiled loops (at most those that there are); results do not depend on it.
 
     Raises
     ------
@@ -90,7 +103,8 @@ class Simulation(mesa.Model):
         corridor: Corridor,
         policy: Policy | None = None,
         *,
-        seed: int = 0,
+        seed: int | None = None,
+        rng: SeedSource = None,
         agents: int | None = None,
         start: dt.date | None = None,
         end: dt.date | None = None,
@@ -100,16 +114,25 @@ class Simulation(mesa.Model):
         trace: int = 0,
         threads: int = 1,
     ) -> None:
-        seed = _whole("seed", seed, 0, 2**64 - 1)
+        seed = _seed(seed, rng)
         super().__init__(seed=seed)
+        self._numbers = itertools.count(1)
+        if not isinstance(policy, Policy | None):
+            raise InvalidInput("run", "policy", policy, "a policy, such as load_policy gives, or None")
         self.corridor, self.policy = corridor, policy or Policy()
+        if not isinstance(parameters, Parameters | Mapping | None):
+            raise InvalidInput("run", "parameters", parameters, "values by name")
         if not isinstance(parameters, Parameters):
             parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
         off_parameters, off_levers = switch_off(without)
         self.parameters = parameters.replace(off_parameters)
-        self.threads = _whole("threads", threads, 1, numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+        self.threads = _whole("threads", threads, 1, MAX_THREADS)
         days = _whole("step_days", corridor.step_days if step_days is None else step_days, 1, 31)
         self.calendar = Calendar(*_period(corridor, start, end), days)
+        if self.calendar.steps > MAX_STEPS:
+            raise InvalidInput(
+                "run", "steps", self.calendar.steps, f"at most {MAX_STEPS}: longer steps, or fewer years"
+            )
         self.streams = Streams(seed)
         self.now = 0
         self.month = int(self.calendar.months[0])
@@ -125,12 +148,14 @@ class Simulation(mesa.Model):
         self.patrols = Patrols(self)
         self.patrols.step()
         self.market = Market(self)
+        self.controls = Controls(self)
         self.beliefs = Beliefs(self)
         self.choice = Choice(self)
         self.aspiration = Aspiration(self)
         self.pathways = Pathways(self)
         self.departure = Departure(self)
         self.crossing = Crossing(self)
+        self.journeys = Journeys(self)
         self.settlement = Settlement(self)
         self.exploitation = Exploitation(self)
         self.protection = Protection(self)
@@ -147,17 +172,18 @@ class Simulation(mesa.Model):
         for state, cause in PERSONAL:
             self._personal[state, cause] = True
         self.ledger = Ledger(self.population)
-        self.trace = Trace(self, _whole("trace", trace, 0, 10_000)) if trace else None
+        followed = _whole("trace", trace, 0, 10_000)
+        self.trace = Trace(self, followed) if followed else None
         self.seconds = 0.0
-        reporters = {name: _reporter(name) for name in _REPORTED}
-        self.datacollector = _Collector(model_reporters=reporters)
+        reporters: dict[str, Callable[[Simulation], float]] = {name: _reporter(name) for name in _REPORTED}
+        self.datacollector = _Collector(model_reporters={"seed": _seed_used, **reporters})
 
     # --- the schedule ---------------------------------------------------------------------------------------------
 
     def step(self) -> None:
         """Advance the world by one step: the table of contents of the model."""
         began = time.perf_counter()
-        numba.set_num_threads(self.threads)
+        set_threads(self.threads)
         self.month = int(self.calendar.months[self.now])
         self.recorder.step = self.now
         self.governance.step()
@@ -167,16 +193,19 @@ class Simulation(mesa.Model):
         self.drivers.step()
         self.patrols.step()
         self.market.step()
+        self.controls.step()
         self.beliefs.step()
         self.choice.step()
+
+        # Before anybody enters a state: all wait a step for their first chance to leave it (kernels/hazards.py).
+        self._draw_events()
         preparing = self.aspiration.step()
         self.pathways.apply(preparing)
-
-        self._draw_events()
         self.aspiration.fade()
         self.pathways.step()
         self.departure.step()
         self.crossing.step()
+        self.controls.release()
         self.settlement.step()
         self.exploitation.step()
         self.protection.step()
@@ -184,6 +213,7 @@ class Simulation(mesa.Model):
         self.investigation.step()
         self.adaptation.step()
         self._record()
+        self.journeys.step()
         self.observation.step()
         if self.trace is not None:
             self.trace.step()
@@ -204,7 +234,7 @@ class Simulation(mesa.Model):
         Returns
         -------
         xarray.Dataset
-            See `model.recorder.VARIABLES`.
+            See `corridor.model.recorder.VARIABLES`.
         """
         while self.running:
             self.step()
@@ -212,12 +242,14 @@ class Simulation(mesa.Model):
                 progress(self.now, self.calendar.steps)
         return self.dataset()
 
-    def let_go(self) -> None:
-        """Let a finished run be freed: Mesa counts the agents of every model in a table that would keep it for good.
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take in a new actor, which gets the next number.
 
-        Agents that are made afterwards are counted from 1 again.
+        Mesa numbers the agents of a model by a table of all models, which would keep a finished run for good.
         """
-        mesa.Agent._ids.pop(self, None)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        agent.unique_id = next(self._numbers)
+        super().register_agent(agent)
 
     @property
     def steps_total(self) -> int:
@@ -226,7 +258,7 @@ class Simulation(mesa.Model):
 
     def _draw_events(self) -> None:
         changed: set[State] = set()
-        for process in (self.departure, self.settlement, self.exploitation, self.protection):
+        for process in (self.departure, self.controls, self.settlement, self.exploitation, self.protection):
             changed.update(process.rates(self._rates))
         states = np.array(sorted(changed), dtype=np.int64)
         self._rates[states, :, FOLLOWS] = 0.0
@@ -256,12 +288,13 @@ class Simulation(mesa.Model):
     # --- people ---------------------------------------------------------------------------------------------------
 
     def _settle_population(self, agents: int) -> None:
-        """Create everybody at home, with their attributes drawn from their own streams."""
+        """Create everybody, at home or abroad, with their attributes drawn from their own streams."""
         pools = self.corridor.communities.column("potential_migrants").astype(float)
         if pools.sum() <= 0:
             raise InvalidInput("communities.csv", "potential_migrants", 0, "more than 0 persons in all")
         self.population = population = Population(agents, float(pools.sum() / agents))
-        community = np.repeat(np.arange(pools.size), _apportion(pools, agents))
+        luck = float(self.streams.uniforms(Stream.PERSON, np.zeros(1, dtype=np.int64), 1)[0, 3])
+        community = np.repeat(np.arange(pools.size), apportion(pools, agents, luck))
         people = np.arange(agents)
         population.community[:] = community
         population.place[:] = self.corridor.home[community]
@@ -269,10 +302,11 @@ class Simulation(mesa.Model):
         self._draw_wealth(community, self.streams.uniforms(Stream.WEALTH, people))
         exponential = -np.log(self.streams.uniforms(Stream.HOME, people)[:, 0])
         population.threshold[:] = exponential / leaving_multiplier(self, people)
+        settle_abroad(self)
         self.families = Families(self)
         self.families.form()
         # Neighbours in memory leave at about the same time: a step passes over those at home without a branch missed.
-        population.reorder(np.lexsort((population.threshold, population.community)))
+        population.reorder(np.lexsort((population.threshold, population.wealth, population.community)))
         population.classify(people)
         population.recount()
 
@@ -289,6 +323,7 @@ class Simulation(mesa.Model):
         population, p = self.population, self.parameters
         population.creditworthy[:] = u[:, 1] < p.smuggler_credit_share
         population.attitude[:] = np.select([u[:, 2] < p.cautious_share, u[:, 2] > 1 - p.bold_share], [0, 2], 1)
+        population.wealth[:] = wealth_of(u[:, 0])
         spread = np.exp(p.savings_spread * ndtri(u[:, 0]))
         schooling = np.where(population.schooling, p.schooling_income, 1.0)
         population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread * schooling
@@ -302,11 +337,14 @@ class Simulation(mesa.Model):
             "leg": corridor.legs.names,
             "place": corridor.places.names,
             "community": corridor.communities.names,
+            "route": list(corridor.routes) or ["none"],
+            "duration": list(DURATIONS),
+            "quarters": list(QUARTERS),
             **standard_coords(),
         }
 
     def dataset(self) -> xr.Dataset:
-        """Return what has been recorded so far, in persons, with units, seeds and versions."""
+        """Label the records so far, in persons, with units, seeds and versions."""
         legs = self.corridor.legs
         extra: dict[str, tuple[str, list[object]]] = {
             "leg_route": ("leg", [leg.route for leg in legs]),
@@ -315,6 +353,7 @@ class Simulation(mesa.Model):
             "leg_market": ("leg", [leg.market for leg in legs]),
             "leg_from": ("leg", [leg.origin for leg in legs]),
             "leg_to": ("leg", [leg.destination for leg in legs]),
+            "place_country": ("place", [place.country for place in self.corridor.places]),
         }
         dataset = self.recorder.dataset(self.now, extra)
         dataset.attrs.update(self._attributes())
@@ -353,6 +392,27 @@ class _Collector(mesa.DataCollector):
             self.model_vars[name].append(reporter(model))
 
 
+def fresh_seed() -> int:
+    """Return a seed that nobody chose."""
+    return secrets.randbits(63)
+
+
+def _seed(seed: int | None, rng: SeedSource) -> int:
+    if rng is None:
+        return fresh_seed() if seed is None else _whole("seed", seed, 0, 2**64 - 1)
+    if seed is not None:
+        raise InvalidInput("run", "rng", rng, "nothing beside a seed: give one of the two")
+    try:
+        return int(np.random.default_rng(rng).integers(2**63))
+    except (TypeError, ValueError):
+        allowed = "whole numbers from 0, or one of NumPy's random generators or seed sequences"
+        raise InvalidInput("run", "rng", rng, allowed) from None
+
+
+def _seed_used(sim: Simulation) -> int:
+    return sim.streams.seed
+
+
 def _reporter(name: str) -> Callable[[Simulation], float]:
     return lambda sim: float(sim.recorder.now(name).sum())
 
@@ -363,8 +423,16 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
     return int(value)
 
 
+def _day(name: str, value: object) -> dt.date:
+    try:
+        return as_day(value)
+    except ValueError as error:
+        raise InvalidInput("run", name, value, str(error)) from None
+
+
 def _period(corridor: Corridor, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:
-    first, last = start or corridor.start, end or corridor.end
+    first = _day("start", corridor.start if start is None else start)
+    last = _day("end", corridor.end if end is None else end)
     if last <= first:
         raise InvalidInput("run", "end", str(last), f"a date after start ({first})")
     return first, last
@@ -373,12 +441,3 @@ def _period(corridor: Corridor, start: dt.date | None, end: dt.date | None) -> t
 def _check_targets(corridor: Corridor, policy: Policy) -> None:
     for setting in policy.settings:
         corridor.check_targets(setting.lever, setting.target, f"policy {policy.name}")
-
-
-def _apportion(pools: np.ndarray, agents: int) -> np.ndarray:
-    """Return whole agents per community in proportion to pools, by largest remainders, shape (n_communities,)."""
-    exact = pools / pools.sum() * agents
-    whole = np.floor(exact).astype(np.int64)
-    rest = np.argsort(-(exact - whole), kind="stable")[: agents - int(whole.sum())]
-    whole[rest] += 1
-    return whole

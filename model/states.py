@@ -36,7 +36,7 @@ class Age(IntEnum):
 
 
 class Status(IntEnum):
-    """Legal status at a destination; QUEUED marks applicants to a legal pathway while they prepare."""
+    """Legal status at a destination; QUEUED: waits for authorities (for a legal place at home, held on arrival)."""
 
     IRREGULAR = 0
     SEEKER = 1
@@ -141,7 +141,8 @@ class Event(IntEnum):
     ARRIVED = 8 * State.MOVING + 1
     DECIDE_ON_THE_WAY = 8 * State.WAITING + 1
     EXPLOITED_ON_THE_WAY = 8 * State.WAITING + 2
-    GAVE_UP = 8 * State.WAITING + 3
+    LET_ON = 8 * State.WAITING + 4
+    SENT_BACK = 8 * State.WAITING + 5
     DETENTION_ENDED = 8 * State.DETAINED + 1
     ESCAPED = 8 * State.EXPLOITED + 1
     MET_BY_AUTHORITIES = 8 * State.EXPLOITED + 2
@@ -157,6 +158,8 @@ class Event(IntEnum):
     REMIGRATES = 8 * State.RETURNED + 1
 
 
+N_WEALTH = 3
+"""Classes of wealth: terciles of savings within a community."""
 N_STATES = len(State)
 N_EVENTS = 8 * N_STATES
 """Codes of events: eight a state."""

@@ -14,6 +14,8 @@ import numpy as np
 from numba import njit, uint32, uint64
 from numpy.typing import NDArray
 
+import corridor.model.machine_code  # noqa: F401
+
 
 class Stream(IntEnum):
     """What a draw is for."""
@@ -35,6 +37,8 @@ class Stream(IntEnum):
     AGENCY = 15
     ORGANISATION = 16
     FAMILY = 17
+    ASHORE = 19
+    ABROAD = 20
     DISPLACED_FROM = 32
     DISPLACED_WAY = 33
     DISPLACED_STAY = 34

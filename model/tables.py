@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from model.errors import InvalidInput
-from model.rows import COUNTRY, Row
+from corridor.model.errors import InvalidInput
+from corridor.model.rows import COUNTRY, Row
 
 RowT = TypeVar("RowT", bound=Row)
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -115,14 +116,44 @@ def parse_row(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> Mode
     InvalidInput
         Names where, field, value and what is allowed.
     """
-    given = {k: v for k, v in record.items() if not (isinstance(v, str) and v.strip() == "")}
     try:
-        return kind.model_validate(given)
+        return kind.model_validate(_given(record))
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        value = "missing" if first["type"] == "missing" else first.get("input")
-        raise InvalidInput(where, name, value, _allowed(first, kind)) from None
+        raise _refusal(error, kind, where) from None
+
+
+def parse_entry(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> ModelT:
+    """Build one typed row from values that have types of their own, as YAML's have: nothing is converted.
+
+    Parameters are those of `parse_row`, of which it is the strict form: a number is no text, and *true* is no number.
+
+    Raises
+    ------
+    InvalidInput
+        Names where, field, value and what is allowed.
+    """
+    try:
+        # JSON is the strict form that takes lists for tuples; dates are text in it.
+        return kind.model_validate_json(json.dumps(_given(record), default=_as_json), strict=True)
+    except ValidationError as error:
+        raise _refusal(error, kind, where) from None
+
+
+def _as_json(value: Any) -> Any:
+    """Return a NumPy number as Python's, and a date as text."""
+    return value.item() if isinstance(value, np.generic) else str(value)
+
+
+def _given(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if not (isinstance(v, str) and v.strip() == "")}
+
+
+def _refusal(error: ValidationError, kind: type[BaseModel], where: str) -> InvalidInput:
+    """Return the first of pydantic's errors as a sentence."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    value = "missing" if first["type"] == "missing" else first.get("input")
+    return InvalidInput(where, name, value, _allowed(first, kind))
 
 
 def parse_rows(kind: type[RowT], table: str, records: Iterable[Mapping[str, Any]]) -> list[RowT]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.states import Age, Channel, Form, Payment, Sex, State, Status
-from model.streams import Stream
+from corridor.model.states import Age, Channel, Form, Payment, Sex, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _CANDIDATES = 40
 """People watched for each one wanted: most never leave home, and those who do cannot be known beforehand."""

@@ -1,6 +1,6 @@
 """Corridors, shocks and policies as data, and their readers."""
 
-from scenarios.catalogue import (
+from corridor.scenarios.catalogue import (
     available,
     catalogue,
     interventions,
@@ -10,10 +10,10 @@ from scenarios.catalogue import (
     policy_file,
     shocks,
 )
-from scenarios.contested import parameters_of, read_reading
-from scenarios.observed import observed
-from scenarios.outlook import load_future, read_future
-from scenarios.reader import load
+from corridor.scenarios.contested import parameters_of, read_reading
+from corridor.scenarios.observed import observed
+from corridor.scenarios.outlook import load_future, read_future
+from corridor.scenarios.reader import load
 
 __all__ = [
     "available",

@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.errors import InvalidInput
-from model.policies import Driver, Expected, Intervention, Measure, Policy, Rule, Shock, build_policy
-from model.rows import Key
-from model.tables import parse_row
-from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
-from scenarios.reader import ROOT, bundled_scenarios, is_path
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Driver, Expected, Intervention, Measure, Policy, Rule, Shock, build_policy
+from corridor.model.rows import Key
+from corridor.model.tables import parse_entry
+from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
+from corridor.scenarios.reader import ROOT, bundled_scenarios, is_path
 
 DriverT = TypeVar("DriverT", bound=Driver)
 KINDS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings")
@@ -58,7 +58,7 @@ def _read_drivers(folder: str, kind: type[DriverT]) -> Mapping[str, DriverT]:
     drivers = {}
     for file in sorted((ROOT / folder).glob("*.yaml")):
         where = f"{folder}/{file.name}"
-        driver = parse_row(kind, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
+        driver = parse_entry(kind, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
         if driver.name != file.stem:
             raise InvalidInput(where, "name", driver.name, f"the name of the file, {file.stem}")
         drivers[driver.name] = driver
@@ -122,7 +122,7 @@ def make_policy(
 
 
 def policy_file(name_or_path: str | Path) -> PolicyFile:
-    """Return what a policy file says, with the measures and rules of the policies that it includes.
+    """Read a policy file, with the measures and rules of the policies that it includes.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def load_shock(
     end: dt.date | None = None,
     ramp_weeks: float = 0.0,
 ) -> Policy:
-    """Return one shock as a policy, to combine with others by `model.policies.combine`.
+    """Return one shock as a policy, to combine with others by `corridor.model.policies.combine`.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def load_shock(
         "end": end,
         "ramp_weeks": ramp_weeks,
     }
-    return make_policy(name, shock.title, shock.description, [parse_row(Measure, f"shock {name}", record)])
+    return make_policy(name, shock.title, shock.description, [parse_entry(Measure, f"shock {name}", record)])
 
 
 def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
@@ -213,7 +213,7 @@ def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
 
 def _collect(path: Path, where: str, above: tuple[str, ...]) -> PolicyFile:
     """Read a policy file and what it includes; ``above`` are the policies on the way to it."""
-    policy = parse_row(PolicyFile, where, read_mapping(where, read_bytes(path, MAX_YAML_BYTES)))
+    policy = parse_entry(PolicyFile, where, read_mapping(where, read_bytes(path, MAX_YAML_BYTES)))
     if policy.name != path.stem:
         raise InvalidInput(where, "name", policy.name, f"the name of the file, {path.stem}")
     measures: list[Measure] = []

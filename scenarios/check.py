@@ -11,20 +11,21 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from model.corridor import Corridor
-from scenarios.observed import observed
-from scenarios.reader import EVENTS_FILE, HEADER_FILE, TABLES, load, scenario_directory
+from corridor.model.corridor import Corridor
+from corridor.scenarios.observed import observed
+from corridor.scenarios.reader import EVENTS_FILE, HEADER_FILE, TABLES, load, scenario_directory
+from corridor.scenarios.resolution import long_steps
 
 STALE_DAYS = 366  # a yearly series may well end a year before the run does
 
 
 def check(name_or_path: str | Path) -> list[str]:
-    """Return what looks wrong in a scenario directory that is valid, one sentence each.
+    """List doubtful entries of a scenario directory that is valid, one sentence each.
 
     Parameters
     ----------
     name_or_path : str or Path
-        As for `scenarios.load`.
+        As for `corridor.scenarios.load`.
 
     Returns
     -------
@@ -39,7 +40,9 @@ def check(name_or_path: str | Path) -> list[str]:
     directory, corridor = scenario_directory(name_or_path), load(name_or_path)
     return [
         *_file_findings(directory),
+        *(f"{HEADER_FILE}: {said}" for said in long_steps(corridor.step_days)),
         *_network_findings(corridor),
+        *_stock_findings(corridor),
         *_actor_findings(corridor),
         *_series_findings(corridor),
         *_event_findings(corridor),
@@ -97,6 +100,17 @@ def _network_findings(corridor: Corridor) -> Iterator[str]:
     unused = sorted({row.season for row in corridor.seasons} - used)
     if unused:
         yield f"seasons.csv: no leg uses {_listed(unused)}"
+
+
+def _stock_findings(corridor: Corridor) -> Iterator[str]:
+    legs_out = np.bincount(corridor.leg_origin, minlength=len(corridor.places))
+    known = {(tie.community, tie.destination) for tie in corridor.ties}
+    for position, stock in enumerate(corridor.stocks):
+        where = corridor.stocks.where(position)
+        if not legs_out[corridor.places.index[stock.place]]:
+            yield f"{where}: no leg leads on from {stock.place}, so the people of {stock.community} there never go on"
+        if (stock.community, stock.place) not in known:
+            yield f"{where}: ties.csv has no compatriots of {stock.community} at {stock.place}, though these live there"
 
 
 def _actor_findings(corridor: Corridor) -> Iterator[str]:

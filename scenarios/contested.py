@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.errors import InvalidInput
-from model.parameters import Parameters
-from model.rows import Key
-from model.tables import parse_row
-from scenarios.catalogue import available
-from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
-from scenarios.reader import ROOT
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import Parameters
+from corridor.model.rows import Key
+from corridor.model.tables import parse_entry
+from corridor.scenarios.catalogue import available
+from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
+from corridor.scenarios.reader import ROOT
 
 
 class Reading(BaseModel):
@@ -41,7 +41,7 @@ def read_reading(name: str) -> Reading:
     if name not in known:
         raise InvalidInput("readings", "name", name, f"one of {', '.join(known)}")
     where = f"readings/{name}.yaml"
-    reading = parse_row(Reading, where, read_mapping(where, read_bytes(ROOT / where, MAX_YAML_BYTES)))
+    reading = parse_entry(Reading, where, read_mapping(where, read_bytes(ROOT / where, MAX_YAML_BYTES)))
     if reading.name != name:
         raise InvalidInput(where, "name", reading.name, f"the name of the file, {name}")
     Parameters(reading.parameters)

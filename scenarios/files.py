@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import csv
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from model.errors import InvalidInput
+from corridor.model.errors import InvalidInput
 
 MAX_YAML_BYTES = 2_000_000
 MAX_CSV_BYTES = 100_000_000
 MAX_YAML_DEPTH = 20
+# What spreadsheets take for the beginning of a formula, full-width forms too; a number is none.
+FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def harmless(value: object) -> object:
+    """Make text safe for a cell of a CSV file: an apostrophe goes before what a spreadsheet would run as a formula.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("-5.2"), harmless("a=b"), harmless(-5)
+    ("'=1+1", '-5.2', 'a=b', -5)
+    """
+    if isinstance(value, str) and FORMULA.match(value) and not NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
@@ -29,7 +47,9 @@ def read_bytes(path: Path, limit: int) -> bytes:
         if not path.is_file():
             raise InvalidInput(str(path), "file", "not a regular file", "a file with text")
         with path.open("rb") as stream:
-            content = stream.read(limit + 1)
+            # Asked for a number of bytes, Python reserves them all.
+            is_small = os.fstat(stream.fileno()).st_size <= limit
+            content = stream.read() if is_small else stream.read(limit + 1)
     except OSError as error:
         raise InvalidInput(str(path), "file", error.strerror or "unreadable", "a file that can be read") from None
     if len(content) > limit:
@@ -128,14 +148,21 @@ def _check_columns(where: str, header: list[str], allowed: list[str], required: 
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe loading that also refuses repeated keys, aliases and deep nesting."""
+    """Safe loading that also refuses repeated keys, aliases, tags and deep nesting.
+
+    A word is read as what it looks like: YAML 1.1, the language of PyYAML, takes ``yes`` for true, ``010`` for 8 and
+    ``1:30`` for 90; here they are text, which no field for numbers takes.
+    """
 
     depth = 0
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's way, filled below
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(None, None, "aliases (*) are not accepted", mark)
+        if getattr(self.peek_event(), "tag", None) is not None:  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(None, None, "tags (!) are not accepted", mark)
         self.depth += 1
         if self.depth > MAX_YAML_DEPTH:
             raise yaml.MarkedYAMLError(None, None, f"nested more than {MAX_YAML_DEPTH} levels deep", mark)
@@ -152,6 +179,17 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(None, None, f"key {key_node.value!r} is given twice", key_node.start_mark)
             seen.add(key_node.value)
         return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+
+
+for _tag, _form, _first in (
+    ("null", r"(?:~|null|)", ["~", "n", ""]),
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", list("tTfF")),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.(?:inf|nan)", list("-+.")),
+    ("timestamp", r"[0-9]{4}-[0-9]{2}-[0-9]{2}", list("0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"{_form}\Z"), _first)
 
 
 def _parse_yaml(name: str, content: bytes) -> tuple[Any, yaml.Node | None]:

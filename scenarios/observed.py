@@ -8,11 +8,11 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from model.errors import InvalidInput
-from model.rows import Day, Row
-from model.tables import parse_row
-from scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
-from scenarios.reader import columns, scenario_directory
+from corridor.model.errors import InvalidInput
+from corridor.model.rows import Day, Row
+from corridor.model.tables import parse_row
+from corridor.scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
+from corridor.scenarios.reader import columns, scenario_directory
 
 Count = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -42,7 +42,7 @@ def observed(name_or_path: str | Path) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     name_or_path : str or Path
-        As for `scenarios.load`.
+        As for `corridor.scenarios.load`.
 
     Returns
     -------

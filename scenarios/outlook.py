@@ -7,16 +7,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.calendar import DAYS_PER_YEAR
-from model.corridor import Corridor
-from model.errors import InvalidInput
-from model.levers import Change
-from model.policies import Policy, Setting
-from model.rows import Key
-from model.tables import parse_row
-from scenarios.catalogue import available
-from scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
-from scenarios.reader import ROOT, is_path
+from corridor.model.calendar import DAYS_PER_YEAR
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.levers import Change
+from corridor.model.policies import Policy, Setting
+from corridor.model.rows import Key
+from corridor.model.tables import parse_entry
+from corridor.scenarios.catalogue import available
+from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
+from corridor.scenarios.reader import ROOT, is_path
 
 
 class Prospect(BaseModel):
@@ -25,8 +25,10 @@ class Prospect(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     says: str = Field(min_length=1, description="the assumption in words")
-    after_years: float = Field(default=0.0, ge=0, description="when it begins, counted from the end of the data")
-    lasts_years: float | None = Field(default=None, gt=0, description="blank: to the last step")
+    after_years: float = Field(
+        default=0.0, ge=0, le=300, description="when it begins, counted from the end of the data"
+    )
+    lasts_years: float | None = Field(default=None, gt=0, le=300, description="blank: to the last step")
     changes: tuple[Change, ...] = Field(min_length=1, description="what it does to levers; ramps move it in")
     source: str = Field(description="where the size comes from, or assumed")
 
@@ -43,7 +45,7 @@ class Future(BaseModel):
 
 
 def read_future(name_or_path: str) -> Future:
-    """Return what a future's file says.
+    """Read the file of a future.
 
     Parameters
     ----------
@@ -61,14 +63,14 @@ def read_future(name_or_path: str) -> Future:
         if name_or_path not in known:
             raise InvalidInput("future", "name", name_or_path, f"{', '.join(known)}, or a path to a file")
         file, where = ROOT / "futures" / f"{name_or_path}.yaml", f"futures/{name_or_path}.yaml"
-    future = parse_row(Future, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
+    future = parse_entry(Future, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
     if future.name != file.stem:
         raise InvalidInput(where, "name", future.name, f"the name of the file, {file.stem}")
     return future
 
 
 def load_future(name_or_path: str, corridor: Corridor) -> Policy:
-    """Return a future as dated settings of levers, to combine with a policy by `model.policies.combine`.
+    """Return a future as dated settings of levers, to combine with a policy by `corridor.model.policies.combine`.
 
     Parameters
     ----------

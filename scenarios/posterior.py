@@ -7,11 +7,11 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model.corridor import Corridor
-from model.errors import InvalidInput
-from model.parameters import Parameters
-from scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
-from scenarios.reader import load, scenario_directory
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import Parameters
+from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
+from corridor.scenarios.reader import load, scenario_directory
 
 TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 
@@ -19,8 +19,10 @@ TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 Draws = tuple[dict[str, float], ...]
 ORIGIN = "departure_factor."
 """What stands before the name of a community where a column is its origin effect, and no parameter."""
-ROUTE = "utility_constant."
-"""What stands before the name of a route where a column is the constant of its legs."""
+ONWARD = "onward_factor."
+"""What stands before it where a column is the effect on going on from where its people live."""
+CONSTANT = "utility_constant."
+"""What stands before an embarkation, such as LBY-ITA sea, or a route, where a column is the constant of its legs."""
 
 
 def has_posterior(name_or_path: str | Path) -> bool:
@@ -34,7 +36,7 @@ def posterior(name_or_path: str | Path) -> Draws:
     Parameters
     ----------
     name_or_path : str or Path
-        As for `scenarios.load`.
+        As for `corridor.scenarios.load`.
 
     Raises
     ------
@@ -65,33 +67,36 @@ def posterior(name_or_path: str | Path) -> Draws:
 
 
 def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, dict[str, float]]:
-    """Return a corridor with the origin effects and route constants that values give, and the parameters among them.
+    """Return a corridor with the origin effects and constants of legs that values give, and the parameters among them.
 
     Parameters
     ----------
     corridor : Corridor
     values : mapping of str to float
-        Parameters by name, origin effects as ``departure_factor.COMMUNITY``, route constants (utils) as
-        ``utility_constant.ROUTE``.
+        Parameters by name, origin effects as ``departure_factor.COMMUNITY`` and ``onward_factor.COMMUNITY``, constants
+        of legs (utils) as ``utility_constant.EMBARKATION`` (`Corridor.leg_embarkation`) or ``utility_constant.ROUTE``.
 
     Raises
     ------
     InvalidInput
-        If a parameter, community or route is not known, or a value is out of range.
+        If a parameter, community, embarkation or route is not known, or a value is out of range.
     """
-    effects, constants = (_named(values, prefix) for prefix in (ORIGIN, ROUTE))
-    _check_known(ORIGIN, effects, corridor.communities.index, "a community of the corridor")
-    _check_known(ROUTE, constants, {leg.route for leg in corridor.legs} - {""}, "a route of the corridor's legs")
-    for community, value in effects.items():
-        if not 0 <= value < math.inf:
-            raise InvalidInput("values", f"{ORIGIN}{community}", value, "0 or more")
-    for route, value in constants.items():
+    constants = _named(values, CONSTANT)
+    for prefix in (ORIGIN, ONWARD):
+        effects = _named(values, prefix)
+        _check_known(prefix, effects, corridor.communities.index, "a community of the corridor")
+        for community, value in effects.items():
+            if not 0 <= value < math.inf:
+                raise InvalidInput("values", f"{prefix}{community}", value, "0 or more")
+        corridor = corridor.with_origin_effects(effects, prefix.removesuffix(".")) if effects else corridor
+    known = ({leg.route for leg in corridor.legs} | set(corridor.leg_embarkation)) - {""}
+    _check_known(CONSTANT, constants, known, "a route or an embarkation (such as LBY-ITA sea) of the corridor's legs")
+    for group, value in constants.items():
         if not math.isfinite(value):
-            raise InvalidInput("values", f"{ROUTE}{route}", value, "a number")
-    parameters = {name: value for name, value in values.items() if not name.startswith((ORIGIN, ROUTE))}
+            raise InvalidInput("values", f"{CONSTANT}{group}", value, "a number")
+    parameters = {name: value for name, value in values.items() if not name.startswith((ORIGIN, ONWARD, CONSTANT))}
     Parameters(parameters)
-    corridor = corridor.with_origin_effects(effects) if effects else corridor
-    return corridor.with_route_constants(constants) if constants else corridor, parameters
+    return corridor.with_constants(constants) if constants else corridor, parameters
 
 
 def _named(values: Mapping[str, float], prefix: str) -> dict[str, float]:
@@ -110,6 +115,6 @@ def draw(draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, float]:
 
 
 def provenance(name_or_path: str | Path) -> dict[str, Any]:
-    """Return what is recorded of how the posterior was obtained; empty without a posterior."""
+    """Read the provenance of the posterior; empty without a posterior."""
     file = scenario_directory(name_or_path) / PROVENANCE
     return read_mapping(str(file), read_bytes(file, MAX_YAML_BYTES)) if file.exists() else {}

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from model.corridor import Corridor
-from model.errors import InvalidInput
-from model.rows import (
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.rows import (
     Agency,
     Community,
     Cooperation,
@@ -28,10 +28,11 @@ from model.rows import (
     Row,
     Season,
     Service,
+    Stock,
     Tie,
 )
-from model.tables import Table, parse_row
-from scenarios.files import (
+from corridor.model.tables import Table, parse_entry, parse_row
+from corridor.scenarios.files import (
     MAX_CSV_BYTES,
     MAX_YAML_BYTES,
     read_bytes,
@@ -54,7 +55,7 @@ class Header(Row):
     description: str = Field(default="", description="what the corridor covers and what its figures are")
     start: Day = Field(description="first day of the first step")
     end: Day = Field(description="last day that a step must cover")
-    step_days: int = Field(default=7, ge=1, le=31, description="length of a step")
+    step_days: int = Field(default=7, ge=1, le=31, description="length of a step; above 7 results are biased")
     agents: int = Field(
         default=50_000, ge=1, le=20_000_000, description="migrants simulated, unless a run says otherwise"
     )
@@ -77,6 +78,7 @@ TABLES: dict[str, TableFile] = {
     "communities": TableFile("communities.csv", Community, ("community",), True, "people of one origin"),
     "series": TableFile("series.csv", Observation, ("entity", "variable", "date"), True, "drivers over time"),
     "ties": TableFile("ties.csv", Tie, ("community", "destination", "date"), False, "compatriots at destinations"),
+    "stocks": TableFile("stocks.csv", Stock, ("community", "place"), False, "people who live abroad at the start"),
     "agencies": TableFile("agencies.csv", Agency, ("agency",), False, "enforcement agencies"),
     "seasons": TableFile("seasons.csv", Season, ("season", "month"), False, "seasonal profiles of legs"),
     "rescue": TableFile("rescue.csv", RescueOperator, ("operator",), False, "rescue operators"),
@@ -110,7 +112,7 @@ def read_directory(directory: Path) -> Corridor:
     """
     contents = _read_contents(directory)
     try:
-        header = parse_row(Header, HEADER_FILE, read_mapping(HEADER_FILE, contents[HEADER_FILE]))
+        header = parse_entry(Header, HEADER_FILE, read_mapping(HEADER_FILE, contents[HEADER_FILE]))
         tables: dict[str, Any] = {key: _table(spec, contents.get(spec.file)) for key, spec in TABLES.items()}
         events = _events(contents.get(EVENTS_FILE, b""))
         fields = header.model_dump() | {"name": header.name or directory.resolve().name}
@@ -164,7 +166,7 @@ def _events(content: bytes) -> tuple[Event, ...]:
     """Build the dated events."""
     entries, lines = read_list(EVENTS_FILE, content)
     return tuple(
-        parse_row(Event, f"{EVENTS_FILE}, line {line}", entry) for line, entry in zip(lines, entries, strict=True)
+        parse_entry(Event, f"{EVENTS_FILE}, line {line}", entry) for line, entry in zip(lines, entries, strict=True)
     )
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from model.rows import Row
-from model.tables import parse_row
-from scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
-from scenarios.reader import columns, scenario_directory
+from corridor.model.rows import Row
+from corridor.model.tables import parse_row
+from corridor.scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
+from corridor.scenarios.reader import columns, scenario_directory
 
 TABLE = "validation.csv"
 UNTESTED = "Nothing has been tested: read every figure of this corridor as an illustration."
@@ -39,7 +39,7 @@ def validation(name_or_path: str | Path) -> list[Claim]:
     Parameters
     ----------
     name_or_path : str or Path
-        As for `scenarios.load`.
+        As for `corridor.scenarios.load`.
 
     Raises
     ------

@@ -3,11 +3,11 @@
 import threading
 import time
 
-from experiments.run import follow
-from views.digest import digest
-from views.package import Package
-from views.question import Question
-from views.workers import Stopped, Worker
+from corridor.experiments.runs.run import follow
+from corridor.views.digest import digest
+from corridor.views.package import Package
+from corridor.views.question import Question
+from corridor.views.workers import Stopped, Worker
 
 PACKAGE = "border_enforcement"
 TITLES = {"baseline": "Baseline", PACKAGE: "Border enforcement"}

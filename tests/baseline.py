@@ -10,8 +10,8 @@ import csv
 import datetime as dt
 from pathlib import Path
 
-from model import Simulation
-from scenarios import load
+from corridor.model import Simulation
+from corridor.scenarios import load
 
 STORED = Path(__file__).with_name("baseline.csv")
 SEEDS = range(60)

@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 from asked import PACKAGE, Gated
 
-from experiments.run import Job, World, simulate
-from experiments.settings import CompareSettings
-from scenarios import load_policy
-from views.digest import digest
-from views.tasks import Task
-from views.workers import Order
+from corridor.experiments.runs.run import Job, simulate
+from corridor.experiments.runs.settings import CompareSettings
+from corridor.experiments.runs.world import World
+from corridor.scenarios import load_policy
+from corridor.views.digest import digest
+from corridor.views.tasks import Task
+from corridor.views.workers import Order
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seed_of_runs_that_name_none():
+    """Runs of tests are repeatable: a simulation without a seed takes 0 in place of a fresh one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corridor.model.simulation.fresh_seed", lambda: 0)
+        yield
 
 
 @pytest.fixture

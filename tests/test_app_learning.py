@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from experiments.run import Job, follow, simulate
-from model.parameters import REGISTRY
-from model.policies import Measure
-from scenarios import interventions, load, load_policy, make_policy
-from views import explore, method
-from views.animation import weekly
-from views.digest import digest
-from views.lessons import GUESSES, LESSONS, answer, change
-from views.lives import life_html, lives_of, portrait_words
-from views.page import published, spoken
-from views.tasks import Task
+from corridor.experiments.runs.run import Job, follow, simulate
+from corridor.model.parameters import REGISTRY
+from corridor.model.policies import Measure
+from corridor.scenarios import interventions, load, load_policy, make_policy
+from corridor.views import explore, method
+from corridor.views.animation import weekly
+from corridor.views.digest import digest
+from corridor.views.lessons import GUESSES, LESSONS, answer, change
+from corridor.views.lives import life_html, lives_of, portrait_words
+from corridor.views.page import published, spoken
+from corridor.views.tasks import Task
 
 ROOT = Path(__file__).resolve().parent.parent
 

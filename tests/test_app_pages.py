@@ -6,15 +6,15 @@ import pytest
 from asked import PACKAGE, SECONDS, Inline, wait_until
 from streamlit.testing.v1 import AppTest
 
-from views import explore, signin
-from views.board import Board
-from views.package import Package
-from views.question import Question
+from corridor.views import explore
+from corridor.views.board import Board
+from corridor.views.package import Package
+from corridor.views.question import Question
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = """
 if __name__ == "__main__":
-    from views import {name}
+    from corridor.views import {name}
     {name}.page()
 """
 
@@ -26,7 +26,7 @@ def pages(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(ROOT))
     for page in ("compare", "explore"):
-        monkeypatch.setattr(f"views.{page}.board", lambda: board)
+        monkeypatch.setattr(f"corridor.views.{page}.board", lambda: board)
     patient = explore.wait
     monkeypatch.setattr(explore, "wait", lambda task: patient(task, SECONDS))
 
@@ -63,11 +63,11 @@ class TestPages:
         assert "Not a forecast" in script.warning[0].value
 
     def test_a_link_shows_the_comparison(self, pages):
-        script = finished(pages("compare", corridor="tutorial", years="2001-2001", packages=PACKAGE, runs="2"))
+        script = finished(pages("compare", corridor="tutorial", years="2001-2001", packages=PACKAGE, runs="3"))
         assert not script.exception
         assert script.subheader[0].value == "Difference to the baseline"
         assert "corridor compare scenario=tutorial" in script.code[0].value
-        assert {"What it buys", "Who gains, who loses", "Take it along"} <= {head.value for head in script.subheader}
+        assert {"What it buys", "Who gains, who loses", "Download"} <= {head.value for head in script.subheader}
         script.segmented_control(key="maps").set_value("Flow under each package").run()
         script.selectbox(key="division").set_value("routes").run()
         assert not script.exception
@@ -77,7 +77,7 @@ class TestPages:
             "corridor": "tutorial",
             "packages": "own~ngo_rescue:4",
             "shocks": "drought:2:2001:1:alman",
-            "runs": "2",
+            "runs": "3",
         }
         script = pages("compare", **query)
         assert not script.exception
@@ -142,14 +142,6 @@ class TestPages:
         script.button(key="reveal-rescue").click().run()
         assert not script.exception
         assert "You guessed “fewer”; it is “about as many”" in texts(script)
-
-    def test_sign_in_is_asked_only_where_it_is_set_up(self, monkeypatch, tmp_path):
-        assert not signin.is_wanted()
-        monkeypatch.setattr(signin, "is_wanted", lambda: True)
-        script = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
-        script.run()
-        assert [title.value for title in script.title] == ["Corridor"]
-        assert [button.label for button in script.button] == ["Sign in"]
 
     def test_method_finds_parameters(self, pages):
         script = pages("method")

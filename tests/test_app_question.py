@@ -3,11 +3,11 @@
 import pytest
 from asked import PACKAGE, question
 
-from model.errors import InvalidInput
-from scenarios import interventions, load, load_policy
-from views import builder
-from views.package import Package, changes_to, measures_for, packages_for, yaml_text
-from views.question import RESULTS, Question
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import interventions, load, load_policy
+from corridor.views import builder
+from corridor.views.package import Package, changes_to, measures_for, packages_for, yaml_text
+from corridor.views.question import RESULTS, Question
 
 
 class TestQuestion:
@@ -81,9 +81,9 @@ class TestQuestion:
                 Package(name, changes=((what, known.high),))
 
     def test_runs_come_in_pairs_and_are_kept(self):
-        orders = question(replicates=2).orders()
+        orders = question(replicates=3).orders()
         assert [(order.seed, order.policy) for order in orders] == [
-            (0, "baseline"), (0, PACKAGE), (1, "baseline"), (1, PACKAGE),
+            (0, "baseline"), (0, PACKAGE), (1, "baseline"), (1, PACKAGE), (2, "baseline"), (2, PACKAGE),
         ]  # fmt: skip
         assert {order.study.path.parent for order in orders} == {RESULTS}
 

@@ -12,23 +12,25 @@ import pytest
 import xarray as xr
 from asked import PACKAGE, TITLES, question
 
-from experiments.boundaries import all_rings, boundaries
-from experiments.compare import paired_differences
-from experiments.conf import configure
-from experiments.run import Job, World, simulate
-from experiments.settings import CompareSettings
-from scenarios import load, load_policy
-from views.charts import STATES, quarterly_table, states_table
-from views.digest import SERIES, digest
-from views.downloads import command, groups_csv, netcdf, policies_zip, series_csv
-from views.evidence import observed_table, standings
-from views.groups import DIVISIONS, groups_sentences, groups_table
-from views.headline import WORDS, headline_html
-from views.maps import difference_map, flow_map, legs_table
-from views.package import corridor_of
-from views.report import report_html
-from views.tasks import Task
-from views.value import value_words
+from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.reporting.boundaries import all_rings, boundaries
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.run import Job, simulate
+from corridor.experiments.runs.settings import CompareSettings
+from corridor.experiments.runs.world import World
+from corridor.scenarios import load, load_policy
+from corridor.scenarios.validation import validation
+from corridor.views.charts import STATES, quarterly_table, states_table
+from corridor.views.digest import SERIES, digest
+from corridor.views.downloads import command, groups_csv, netcdf, policies_zip, series_csv
+from corridor.views.evidence import observed_table, standing_of_differences, standings
+from corridor.views.groups import DIVISIONS, groups_sentences, groups_table
+from corridor.views.headline import WORDS, headline_html
+from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.package import corridor_of
+from corridor.views.report import report_html
+from corridor.views.tasks import Task
+from corridor.views.value import value_words
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,7 +56,8 @@ class TestDigest:
 
 class TestPictures:
     def test_headline_says_every_verdict_in_words(self, answered):
-        html = headline_html(paired_differences(answered, "baseline"), TITLES)
+        three = answered.isel(replicate=[0, 1, 0]).assign_coords(replicate=[0, 1, 2])
+        html = headline_html(paired_differences(three, "baseline"), TITLES)
         assert html.count("<tr>") == html.count('<th scope="row">') + 1
         known = {word for words in WORDS for word in words.split(", ")}
         assert known & set(html.replace("<", " ").split())
@@ -64,7 +67,7 @@ class TestPictures:
         assert "<script>" not in headline_html(table, {**TITLES, PACKAGE: "<script>"})
 
     def test_first_replicate_has_no_verdict(self, answered):
-        table = paired_differences(answered.isel(replicate=[0]), "baseline")
+        table = paired_differences(answered, "baseline")
         assert "no interval yet" in headline_html(table, TITLES)
 
     @pytest.mark.parametrize("draw", [flow_map, difference_map])
@@ -87,8 +90,8 @@ class TestPictures:
 
 @pytest.fixture(scope="module")
 def whole(orders):
-    """A question with its answer: two pairs of the toy world."""
-    asked = question(packages=(PACKAGE, "own~ngo_rescue:8"), last=2001, replicates=2)
+    """A question with its answer: three pairs of the toy world."""
+    asked = question(packages=(PACKAGE, "own~ngo_rescue:8"), last=2001, replicates=3)
     task = Task(asked, asked.orders())
     world = World.of(CompareSettings(scenario="tutorial", agents=4000, end="2001-12-31"))
     for order in list(task.open):
@@ -117,10 +120,11 @@ class TestReading:
     def test_price_is_named_only_when_runs_can_tell(self, whole):
         _, ds = whole
         cheap, dear = ds.copy(deep=True), ds.copy(deep=True)
-        for data, saved, cost in ((cheap, -10.0, -5.0), (dear, -10.0, 1000.0)):
+        for data, saved, cost in ((cheap, -5000.0, -5.0), (dear, -5000.0, 500_000.0)):
+            data["deaths"].loc[{"policy": "baseline"}] = 9000.0
             for name, step in (("deaths", saved), ("cost_usd", cost)):
                 base = data[name].sel(policy="baseline")
-                noise = np.array([0.99, 1.01])
+                noise = np.array([0.99, 1.0, 1.01])
                 data[name].loc[{"policy": PACKAGE}] = base.to_numpy() + step * noise
         assert "less than doing without" in value_words(cheap, PACKAGE, "deaths")
         assert value_words(dear, PACKAGE, "deaths").startswith("about 100 USD")
@@ -153,6 +157,22 @@ class TestDownloads:
         for words in ("Not a forecast", "Border enforcement", "Own package", "Agreements with rescue organisations"):
             assert words in html
 
+    def test_a_caption_is_not_read_as_the_title_of_the_next_chart(self, whole):
+        asked, ds = whole
+        html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
+        figures = re.findall(r"<figure>(.*?)</figure>", html, re.DOTALL)
+        assert figures
+        assert all(figure.startswith("<figcaption>") for figure in figures)
+        assert "<figcaption>Deaths, persons a quarter</figcaption>" in html
+
+    def test_the_verdict_on_differences_is_not_dropped_from_its_sentence(self):
+        sentence = standing_of_differences("mediterranean").sentence
+        for claim in validation("mediterranean"):
+            if claim.claim in ("direction", "size") and claim.verdict == "not tested":
+                assert "have not been held against the outcome of any real policy" in sentence
+            elif claim.claim in ("direction", "size"):
+                assert f"{claim.verdict.capitalize()}: {claim.use}" in sentence
+
     def test_netcdf_holds_every_run(self, whole, tmp_path):
         asked, ds = whole
         (tmp_path / "all.nc").write_bytes(netcdf(ds, asked))
@@ -160,6 +180,17 @@ class TestDownloads:
             assert back["deaths"].dims == ("policy", "replicate")
             np.testing.assert_array_equal(back["deaths"], ds["deaths"])
             assert "corridor=tutorial" in back.attrs["address"]
+
+    def test_netcdf_says_the_unit_of_every_figure(self, whole, tmp_path):
+        asked, ds = whole
+        (tmp_path / "all.nc").write_bytes(netcdf(ds, asked))
+        with xr.open_dataset(tmp_path / "all.nc") as back:
+            assert len(back.data_vars) > 15
+            for name, variable in back.data_vars.items():
+                assert {"units", "long_name"} <= set(variable.attrs), name
+            assert back["deaths"].attrs["units"] == "persons"
+            assert dict(zip(back["series"].values, back["series_unit"].values, strict=True))["cost_usd"] == "USD"
+            assert all("long_name" in back[name].attrs for name in ("policy", "replicate", "quarter"))
 
     def test_tables_have_all_packages(self, whole):
         asked, ds = whole

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from asked import PACKAGE, wait_until
 
-from experiments.run import Job, simulate
-from model.errors import InvalidInput
-from scenarios import load_policy
-from views.board import Board
-from views.digest import digest
-from views.tasks import Task
-from views.workers import Order, Stopped, Worker, WorkerLost, prune
+from corridor.experiments.runs.run import Job, simulate
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import load_policy
+from corridor.views.board import Board
+from corridor.views.digest import digest
+from corridor.views.tasks import Task
+from corridor.views.workers import Order, Stopped, Worker, WorkerLost, prune
 
 
 class TestBoard:
@@ -54,7 +54,7 @@ class TestBoard:
         closed = board.ask("a", "closed", lambda: orders)
         shared = board.ask("b", "shared", lambda: orders)
         board.ask("c", "shared", lambda: orders)
-        monkeypatch.setattr("views.board.SILENT_SECONDS", 0.05)
+        monkeypatch.setattr("corridor.views.board.SILENT_SECONDS", 0.05)
         time.sleep(0.1)
         board.hear("c", shared)
         board.ask("d", "new", lambda: orders)
@@ -69,7 +69,7 @@ class TestBoard:
         assert (task.seeds, task.answered) == ([0], ["baseline", PACKAGE])
 
     def test_too_many_questions_are_refused(self, orders, gated, monkeypatch):
-        monkeypatch.setattr("views.board.MOST_QUESTIONS", 2)
+        monkeypatch.setattr("corridor.views.board.MOST_QUESTIONS", 2)
         board = Board(1, gated)
         for name in "ab":
             board.ask(name, name, lambda: orders)
@@ -120,8 +120,11 @@ def test_the_oldest_runs_are_removed(tmp_path):
     for number in range(5):
         run = tmp_path / "a.zarr" / "baseline" / str(number)
         run.mkdir(parents=True)
+        (run / ".zgroup").touch()
+        if number == 1:
+            (run / "notes.txt").touch()
         os.utime(run, (number, number))
     (tmp_path / "a.zarr" / ".zattrs").write_text("{}")
     prune(tmp_path, most=2)
-    assert sorted(path.name for path in (tmp_path / "a.zarr" / "baseline").iterdir()) == ["3", "4"]
+    assert sorted(path.name for path in (tmp_path / "a.zarr" / "baseline").iterdir()) == ["1", "3", "4"]
     assert (tmp_path / "a.zarr" / ".zattrs").exists()

@@ -8,8 +8,8 @@ import pytest
 from benchmarks import kernels, mesa_twin, outside, profile, report, roofline, scaling, speed
 from benchmarks.__main__ import main
 from benchmarks.twin import Twin
-from model.states import State
-from scenarios import load
+from corridor.model.states import State
+from corridor.scenarios import load
 
 
 @pytest.fixture(scope="module")

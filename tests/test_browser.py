@@ -6,10 +6,10 @@ import pytest
 from cases import FILES, packed
 from playwright.sync_api import TimeoutError, expect
 
+from corridor.experiments.runs.settings import EnsembleSettings
+from corridor.experiments.studies.ensemble import run_ensemble
+from corridor.experiments.studies.experiment import configured, ensemble_design
 from docs.make_screenshots import CHROMIUM, WIDTHS, browser, serve, settle, show
-from experiments.ensemble import run_ensemble
-from experiments.settings import EnsembleSettings
-from experiments.study_design import configured, ensemble_design
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,7 +20,7 @@ pytestmark = [
 ]
 
 SLOW = 120_000
-SHORT = "corridor=tutorial&years=2001-2001&packages=border_enforcement&runs=2"
+SHORT = "corridor=tutorial&years=2001-2001&packages=border_enforcement&runs=3"
 LONG = "corridor=mediterranean&years=2011-2021&packages=safe_pathways&detail=large&runs=20"
 TABLE = "Difference to the baseline"
 STUDY = ["scenarios=[tutorial]", "policies=[baseline,rescue]", "vary=[departure_rate]", "samples=2", "agents=300",
@@ -104,6 +104,7 @@ def watch(opened):
 def page(chromium):
     """A new session; at its end nothing was asked of another machine and the console is clean."""
     opened = chromium.new_page(viewport={"width": WIDTHS["desk"], "height": 900})
+    opened.set_default_navigation_timeout(SLOW)
     hosts, complaints = watch(opened)
     yield opened
     opened.close()
@@ -152,7 +153,7 @@ class TestPlanner:
         other.close()
 
     def test_builds_a_package_and_a_shock(self, page, address):
-        show(page, f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:1&runs=2", TABLE)
+        show(page, f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:1&runs=3", TABLE)
         settle(page)
         page.get_by_text("Measures in this package").click()
         slider = page.get_by_role("slider", name=re.compile("Agreements with rescue"))
@@ -279,17 +280,19 @@ class TestUpload:
 def test_ten_sessions_at_once(chromium, address):
     """Ten people ask ten different questions; all are answered, and a page still opens meanwhile."""
     contexts = [chromium.new_context() for _ in range(10)]
+    for context in contexts:
+        context.set_default_navigation_timeout(SLOW)
     pages = [context.new_page() for context in contexts]
     for number, opened in enumerate(pages):
         amount = 1 + number / 2
-        opened.goto(f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&runs=2")
+        opened.goto(f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&runs=3")
     extra = chromium.new_page()
     show(extra, f"{address}/method", "Method")
     for opened in pages:
         expect(opened.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
     for opened in pages:
         settle(opened)
-        expect(opened.get_by_text("means of 2 paired runs")).to_be_visible()
+        expect(opened.get_by_text("means of 3 paired runs")).to_be_visible()
     for context in contexts:
         context.close()
     extra.close()

@@ -12,27 +12,28 @@ import pytest
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
-from calibration import natural, scores, smc
-from calibration.emulator import Emulator
-from calibration.fit import gather
-from calibration.forecast import PRIOR, ResidualModel, choose
-from calibration.hindcast import early_parameters, member_parameters, origins, seen_detections
-from calibration.indicators import DISCREPANCY, Cell, discrepancy
-from calibration.members import Member, as_known, ensemble, monthly
-from calibration.naive import NAIVE
-from calibration.priors import FREE, ends, fitted, spread_out, units, values
-from calibration.reference import Reference
-from calibration.smoother import smooth
-from calibration.targets import residuals, targets
-from experiments.settings import Source
-from experiments.shell import main
-from model.errors import InvalidInput
-from model.parameters import REGISTRY
-from model.simulation import Simulation
-from scenarios import load, observed
-from scenarios.posterior import draw, posterior, settle
-from scenarios.reader import ROOT
-from scenarios.validation import UNTESTED, short_form, validation
+from corridor.calibration import natural, scores, smc
+from corridor.calibration.emulator import Emulator
+from corridor.calibration.fit import gather
+from corridor.calibration.forecast import PRIOR, ResidualModel, choose
+from corridor.calibration.hindcast import early_parameters, member_parameters, origins, seen_detections
+from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
+from corridor.calibration.members import Member, as_known, ensemble, monthly
+from corridor.calibration.naive import NAIVE
+from corridor.calibration.priors import FREE, ends, fitted, spread_out, units, values
+from corridor.calibration.reference import Reference
+from corridor.calibration.smoother import smooth
+from corridor.calibration.targets import residuals, targets
+from corridor.experiments.commands.shell import main
+from corridor.experiments.runs.settings import Source
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import REGISTRY, Parameters
+from corridor.model.simulation import Simulation
+from corridor.model.states import N_WEALTH
+from corridor.scenarios import load, observed
+from corridor.scenarios.posterior import draw, posterior, settle
+from corridor.scenarios.reader import ROOT
+from corridor.scenarios.validation import UNTESTED, short_form, validation
 
 MONTHS = pd.date_range("2011-01-01", periods=96, freq="MS")
 
@@ -156,15 +157,12 @@ def test_later_months_alone_go_on_where_the_scenarios_end(tmp_path: Path) -> Non
 
 
 def test_forecasts_are_tried_with_a_fit_that_has_not_seen_the_years(tmp_path: Path) -> None:
-    early = early_parameters("mediterranean", Source.posterior, 3, 1)
-    assert early != member_parameters("mediterranean", Source.posterior, 3, 1)
-    table = natural.left_out("mediterranean")
-    draws = table[table["event"] == natural.LATE_YEARS].drop(columns="event").to_dict("records")
-    assert len(draws) > 10 and all(values in draws for values in early)
     shutil.copytree(ROOT / "tutorial", tmp_path / "island")
+    island = str(tmp_path / "island")
     (tmp_path / "island" / "posterior.csv").write_text("foresight\n0.9\n0.8\n")
-    alone = str(tmp_path / "island")
-    assert early_parameters(alone, Source.posterior, 2, 1) == member_parameters(alone, Source.posterior, 2, 1)
+    assert early_parameters(island, Source.posterior, 2, 1) == member_parameters(island, Source.posterior, 2, 1)
+    (tmp_path / "island" / natural.LEFT_OUT).write_text(f"event,foresight\n{natural.LATE_YEARS},0.7\n,0.9\n")
+    assert early_parameters(island, Source.posterior, 3, 1) == ({"foresight": 0.7},) * 3
 
 
 def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
@@ -199,12 +197,14 @@ def test_hindcast_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_priors_have_the_registrys_defaults_and_ranges_and_invert() -> None:
-    names = fitted(["SYR"], ["Sea"])
+    names = fitted(["SYR"], ["LBY-ITA sea"])
     low, middle, high = (values(np.full(len(names), share), names) for share in (0.0, 0.5, 1.0))
     for name in FREE:
         row = REGISTRY[name]
         assert (low[name], middle[name], high[name]) == pytest.approx((row.low, row.default, row.high))
-    inner, outer = (values([share, share], ["departure_factor.SYR", "utility_constant.Sea"]) for share in (0.05, 0.95))
+    inner, outer = (
+        values([share, share], ["departure_factor.SYR", "utility_constant.LBY-ITA sea"]) for share in (0.05, 0.95)
+    )
     for effect in (inner, outer):
         assert all(any(value == pytest.approx(end) for end in ends(name)) for name, value in effect.items())
     assert high["departure_factor.SYR"] > 10 * ends("departure_factor.SYR")[1], "no wall where a range is not measured"
@@ -248,13 +248,16 @@ def test_the_smoother_of_a_small_ensemble_is_not_led_astray_by_targets_that_move
 
 def test_origin_effects_multiply_the_hazard_of_leaving_and_nothing_else() -> None:
     world = load("tutorial")
+    unbounded = Parameters({**world.parameter_values(), "home_decisions": 1e9, "home_foresight": 0.0}, force=True)
     usual, other = (
-        Simulation(corridor, agents=300, seed=1) for corridor in (world, world.with_origin_effects({"borian": 3.0}))
+        Simulation(corridor, agents=300, seed=1, parameters=unbounded)
+        for corridor in (world, world.with_origin_effects({"borian": 3.0}))
     )
     for sim in (usual, other):
         sim.step()
     ratio = other.aspiration.hazard_per_year / usual.aspiration.hazard_per_year
-    assert ratio == pytest.approx([3.0 if name == "borian" else 1.0 for name in world.communities.names])
+    expected = [[3.0 if name == "borian" else 1.0] * N_WEALTH for name in world.communities.names]
+    np.testing.assert_allclose(ratio, expected)
     assert not world.with_origin_effects({"borian": 0.0}).communities["borian"].departure_factor
 
 
@@ -262,19 +265,32 @@ def test_a_route_constant_moves_the_utility_of_its_legs_and_nothing_else() -> No
     world = load("tutorial")
     route = next(leg.route for leg in world.legs if leg.route)
     usual, other = (
-        Simulation(corridor, agents=300, seed=1) for corridor in (world, world.with_route_constants({route: 1.5}))
+        Simulation(corridor, agents=300, seed=1) for corridor in (world, world.with_constants({route: 1.5}))
     )
     for sim in (usual, other):
         sim.step()
     with np.errstate(invalid="ignore"):
-        moved = other.choice._common_utility() - usual.choice._common_utility()
+        moved = other.choice._common_utility()[1] - usual.choice._common_utility()[1]
     assert moved == pytest.approx(1.5 * (world.legs.column("route") == route), abs=1e-9)
+
+
+def test_libya_and_turkey_have_constants_of_their_own_on_one_route() -> None:
+    world = load("mediterranean").with_constants({"LBY-ITA sea": 0.5, "Central Mediterranean": -1.0})
+    constants = {leg.leg: leg.utility_constant for leg in world.legs}
+    assert constants["zuwara-lampedusa"] == constants["benghazi-sicily"] == 0.5
+    assert constants["izmir-calabria"] == constants["garabulli-malta"] == -1.0, (
+        "a route stands for the rest of its legs"
+    )
+    assert constants["tobruk-crete"] == load("mediterranean").legs["tobruk-crete"].utility_constant
+    assert world.leg_embarkation[world.legs.index["edirne-evros"]] == "TUR-GRC land"
 
 
 def test_origin_effects_of_a_draw_are_settled_in_the_corridor() -> None:
     world = load("tutorial")
     corridor, parameters = settle(world, {"memory": 6.0, "departure_factor.borian": 2.0})
     assert parameters == {"memory": 6.0} and corridor.communities["borian"].departure_factor == 2.0
+    onward = settle(world, {"onward_factor.borian": 3.0})[0].communities["borian"]
+    assert (onward.onward_factor, onward.departure_factor) == (3.0, 1.0)
     with pytest.raises(InvalidInput, match="community"):
         settle(world, {"departure_factor.atlantean": 2.0})
     with pytest.raises(InvalidInput, match="0 or more"):
@@ -284,7 +300,10 @@ def test_origin_effects_of_a_draw_are_settled_in_the_corridor() -> None:
     assert not parameters
     assert {leg.utility_constant for leg in corridor.legs if leg.route == route} == {0.5}
     assert {leg.utility_constant for leg in corridor.legs if leg.route != route} == {0.0}
-    with pytest.raises(InvalidInput, match="a route"):
+    group = next(filter(None, world.leg_embarkation))
+    corridor, _ = settle(world, {f"utility_constant.{group}": 0.25})
+    assert [leg.utility_constant == 0.25 for leg in corridor.legs] == [name == group for name in world.leg_embarkation]
+    with pytest.raises(InvalidInput, match="a route or an embarkation"):
         settle(world, {"utility_constant.Moon": 0.5})
     with pytest.raises(InvalidInput, match="a number"):
         settle(world, {f"utility_constant.{route}": float("nan")})
@@ -392,9 +411,15 @@ def test_an_unknown_indicator_is_refused(tmp_path: Path) -> None:
 # --- what ships with the scenario ------------------------------------------------------------------------------------
 
 
-def test_the_posterior_fits_the_registry_and_gives_each_seed_a_draw() -> None:
-    draws = posterior("mediterranean")
-    assert set(draws[0]) >= set(FREE)
+def test_a_scenario_of_which_nothing_was_observed_cannot_be_fitted() -> None:
+    with pytest.raises(InvalidInput, match="tutorial: observed is 'nothing'"):
+        targets("tutorial")
+
+
+def test_a_posterior_gives_each_seed_a_draw(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tutorial", tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("foresight\n0.9\n0.8\n")
+    draws = posterior(tmp_path / "island")
     assert draw(draws, 0) != draw(draws, 1) and draw(draws, len(draws)) == draw(draws, 0)
 
 
@@ -412,9 +437,9 @@ def test_a_posterior_out_of_range_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_takes_its_draw_and_what_is_given_goes_first(tmp_path: Path) -> None:
-    from experiments.conf import configure
-    from experiments.run import World
-    from experiments.settings import RunSettings
+    from corridor.experiments.runs.conf import configure
+    from corridor.experiments.runs.settings import RunSettings
+    from corridor.experiments.runs.world import World
 
     shutil.copytree(ROOT / "tutorial", tmp_path / "island")
     (tmp_path / "island" / "posterior.csv").write_text("foresight,memory\n0.9,8\n0.8,6\n")

@@ -12,25 +12,26 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from experiments.discovery import discover
-from experiments.economics import cost_effectiveness, fieller, pareto
-from experiments.ensemble import run_ensemble
-from experiments.ensemble_store import EnsembleStore
-from experiments.exports import export_study
-from experiments.factors import chosen, factor, problem
-from experiments.groups import winners_and_losers
-from experiments.metrics import METRICS
-from experiments.robust import assess, futures, holds, regret, satisficing, wilson
-from experiments.sensitivity import analyse, draw_ranking, samples
-from experiments.settings import RobustSettings
-from experiments.shell import main
-from experiments.studies import view
-from experiments.study_design import configured, robust_design
-from experiments.study_report import html_report
-from model.errors import InvalidInput
-from model.parameters import REGISTRY
-from model.simulation import Simulation
-from scenarios import load
+from corridor.experiments.analysis.discovery import discover
+from corridor.experiments.analysis.economics import cost_effectiveness, fieller, pareto
+from corridor.experiments.analysis.factors import chosen, factor, problem
+from corridor.experiments.analysis.groups import winners_and_losers
+from corridor.experiments.analysis.metrics import METRICS
+from corridor.experiments.analysis.robust import assess, futures, holds, regret, satisficing, wilson
+from corridor.experiments.analysis.sensitivity import analyse, samples
+from corridor.experiments.commands.shell import main
+from corridor.experiments.reporting.exports import export_study
+from corridor.experiments.reporting.ranking import draw_ranking
+from corridor.experiments.reporting.study_report import html_report
+from corridor.experiments.runs.settings import RobustSettings
+from corridor.experiments.studies.ensemble import run_ensemble
+from corridor.experiments.studies.experiment import configured, robust_design
+from corridor.experiments.studies.store import EnsembleStore
+from corridor.experiments.studies.view import view
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import REGISTRY
+from corridor.model.simulation import Simulation
+from corridor.scenarios import load
 
 
 def runs(**changes: dict[str, list[float]]) -> xr.Dataset:
@@ -288,11 +289,11 @@ def test_groups_add_up_to_the_whole(study: EnsembleStore) -> None:
 
 
 def test_robustness_is_told_from_a_study(study: EnsembleStore) -> None:
-    found = assess(study, {"cost_usd": 0.0})
+    found = assess(study.table(), study.factors, {"cost_usd": 0.0})
     shares = found.satisficing.set_index("policy")["share"]
     assert shares["baseline"] == 1.0
     assert shares["rescue"] == 0.0  # rescue always costs more
-    assert "always" in found.discoveries[0].words()
+    assert "Too few futures" in found.discoveries[0].words()
 
 
 def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None:

@@ -11,22 +11,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import scenarios
-from calibration.displacement_values import fitted
-from experiments.displacement import Options, forecast, simulate, validate
-from experiments.shell import main
-from model.displacement.case import Case
-from model.displacement.corridor_rule import known_capacity
-from model.displacement.engine import Displacement
-from model.displacement.parameters import PRESETS, Behaviour
-from model.displacement.score import ard, null_models, rescale, scores
-from model.displacement.ways import Ways
-from model.errors import InvalidInput
-from model.kernels.displacement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
-from model.kernels.flee_day import move_all, move_all_numpy
-from scenarios.flee import read_case, write_case
+from corridor.displacement import TUTORIAL
+from corridor.displacement.engine.case import Case
+from corridor.displacement.engine.corridor_rule import known_capacity
+from corridor.displacement.engine.parameters import PRESETS, Behaviour
+from corridor.displacement.engine.score import ard, null_models, rescale, scores
+from corridor.displacement.engine.simulation import Displacement
+from corridor.displacement.engine.ways import Ways
+from corridor.displacement.flee import read_case, write_case
+from corridor.displacement.forecast import forecast
+from corridor.displacement.kernels.flee_day import move_all, move_all_numpy
+from corridor.displacement.kernels.movement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
+from corridor.displacement.run import Options, simulate
+from corridor.displacement.validation import validate
+from corridor.displacement.values import fitted
+from corridor.experiments.commands.shell import main
+from corridor.model.errors import InvalidInput
 
-TUTORIAL = Path(scenarios.__file__).parent / "displacement_tutorial"
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "flee"
 needs_cases = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the cases in ../shared/data/flee")
 

@@ -7,16 +7,16 @@ import pytest
 from cases import FILES, packed
 from streamlit.testing.v1 import AppTest
 
-from model.errors import InvalidInput
-from views.board import Board
-from views.camps import camp_chart, camp_map
-from views.displaced import UploadedCase, bundled_case, cases_of
-from views.workers import RunFailed, Worker
+from corridor.model.errors import InvalidInput
+from corridor.views.board import Board
+from corridor.views.camps import camp_chart, camp_map
+from corridor.views.displaced import UploadedCase, bundled_case, cases_of
+from corridor.views.workers import RunFailed, Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = """
 if __name__ == "__main__":
-    from views import displacement
+    from corridor.views import displacement
     displacement.page()
 """
 
@@ -129,7 +129,7 @@ class TestPage:
         board = Board(1, Here)
         monkeypatch.chdir(tmp_path)
         monkeypatch.syspath_prepend(str(ROOT))
-        monkeypatch.setattr("views.displacement.board", lambda: board)
+        monkeypatch.setattr("corridor.views.displacement.board", lambda: board)
 
         def look(data):
             script = AppTest.from_string(PAGE, default_timeout=120).run()
@@ -161,7 +161,7 @@ class TestPage:
 
     def test_a_folder_with_too_many_files_is_told(self, monkeypatch):
         monkeypatch.syspath_prepend(str(ROOT))
-        monkeypatch.setattr("views.upload.MOST_ENTRIES", 2)
+        monkeypatch.setattr("corridor.views.upload.MOST_ENTRIES", 2)
         script = AppTest.from_string(PAGE, default_timeout=120).run()
         give(script, [(f"tiny/{name}", content.encode(), "text/csv") for name, content in FILES.items()])
         assert "1 to 2 files" in script.error[0].value
@@ -181,4 +181,4 @@ class TestPage:
     def test_the_invented_case(self, uploaded):
         script = uploaded(None)
         assert not script.exception
-        assert script.subheader[0].value == "displacement_tutorial"
+        assert script.subheader[0].value == r"displacement\_tutorial"

@@ -7,18 +7,20 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
 import pytest
 from trouble import CORRIDOR, ROOT, offspring
 
-from experiments.disk import of_the_disk, writing
-from experiments.shell import main
-from experiments.store import open_study
-from model.errors import InvalidInput
+from corridor.experiments.commands.shell import main
+from corridor.experiments.runs.disk import of_the_disk, writing
+from corridor.experiments.runs.store import open_study
+from corridor.model.errors import InvalidInput
 
 SMALL = ["scenario=tutorial", "agents=1000", "end=2001-02-28", "figure=false", "report=json"]
 COMPARED = ["compare", *SMALL, "policies=[baseline,rescue]", "compute.workers=1"]
@@ -26,9 +28,11 @@ Mount = Callable[[str], Path]
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """Return the one sentence with which a command is refused."""
+    """Return the one sentence with which a command is refused: the last that is said, after any caution."""
     assert main(arguments) == 2
-    (complaint,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("corridor: ")]
+    said = capsys.readouterr().err
+    complaint = said.splitlines()[-1]
+    assert complaint.startswith("corridor: ") and "Traceback" not in said
     return complaint
 
 
@@ -66,7 +70,7 @@ def test_a_figure_on_a_full_disk_is_one_sentence_and_the_run_is_kept(
     def draw(*_: object) -> Path:
         raise OSError(errno.ENOSPC, "No space left on device", "picture.png")
 
-    monkeypatch.setattr("experiments.outputs.draw", draw)
+    monkeypatch.setattr("corridor.experiments.reporting.outputs.draw", draw)
     arguments = [setting for setting in SMALL if setting != "figure=false"]
     assert "picture.png (disk full)" in refused(["run", *arguments, f"results={tmp_path}"], capsys)
     assert list(tmp_path.glob("*.zarr/baseline/*/.zattrs"))
@@ -111,3 +115,51 @@ def test_errors_of_programmers_are_not_those_of_a_disk() -> None:
         writing("there", field="study"),
     ):
         raise IsADirectoryError(21, "Is a directory")
+
+
+FIT = ["-m", "corridor.calibration.coarse", "--trials=50", "--agents=300", "--workers=2", "--observations=."]
+CPU_SECONDS_TO_START = 8.0
+"""Processor time after which a worker is surely past its imports, and computes."""
+
+
+@pytest.fixture
+def observations(tmp_path: Path) -> Path:
+    """Return a directory with the two tables that a fit reads, a line each."""
+    claims, entries = "eu_asylum_yearly.csv", "frontex_monthly_by_route_nationality.csv"
+    (tmp_path / claims).write_text("year,citizenship,applications\n2016,SYR,300000\n")
+    sea = "Eastern Mediterranean"
+    (tmp_path / entries).write_text(f"date,route,nationality,detections\n2015-06-01,{sea},SYR,400000\n")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_a_fit_that_is_stopped_leaves_no_process(observations: Path) -> None:
+    driver = subprocess.Popen(
+        [sys.executable, *FIT], cwd=observations, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    with driver, ExitStack() as stack:
+        stack.callback(driver.kill)  # where the test fails
+        deadline = time.monotonic() + 240
+        while not computing(driver.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert computing(driver.pid)
+        family = psutil.Process(driver.pid).children(recursive=True)
+        driver.send_signal(signal.SIGTERM)
+        complaint = driver.communicate(timeout=90)[1]
+    assert driver.returncode == 130
+    assert "corridor: stopped" in complaint and "Traceback" not in complaint
+    assert not psutil.wait_procs(family, timeout=15)[1]
+
+
+def computing(driver: int) -> list[psutil.Process]:
+    """Return workers that are past their imports."""
+    return [worker for worker in offspring(driver) if worker.cpu_times().user > CPU_SECONDS_TO_START]
+
+
+def test_processes_that_share_work_are_started_in_one_place() -> None:
+    """Elsewhere they would have to be ended, too, when a command is stopped."""
+    folders = [ROOT / name for name in ("model", "scenarios", "experiments", "calibration", "docs")]
+    files = [file for folder in folders for file in folder.rglob("*.py")]
+    pools = ("ProcessPoolExecutor", "multiprocessing", "LocalCluster")
+    using = {file.relative_to(ROOT) for file in files if any(pool in file.read_text() for pool in pools)}
+    assert using == {Path("experiments/runs/engine.py")}

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
+from corridor.model.mechanisms import MECHANISMS
+from corridor.model.parameters import REGISTRY
 from docs import make_format, make_parameters
-from model.mechanisms import MECHANISMS
-from model.parameters import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_equations_are_numbered_without_gaps() -> None:
 
 def test_every_cited_equation_exists_and_every_equation_is_cited() -> None:
     cited: set[int] = set()
-    for file in [*(ROOT / "model").rglob("*.py"), *(ROOT / "experiments").glob("*.py")]:
+    for file in (file for part in ("model", "displacement", "experiments") for file in (ROOT / part).rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         lists = re.findall(rf"ODD eq\. {NUMBERS}", text)
         assert len(lists) == text.count("ODD eq."), f"{file.name}: a citation that is no list of numbers"

@@ -12,19 +12,31 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from experiments.compare import compare, paired_differences, paired_interval, summary, verdict
-from experiments.conf import configure, cores
-from experiments.figure import draw
-from experiments.metrics import METRICS, by_route, mean_fee_by_mode, outcomes, persons_by_state
-from experiments.observe import errors, log_error, yearly
-from experiments.run import Job, World, run, simulate
-from experiments.run import summary as run_summary
-from experiments.settings import CompareSettings, Report, RunSettings
-from experiments.store import Study, export_csv, export_netcdf, finished_runs, open_study, read_run, result_hash
-from experiments.tables import layout, rounded
-from model.errors import InvalidInput
-from model.recorder import VARIABLES, standard_coords
-from scenarios import load_policy
+from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.analysis.intervals import paired_interval, verdict
+from corridor.experiments.analysis.metrics import METRICS, by_route, mean_fee_by_mode, outcomes, persons_by_state
+from corridor.experiments.analysis.observe import errors, log_error, yearly
+from corridor.experiments.analysis.summary import summary as run_summary
+from corridor.experiments.reporting.figure import draw
+from corridor.experiments.runs.conf import configure, cores
+from corridor.experiments.runs.run import Job, run, simulate
+from corridor.experiments.runs.settings import CompareSettings, Report, RunSettings
+from corridor.experiments.runs.store import (
+    Study,
+    export_csv,
+    export_netcdf,
+    finished_runs,
+    open_study,
+    read_run,
+    result_hash,
+)
+from corridor.experiments.runs.tables import layout, rounded
+from corridor.experiments.runs.world import World
+from corridor.experiments.studies.compare import compare, summary
+from corridor.model.errors import InvalidInput
+from corridor.model.parameters import Parameters
+from corridor.model.recorder import VARIABLES, standard_coords
+from corridor.scenarios import load_policy
 
 SMALL = ["scenario=tutorial", "agents=1500", "end=2001-06-30", "figure=false"]
 
@@ -38,6 +50,9 @@ def toy() -> xr.Dataset:
         "leg": ["desert", "boat", "walk"],
         "place": ["hub", "coast"],
         "community": ["AAA", "BBB"],
+        "route": ["Sea", "Land"],
+        "duration": ["below 4 weeks", "4 weeks or more", "before the run"],
+        "quarters": ["0", "1 or more", "before the run"],
         **standard_coords(),
     }
     ones = {
@@ -115,7 +130,6 @@ def test_overrides_become_typed_settings() -> None:
         ("report=xml", "text, json"),
         ("scenario=", "directory"),
         ("replicates=0", "whole number"),
-        ("policies=baseline", "a list"),
         ("policies=[]", "at least one"),
         ("policies=[baseline,baseline]", "each policy once"),
         ("~seed=1", "did you mean seed"),
@@ -297,7 +311,7 @@ def test_half_a_run_is_never_seen(toy: xr.Dataset, tmp_path: Path, monkeypatch: 
     def full_disk(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("experiments.store.os.replace", full_disk)
+    monkeypatch.setattr("corridor.experiments.runs.store.os.replace", full_disk)
     with pytest.raises(InvalidInput, match="disk full"):
         toy_study(toy, tmp_path, [("baseline", 2)])
     assert finished_runs(study.path) == [("baseline", 1)]
@@ -399,5 +413,5 @@ def test_another_parameter_makes_another_study(tmp_path: Path) -> None:
     paths = {world.study(tmp_path).path for world in worlds}
     assert len(paths) == 2
     # A value equal to the default is no change.
-    same = World.of(configure(RunSettings, [*SMALL, "parameters.foresight=0.95"]))
+    same = World.of(configure(RunSettings, [*SMALL, f"parameters.foresight={Parameters().foresight}"]))
     assert same.study(tmp_path).path in paths

@@ -13,14 +13,14 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from model import Simulation
-from model.corridor import Corridor
-from model.kernels.passages import risks_of
-from model.organisations import EnforcementAgency, SmugglingOrganisation
-from model.policies import Setting
-from model.processes.networks import CORE, ORGANISERS, PERIPHERY
-from model.rows import Cooperation
-from model.states import Role
+from corridor.model import Simulation
+from corridor.model.corridor import Corridor
+from corridor.model.kernels.passages import risks_of
+from corridor.model.organisations import EnforcementAgency, SmugglingOrganisation
+from corridor.model.policies import Setting
+from corridor.model.processes.networks import CORE, ORGANISERS, PERIPHERY
+from corridor.model.rows import Cooperation
+from corridor.model.states import Role
 from tests.worlds import (
     CALM,
     agency,
@@ -307,7 +307,9 @@ def test_capacity_moves_to_the_scarcer_leg_and_its_sum_stays() -> None:
     market = sim.market
     market.step()
     east = market.offer_leg == sim.corridor.legs.index["coast-east"]
-    market.scarcity = np.where(np.arange(2) == sim.corridor.legs.index["coast-east"], 2.0, 1.0)
+    market.scarcity = market.undenied_scarcity = np.where(
+        np.arange(2) == sim.corridor.legs.index["coast-east"], 2.0, 1.0
+    )
     before = market.capacity.copy()
     sim.adaptation._adapt_capacity()
     assert market.capacity.sum() == pytest.approx(before.sum())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
-from model.kernels.accounts import (
+from corridor.model.kernels.accounts import (
     average,
     average_numpy,
     concentrate,
@@ -24,7 +24,7 @@ from model.kernels.accounts import (
     sum_offers,
     sum_offers_numpy,
 )
-from model.kernels.arrests import (
+from corridor.model.kernels.arrests import (
     Means,
     plan_arrests,
     plan_arrests_numpy,
@@ -33,24 +33,11 @@ from model.kernels.arrests import (
     strike,
     strike_numpy,
 )
-from model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
-from model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
-from model.kernels.care import Care, wish_care, wish_care_numpy
-from model.kernels.choice import (
-    NONE,
-    STAY,
-    Setback,
-    add_setbacks,
-    add_setbacks_numpy,
-    draw_leg,
-    perceive_legs,
-    perceive_legs_numpy,
-    reachable,
-    solve_values,
-    solve_values_numpy,
-    update_values,
-)
-from model.kernels.crews import (
+from corridor.model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
+from corridor.model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
+from corridor.model.kernels.care import Care, wish_care, wish_care_numpy
+from corridor.model.kernels.choice import NONE, STAY, UNDECIDED
+from corridor.model.kernels.crews import (
     count_posts,
     count_posts_numpy,
     fill_core,
@@ -66,15 +53,16 @@ from model.kernels.crews import (
     take_members,
     take_members_numpy,
 )
-from model.kernels.departures import Offers, Ways, buy_passages, decide, ration, release_escrow
-from model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
-from model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
-from model.kernels.fees import attract, attract_numpy, quote, quote_numpy
-from model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
-from model.kernels.instructions import MANY
-from model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
-from model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
-from model.kernels.passages import (
+from corridor.model.kernels.departures import Offers, Ways, buy_passages, decide, ration, reconsider, release_escrow
+from corridor.model.kernels.diary import Book, new_diary
+from corridor.model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
+from corridor.model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
+from corridor.model.kernels.fees import attract, attract_numpy, quote, quote_numpy
+from corridor.model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
+from corridor.model.kernels.instructions import MANY
+from corridor.model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
+from corridor.model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
+from corridor.model.kernels.passages import (
     COUNTED,
     N_COUNTS,
     LegRisks,
@@ -84,7 +72,7 @@ from model.kernels.passages import (
     risks_numpy,
     treat_intercepted,
 )
-from model.kernels.pathways import (
+from corridor.model.kernels.pathways import (
     chances_numpy,
     choose_pathways,
     open_places,
@@ -92,10 +80,10 @@ from model.kernels.pathways import (
     share_applying,
     share_applying_numpy,
 )
-from model.kernels.patrols import patrol, patrol_numpy
-from model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
-from model.kernels.transitions import NEVER, cells_numpy, merge, set_cells
-from model.kernels.turnover import (
+from corridor.model.kernels.patrols import patrol, patrol_numpy
+from corridor.model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
+from corridor.model.kernels.transitions import NEVER, cells_numpy, merge, set_cells
+from corridor.model.kernels.turnover import (
     draw_rows,
     draw_rows_numpy,
     find_failing,
@@ -103,11 +91,11 @@ from model.kernels.turnover import (
     turnover,
     turnover_numpy,
 )
-from model.kernels.waiting import passed_numpy, pop_passed
-from model.population import Population
-from model.processes.demand import GROUP
-from model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
-from model.streams import Stream, Streams
+from corridor.model.kernels.waiting import passed_numpy, pop_passed
+from corridor.model.population import Population
+from corridor.model.processes.demand import GROUP
+from corridor.model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
+from corridor.model.streams import Stream, Streams
 
 N_CELLS = 30
 
@@ -185,7 +173,7 @@ def test_events_come_at_their_hazards_and_causes_in_proportion() -> None:
     }
     event = compiled_events(columns, dt, step=0, key=(1, 2)).astype(int)
     hazard = np.array([0.5, 2.0, 0.25, 0.1])
-    some = 1 - np.exp(-hazard.sum() * dt)
+    some = hazard.sum() * dt
     expected = n * np.array([1 - some, *(some * hazard / hazard.sum())])
     codes = [0, *(8 * State.WAITING + cause for cause in (1, 2, 4, 5))]
     counts = np.array([np.count_nonzero(event == code) for code in codes])
@@ -202,121 +190,7 @@ def test_population_hands_each_event_to_those_who_have_it() -> None:
     assert population.having(Event.REMOVED).size == 0
 
 
-# --- choice -----------------------------------------------------------------------------------------------------------
-
-
-def network(seed: int, n_groups: int = 4, n_places: int = 7, n_legs: int = 14) -> dict[str, np.ndarray]:
-    """Return a random network, with cycles, whose way out is open everywhere."""
-    rng = np.random.default_rng(seed)
-    origin = rng.integers(0, n_places, n_legs).astype(np.int32)
-    destination = ((origin + rng.integers(1, n_places, n_legs)) % n_places).astype(np.int32)
-    order = np.argsort(origin, kind="stable").astype(np.int32)
-    return {
-        "utility": rng.normal(-3.0, 1.0, (n_groups, n_legs)),
-        "end_utility": rng.normal(-1.0, 2.0, (n_groups, n_places)),
-        "origin": origin,
-        "destination": destination,
-        "first_leg": np.concatenate([[0], np.cumsum(np.bincount(origin, minlength=n_places))]).astype(np.int32),
-        "leg_by_origin": order,
-    }
-
-
-def compiled_values(net: dict[str, np.ndarray], beta: float, mu: float) -> np.ndarray:
-    return solve(net, beta, mu)[0]
-
-
-def solve(
-    net: dict[str, np.ndarray], beta: float, mu: float, reached: list[int] | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return values, probabilities of legs and of ending the journey, for places that all groups can come to."""
-    value, weight, end_weight = (np.zeros_like(net[name]) for name in ("end_utility", "utility", "end_utility"))
-    n_groups, n_places = value.shape
-    places = np.arange(n_places)[::-1] if reached is None else np.array(reached)
-    solve_values(
-        value, weight, end_weight, net["utility"], net["end_utility"], net["first_leg"], net["leg_by_origin"],
-        net["destination"], np.arange(n_groups + 1, dtype=np.int32) * np.int32(places.size),
-        np.tile(places, n_groups).astype(np.int32), beta, mu, 2000, 1e-12,
-    )  # fmt: skip
-    return value, weight, end_weight
-
-
-def test_probabilities_add_up_and_follow_the_values() -> None:
-    net, beta, mu = network(1), 0.9, 0.7
-    net["utility"][2, :4] = -np.inf
-    value, weight, end_weight = solve(net, beta, mu)
-    total = end_weight.copy()
-    np.add.at(total, (slice(None), net["origin"]), weight)
-    np.testing.assert_allclose(total, 1.0)
-    onward = net["utility"] + beta * value[:, net["destination"]] - value[:, net["origin"]]
-    np.testing.assert_allclose(weight, np.exp(onward / mu), atol=1e-9)
-
-
-def test_places_out_of_reach_do_not_matter_and_are_left_alone() -> None:
-    """A chain 0, 1, 2 and a place 3 that leads into it but to which nothing leads."""
-    net = {
-        "utility": np.full((1, 3), -1.0), "end_utility": np.array([[-2.0, -1.0, 0.0, 5.0]]),
-        "origin": np.array([0, 1, 3], dtype=np.int32), "destination": np.array([1, 2, 0], dtype=np.int32),
-        "first_leg": np.array([0, 1, 2, 2, 3], dtype=np.int32), "leg_by_origin": np.arange(3, dtype=np.int32),
-    }  # fmt: skip
-    (reached,) = reachable(np.array([0]), net["origin"], net["destination"], np.array([], dtype=int))
-    np.testing.assert_array_equal(reached, [2, 1, 0])
-    some, weight, _ = solve(net, 0.9, 1.0, list(reached))
-    whole, all_weights, _ = solve(net, 0.9, 1.0)
-    np.testing.assert_allclose(some[0, :3], whole[0, :3])
-    np.testing.assert_allclose(weight[0, :2], all_weights[0, :2])
-    assert some[0, 3] == weight[0, 2] == 0
-
-
-def test_perceived_utilities_equal_those_of_the_twin() -> None:
-    rng = np.random.default_rng(4)
-    common, attitude, weights = rng.normal(size=7), np.array([2.0, 1.0, 0.5]), rng.normal(size=3)
-    common[2] = -np.inf
-    risk, utility = rng.random((3, 4, 7)), np.empty((12, 7))
-    perceive_legs(utility, common, attitude, weights, risk)
-    np.testing.assert_allclose(utility, perceive_legs_numpy(common, attitude, weights, risk))
-
-
-def test_setbacks_equal_those_of_the_twin() -> None:
-    rng = np.random.default_rng(5)
-    place = lambda: rng.integers(0, 4, 3)  # noqa: E731
-    practice = rng.dirichlet(np.ones(4), 3).T[:3].copy()
-    set_back = Setback(np.array([1, 2, 5]), place(), place(), place(), practice, rng.normal(size=3), 0.7, 0.4, 0.9)
-    utility, value, home = rng.normal(size=(6, 7)), rng.normal(size=(6, 4)), np.array([0, 3])
-    arguments = value, home, rng.random((2, 7)), set_back
-    twin = add_setbacks_numpy(utility, *arguments)
-    np.testing.assert_array_equal(twin[:, [0, 3, 4, 6]], utility[:, [0, 3, 4, 6]])
-    add_setbacks(utility, *arguments)
-    np.testing.assert_allclose(utility, twin)
-
-
-def test_an_update_is_perceiving_setbacks_and_solving() -> None:
-    rng, net = np.random.default_rng(6), network(1)
-    n_groups, n_legs = net["utility"].shape
-    n_places = net["end_utility"].shape[1]
-    attitude, weights, common = np.array([2.0]), -rng.random(3), -rng.random(n_legs)
-    risk, home = rng.random((3, n_groups, n_legs)), rng.integers(0, n_places, n_groups)
-    legs, practice = np.array([0, 3]), np.full((3, 2), 0.2)
-    ends = rng.integers(0, n_places, 2), net["origin"][[0, 3]], net["destination"][[0, 3]]
-    set_back = Setback(legs, *ends, practice, -rng.random(2), 0.7, 0.4, 0.9)
-    start = rng.random((n_groups, n_places))
-    utility = np.empty((n_groups, n_legs))
-    perceive_legs(utility, common, attitude, weights, risk)
-    add_setbacks(utility, start, home, risk[0], set_back)
-    reached = np.tile(np.arange(n_places, dtype=np.int32), n_groups)
-    first_place = (np.arange(n_groups + 1) * n_places).astype(np.int32)
-    rest = net["end_utility"], net["first_leg"], net["leg_by_origin"], net["destination"], first_place, reached
-    apart, together = ((start.copy(), np.zeros((n_groups, n_legs)), np.zeros((n_groups, n_places))) for _ in range(2))
-    solve_values(*apart, utility, *rest, 0.9, 0.8, 3, 0.0)
-    update_values(*together, common, attitude, weights, risk, home, set_back, *rest, 0.9, 0.8, 3, 0.0)
-    for mine, theirs in zip(together, apart, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
-
-
-def test_places_further_on_come_first_in_a_pass() -> None:
-    """A chain whose numbers are not in its order, with a way back."""
-    origin, destination = np.array([3, 0, 2, 1]), np.array([0, 2, 1, 2])
-    (reached,) = reachable(np.array([3]), origin, destination, np.array([], dtype=int))
-    np.testing.assert_array_equal(reached, [1, 2, 0, 3])
+# --- beliefs ----------------------------------------------------------------------------------------------------------
 
 
 def test_news_of_all_journeys_and_of_bad_ones_is_sent() -> None:
@@ -330,14 +204,14 @@ def test_news_of_all_journeys_and_of_bad_ones_is_sent() -> None:
 def test_beliefs_equal_those_of_the_twin(seed: int) -> None:
     rng = np.random.default_rng(seed)
     communities, legs = 5, 9
-    news, under_way = rng.exponential(20.0, (2, 4, communities, legs))
-    prior, truth = rng.random((3, communities, legs)), rng.random((3, legs))
+    heard, under_way = rng.exponential(20.0, (communities, legs)), rng.exponential(20.0, (4, communities, legs))
+    believed, (public, truth) = rng.random((3, communities, legs)), rng.random((2, 3, legs))
     weight, emphasis, waved = rng.random(communities), 3 * rng.random(communities), rng.random(legs)
-    talk = Talk(kept=0.9, arriving=0.2, prior_strength=50.0, advertised=0.8)
-    expected = update_beliefs_numpy(news, under_way, prior, truth, weight, emphasis, waved, talk)
-    risk = np.empty_like(prior)
-    update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk)
-    for compiled, twin in zip((risk, news, under_way), expected, strict=True):
+    talk = Talk(kept=0.9, arriving=0.2, prior_strength=50.0, public=0.05, advertised=0.8)
+    expected = update_beliefs_numpy(believed, heard, under_way, public, truth, weight, emphasis, waved, talk)
+    risk = np.empty_like(believed)
+    update_beliefs(risk, believed, heard, under_way, public, truth, weight, emphasis, waved, talk)
+    for compiled, twin in zip((risk, believed, heard, under_way), expected, strict=True):
         np.testing.assert_allclose(compiled, twin, rtol=1e-12)
 
 
@@ -509,13 +383,13 @@ def test_purses_equal_those_of_the_twin() -> None:
     people.savings_usd[:], people.debt_usd[:] = rng.exponential(500.0, n), rng.exponential(2000.0, n)
     people.bond_usd[:], people.size[:] = people.debt_usd * rng.random(n), rng.integers(1, 5, n)
     people.schooling[:], people.ties[:], people.creditworthy[:] = rng.random((3, n)) < 0.5
-    waits, years = rng.random(n) < 0.5, rng.random(n)
-    p = Purse(0.1, 0.6, 1.5, 0.5, 900.0, 700.0)
+    years = rng.random(n)
+    p = Purse(0.1, 1.5, 0.5, 900.0, 700.0)
     means = np.array([means_of(people.records[i], people.debt_usd[i], income[i], p) for i in range(n)]).T
     money = people.savings_usd, people.debt_usd, people.bond_usd
     np.testing.assert_allclose(means, means_numpy(money, income, people.ties, people.creditworthy, people.size, p))
-    saved = [earned(people.records[i], waits[i], income[i], years[i], p) for i in range(n)]
-    np.testing.assert_allclose(saved, earned_numpy(income, waits, people.schooling, people.size, years, p))
+    saved = [earned(people.records[i], income[i], years[i], p) for i in range(n)]
+    np.testing.assert_allclose(saved, earned_numpy(income, people.schooling, people.size, years, p))
 
 
 def departing(n: int, seed: int = 0) -> Population:
@@ -527,21 +401,43 @@ def departing(n: int, seed: int = 0) -> Population:
     return people
 
 
+def two_ways(refuge: int, gives_up: float) -> Ways:
+    """Return two legs at 300 USD out of a place where nobody is hosted; half of the people would go on."""
+    return Ways(
+        np.array([[0.2, 0.3]] * 9), np.array([[0.5]] * 9), np.array([0, 2], dtype=np.int32),
+        np.array([0, 1], dtype=np.int32), np.full(2, 300.0), np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
+        np.array([[refuge]]), np.array([[200.0, 800.0]]), gives_up, 1.0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("refuge", "left"), [(-1, {NONE}), (0, {STAY})])
+def test_who_can_pay_for_no_way_on_gives_up_where_there_is_a_way_back(refuge: int, left: set[int]) -> None:
+    """Those who prepare at home wait all the same; of those abroad who need protection, none without a refuge."""
+    people = departing(200)
+    people.state[:], people.protection_need[:], people.savings_usd[:] = State.WAITING, True, 0.0
+    people.ties[:] = people.creditworthy[:] = False
+    chosen, ready = np.empty(200, dtype=np.int32), np.empty(200, dtype=bool)
+    for state, expected in ((State.WAITING, left), (State.PREPARING, {NONE} | (left & {STAY}))):
+        people.state[:] = state
+        decide(
+            np.arange(200), people.records, people.state, people.stuck, people.taste, np.zeros(1), np.zeros((2, 1, 1)),
+            two_ways(refuge, 1.0), 4, 0.02, Purse(0.1, 1.5, 0.0, 0.0, 0.0), chosen, ready, np.uint32(1), np.uint32(2),
+        )  # fmt: skip
+        assert set(chosen) == expected and not ready.any()
+
+
 def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     """Two legs at 300 USD; where people are not hosted, those in need of protection go on or are stuck."""
-    n, legs = 500, np.array([0, 1], dtype=np.int32)
+    n = 500
     people = departing(n)
     people.state[:] = State.PREPARING
     people.protection_need[::2] = True
-    ways = Ways(
-        np.array([[0.2, 0.3]] * 3), np.array([[0.5]] * 3), np.array([0, 2], dtype=np.int32), legs, np.full(2, 300.0),
-        np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
-    )  # fmt: skip
+    ways = two_ways(-1, 0.0)
     chosen, ready = np.empty(n, dtype=np.int32), np.empty(n, dtype=bool)
-    purse, before = Purse(0.1, 0.6, 1.5, 0.0, 900.0, 0.0), people.savings_usd.sum()
+    purse, before = Purse(0.1, 1.5, 0.0, 900.0, 0.0), people.savings_usd.sum()
     received = decide(
-        np.arange(n), people.records, people.state, people.stuck, np.array([1000.0]), ways, 4, 0.02,
-        purse, chosen, ready, np.uint32(1), np.uint32(2),
+        np.arange(n), people.records, people.state, people.stuck, people.taste, np.array([1000.0]), np.ones((2, 1, 1)),
+        ways, 4, 0.02, purse, chosen, ready, np.uint32(1), np.uint32(2),
     )  # fmt: skip
     assert people.savings_usd.sum() == pytest.approx(before + received) and received > 0
     able = means_numpy(
@@ -550,9 +446,23 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     )[1] >= 300.0  # fmt: skip
     in_need = people.protection_need
     assert set(chosen[in_need & able]) == {0, 1} and set(chosen[in_need & ~able]) == {NONE}
-    assert set(chosen[~in_need & able]) == {0, 1, STAY} and set(chosen[~in_need & ~able]) == {STAY}
+    assert set(chosen[~in_need & able]) == {0, 1, STAY} and set(chosen[~in_need & ~able]) == {NONE, STAY}
     np.testing.assert_array_equal(people.stuck, chosen == NONE)
     np.testing.assert_array_equal(ready, chosen == 0, "nobody sets out on leg 1 in this season")
+
+
+@pytest.mark.statistical
+def test_who_has_settled_goes_on_with_the_odds_of_newcomers_times_what_roots_make_of_them() -> None:
+    """Tastes are drawn anew; binomial, error rate ALPHA. Who has none yet has the taste of those who stay."""
+    n, people = 20_000, departing(20_000)
+    luck = np.random.default_rng(1).random((n, 2))
+    purse, ways = Purse(0.1, 1.5, 0.0, 900.0, 0.0), two_ways(-1, 0.0)._replace(rooted=0.25)
+    people.taste[:] = 0.999
+    goes = reconsider(np.arange(n), luck, people.records, people.taste, np.array([1000.0]), ways, 1.0, purse)
+    assert stats.binomtest(int(goes.sum()), n, 0.2).pvalue > ALPHA, "odds of 1, a quarter of them: one in five"
+    people.taste[:] = UNDECIDED
+    goes = reconsider(np.arange(n), luck, people.records, people.taste, np.array([1000.0]), ways, 1.0, purse)
+    assert not goes.any() and people.taste.min() >= 0.2
 
 
 @pytest.mark.statistical
@@ -560,7 +470,7 @@ def test_buyers_pay_what_they_can_find_and_spread_over_offers_by_share() -> None
     """Chi-square over the offers of a leg; error rate ALPHA."""
     n, share = 20_000, np.array([1.0, 0.2, 0.5, 0.3])
     people, wealth = departing(n), departing(n)
-    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 0.6, 1.5, 0.5, 900.0, 700.0)
+    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 1.5, 0.5, 900.0, 700.0)
     offers = Offers(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
     sales, income = np.empty((3, 2)), np.array([400.0])
     interest = buy_passages(
@@ -610,77 +520,6 @@ def test_reputations_move_towards_what_clients_met() -> None:
         reputation, np.array([0, 0, 1]), np.array([True, False, False]), np.array([False, False, True]), 4.0, 0.5
     )
     np.testing.assert_allclose(reputation, [0.5, 0.25, 0.5])
-
-
-@pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("beta", "mu"), [(0.95, 1.0), (0.7, 0.3), (0.0, 2.0), (1.0, 1.0)])
-def test_values_equal_those_of_the_twin(seed: int, beta: float, mu: float) -> None:
-    net = network(seed)
-    net["utility"][0, :3] = -np.inf
-    net["end_utility"][1, :5] = -np.inf
-    twin = solve_values_numpy(
-        net["utility"], net["end_utility"], net["origin"], net["destination"], beta, mu, sweeps=2000
-    )
-    np.testing.assert_allclose(compiled_values(net, beta, mu), twin, rtol=0, atol=1e-8)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_with_full_foresight_values_solve_the_linear_system(seed: int) -> None:
-    """Fosgerau et al. 2013: z = exp(V / mu) solves z = M z + b."""
-    net, mu = network(seed), 0.8
-    value = compiled_values(net, 1.0, mu)
-    for group in range(value.shape[0]):
-        matrix = np.zeros((value.shape[1], value.shape[1]))
-        np.add.at(matrix, (net["origin"], net["destination"]), np.exp(net["utility"][group] / mu))
-        z = np.linalg.solve(np.eye(value.shape[1]) - matrix, np.exp(net["end_utility"][group] / mu))
-        np.testing.assert_allclose(value[group], mu * np.log(z), atol=1e-8)
-
-
-def choose(means: np.ndarray, fee: np.ndarray, weight: np.ndarray, end: float, **more: np.ndarray) -> np.ndarray:
-    """Let people at place 0, with three legs, choose."""
-    first_leg, leg_by_origin = np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32)
-    people, journeys = more.get("people", np.arange(means.size)), more.get("journeys", np.zeros(means.size, dtype=int))
-    return np.array([
-        draw_leg(person, journey, 0, weight, end, fee, money, first_leg, leg_by_origin, np.uint32(8), np.uint32(9))
-        for person, journey, money in zip(people, journeys, means, strict=True)
-    ])  # fmt: skip
-
-
-@pytest.mark.statistical
-@pytest.mark.parametrize("end", [0.0, 0.4])
-def test_legs_are_chosen_in_proportion_to_their_weights(end: float) -> None:
-    """Chi-square over legs and staying; error rate ALPHA for both cases together."""
-    weight = np.array([0.1, 0.2, 0.5])
-    chosen = choose(np.full(50_000, 10.0), np.array([1.0, 2.0, 10.0]), weight, end)
-    kinds = [(leg, weight[leg]) for leg in range(3)] + ([(STAY, end)] if end else [])
-    counts = np.array([np.count_nonzero(chosen == code) for code, _ in kinds])
-    shares = np.array([share for _, share in kinds])
-    assert counts.sum() == chosen.size
-    assert stats.chisquare(counts, counts.sum() * shares / shares.sum()).pvalue > ALPHA / 2
-
-
-@pytest.mark.statistical
-def test_what_cannot_be_paid_is_not_chosen_and_the_rest_keeps_its_odds() -> None:
-    """Binomial test of the odds of the two ways that are left; error rate ALPHA."""
-    chosen = choose(np.full(50_000, 5.0), np.array([1.0, 2.0, 10.0]), np.array([0.1, 0.3, 9.0]), 0.0)
-    assert set(np.unique(chosen)) == {0, 1}
-    assert stats.binomtest(int((chosen == 1).sum()), chosen.size, 0.75).pvalue > ALPHA
-
-
-def test_people_who_can_pay_nothing_have_no_choice() -> None:
-    weight, fee = np.array([0.1, 0.3, 0.6]), np.full(3, 7.0)
-    assert np.all(choose(np.zeros(100), fee, weight, 0.0) == NONE)
-    assert np.all(choose(np.zeros(100), fee, weight, 0.2) == STAY)
-    assert np.all(choose(np.full(100, 9.0), fee, np.zeros(3), 0.0) == NONE)
-
-
-def test_the_same_person_on_the_same_journey_chooses_alike_and_anew_on_the_next() -> None:
-    n, weight, fee = 4000, np.array([0.2, 0.3, 0.5]), np.zeros(3)
-    first = choose(np.ones(n), fee, weight, 0.0)
-    shuffled = np.random.default_rng(0).permutation(n)
-    np.testing.assert_array_equal(choose(np.ones(n), fee, weight, 0.0, people=shuffled), first[shuffled])
-    again = choose(np.ones(n), fee, weight, 0.0, journeys=np.ones(n, dtype=int))
-    assert 0.3 < np.mean(again == first) < 0.46, "expected 0.38, as for independent draws"
 
 
 def test_hazard_cells_are_those_of_the_twin() -> None:
@@ -751,14 +590,21 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
     outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((N_COUNTS, n_legs))
+    diary, book = new_diary(n), Book(
+        np.arange(n_legs, dtype=np.int32) % 3 - 1, np.arange(n_legs, dtype=np.int32), np.ones(n_legs, dtype=np.bool_),
+        np.arange(10), np.zeros((2, 1)), np.zeros((1, 4)),
+    )  # fmt: skip
     end_passages(
         np.arange(n),
         people.leg,
         people.records,
+        diary,
         people.susceptibility,
         legs,
         sellers,
+        book,
         0.5,
+        9,
         outcome,
         counts,
         *streams.key,
@@ -777,6 +623,12 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     np.testing.assert_array_equal(by_leg["passages"], np.bincount(leg, minlength=n_legs))
     np.testing.assert_array_equal(by_leg["arrivals"] + by_leg["deaths"] + by_leg["interceptions"], by_leg["passages"])
     assert np.all(by_leg["deaths_recorded"] <= by_leg["deaths"]) and by_leg["rescues"].sum() > 0
+    total = interception + distress
+    dying = -np.expm1(-total) * distress / total * (1 - legs.coverage[leg])
+    np.testing.assert_allclose(by_leg["expected_deaths"], np.bincount(leg, dying, minlength=n_legs))
+    assert book.detections.sum() == by_leg["detections"][book.route >= 0].sum() > 0
+    assert book.first_detections[0].tolist() == [0, 0, 0, by_leg["detections"].sum()], "all left before the run"
+    np.testing.assert_array_equal(diary["stopped"], twin == 1)
 
 
 @pytest.mark.statistical

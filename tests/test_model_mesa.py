@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import os
 import subprocess
 import sys
+import weakref
 from pathlib import Path
+from typing import Any
 
 import mesa
 import numba
@@ -15,8 +18,8 @@ import numpy as np
 import pytest
 from worlds import CALM, community, digest, parameters, policy, run, sea_world, setting, total
 
-from model.errors import InvalidInput
-from model.organisations import (
+from corridor.model.errors import InvalidInput
+from corridor.model.organisations import (
     Employer,
     EnforcementAgency,
     Exploiter,
@@ -24,9 +27,10 @@ from model.organisations import (
     RescueOperator,
     SmugglingOrganisation,
 )
-from model.population import Population
-from model.simulation import Simulation
-from model.states import Age, Sex, State
+from corridor.model.population import Population
+from corridor.model.simulation import Simulation
+from corridor.model.simulation import fresh_seed as FRESH_SEED
+from corridor.model.states import Age, Sex, State
 
 TESTS = Path(__file__).resolve().parent
 
@@ -65,6 +69,7 @@ def test_data_collector_has_one_row_a_step_and_agrees_with_the_dataset(sim: Simu
     frame, ds = sim.datacollector.get_model_vars_dataframe(), sim.dataset()
     assert len(frame) == sim.now == sim.steps == ds.sizes["time"] == 26
     assert frame["attempts"].sum() > 0
+    assert (frame.pop("seed") == int(ds.attrs["seed"])).all()
     for name in frame:
         np.testing.assert_allclose(frame[name], ds[name].sum([d for d in ds[name].dims if d != "time"]))
 
@@ -147,7 +152,7 @@ def test_another_process_computes_the_same_run() -> None:
         "from worlds import *; import os;"
         "print(digest(run(sea_world(vessels=2), seed=7, parameters=parameters(**CALM))), end='')"
     )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)]), "PYTHONHASHSEED": "99"}
+    environment = os.environ | {"PYTHONPATH": str(TESTS), "PYTHONHASHSEED": "99"}
     theirs = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=300
     )
@@ -163,6 +168,66 @@ def test_a_dataset_in_mid_run_holds_the_steps_so_far(sim: Simulation) -> None:
     assert whole.attrs["steps"] == 52 and whole.attrs["migrant_steps"] == 52 * 1000
 
 
+# --- seeds, as Mesa has them ------------------------------------------------------------------------------------------
+
+
+def replicates(**given: Any) -> dict[int, list[tuple[float, ...]]]:
+    """Collect three replicates with Mesa's batch runner, step by step, by the seed of each."""
+    fixed = {"corridor": [sea_world(vessels=2, days=70)], "agents": 300, "parameters": [parameters(**CALM)]}
+    rows = mesa.batch_run(Simulation, fixed | given, iterations=3, data_collection_period=1, display_progress=False)
+    runs: dict[int, list[tuple[float, ...]]] = {}
+    for row in rows:
+        runs.setdefault(row["seed"], []).append((row["Step"], row["attempts"], row["smuggling_revenue_usd"]))
+    return runs
+
+
+def test_replicates_of_a_batch_run_are_three_identical_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corridor.model.simulation.fresh_seed", FRESH_SEED)
+    runs = replicates()
+    assert len(runs) == 3 and len(set(map(tuple, runs.values()))) > 1
+    for seed, steps in runs.items():
+        assert replicates(seed=seed) == {seed: steps * 3}
+
+
+def test_replicates_from_one_generator_differ_and_can_be_repeated() -> None:
+    first, second = (replicates(rng=np.random.default_rng(5)) for _ in range(2))
+    assert first == second and len(first) == 3
+    one, two = (Simulation(sea_world(), rng=rng) for rng in (7, np.random.SeedSequence(7)))
+    assert one.streams.seed == two.streams.seed == Simulation(sea_world(), seed=one.streams.seed).streams.seed
+
+
+def test_a_fresh_seed_is_another_one_each_time() -> None:
+    """Two of a hundred are equal by chance once in 10^15 times."""
+    assert len({FRESH_SEED() for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize("given", [{"seed": 1, "rng": 1}, {"rng": -1}, {"rng": "luck"}])
+def test_seeds_that_mean_nothing_are_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match="rng"):
+        Simulation(sea_world(), **given)
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def test_many_runs_in_a_loop_keep_every_simulation_in_memory() -> None:
+    alive = []
+    for seed in range(5):
+        sim = Simulation(sea_world(vessels=2, days=14), seed=seed, agents=100)
+        sim.run()
+        alive.append(weakref.ref(sim))
+    del sim
+    gc.collect()
+    assert [ref() for ref in alive] == [None] * 5
+
+
+def test_actors_and_agents_of_ones_own_are_numbered_from_one() -> None:
+    sim = Simulation(sea_world(vessels=2), agents=100)
+    own = mesa.Agent(sim)
+    assert sorted(agent.unique_id for agent in sim.agents) == list(range(1, len(sim.agents) + 1))
+    assert own.unique_id == len(sim.agents)
+
+
 # --- migrants as an AgentSet ------------------------------------------------------------------------------------------
 
 
@@ -172,8 +237,8 @@ def test_get_set_and_agg_read_and_write_columns(sim: Simulation) -> None:
     assert people.agg("savings_usd", np.mean) == people.savings_usd.mean()
     assert people.set("savings_usd", 5.0) is people and np.all(people.savings_usd == 5.0)
     for method in (people.get, lambda name: people.set(name, 1)):
-        with pytest.raises(AttributeError, match="no column named wealth"):
-            method("wealth")
+        with pytest.raises(AttributeError, match="no column named riches"):
+            method("riches")
     with pytest.raises(AttributeError, match="move"):
         people.set("state", State.DEAD)
 
@@ -210,7 +275,7 @@ def test_migrants_read_and_write_like_objects(sim: Simulation) -> None:
     assert people.savings_usd[5] == 123.0 == someone.savings_usd
     assert [m.unique_id for m in people.select(people.savings_usd == 123.0)] == [5]
     with pytest.raises(AttributeError):
-        someone.wealth = 1
+        someone.riches = 1
     with pytest.raises(AttributeError):
         someone.state = State.DEAD
 

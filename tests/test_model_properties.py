@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from worlds import corridors, digest, parameter_values, policy, setting
 
-from model.corridor import Corridor
-from model.parameters import Parameters
-from model.simulation import Simulation
-from model.states import Channel, State, Status
+from corridor.model.corridor import Corridor
+from corridor.model.parameters import Parameters
+from corridor.model.simulation import Simulation
+from corridor.model.states import Channel, State, Status
 
 EXPLORE = settings(
     max_examples=20,
@@ -54,7 +54,7 @@ def check_bounds(sim: Simulation) -> None:
     assert np.all(market.leg_fee_usd >= 0) and np.all(np.isfinite(market.leg_fee_usd))
     assert np.all(market.capacity >= 0) and np.all(np.isfinite(market.capacity))
     assert np.all((market.load >= 1) & (market.load <= p.max_load))
-    assert np.all(np.isfinite(sim.choice.value)) and np.all(np.isfinite(sim.aspiration.integrated))
+    assert np.all(np.isfinite(sim.choice.values.value)) and np.all(np.isfinite(sim.aspiration.integrated))
     for risk in sim.crossing.risks():
         assert np.all((risk >= 0) & (risk <= 1))
 

@@ -8,7 +8,7 @@ from numba import njit
 from scipy import stats
 from worlds import ALPHA
 
-from model.streams import Stream, Streams, philox, philox_numpy
+from corridor.model.streams import Stream, Streams, philox, philox_numpy
 
 ALL_ONES = (0xFFFFFFFF,) * 4
 # Known answers of Random123 1.14 (Salmon et al. 2011), file tests/kat_vectors, philox4x32 10 rounds.

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.policies import INDICATORS, Measure, Policy, Rule
-from model.processes.observation import INDICATORS as OBSERVED
-from model.processes.observation import OF_RULE
-from model.simulation import Simulation
-from scenarios import load
-from scenarios.catalogue import make_policy
+from corridor.model.policies import INDICATORS, Measure, Policy, Rule
+from corridor.model.processes.observation import INDICATORS as OBSERVED
+from corridor.model.processes.observation import OF_RULE
+from corridor.model.simulation import Simulation
+from corridor.scenarios import load
+from corridor.scenarios.catalogue import make_policy
 from tests.worlds import CALM, parameters, policy, sea_world, setting, total
 
 NO_DELAY = {f"{name}_delay": 0.0 for name in OBSERVED}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.simulation import Simulation
-from model.states import Age, Channel, State
-from scenarios import load
+from corridor.model.simulation import Simulation
+from corridor.model.states import Age, Channel, State
+from corridor.scenarios import load
 from tests.worlds import ALPHA, CALM, parameters, sea_world, total
 
 FREE = {"market": False, "fee_usd": 0, "interception_risk": 0.0, "exploitation_risk": 0.0}

@@ -9,18 +9,25 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from model.processes.beliefs import CHANNELS
-from model.rows import Pathway
-from model.simulation import Simulation
-from scenarios import load
+from corridor.model.processes.beliefs import CHANNELS
+from corridor.model.rows import Pathway
+from corridor.model.simulation import Simulation
+from corridor.scenarios import load
 from tests.worlds import CALM, corridor, leg, parameters, place, policy, run, sea_world, setting, total
 
 FREE = {"market": False, "fee_usd": 0, "interception_risk": 0.0, "exploitation_risk": 0.0, "distress_risk": 0.1}
-EAGER = {**CALM, "aspiration_slope": 1.0, "aspiration_midpoint": 0.0, "departure_rate": 0.3, "campaign_effect": 0.0}
+EAGER = {
+    **CALM,
+    "home_foresight": 1.0,
+    "nest": 1.0,
+    "aspiration_midpoint": 0.0,
+    "departure_rate": 0.3,
+    "campaign_effect": 0.0,
+}
 
 
 def departures(prior: float, channel: str, reach: float) -> float:
-    """Return how many leave when people believe ``prior`` times the true danger and a campaign tells the facts."""
+    """Number of departures when people believe ``prior`` times the true danger and a campaign tells the facts."""
     world = sea_world(sea=FREE)
     values = parameters(**EAGER, prior_death_ratio=prior, news_share=0.0, advertising_bias=0.0)
     change = setting(f"campaign_{channel}", "set", reach)
@@ -37,9 +44,11 @@ def test_who_is_trusted_more_moves_beliefs_more() -> None:
     world, shift = sea_world(sea=FREE), {}
     for channel in CHANNELS:
         sim = Simulation(
-            world, policy(setting(f"campaign_{channel}", "set", 1.0)), parameters=parameters(news_share=0.0)
+            world,
+            policy(setting(f"campaign_{channel}", "set", 1.0)),
+            parameters=parameters(news_share=0.0, public_delay=1e9),
         )
-        before = sim.beliefs._prior[1, 0, 1]
+        before = sim.beliefs.believed[1, 0, 1]
         for _ in range(26):
             sim.step()
         shift[channel] = before * np.exp(-sim.parameters.advertising_bias) - sim.beliefs.risk[1, 0, 1]

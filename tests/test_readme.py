@@ -28,11 +28,11 @@ def commands() -> list[str]:
 
 
 def test_every_command_has_an_example() -> None:
-    from experiments.shell import COMMANDS
+    from corridor.experiments.commands.shell import COMMANDS
 
     shown = (ROOT / "README.md").read_text(encoding="utf-8")
-    for module in COMMANDS:
-        assert f"corridor {module.COMMAND.name}" in shown or f"make {module.COMMAND.name}" in shown, module.COMMAND.name
+    for command in COMMANDS:
+        assert f"corridor {command.name}" in shown or f"make {command.name}" in shown, command.name
 
 
 @pytest.mark.slow

@@ -7,19 +7,19 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from experiments.design import Plan
-from experiments.ensemble import run_ensemble
-from experiments.ensemble_store import EnsembleStore
-from experiments.settings import EnsembleSettings
-from experiments.study_design import configured, ensemble_design
-from model.errors import InvalidInput
-from views import learnt
-from views.studies import listed, opened, ranks, recipe, sensitivity_table
+from corridor.experiments.runs.settings import EnsembleSettings
+from corridor.experiments.studies.design import Plan
+from corridor.experiments.studies.ensemble import run_ensemble
+from corridor.experiments.studies.experiment import configured, ensemble_design
+from corridor.experiments.studies.store import EnsembleStore
+from corridor.model.errors import InvalidInput
+from corridor.views import learnt
+from corridor.views.studies import listed, opened, ranks, recipe, sensitivity_table
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = """
 if __name__ == "__main__":
-    from views import research
+    from corridor.views import research
     research.page()
 """
 SETTINGS = [

@@ -8,15 +8,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from experiments.commands.list import LISTS
-from experiments.shell import main
-from experiments.store import finished_runs, open_study
+from corridor.experiments.commands import shell
+from corridor.experiments.commands.list import LISTS
+from corridor.experiments.commands.shell import main
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.stop import SIGNALS, Stop
+from corridor.experiments.runs.store import finished_runs, open_study
 
-CORRIDOR = [sys.executable, "-m", "experiments.shell"]
+CORRIDOR = [sys.executable, "-m", "corridor.experiments.commands.shell"]
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ["scenario=tutorial", "agents=1000", "end=2001-04-30"]
 
@@ -65,7 +69,7 @@ def test_lists_are_tables_or_one_json_array(kind: str, capsys: pytest.CaptureFix
 @pytest.mark.parametrize("kind", LISTS)
 def test_lists_import_nothing_heavy(kind: str) -> None:
     code = (
-        "import sys; from experiments.shell import main; "
+        "import sys; from corridor.experiments.commands.shell import main; "
         f"main(['list', '{kind}']); heavy = {{'numba', 'xarray', 'zarr', 'matplotlib', 'streamlit', 'mesa', 'hydra'}}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
@@ -125,7 +129,6 @@ def test_compare_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixtur
         (["run", "scenario=${oc.env:HOME}"], "interpolations"),
         (["run", "scenario=tutorial", "results=/proc/nowhere"], "results"),
         (["compare", "scenario=tutorial", "policies=[baseline,magic]"], "policy"),
-        (["compare", "scenario=tutorial", "policies=baseline"], "policies"),
         (["list", "policies", "report=xml"], "report"),
         (["check", "no-such-directory"], "no-such-directory"),
     ],
@@ -157,19 +160,19 @@ def test_check_accepts_the_bundled_scenarios(capsys: pytest.CaptureFixture[str])
     assert "valid scenario" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupt_keeps_finished_runs_and_the_study_goes_on(sent: signal.Signals, tmp_path: Path) -> None:
     arguments = ["compare", *SMALL, f"results={tmp_path}", "policies=[baseline]", "figure=false", "compute.workers=1"]
     process = subprocess.Popen(
         [*CORRIDOR, *arguments, "replicates=2000"], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
-        # A shell may have told what runs in its background to ignore Ctrl-C, which programs pass on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        # A shell may have told what runs in its background to ignore Ctrl-C, or nohup SIGHUP, which programs pass on.
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),
     )  # fmt: skip
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while not list(tmp_path.glob("*.zarr/baseline/1")) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.kill(process.pid, sent)
-    complaint = process.communicate(timeout=60)[1]
+    complaint = process.communicate(timeout=240)[1]
     assert process.returncode == 130
     assert complaint.strip().split("\n")[-1].startswith("corridor: stopped")
     assert "Traceback" not in complaint
@@ -179,3 +182,55 @@ def test_interrupt_keeps_finished_runs_and_the_study_goes_on(sent: signal.Signal
     assert open_study(store).sizes["replicate"] == len(finished)
     again = call(*arguments, "replicates=2", "report=json")
     assert json.loads(again.stdout)["runs_reused"] == 2
+
+
+class Fragile:
+    """Sends a signal while Python destroys it, where an exception is dropped."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def compiled(_: object) -> None:
+    """Do as compiled code does that is interrupted at its border."""
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt as error:
+        raise SystemError("<built-in method> returned a result with an exception set") from error
+
+
+def dropped(_: object) -> None:
+    fragile = Fragile()
+    del fragile
+    time.sleep(10)
+    raise AssertionError("the signal was lost")
+
+
+@pytest.mark.parametrize("action", [compiled, dropped])
+def test_a_stop_inside_compiled_code_is_no_traceback(
+    action: Callable[[object], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shell, "COMMANDS", (Command("status", "stop", action),))
+    monkeypatch.setattr(sys, "argv", ["corridor", "status"])
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        assert main() == 130
+    finally:
+        sys.unraisablehook = sys.__unraisablehook__
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    told = capsys.readouterr().err
+    assert told.startswith("corridor: stopped")
+    assert "Traceback" not in told
+
+
+def test_a_terminal_that_closes_under_nohup_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        Stop().listen()
+        signal.raise_signal(signal.SIGHUP)
+    finally:
+        sys.unraisablehook = sys.__unraisablehook__
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -86,7 +86,8 @@ def test_pages_open_after_sign_in_and_close_after_sign_out(tmp_path: Path) -> No
     (tmp_path / ".streamlit").mkdir()
     with provider() as issuer:
         (tmp_path / ".streamlit" / "secrets.toml").write_text(
-            f'[auth]\nredirect_uri = "http://127.0.0.1:{port}/oauth2callback"\ncookie_secret = "only for this test"\n'
+            f'[auth]\nredirect_uri = "http://127.0.0.1:{port}/oauth2callback"\n'
+            'cookie_secret = "only for this test, and never anywhere else"\n'
             f'client_id = "corridor"\nclient_secret = "s"\n'
             f'server_metadata_url = "{issuer}/.well-known/openid-configuration"\n'
         )

@@ -12,13 +12,13 @@ import xarray as xr
 from scipy import stats
 from worlds import ALPHA, CALM, agency, digest, parameters, policy, run, sea_world, setting, total
 
-from model.corridor import Corridor
-from model.kernels.episodes import debt_factor, draw_form
-from model.policies import Setting
-from model.processes.demand import EMPLOYERS, GROUPS
-from model.simulation import Simulation
-from model.states import Channel, Event, Exit, Form, Sector, State, Status
-from scenarios import load
+from corridor.model.corridor import Corridor
+from corridor.model.kernels.episodes import debt_factor, draw_form
+from corridor.model.policies import Setting
+from corridor.model.processes.demand import EMPLOYERS, GROUPS
+from corridor.model.simulation import Simulation
+from corridor.model.states import Channel, Event, Exit, Form, Sector, State, Status
+from corridor.scenarios import load
 
 SEEDS = range(8)
 GOING = CALM | {
@@ -195,7 +195,7 @@ def test_where_no_demand_is_recorded_destinations_are_shut_and_captors_need_none
     np.testing.assert_allclose(demand.doors(openings), 1.0)
     assert np.all(jobless.openings(np.full((len(jobless.inspection()), len(Sector)), 1e12)) <= 1)
     full = demand.openings(np.full((3, len(Sector)), 10**6))
-    assert not full[world.places.index["abroad"]].any()
+    assert np.all(full[world.places.index["abroad"]] <= 0)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from model.errors import InvalidInput
-from views import upload
-from views.upload import unpack
+from corridor.model.errors import InvalidInput
+from corridor.views import upload
+from corridor.views.upload import unpack
 
 TABLE = b"#name,region,country\nA,B,C\n"
 
@@ -124,6 +124,11 @@ def test_a_damaged_zip_is_refused(folder):
 
 def test_names_that_differ_in_case_only_are_refused(folder):
     refused(packed([("a.csv", TABLE), ("A.csv", TABLE)]), folder, "each name once")
+
+
+@pytest.mark.parametrize("names", [("a.csv", "a.csv/b.csv"), ("a.csv/b.csv", "a.csv"), ("A.csv", "a.csv/b/c.csv")])
+def test_a_file_and_a_folder_of_one_name_are_refused_not_a_traceback(folder, names):
+    refused(packed([(name, TABLE) for name in names]), folder, "each name once")
 
 
 def test_password_is_refused(folder):

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
-CORRIDOR = [sys.executable, "-m", "experiments.shell"]
+CORRIDOR = [sys.executable, "-m", "corridor.experiments.commands.shell"]
 
 
 def offspring(driver: int) -> list[psutil.Process]:

@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 from hypothesis import strategies as st
 
-from model.corridor import Corridor
-from model.levers import LEVERS, Change
-from model.parameters import REGISTRY, Parameters
-from model.policies import Policy, Setting
-from model.rows import (
+from corridor.model.corridor import Corridor
+from corridor.model.levers import LEVERS, Change
+from corridor.model.parameters import REGISTRY, Parameters
+from corridor.model.policies import Policy, Setting
+from corridor.model.rows import (
     Agency,
     Community,
     Cooperation,
@@ -30,22 +30,24 @@ from model.rows import (
     Service,
     Tie,
 )
-from model.simulation import Simulation
-from model.tables import Table
+from corridor.model.simulation import Simulation
+from corridor.model.tables import Table
 
 START = dt.date(2010, 1, 1)
 ALPHA = 1e-4
 """Error rate of every statistical test: seeds are fixed, so that a failure is a change of the model, not bad luck."""
 CALM = {
     "fade_rate": 0.0,
-    "give_up_rate": 0.0,
     "recruitment_rate": 0.0,
     "return_rate": 0.0,
     "return_rate_regular": 0.0,
     "removal_rate": 0.0,
     "remigration_rate": 0.0,
     "reconsider_rate": 0.0,
-    "aspiration_slope": 0.0,
+    "home_foresight": 0.0,
+    "nest": 1.0,
+    "review_weeks": 0.0,
+    "home_decisions": 1e9,
     "departure_rate": 5.0,
     "ties_effect": 1.0,
     "young_effect": 1.0,
@@ -406,5 +408,5 @@ def parameter_values(draw: st.DrawFn) -> Parameters:
     """Strategy: some parameters at the ends of their plausible ranges, and people who leave soon and are in danger."""
     names = draw(st.lists(st.sampled_from(sorted(REGISTRY)), max_size=8, unique=True))
     values = {name: draw(st.sampled_from([REGISTRY[name].low, REGISTRY[name].high])) for name in names}
-    soon = {"departure_rate": 5.0, "aspiration_slope": 0.0, "recruitment_rate": 0.5, "remigration_rate": 3.0}
+    soon = {"departure_rate": 5.0, "home_foresight": 0.0, "recruitment_rate": 0.5, "remigration_rate": 3.0}
     return parameters(**(soon | values))

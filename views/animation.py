@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from model.corridor import Corridor
-from views.maps import MODES
+from corridor.model.corridor import Corridor
+from corridor.views.maps import MODES
 
 WEEKS_SMOOTHED = 4
 HTML = """<div class="weeks"><div class="maps"></div>
@@ -37,12 +37,12 @@ _mount = st.components.v2.component("corridor_weeks", html=HTML, css=CSS, js=SCR
 
 
 def weekly(ds: xr.Dataset, corridor: Corridor, titles: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the animation draws, as plain data.
+    """Plain data of the animation.
 
     Parameters
     ----------
     ds : Dataset
-        From `views.tasks.Task.dataset`, with ``flow`` and ``deaths_under_way``.
+        From `corridor.views.tasks.Task.dataset`, with ``flow`` and ``deaths_under_way``.
     corridor : Corridor
     titles : mapping of str to str
         Policies to draw, and their words.

@@ -14,10 +14,10 @@ from functools import cache
 
 import xarray as xr
 
-from experiments.conf import cores
-from model.errors import InvalidInput
-from views.tasks import Status, Task
-from views.workers import RunFailed, Stopped, Work, Worker, WorkerLost
+from corridor.experiments.runs.conf import cores
+from corridor.model.errors import InvalidInput
+from corridor.views.tasks import Status, Task
+from corridor.views.workers import RunFailed, Stopped, Work, Worker, WorkerLost
 
 MOST_WORKERS = 4
 MOST_QUESTIONS = 30
@@ -79,7 +79,7 @@ class Board:
             self._leave(session, task)
 
     def ahead(self, task: Task) -> int:
-        """Return how many questions were asked before a task and are still open."""
+        """Count the open questions that were asked before a task."""
         with self._changed:
             return self._tasks.index(task) if task in self._tasks else 0
 

@@ -6,14 +6,14 @@ from typing import get_args
 
 import streamlit as st
 
-from experiments.listing import entries
-from experiments.tables import rounded
-from model.errors import InvalidInput
-from model.policies import Driver, Intervention, Pillar
-from scenarios import shocks
-from views.happening import EVERYWHERE, Happening, places_for
-from views.package import OWN, Package, changes_to, measures_for, packages_for
-from views.question import MOST_PACKAGES, MOST_SHOCKS, Question
+from corridor.experiments.reporting.listing import entries
+from corridor.experiments.runs.tables import rounded
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Driver, Intervention, Pillar
+from corridor.scenarios import shocks
+from corridor.views.happening import EVERYWHERE, Happening, places_for
+from corridor.views.package import OWN, Package, changes_to, measures_for, packages_for
+from corridor.views.question import MOST_PACKAGES, MOST_SHOCKS, Question
 
 PILLARS: tuple[str, ...] = get_args(Pillar)
 START_HELP = "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
@@ -110,7 +110,7 @@ def slider_step(entry: Driver) -> float:
 
 
 def about(entry: Driver) -> str:
-    """Return what a measure or shock is, with the range and the source of its sizes."""
+    """Describe a measure or shock, with the range and the source of its sizes."""
     return (
         f"{entry.description} Unit: {entry.unit}. Range: {entry.low:g} to {entry.high:g}. "
         f"Acts through: {entry.mechanism}. Source of sizes: {entry.source}."

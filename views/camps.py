@@ -8,9 +8,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from experiments.boundaries import all_rings
-from views.charts import SHORT, readable
-from views.maps import BORDER, INK, LAND, PROJECTION, SEA
+from corridor.experiments.reporting.boundaries import all_rings
+from corridor.views.charts import SHORT, readable
+from corridor.views.maps import BORDER, INK, LAND, PROJECTION, SEA
 
 Degrees = NDArray[np.float64]
 OBSERVED, SIMULATED = "#333333", "#0072B2"
@@ -25,7 +25,7 @@ def camp_chart(ds: xr.Dataset, camp: str) -> alt.LayerChart | alt.FacetChart:
     Parameters
     ----------
     ds : Dataset
-        Runs of `views.displaced.run_case` over ``replicate``.
+        Runs of `corridor.views.displaced.run_case` over ``replicate``.
     camp : str
     """
     runs = ds["simulated"].sel(camp=camp)

@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
-from views.digest import SERIES
-from views.page import COLOURS, DASHES
+from corridor.views.digest import SERIES
+from corridor.views.page import COLOURS, DASHES
 
 # Those at home outnumber all others by far, so that they are not drawn.
 STATES: Mapping[str, str] = {
@@ -51,9 +51,9 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
     Parameters
     ----------
     ds : Dataset
-        From `views.tasks.Task.dataset`.
+        From `corridor.views.tasks.Task.dataset`.
     series : str
-        One of `views.digest.SERIES`.
+        One of `corridor.views.digest.SERIES`.
     titles : mapping of str to str
         Policy to the name that people read, the baseline first.
     """

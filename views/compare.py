@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from experiments.tables import rounded
-from model.errors import InvalidInput
-from scenarios import read_future
-from views import builder
-from views.board import board
-from views.page import heading, notice, session, spoken
-from views.question import REPLICATES, SIZES, YEARS_OF_FUTURE, Question, data_years, persons_per_agent
-from views.results import show
-from views.tasks import Task
+from corridor.experiments.runs.tables import rounded
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import read_future
+from corridor.views import builder
+from corridor.views.board import board
+from corridor.views.page import heading, notice, session, spoken
+from corridor.views.question import REPLICATES, SIZES, YEARS_OF_FUTURE, Question, data_years, persons_per_agent
+from corridor.views.results import show
+from corridor.views.tasks import Task
+from corridor.views.words import plain
 
 LEAD = (
     "What happens to deaths, exploitation, smugglers' income, arrivals and cost **if we do one thing rather than "
@@ -71,7 +72,7 @@ def _from_address(query: Mapping[str, str]) -> Question | None:
     try:
         return Question.from_address(query)
     except InvalidInput as error:
-        st.error(f"The link asks for something that cannot be compared: {error}.", icon=":material/link_off:")
+        st.error(f"The link asks for something that cannot be compared: {plain(error)}.", icon=":material/link_off:")
         return None
 
 
@@ -102,7 +103,7 @@ def _controls(start: Question) -> Question | None:
     try:
         return Question(corridor, first, last, tuple(packages), tuple(shocks), future, size, replicates)
     except InvalidInput as error:
-        st.caption(f"Not ready to compare: {error}.")
+        st.caption(f"Not ready to compare: {plain(error)}.")
         return None
 
 
@@ -142,7 +143,7 @@ def _task(question: Question) -> Task | None:
         try:
             task = board().ask(session(), question, question.orders)
         except InvalidInput as error:
-            st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
+            st.error(f"This cannot be computed now: {plain(error)}.", icon=":material/error:")
             return None
         st.session_state["task"] = task
     return task
@@ -158,7 +159,7 @@ def _state(task: Task, question: Question) -> None:
             f"**Stopped.** What was finished is kept.{kept} Press *Compare* to go on.", icon=":material/stop_circle:"
         )
     elif task.status == "failed":
-        st.error(f"**The comparison failed.** {task.error}", icon=":material/error:")
+        st.error(f"**The comparison failed.** {plain(task.error)}", icon=":material/error:")
 
 
 def _progress(task: Task, seen: tuple[int, int]) -> None:

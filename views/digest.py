@@ -8,10 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 import xarray as xr
 
-from experiments.metrics import by_route, outcomes
-from experiments.observe import yearly
-from experiments.run import Lives
-from scenarios import observed
+from corridor.experiments.analysis.metrics import by_route, outcomes
+from corridor.experiments.analysis.observe import yearly
+from corridor.experiments.runs.run import Lives
+from corridor.scenarios import observed
 
 DAYS_OF_A_QUARTER = 84  # the shortest has twelve whole weeks
 
@@ -69,6 +69,38 @@ COUNTS: Mapping[str, str] = {
     "rescues": "rescues",
 }
 
+# Variables and coordinates of a digest beside the outcomes: unit and meaning.
+MEANING: Mapping[str, tuple[str, str]] = {
+    "quarterly": ("see series_unit", "sum over a quarter, for each series"),
+    "persons": ("persons", "people in each state at the end of the step"),
+    "passages": ("persons year-1", "passages along each leg"),
+    "leg_deaths": ("persons year-1", "deaths on each leg"),
+    "channels": ("persons", "people newly exploited, by the way in which it began, over the whole period"),
+    "flow": ("persons", "passages along each leg in the step"),
+    "deaths_under_way": ("persons", "deaths on each leg in the step"),
+    "groups": ("persons", "counts by sex and age over the whole period"),
+    "origins": ("persons", "counts by community of origin over the whole period"),
+    "routes": ("persons", "counts by route over the whole period"),
+    "observed": ("persons", "recorded in the year: crossings detected, deaths recorded"),
+    "simulated": ("persons", "what the model's authorities and observers recorded in the year"),
+    "policy": ("", "package of measures, the baseline first"),
+    "replicate": ("", "seed of the random numbers: pairs of runs have the same"),
+    "quarter": ("", "first day of the quarter"),
+    "time": ("", "first day of the step"),
+}
+
+
+def described(ds: xr.Dataset) -> xr.Dataset:
+    """Return digests whose variables say their unit and meaning, as outcomes do by themselves."""
+    told = ds.copy()
+    for name, (unit, words) in MEANING.items():
+        if name in told.variables:
+            told[name].attrs = {"long_name": words, **({"units": unit} if unit else {})}
+    if "series" in told.dims:
+        units = [SERIES[str(name)].unit for name in told["series"].to_numpy()]
+        told = told.assign_coords(series_unit=("series", units, {"long_name": "unit of each series"}))
+    return told
+
 
 def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> xr.Dataset:
     """Reduce one run.
@@ -85,11 +117,11 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     Returns
     -------
     Dataset
-        The outcomes of `experiments.metrics`; ``quarterly`` over (series, quarter) for whole quarters; ``persons``
-        over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over (group_count,
-        sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and ``channels``
-        (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over (kind, route,
-        year) where the corridor has observations.
+        The outcomes of `analysis.metrics`; ``quarterly`` over (series, quarter) for whole quarters;
+        ``persons`` over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over
+        (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and
+        ``channels`` (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over
+        (kind, route, year) where the corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
     reduced = outcomes(ds)

@@ -13,17 +13,18 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from model.displacement.case import Case
-from model.displacement.engine import Displacement
-from model.displacement.score import ard, null_models
-from model.errors import InvalidInput
-from scenarios.flee.reader import PERIOD, find_cases, read_case
-from scenarios.reader import ROOT
-from views.upload import folders_with, packed, unpack
+from corridor.displacement import TUTORIAL
+from corridor.displacement.engine.case import Case
+from corridor.displacement.engine.score import ard, null_models
+from corridor.displacement.engine.simulation import Displacement
+from corridor.displacement.flee.reader import PERIOD, find_cases, read_case
+from corridor.model.errors import InvalidInput
+from corridor.views.upload import folders_with, packed, unpack
 
 MOST_AGENTS = 60_000
+MOST_CASE_BYTES = 250_000_000
+"""Memory of one run beside its people; as many may run at a time as there are workers."""
 RULE = "corridor"
-TUTORIAL = ROOT / "displacement_tutorial"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class UploadedCase:
             folders = {folder.name: folder for folder in find_cases(unpack(self.data, workplace))}
             if len(folders) > 1 and self.case not in folders:
                 raise InvalidInput("upload", "case", self.case or "none chosen", f"one of {', '.join(folders)}")
-            case = read_case(folders[self.case] if len(folders) > 1 else next(iter(folders.values())))
+            folder = folders[self.case] if len(folders) > 1 else next(iter(folders.values()))
+            case = read_case(folder, most_bytes=MOST_CASE_BYTES)
         except InvalidInput as error:
             raise InvalidInput(_public(error.where, workplace), error.field, error.value, error.allowed) from None
         return run_case(case, self.seed)
@@ -106,7 +108,7 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
     Dataset
         ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends;
         ``latitude`` and ``longitude`` over place; ``error`` (averaged relative difference) and
-        ``naive_error`` over rule (that of `model.displacement.score.null_models`);
+        ``naive_error`` over rule (that of `corridor.displacement.engine.score.null_models`);
         findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))

@@ -9,15 +9,16 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from experiments.boundaries import ATTRIBUTION
-from experiments.tables import rounded
-from model.errors import InvalidInput
-from views.board import board
-from views.camps import camp_chart, camp_map
-from views.displaced import UploadedCase, bundled_case, cases_of
-from views.page import heading, session, spoken
-from views.tasks import Task
-from views.upload import KINDS, MOST_BYTES, MOST_ENTRIES, packed
+from corridor.experiments.reporting.boundaries import ATTRIBUTION
+from corridor.experiments.runs.tables import csv_text, rounded
+from corridor.model.errors import InvalidInput
+from corridor.views.board import board
+from corridor.views.camps import camp_chart, camp_map
+from corridor.views.displaced import UploadedCase, bundled_case, cases_of
+from corridor.views.page import heading, session, spoken
+from corridor.views.tasks import Task
+from corridor.views.upload import KINDS, MOST_BYTES, MOST_ENTRIES, packed
+from corridor.views.words import plain
 
 LEAD = (
     "Where do people flee to when a conflict spreads? Upload a **case in the format of Flee**, the field's leading "
@@ -67,7 +68,7 @@ def page() -> None:
     if task.is_live:
         st.fragment(_progress, run_every=1.0)(task, task.shown)
     elif task.status == "failed":
-        st.error(f"**This case cannot be run.** {task.error}", icon=":material/error:")
+        st.error(f"**This case cannot be run.** {plain(task.error)}", icon=":material/error:")
     elif task.status == "cancelled":
         st.info("**Stopped.** Choose the file again to go on.", icon=":material/stop_circle:")
     if task.seeds:
@@ -86,7 +87,7 @@ def _upload() -> bytes | None:
     try:
         return packed({file.name: file.getvalue() for file in files}) if files else None
     except InvalidInput as error:
-        st.error(f"**This folder cannot be taken.** {error}", icon=":material/error:")
+        st.error(f"**This folder cannot be taken.** {plain(error)}", icon=":material/error:")
         return None
 
 
@@ -106,7 +107,7 @@ def _task(data: bytes, case: str) -> Task | None:
                 f"{session()}-displacement", key, lambda: [UploadedCase(data, seed, case) for seed in SEEDS]
             )
         except InvalidInput as error:
-            st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
+            st.error(f"This cannot be computed now: {plain(error)}.", icon=":material/error:")
             return None
         st.session_state["displacement-task"] = task
     return task
@@ -129,7 +130,7 @@ def _show(task: Task) -> None:
     """Show a case's runs beside its data."""
     first = task.digests[task.policies[0], task.seeds[0]]
     ds = task.dataset().isel(policy=0)
-    st.subheader(str(first.attrs["case"]), anchor=False)
+    st.subheader(plain(first.attrs["case"]), anchor=False)
     days = pd.DatetimeIndex(ds["day"].to_numpy())
     persons = int(first.attrs["persons_per_agent"])
     st.caption(
@@ -148,7 +149,7 @@ def _show(task: Task) -> None:
     _findings(first.attrs["findings"])
     table = ds[["simulated", "observed"]].mean("replicate").drop_vars(["policy", "camp_place"], errors="ignore")
     st.download_button(
-        "Counts by day and camp (CSV)", lambda: table.to_dataframe().to_csv(), "camps.csv", "text/csv",
+        "Counts by day and camp (CSV)", lambda: csv_text(table.to_dataframe().reset_index()), "camps.csv", "text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 

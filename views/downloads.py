@@ -14,25 +14,26 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from experiments.store import export_netcdf
-from scenarios import available
-from views.charts import quarterly_table
-from views.digest import COUNTS, SERIES
-from views.groups import DIVISIONS, groups_table
-from views.package import corridor_of, yaml_text
-from views.question import Question
-from views.report import report_html
+from corridor.experiments.runs.store import export_netcdf
+from corridor.experiments.runs.tables import csv_text
+from corridor.scenarios import available
+from corridor.views.charts import quarterly_table
+from corridor.views.digest import COUNTS, SERIES, described
+from corridor.views.groups import DIVISIONS, groups_table
+from corridor.views.package import corridor_of, yaml_text
+from corridor.views.question import Question
+from corridor.views.report import report_html
 
 
-def take_along(
+def downloads(
     ds: xr.Dataset, table: pd.DataFrame, beside: pd.DataFrame, titles: dict[str, str], question: Question
 ) -> None:
     """Draw the downloads; each is made when it is asked for."""
-    st.subheader("Take it along", anchor=False)
+    st.subheader("Download", anchor=False)
     name = f"corridor-{question.corridor}-{question.first}-{question.last}"
     offers: list[tuple[str, Callable[[], str | bytes], str, str]] = [
         ("Report (HTML)", partial(report_html, ds, table, beside, titles, question), f"{name}.html", "text/html"),
-        ("Outcomes (CSV)", lambda: table.to_csv(index=False), f"{name}-outcomes.csv", "text/csv"),
+        ("Outcomes (CSV)", partial(csv_text, table), f"{name}-outcomes.csv", "text/csv"),
         ("Counts over time (CSV)", partial(series_csv, ds, titles), f"{name}-series.csv", "text/csv"),
         ("All results (NetCDF)", partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
     ]
@@ -76,7 +77,7 @@ def series_csv(ds: xr.Dataset, titles: dict[str, str]) -> str:
         for name, series in SERIES.items()
     ]
     whole = pd.concat(parts, ignore_index=True)
-    return str(whole[["series", "unit", "package", "quarter", "mean", "low", "high"]].to_csv(index=False))
+    return csv_text(whole[["series", "unit", "package", "quarter", "mean", "low", "high"]])
 
 
 def groups_csv(ds: xr.Dataset, titles: dict[str, str], question: Question) -> str:
@@ -90,13 +91,15 @@ def groups_csv(ds: xr.Dataset, titles: dict[str, str], question: Question) -> st
     whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
     whole["package"] = whole["policy"].map(titles)
     columns = ["by", "count", "group", "package", "baseline", "difference", "low", "high", "verdict"]
-    return str(whole[columns].to_csv(index=False))
+    return csv_text(whole[columns])
 
 
 def netcdf(ds: xr.Dataset, question: Question) -> bytes:
     """Return the runs, reduced as the pages need them, as a NetCDF file."""
-    plain = ds.drop_attrs().assign_attrs(
-        {name: value for name, value in ds.attrs.items() if isinstance(value, str | int | float)},
+    shared = {name: value for name, value in ds.attrs.items() if isinstance(value, str | int | float)}
+    plain = described(ds.drop_attrs(deep=False)).assign_attrs(
+        shared,
+        Conventions="CF-1.11",
         title=f"Comparison of policies: {question.corridor}, {question.first} to {question.last}",
         address="&".join(f"{name}={value}" for name, value in question.address().items()),
         comment="not a forecast; see the model's description",

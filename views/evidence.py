@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from experiments.observe import errors
-from scenarios.validation import validation
-from views.charts import SHORT, readable
+from corridor.experiments.analysis.observe import errors
+from corridor.scenarios.validation import validation
+from corridor.views.charts import SHORT, readable
 
-# Outcome of `experiments.metrics` -> the observations that it can be held against.
+# Outcome of `corridor.experiments.analysis.metrics` -> the observations that it can be held against.
 COMPARED: Mapping[str, str] = {"deaths": "deaths", "attempts": "detections"}
 KINDS = {"detections": "detected crossings", "deaths": "recorded deaths"}
 
@@ -85,13 +85,17 @@ UNCHECKED = Standing(
 
 
 def standing_of_differences(corridor: str) -> Standing:
-    """Return what differences between packages have been held against: the effects of real events, if any."""
+    """Describe the evidence for differences between packages: the effects of real events, if any."""
     tested = {claim.claim: claim for claim in validation(corridor)}
     parts = [tested[name] for name in ("direction", "size") if name in tested and tested[name].value is not None]
     if not parts:
         return UNREAD
-    told = "; ".join(f"{claim.use}, {claim.measure}: {claim.value:.0%} (asked: {claim.needed})" for claim in parts)
-    return Standing(f"{parts[0].verdict}: direction of effects", f"Held against the effects of real events. {told}.")
+    told = " ".join(
+        f"{claim.verdict.capitalize()}: {claim.use} ({claim.measure}: {100 * (claim.value or 0):.0f} %; "
+        f"asked: {claim.needed})."
+        for claim in parts
+    )
+    return Standing(f"{parts[0].verdict}: direction of effects", f"Held against the effects of real events. {told}")
 
 
 def observed_chart(part: pd.DataFrame) -> alt.Chart:

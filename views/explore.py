@@ -9,26 +9,28 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from experiments.compare import paired_differences
-from experiments.run import Job, World
-from experiments.settings import CompareSettings
-from model.errors import InvalidInput
-from model.policies import Measure, Policy
-from scenarios import interventions, load_policy, make_policy
-from views.animation import animate
-from views.board import board
-from views.builder import about
-from views.charts import states_chart, states_table
-from views.headline import headline_html
-from views.lessons import Lesson, lesson
-from views.lives import follow_one
-from views.maps import difference_map, flow_map, legs_table
-from views.package import BASELINE, corridor_of
-from views.page import heading, session
-from views.question import RESULTS
-from views.results import MARKS
-from views.tasks import Task
-from views.workers import Order
+from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.settings import CompareSettings
+from corridor.experiments.runs.world import World
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Measure, Policy
+from corridor.scenarios import interventions, load_policy, make_policy
+from corridor.views.animation import animate
+from corridor.views.board import board
+from corridor.views.builder import about
+from corridor.views.charts import states_chart, states_table
+from corridor.views.headline import headline_html
+from corridor.views.lessons import Lesson, lesson
+from corridor.views.lives import follow_one
+from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.package import BASELINE, corridor_of
+from corridor.views.page import heading, session
+from corridor.views.question import RESULTS
+from corridor.views.results import MARKS
+from corridor.views.tasks import Task
+from corridor.views.words import plain
+from corridor.views.workers import Order
 
 CORRIDOR = "tutorial"
 AGENTS = 24_000
@@ -137,12 +139,12 @@ def _answer(policy: Policy, chosen: Lesson | None = None) -> xr.Dataset | None:
     try:
         task = board().ask(f"{session()}-explore", key, lambda: orders(policy, chosen))
     except InvalidInput as error:
-        st.error(f"This cannot be computed now: {error}.", icon=":material/error:")
+        st.error(f"This cannot be computed now: {plain(error)}.", icon=":material/error:")
         return None
     with st.spinner("Simulating two years …", show_time=True):
         finished = wait(task)
     if task.status == "failed":
-        st.error(f"The run failed. {task.error}", icon=":material/error:")
+        st.error(f"The run failed. {plain(task.error)}", icon=":material/error:")
     elif not finished:
         st.fragment(_look_again, run_every=1.0)(task)
     if task.status != "done":

@@ -9,11 +9,11 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
-from experiments.groups import differences
-from experiments.metrics import Direction
-from model.corridor import Corridor
-from views.charts import SHORT, readable
-from views.page import COLOURS
+from corridor.experiments.analysis.groups import differences
+from corridor.experiments.analysis.metrics import Direction
+from corridor.model.corridor import Corridor
+from corridor.views.charts import SHORT, readable
+from corridor.views.page import COLOURS
 
 PEOPLE = {
     ("female", "child"): "girls",
@@ -54,7 +54,7 @@ def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) 
     Parameters
     ----------
     ds : Dataset
-        From `views.tasks.Task.dataset`; the baseline first.
+        From `corridor.views.tasks.Task.dataset`; the baseline first.
     division : str
         One of `DIVISIONS`.
     count : str
@@ -80,7 +80,9 @@ def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) 
         values = values.assign_coords(group=names)
     else:
         values = values.rename(route="group")
-    table = differences(values, "group", str(ds["policy"][0].item()), WISHED.get(count, "no judgement"))
+    table = differences(
+        values, "group", str(ds["policy"][0].item()), WISHED.get(count, "no judgement"), ds.attrs["persons_per_agent"]
+    )
     table["share"] = (table["difference"] / table["baseline"]).where(table["baseline"] != 0)
     table = table.sort_values("baseline", ascending=False, kind="stable")
     largest = table["group"].drop_duplicates()[:MOST_GROUPS]

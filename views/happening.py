@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from model.errors import InvalidInput
-from model.policies import Measure
-from model.rows import Community, Place, RescueOperator
-from model.tables import Table
-from scenarios import shocks
-from views.package import corridor_of, number
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Measure
+from corridor.model.rows import Community, Place, RescueOperator
+from corridor.model.tables import Table
+from corridor.scenarios import shocks
+from corridor.views.package import corridor_of, number, whole
 
 EVERYWHERE = "all"
 
@@ -64,15 +64,15 @@ class Happening:
             raise InvalidInput("shock", f"amount of {self.shock}", self.amount, allowed)
         if self.where not in places_for(self.corridor, self.shock):
             raise InvalidInput("shock", "where", self.where, ", ".join(places_for(self.corridor, self.shock)))
-        if self.years < 1 or not 1900 <= self.year <= 2200:
-            allowed = "at least one year, from 1900 to 2200"
+        if self.years < 1 or not 1900 <= self.year <= self.year + self.years - 1 <= 2200:
+            allowed = "at least one year, all from 1900 to 2200"
             raise InvalidInput("shock", "years", f"{self.years} from {self.year}", allowed)
 
     @classmethod
     def of_text(cls, corridor: str, text: str) -> Happening:
         """Read a shock as `text` writes it."""
         shock, amount, year, years, where = [*text.split(":", 4), *[""] * 5][:5]
-        first, length = int(number("shock", "year", year)), int(number("shock", "years", years))
+        first, length = whole("shock", "year", year), whole("shock", "years", years)
         return cls(corridor, shock, number("shock", "amount", amount), first, length, where or EVERYWHERE)
 
     @property

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from experiments.metrics import METRICS
-from experiments.tables import rounded
-from views.evidence import UNCHECKED, Standing
+from corridor.experiments.analysis.intervals import FEWEST, interval_words
+from corridor.experiments.analysis.metrics import METRICS
+from corridor.experiments.runs.tables import rounded
+from corridor.views.evidence import UNCHECKED, Standing
 
 SIGNS = {"better": "✓", "worse": "✗", "unclear": "?", "higher": "↑", "lower": "↓", "same": "="}
 WORDS = {
@@ -19,7 +20,7 @@ WORDS = {
     "worse": "the interval lies wholly on the other side",
     "higher, lower": "the interval leaves out zero, but the outcome is not better or worse in itself",
     "unclear": "the interval holds zero: the runs cannot tell whether there is a difference",
-    "same": "no run differs",
+    "same": "no pair of runs differs; what is rarer than one in all of them may still",
 }
 
 
@@ -31,7 +32,7 @@ def headline_html(
     Parameters
     ----------
     table : DataFrame
-        From `experiments.compare.paired_differences`.
+        From `corridor.experiments.studies.compare.paired_differences`.
     titles : mapping of str to str
         Policy to the name that people read, the baseline first.
     standing : mapping of str to Standing, optional
@@ -52,7 +53,7 @@ def headline_html(
         others = "".join(_cell(cells[name, metric.name], titles[name], metric.unit) for name in packages)
         rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')
     n = int(table["replicates"].max())
-    what = f"means of {n} paired runs. Small print: 90 % interval" if n > 1 else "first pair of runs"
+    what = f"means of {n} paired runs. Small print: 90 % interval" if n >= FEWEST else f"first pairs of runs ({n})"
     caption = f"Sums over the whole period, {what}."
     body = "".join(rows)
     return (
@@ -65,9 +66,9 @@ def _cell(row: Mapping[Any, Any], title: str, unit: str) -> str:
     verdict = str(row["verdict"])
     change = _change(row["difference"], row["baseline"], unit)
     if not math.isfinite(row["low"]):
-        word = "<small>one pair of runs, no interval yet</small>"
+        word = f"<small>fewer than {FEWEST} pairs of runs, no interval yet</small>"
     else:
-        interval = f"{_figure(row['low'], unit, True)} to {_figure(row['high'], unit, True)}"
+        interval = interval_words(_figure(row["low"], unit, True), _figure(row["high"], unit, True), verdict)
         word = f'<span class="word {verdict}">{SIGNS[verdict]} {verdict}</span><small>{interval}</small>'
     return f'<td data-label="{escape(title)}"><b>{change}</b> {word}</td>'
 

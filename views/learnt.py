@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from calibration.priors import ends as prior_ends
-from calibration.priors import units
-from model.parameters import REGISTRY
-from scenarios.posterior import ORIGIN, ROUTE
-from scenarios.reader import scenario_directory
-from views.builder import corridor_titles
-from views.page import VALIDATION, published
+from corridor.calibration.priors import ends as prior_ends
+from corridor.calibration.priors import units
+from corridor.model.parameters import REGISTRY
+from corridor.scenarios.posterior import CONSTANT, ORIGIN
+from corridor.scenarios.reader import scenario_directory
+from corridor.views.builder import corridor_titles
+from corridor.views.page import VALIDATION, published
 
 NO_POSTERIOR = (
     "**No posterior is published for this corridor.** Its values are defaults, or were brought to the right order of "
@@ -21,7 +21,7 @@ POSTERIOR = "posterior.csv"
 
 
 def posterior_table(corridor: str) -> pd.DataFrame:
-    """Return what the published posterior of a corridor says beside the ranges with which it began.
+    """Tabulate the published posterior of a corridor beside its prior ranges.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def posterior_table(corridor: str) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
     draws = pd.read_csv(file, comment="#")
     rows = []
-    for name in (name for name in map(str, draws.columns) if name in REGISTRY or name.startswith((ORIGIN, ROUTE))):
+    for name in (name for name in map(str, draws.columns) if name in REGISTRY or name.startswith((ORIGIN, CONSTANT))):
         ends, middle = draws[name].quantile([0.05, 0.95]), draws[name].median()
         low, high = (units({name: value}, [name])[0] for value in ends)
         unit = REGISTRY[name].unit if name in REGISTRY else "times" if name.startswith(ORIGIN) else "utils"
@@ -60,7 +60,8 @@ def learnt() -> None:
         st.caption(
             "Narrowed: how much narrower the 90 % interval is than the range. Near 0: the data say nothing. "
             "*departure_factor* of an origin: how many times likelier its people leave than the drivers explain. "
-            "*utility_constant* of a route: what draws people to it beside cost, distance and danger."
+            "*utility_constant* of an embarkation (country left, country reached, mode): what draws people to it "
+            "beside cost, distance and danger."
         )
     st.markdown("**Hindcasts and other tests**, as published with this version")
     st.markdown(published(VALIDATION))

@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from experiments.compare import paired_interval
-from experiments.tables import rounded
-from model.policies import Measure
-from views.package import BASELINE
+from corridor.experiments.analysis.intervals import paired_interval
+from corridor.experiments.runs.tables import rounded
+from corridor.model.policies import Measure
+from corridor.views.package import BASELINE
 
 GUESSES = ("fewer", "about as many", "more")
 SAME_SHARE = 0.1
@@ -38,7 +38,7 @@ def people(label: str, count: str) -> Quantity:
 
 
 def outcome(label: str, name: str) -> Quantity:
-    """Return an outcome of `experiments.metrics` over the whole period."""
+    """Return an outcome of `corridor.experiments.analysis.metrics` over the whole period."""
     return Quantity(label, lambda ds: ds[name])
 
 
@@ -154,7 +154,7 @@ LESSONS: Mapping[str, Lesson] = {
         ),
         question="How many people will set out by sea, compared with before?",
         moral=(
-            "In this world rescue saves most of those who would have drowned, and hardly moves the number who set "
+            "In this world rescue saves many of those who would have drowned, and hardly moves the number who set "
             "out: the way is still dear, long and uncertain. In the real world the question is debated. Deiana and "
             "others find that smugglers answered rescue with flimsier boats, which took back part of the gain; "
             "Rodríguez Sánchez and others (2023) find no sign that rescue drew people to the sea. The model has the "
@@ -205,7 +205,7 @@ class Change(NamedTuple):
 
 
 def change(ds: xr.Dataset, quantity: Quantity) -> Change:
-    """Return what became of a quantity."""
+    """Say whether a quantity rose or fell."""
     runs = quantity.compute(ds)
     before, after = (runs.sel(policy=name).to_numpy() for name in (BASELINE, YOURS))
     return Change(float(before.mean()), float(after.mean()), *paired_interval(after - before))

@@ -8,8 +8,8 @@ from html import escape
 
 import streamlit as st
 
-from experiments.run import Lives, Portrait
-from model.trace import LifeEvent
+from corridor.experiments.runs.run import Lives, Portrait
+from corridor.model.trace import LifeEvent
 
 SIGNS = {
     "sets out": "→", "admitted": "✈", "arrives": "●", "settles": "⌂", "exploited": "⛓", "detained": "▦",

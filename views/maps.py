@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import altair as alt
@@ -10,10 +11,11 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from experiments.boundaries import boundaries
-from experiments.compare import paired_interval
-from model.corridor import Corridor
-from views.charts import readable
+from corridor.experiments.analysis.intervals import paired_interval
+from corridor.experiments.reporting.boundaries import boundaries
+from corridor.model.calendar import DAYS_PER_YEAR
+from corridor.model.corridor import Corridor
+from corridor.views.charts import readable
 
 PROJECTION: Literal["mercator"] = "mercator"
 LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
@@ -35,7 +37,7 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     ----------
     corridor : Corridor
     ds : Dataset
-        From `views.tasks.Task.dataset`.
+        From `corridor.views.tasks.Task.dataset`.
     policy, baseline : str
 
     Returns
@@ -47,10 +49,11 @@ def legs_table(corridor: Corridor, ds: xr.Dataset, policy: str, baseline: str) -
     ours, theirs = (
         ds["passages"].sel(policy=name).transpose("leg", "replicate").to_numpy() for name in (policy, baseline)
     )
+    years = (dt.date.fromisoformat(ds.attrs["end"]) - dt.date.fromisoformat(ds.attrs["start"])).days / DAYS_PER_YEAR
     rows = []
     for leg, mine, other in zip(corridor.legs, ours, theirs, strict=True):
         start, end = corridor.places[leg.origin], corridor.places[leg.destination]
-        mean, low, high = paired_interval(mine - other)
+        mean, low, high = paired_interval(mine - other, ds.attrs["persons_per_agent"] / years)
         change = "more" if low > 0 else "fewer" if high < 0 else "unclear"
         row = {"from": start.label, "to": end.label, "mode": leg.mode, "flow": float(np.mean(mine))}
         ends = {"x": start.longitude, "y": start.latitude, "x2": end.longitude, "y2": end.latitude}

@@ -10,11 +10,12 @@ from pkgutil import iter_modules
 import pandas as pd
 import streamlit as st
 
-from experiments.listing import entries
-from model import processes
-from views.builder import corridor_titles
-from views.package import corridor_of
-from views.page import VALIDATION, heading, notice, published
+from corridor.experiments.reporting.listing import entries
+from corridor.experiments.runs.tables import csv_text
+from corridor.model import processes
+from corridor.views.builder import corridor_titles
+from corridor.views.package import corridor_of
+from corridor.views.page import VALIDATION, heading, notice, published
 
 LEAD = "What the model does, where each figure comes from, and what it must not be used for."
 COLUMNS = {
@@ -147,6 +148,4 @@ def _parameters() -> None:
     st.dataframe(
         table, hide_index=True, height=460, column_config={"meaning": st.column_config.TextColumn(width="large")}
     )
-    st.download_button(
-        "These parameters (CSV)", table.to_csv(index=False), "parameters.csv", "text/csv", on_click="ignore"
-    )
+    st.download_button("These parameters (CSV)", csv_text(table), "parameters.csv", "text/csv", on_click="ignore")

@@ -9,17 +9,18 @@ from functools import cache
 
 import yaml
 
-from experiments.store import fingerprint
-from model.corridor import Corridor
-from model.errors import InvalidInput
-from model.policies import Intervention, Measure, Policy
-from scenarios import available, interventions, load, make_policy, policy_file
-from scenarios.catalogue import PolicyFile
+from corridor.experiments.runs.store import fingerprint
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Intervention, Measure, Policy
+from corridor.scenarios import available, interventions, load, make_policy, policy_file
+from corridor.scenarios.catalogue import PolicyFile
 
 BASELINE = "baseline"
 OWN = "own"
 RAMP_WEEKS = 52.0
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+WHOLE = re.compile(r"[0-9]{1,4}")
 OWN_DESCRIPTION = "Built from the catalogue of measures, everywhere in the corridor, moved in within a year."
 
 
@@ -83,6 +84,9 @@ class Package:
 
     def __post_init__(self) -> None:
         ready, known = [OWN, *packages_for(self.corridor)], measures_for(self.corridor)
+        changed = [what for what, _ in self.changes]
+        if len(set(changed)) < len(changed):
+            raise InvalidInput("package", "measures", ", ".join(changed), "each measure once")
         if self.base not in ready:
             raise InvalidInput("package", "start", self.base, ", ".join(ready))
         for what, amount in self.changes:
@@ -148,7 +152,7 @@ class Package:
 
 
 def changes_to(base: str, corridor: str, wanted: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """Return what has to change in a ready policy so that it contains the wanted amounts and nothing else.
+    """List the changes to a ready policy that give it the wanted amounts and nothing else.
 
     Parameters
     ----------
@@ -172,6 +176,13 @@ def number(where: str, field: str, text: str) -> float:
     if not NUMBER.fullmatch(text):
         raise InvalidInput(where, field, text, "a number such as 2 or 0.5")
     return float(text)
+
+
+def whole(where: str, field: str, text: str) -> int:
+    """Read a whole number of up to four digits that came with an address."""
+    if not WHOLE.fullmatch(text):
+        raise InvalidInput(where, field, text, "a whole number such as 2013")
+    return int(text)
 
 
 def _change(text: str) -> tuple[str, float]:

@@ -48,10 +48,10 @@ ICON = f"{SVG.format(width=32)}{WAY}</svg>"
 LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
 
 NO_FORECAST = (
-    "**Not a forecast.** Where a corridor was fitted to observations, as the Mediterranean was to those of 2011 to "
-    "2018, each round of runs draws its parameters from what the fit left possible, so that intervals carry that doubt "
-    "too; elsewhere values come from studies or are assumed. What was tested, and with what result, stands on *Method* "
-    "under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is of it."
+    "**Not a forecast.** Where a posterior is published with a corridor (see *Method*), each round of runs draws its "
+    "parameters from it, so that intervals carry that doubt too; elsewhere each parameter has one value, from studies, "
+    "assumed or from a coarse fit, and intervals show luck alone. What was tested, and with what result, stands on "
+    "*Method* under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is."
 )
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"

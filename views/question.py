@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from experiments.run import Job, World
-from experiments.settings import CompareSettings, Source
-from experiments.store import fingerprint
-from model.errors import InvalidInput
-from model.policies import Policy
-from scenarios import available, make_policy, policy_file
-from scenarios.catalogue import PolicyFile
-from scenarios.posterior import has_posterior
-from views.happening import Happening
-from views.package import BASELINE, Package, corridor_of
-from views.workers import Order
+from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.settings import CompareSettings, Source
+from corridor.experiments.runs.store import fingerprint
+from corridor.experiments.runs.world import World
+from corridor.model.errors import InvalidInput
+from corridor.model.policies import Policy
+from corridor.scenarios import available, make_policy, policy_file
+from corridor.scenarios.catalogue import PolicyFile
+from corridor.scenarios.posterior import has_posterior
+from corridor.views.happening import Happening
+from corridor.views.package import BASELINE, Package, corridor_of
+from corridor.views.workers import Order
 
 RESULTS = Path("results/app")
 MOST_PACKAGES = 4
 MOST_SHOCKS = 4
-REPLICATES = (2, 5, 10, 20)
+REPLICATES = (3, 5, 10, 20)
 # Migrant agents over what the scenario says.
 SIZES = {"small": 1, "medium": 3, "large": 8}
 NO_FUTURE = ""
@@ -201,7 +202,7 @@ class Question:
 
 
 def persons_per_agent(corridor: str, size: str) -> float:
-    """Return how many people each simulated migrant stands for."""
+    """Count the people for whom a simulated migrant stands."""
     known = corridor_of(corridor)
     return float(known.communities.column("potential_migrants").sum()) / (known.agents * SIZES[size])
 

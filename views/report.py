@@ -9,30 +9,31 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from experiments.boundaries import ATTRIBUTION
-from experiments.economics import LABELS
-from experiments.run import versions
-from experiments.tables import rounded
-from scenarios import interventions, read_future
-from scenarios.validation import UNTESTED, validation
-from views.charts import quarterly_chart
-from views.digest import SERIES
-from views.evidence import UNCHECKED, standing_of_differences, standings
-from views.groups import groups_chart, groups_sentences, groups_table
-from views.headline import headline_html
-from views.maps import difference_map, legs_table
-from views.package import corridor_of
-from views.page import NO_FORECAST, TABLE_STYLE
-from views.question import Question, persons_per_agent
-from views.value import EFFECTS, value_words
+from corridor.experiments.analysis.economics import LABELS
+from corridor.experiments.reporting.boundaries import ATTRIBUTION
+from corridor.experiments.runs.tables import rounded
+from corridor.experiments.runs.world import versions
+from corridor.scenarios import interventions, read_future
+from corridor.scenarios.validation import UNTESTED, validation
+from corridor.views.charts import quarterly_chart
+from corridor.views.digest import SERIES
+from corridor.views.evidence import UNCHECKED, standing_of_differences, standings
+from corridor.views.groups import groups_chart, groups_sentences, groups_table
+from corridor.views.headline import headline_html
+from corridor.views.maps import difference_map, legs_table
+from corridor.views.package import corridor_of
+from corridor.views.page import NO_FORECAST, TABLE_STYLE
+from corridor.views.question import Question, persons_per_agent
+from corridor.views.value import EFFECTS, value_words
 
 CHART_WIDTH = 760
 SERIES_TOLD = ("deaths", "victims", "irregular_arrivals", "smuggling_revenue_usd", "cost_usd")
 STYLE = f"""
 body {{font: 16px/1.5 "Source Sans 3", "Source Sans Pro", Arial, sans-serif; color: #1b2530; max-width: 860px;
   margin: 2rem auto; padding: 0 1rem;}}
-h1, h2, h3 {{line-height: 1.2;}} svg {{max-width: 100%; height: auto;}} figure {{margin: 1rem 0; break-inside: avoid;}}
-figcaption {{color: #46535f; font-size: .9rem;}} .notice {{background: #fff8db; padding: .8rem 1rem;}}
+h1, h2, h3 {{line-height: 1.2;}} svg {{max-width: 100%; height: auto;}} figure {{margin: 1rem 0; padding: .6rem .8rem;
+  border: 1px solid #d5dbe1; break-inside: avoid;}}
+figcaption {{font-weight: 600; margin-bottom: .4rem;}} .notice {{background: #fff8db; padding: .8rem 1rem;}}
 {TABLE_STYLE}
 """
 RUN_OUT = "Intervals tell of chance within the model, and of fitted parameters where there are any; of nothing else."
@@ -46,11 +47,11 @@ def report_html(
     Parameters
     ----------
     ds : Dataset
-        From `views.tasks.Task.dataset`.
+        From `corridor.views.tasks.Task.dataset`.
     table : DataFrame
-        From `experiments.compare.paired_differences`.
+        From `corridor.experiments.studies.compare.paired_differences`.
     beside : DataFrame
-        From `views.evidence.observed_table`.
+        From `corridor.views.evidence.observed_table`.
     titles : dict of str to str
         Policy to the name that people read, the baseline first.
     question : Question
@@ -66,7 +67,7 @@ def report_html(
         headline_html(table, titles, known),
         f"<p>{RUN_OUT}</p>",
         "<h2>Over time</h2>",
-        *(_figure(quarterly_chart(ds, name, titles), SERIES[name].label) for name in SERIES_TOLD),
+        *(_figure(quarterly_chart(ds, name, titles), series_caption(name)) for name in SERIES_TOLD),
         *(_details(ds, titles, question) if ds.sizes["replicate"] > 1 else []),
         "<h2>What stands behind it</h2>",
         _list(
@@ -86,8 +87,13 @@ def report_html(
     )
 
 
+def series_caption(name: str) -> str:
+    """Title of a chart over time, with its unit."""
+    return f"{SERIES[name].label}, {SERIES[name].unit} a quarter"
+
+
 def _setting(ds: xr.Dataset, question: Question) -> str:
-    """Tell what was compared."""
+    """Describe the comparison."""
     known = interventions()
     rows = [
         f"{ds.sizes['replicate']} paired runs of each package; one simulated migrant stands for "
@@ -133,10 +139,10 @@ def _details(ds: xr.Dataset, titles: dict[str, str], question: Question) -> list
 
 
 def _figure(chart: Any, caption: str) -> str:
-    """Return a chart as a drawing with its caption."""
+    """Return a chart as a drawing below its caption: one that stood below would be read as the next chart's title."""
     buffer = io.StringIO()
     chart.properties(width=CHART_WIDTH).save(buffer, format="svg")
-    return f"<figure>{buffer.getvalue()}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure><figcaption>{escape(caption)}</figcaption>{buffer.getvalue()}</figure>"
 
 
 def _list(sentences: list[str]) -> str:

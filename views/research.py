@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from experiments.compare import paired_differences
-from experiments.economics import LABELS
-from experiments.ensemble import Status, status
-from experiments.ensemble_store import EnsembleStore
-from experiments.robust import Robustness, assess
-from experiments.study_report import html_report
-from experiments.study_text import criteria_text, duration, regret_rows, satisficing_rows
-from experiments.tables import rounded
-from model.errors import InvalidInput
-from views.charts import readable
-from views.headline import headline_html
-from views.learnt import learnt
-from views.page import heading, notice
-from views.studies import STUDIES, listed, opened, ranks, recipe, sensitivity_table
+from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.analysis.economics import LABELS
+from corridor.experiments.analysis.robust import Robustness, assess
+from corridor.experiments.reporting.study_report import html_report
+from corridor.experiments.reporting.study_text import criteria_text, duration, regret_rows, satisficing_rows
+from corridor.experiments.runs.tables import csv_text, rounded
+from corridor.experiments.studies.ensemble import Status, status
+from corridor.experiments.studies.store import EnsembleStore
+from corridor.model.errors import InvalidInput
+from corridor.views.charts import readable
+from corridor.views.headline import headline_html
+from corridor.views.learnt import learnt
+from corridor.views.page import heading, notice
+from corridor.views.studies import STUDIES, listed, opened, ranks, recipe, sensitivity_table
+from corridor.views.words import plain
 
 LEAD = (
     "Open a **study** that a shell or a cluster is computing: how far it is, what failed, what it says so far. Nothing "
@@ -72,7 +74,7 @@ def _studies() -> None:
         st.fragment(_progress, run_every=SECONDS_BETWEEN_LOOKS)(name)
         _findings(store, name)
     except InvalidInput as error:
-        st.error(f"This study cannot be read: {error}.", icon=":material/error:")
+        st.error(f"This study cannot be read: {plain(error)}.", icon=":material/error:")
 
 
 def _progress(name: str) -> None:
@@ -80,8 +82,8 @@ def _progress(name: str) -> None:
     told: Status = status(STUDIES / name)
     totals = told.totals
     whole = sum(totals.values())
-    st.subheader(told.title, anchor=False)
-    st.markdown(told.question)
+    st.subheader(plain(told.title), anchor=False)
+    st.markdown(plain(told.question))
     st.progress(totals["finished"] / whole if whole else 0.0, f"{totals['finished']:,} of {whole:,} runs finished")
     left = "–" if not totals["missing"] else duration(told.seconds_left)
     rate = "–" if math.isnan(told.per_second) else f"{told.per_second * 60:.3g}"
@@ -174,14 +176,15 @@ def _ranks_chart(part: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
 def _assessed(name: str, finished: int) -> Robustness:
     """Return the robustness of a study's policies; remembered for as many runs as are finished."""
     del finished  # tells the cache when there is more to see
-    return assess(opened(name))
+    store = opened(name)
+    return assess(store.table(), store.factors)
 
 
 def _robustness(name: str, finished: int) -> None:
     try:
         found = _assessed(name, finished)
     except InvalidInput as error:
-        st.info(f"{NO_FUTURES} ({error}.)", icon=":material/hourglass:")
+        st.info(f"{NO_FUTURES} ({plain(error)}.)", icon=":material/hourglass:")
         return
     st.markdown("**Regret**: how far a package falls behind the best one of each future.")
     _table(*regret_rows(found.regret))
@@ -209,14 +212,12 @@ def _reproduce(store: EnsembleStore, name: str, finished: int) -> None:
         st.info("Made by a program, not by a command; the design is in the store.", icon=":material/code:")
     st.markdown("Look at it from a shell, and export it:")
     st.code(f"corridor status results/{name}\ncorridor report results/{name}", language=None)
-    st.caption(
-        f"Model {store.attrs['identity']['model_hash']}; "
-        + ", ".join(f"{library} {version}" for library, version in store.attrs["versions"].items())
-    )
+    versions = ", ".join(f"{library} {version}" for library, version in store.attrs["versions"].items())
+    st.caption(plain(f"Model {store.attrs['identity']['model_hash']}; {versions}"))
     with st.container(horizontal=True):
         stem = Path(name).stem
-        runs = store.table()
-        st.download_button("Every run (CSV)", lambda: runs.to_csv(), f"{stem}-runs.csv", "text/csv", on_click="ignore")
+        runs = partial(csv_text, store.table().reset_index())
+        st.download_button("Every run (CSV)", runs, f"{stem}-runs.csv", "text/csv", on_click="ignore")
         if finished:
             st.download_button(
                 "Report (HTML)", lambda: html_report(STUDIES / name), f"{stem}.html", "text/html", on_click="ignore"

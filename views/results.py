@@ -6,22 +6,22 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from experiments.boundaries import ATTRIBUTION
-from experiments.compare import paired_differences
-from experiments.economics import LABELS
-from experiments.tables import rounded
-from model.corridor import Corridor
-from scenarios.validation import short_form
-from views.charts import quarterly_chart
-from views.digest import COUNTS, SERIES
-from views.downloads import take_along
-from views.evidence import KINDS, UNCHECKED, observed_chart, observed_table, standing_of_differences, standings
-from views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
-from views.headline import WORDS, headline_html
-from views.maps import difference_map, flow_map, legs_table
-from views.package import corridor_of
-from views.question import Question
-from views.value import EFFECTS, value_chart, value_words
+from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.analysis.economics import LABELS
+from corridor.experiments.reporting.boundaries import ATTRIBUTION
+from corridor.experiments.runs.tables import rounded
+from corridor.model.corridor import Corridor
+from corridor.scenarios.validation import short_form
+from corridor.views.charts import quarterly_chart
+from corridor.views.digest import COUNTS, SERIES
+from corridor.views.downloads import downloads
+from corridor.views.evidence import KINDS, UNCHECKED, observed_chart, observed_table, standing_of_differences, standings
+from corridor.views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
+from corridor.views.headline import WORDS, headline_html
+from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.package import corridor_of
+from corridor.views.question import Question
+from corridor.views.value import EFFECTS, value_chart, value_words
 
 READING = (
     "A verdict is drawn from the **90 % interval of the paired difference**: the range that holds the true mean "
@@ -45,7 +45,7 @@ def show(ds: xr.Dataset, question: Question) -> None:
     Parameters
     ----------
     ds : Dataset
-        From `views.tasks.Task.dataset`.
+        From `corridor.views.tasks.Task.dataset`.
     question : Question
     """
     present = set(ds["policy"].to_numpy())
@@ -68,7 +68,7 @@ def show(ds: xr.Dataset, question: Question) -> None:
     else:
         st.info(ONE_PAIR, icon=":material/hourglass:")
     _evidence(beside, question.corridor)
-    take_along(ds, table, beside, titles, question)
+    downloads(ds, table, beside, titles, question)
 
 
 def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:

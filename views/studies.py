@@ -15,9 +15,9 @@ import pandas as pd
 import yaml
 from scipy.stats import spearmanr
 
-from experiments.ensemble_store import EnsembleStore
-from experiments.metrics import METRICS
-from model.errors import InvalidInput
+from corridor.experiments.analysis.metrics import METRICS
+from corridor.experiments.studies.store import EnsembleStore
+from corridor.model.errors import InvalidInput
 
 STUDIES = Path("results")
 MOST_LISTED = 100
@@ -86,7 +86,7 @@ def _override(value: object) -> str:
 
 
 def ranks(store: EnsembleStore, policy: str) -> pd.DataFrame:
-    """Return how strongly each factor goes with each outcome in the finished runs of a policy.
+    """Rank correlations of factors with outcomes in the finished runs of a policy.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from typing import Literal
 
 import xarray as xr
 
-from views.workers import Work
+from corridor.views.workers import Work
 
 Status = Literal["waiting", "running", "done", "cancelled", "failed"]
 
@@ -16,7 +16,7 @@ SHARE_BEFORE_ESTIMATE = 0.05
 
 
 class Task:
-    """A question under work; `views.board.Board` keeps its parts in step.
+    """A question under work; `corridor.views.board.Board` keeps its parts in step.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Task:
         return order
 
     def listener(self, order: Work) -> Callable[[float], None]:
-        """Return what a worker tells the share of a run that is done."""
+        """Make the function by which a worker reports the finished share of a run."""
 
         def note(share: float) -> None:
             self._shares[order.policy, order.seed] = share

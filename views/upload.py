@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from model.errors import InvalidInput
+from corridor.model.errors import InvalidInput
 
 MOST_BYTES = 5_000_000
 MOST_ENTRIES = 300
@@ -129,11 +129,17 @@ def _contents(archive: zipfile.ZipFile) -> dict[PurePosixPath, bytes]:
         path = _checked(entry)
         if entry.is_dir():
             continue
-        if any(str(path).lower() == str(other).lower() for other in files):
-            raise InvalidInput(WHAT, "name", str(path), "each name once")
+        if any(_collide(path, other) for other in files):
+            raise InvalidInput(WHAT, "name", str(path), "each name once, of a file or of a folder")
         files[path] = _read(archive, entry, min(left, MOST_FILE_BYTES))
         left -= len(files[path])
     return files
+
+
+def _collide(one: PurePosixPath, other: PurePosixPath) -> bool:
+    """Return whether two files cannot both be there, on a disk that takes capitals for small letters too."""
+    a, b = PurePosixPath(str(one).lower()), PurePosixPath(str(other).lower())
+    return a == b or a in b.parents or b in a.parents
 
 
 def _checked(entry: zipfile.ZipInfo) -> PurePosixPath:

@@ -10,16 +10,16 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from experiments.economics import AVERTED, LABELS, cost_effectiveness
-from experiments.tables import rounded
-from views.charts import SHORT, readable
-from views.page import COLOURS
+from corridor.experiments.analysis.economics import AVERTED, LABELS, cost_effectiveness
+from corridor.experiments.runs.tables import rounded
+from corridor.views.charts import SHORT, readable
+from corridor.views.page import COLOURS
 
 EFFECTS: Mapping[str, str] = {"deaths": "death", "victims": "victim of trafficking"}
 
 
 def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
-    """Return what a package buys, in a sentence that claims no more than the runs can tell.
+    """Describe the effects of a package for its cost, in a sentence that claims no more than the runs can tell.
 
     Parameters
     ----------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import shutil
 import signal
 import time
 from collections.abc import Callable, Hashable
@@ -19,12 +18,13 @@ from typing import Protocol
 
 import xarray as xr
 
-from experiments.run import Job, World, follow, policy_hash
-from experiments.settings import CompareSettings
-from experiments.store import Study, read_run
-from model.errors import InvalidInput
-from scenarios import load_policy
-from views.digest import digest
+from corridor.experiments.runs.run import Job, follow
+from corridor.experiments.runs.settings import CompareSettings
+from corridor.experiments.runs.store import Study, forget, read_run
+from corridor.experiments.runs.world import World, policy_hash
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import load_policy
+from corridor.views.digest import digest
 
 SECONDS_BETWEEN_NEWS = 0.2
 MOST_RUNS = 500  # 1 MB a year of the Mediterranean each
@@ -124,7 +124,7 @@ def prune(folder: Path, most: int = MOST_RUNS) -> None:
     """
     runs = sorted(folder.glob("*.zarr/*/[0-9]*"), key=lambda run: run.stat().st_mtime)
     for run in runs[:-most]:
-        shutil.rmtree(run, ignore_errors=True)
+        forget(run)
 
 
 class Worker:
@@ -210,7 +210,7 @@ def _warm_up() -> None:
 
 
 def _teller(pipe: Connection) -> Callable[[float], None]:
-    """Return what sends news of progress, a few times a second at most."""
+    """Make a function that sends news of progress, a few times a second at most."""
     sent = time.monotonic()
 
     def tell(share: float) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from calibration.settings import CalibrateSettings
-from experiments.commands import Command
-from experiments.commands.screen import Progress, print_json
-from experiments.conf import configure
-from experiments.settings import Report
+from corridor.calibration.settings import CalibrateSettings
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
 A design of runs, moved to the data in rounds by an ensemble smoother, and recovery of known parameters. Runs are kept
@@ -22,8 +22,8 @@ examples:
 
 def _calibrate(options: argparse.Namespace) -> None:
     settings = configure(CalibrateSettings, options.settings)
-    from calibration.calibrate import calibrate
-    from calibration.text import calibrate_text
+    from corridor.calibration.calibrate import calibrate
+    from corridor.calibration.text import calibrate_text
 
     with Progress("runs") as progress:
         figures = calibrate(settings, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from experiments.commands import Command
+from corridor.experiments.runs.command import Command
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from scenarios.check import check
+    from corridor.scenarios.check import check
 
     directory = Path(options.directory)
     findings = check(directory if directory.is_dir() else options.directory)

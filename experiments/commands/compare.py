@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
-from experiments.commands.screen import Progress, files_text, print_caution, print_json
-from experiments.conf import configure
-from experiments.settings import CompareSettings, Report
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.screen import Progress, files_text, print_cautions, print_json
+from corridor.experiments.runs.settings import CompareSettings, Report
 
 EXAMPLES = """\
 Replicate k of every policy runs on the same random numbers, so that differences show the policy and not luck.
@@ -20,18 +20,18 @@ examples:
 
 def _compare(options: argparse.Namespace) -> None:
     settings = configure(CompareSettings, options.settings)
-    from experiments.compare import compare, summary
-    from experiments.economics import cost_effectiveness, pareto
-    from experiments.groups import winners_and_losers
-    from experiments.metrics import outcomes
-    from experiments.outputs import write_files
-    from experiments.report import comparison_text
-    from experiments.study_text import economics_text
-    from experiments.tables import plain_records
+    from corridor.experiments.analysis.economics import cost_effectiveness, pareto
+    from corridor.experiments.analysis.groups import winners_and_losers
+    from corridor.experiments.analysis.metrics import outcomes
+    from corridor.experiments.reporting.outputs import write_files
+    from corridor.experiments.reporting.run_text import comparison_text
+    from corridor.experiments.reporting.study_text import economics_text
+    from corridor.experiments.runs.tables import plain_records
+    from corridor.experiments.studies.compare import compare, summary
 
     with Progress("runs") as progress:
         result = compare(settings, progress)
-    print_caution(result.world.caution)
+    print_cautions(result.world.cautions)
     files = write_files(result.ds, result.world, settings, result.path, "comparison")
     values, baseline = outcomes(result.ds), result.policies[0]
     cost, front = cost_effectiveness(values, baseline), pareto(values)

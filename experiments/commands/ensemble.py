@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
-from experiments.commands.screen import StudyProgress, print_json
-from experiments.settings import EnsembleSettings, Report
+from corridor.experiments.commands.screen import run_study
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.screen import print_json
+from corridor.experiments.runs.settings import EnsembleSettings, Report
 
 EXAMPLES = """\
 A design is policies x scenarios x futures x samples x replicates. What varies is sampled over the ranges of
@@ -20,23 +21,22 @@ examples:
   corridor ensemble experiment=./mine.yaml compute=dask compute.scheduler=tcp://10.0.0.1:8786"""
 
 
-def _ensemble(options: argparse.Namespace) -> None:
-    from experiments.ensemble import run_ensemble
-    from experiments.study_design import configured, ensemble_design, study_path
-    from experiments.study_text import finished_text
+def _ensemble(options: argparse.Namespace) -> int:
+    from corridor.experiments.reporting.study_text import finished_text
+    from corridor.experiments.studies.experiment import configured, ensemble_design, study_path
 
     settings = configured(EnsembleSettings, options.settings)
     design = ensemble_design(settings)
     path = study_path(settings, design)
-    with StudyProgress() as progress:
-        result = run_ensemble(
-            design, path, number=settings.compute.workers, scheduler=settings.compute.scheduler, progress=progress
-        )
+    result, cautions = run_study(design, path, settings.compute)
     if settings.report is Report.json:
         counts = {"computed": result.computed, "reused": result.reused, "failed": result.failed}
-        print_json({"study": path, "runs": design.size, **counts, "seconds": round(result.seconds, 2)})
+        print_json(
+            {"study": path, "runs": design.size, **counts, "seconds": round(result.seconds, 2), "cautions": cautions}
+        )
     else:
         print(finished_text(result), f"study  {path}", sep="\n")
+    return int(result.failed > 0)
 
 
 COMMAND = Command("ensemble", "run a design of many runs, resumable", _ensemble, EnsembleSettings, EXAMPLES)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command, displaced
-from experiments.conf import configure
-from experiments.settings import ExportSettings
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.settings import ExportSettings
 
 EXAMPLES = """\
 examples:
   corridor export study=results/study.zarr format=netcdf path=out     one NetCDF file a world, and runs.csv
-  corridor export study=results/study.zarr format=parquet path=out    tidy tables, one for each set of dimensions
-  corridor export scenario=flee scenario.path=DIR format=flee path=out    a displacement case, cleaned, for Flee"""
+  corridor export study=results/study.zarr format=parquet path=out    tidy tables, one for each set of dimensions"""
 
 
 def _export(options: argparse.Namespace) -> None:
-    if displaced.is_displacement(options.settings) or "format=flee" in options.settings:
-        displaced.export(options.settings)
-        return
-    from experiments.exports import export_study
-    from model.errors import InvalidInput
+    from corridor.experiments.reporting.exports import export_study
+    from corridor.model.errors import InvalidInput
 
     settings = configure(ExportSettings, options.settings)
     if settings.study is None or settings.path is None:

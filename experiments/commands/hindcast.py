@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from calibration.settings import HindcastSettings
-from experiments.commands import Command
-from experiments.commands.screen import Progress, print_json
-from experiments.conf import configure
-from experiments.settings import Report
+from corridor.calibration.settings import HindcastSettings
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
 Forecasts of monthly detections by route from rolling origins, twelve months ahead, on months that were not fitted,
@@ -23,8 +23,8 @@ examples:
 
 def _hindcast(options: argparse.Namespace) -> None:
     settings = configure(HindcastSettings, options.settings)
-    from calibration.hindcast import hindcast, plan_of, summary
-    from calibration.text import hindcast_text
+    from corridor.calibration.hindcast import hindcast, plan_of, summary
+    from corridor.calibration.text import hindcast_text
 
     plan = plan_of(settings)
     with Progress("runs") as progress:

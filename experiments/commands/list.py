@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
-from experiments.commands.screen import print_json
-from model.errors import InvalidInput
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.screen import print_json
+from corridor.model.errors import InvalidInput
 
 LISTS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings", "parameters", "mechanisms")
 
@@ -22,7 +22,7 @@ def _list(options: argparse.Namespace) -> None:
     name, _, form = options.report.partition("=")
     if name != "report" or form not in ("text", "json"):
         raise InvalidInput("command line", "setting", options.report, "report=text, report=json")
-    from experiments.listing import entries, text
+    from corridor.experiments.reporting.listing import entries, text
 
     found = entries(options.kind)
     if form == "json":

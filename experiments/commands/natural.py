@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from calibration.settings import NaturalSettings
-from experiments.commands import Command
-from experiments.commands.screen import Progress, print_json
-from experiments.conf import configure
-from experiments.settings import Report
+from corridor.calibration.settings import NaturalSettings
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
 Every event is simulated with and without, on the same seeds, with parameters of a fit that has not seen it; the answer
@@ -22,8 +22,8 @@ examples:
 
 def _natural(options: argparse.Namespace) -> None:
     settings = configure(NaturalSettings, options.settings)
-    from calibration.natural import natural, records, study_of, summary
-    from calibration.text import natural_text
+    from corridor.calibration.natural import natural, records, study_of, summary
+    from corridor.calibration.text import natural_text
 
     study, wanted = study_of(settings)
     with Progress("runs") as progress:

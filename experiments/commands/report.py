@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import PurePosixPath
 
-from experiments.commands import Command
+from corridor.experiments.runs.command import Command
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +16,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from experiments.study_report import write_report
+    from corridor.experiments.reporting.study_report import write_report
 
     print(write_report(options.study, options.path or f"{PurePosixPath(options.study.rstrip('/')).stem}.html"))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.commands import Command
-from experiments.commands.screen import StudyProgress, print_json
-from experiments.settings import Report, RobustSettings
+from corridor.experiments.commands.screen import run_study
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.screen import print_json
+from corridor.experiments.runs.settings import Report, RobustSettings
 
 EXAMPLES = """\
 Every policy runs in every future: a sample of the factors, and one of `futures`. Regret is how far
@@ -18,30 +19,30 @@ examples:
       samples=100 thresholds.deaths=-0.1 thresholds.cost_usd=0.2"""
 
 
-def _robust(options: argparse.Namespace) -> None:
-    from experiments.ensemble import run_ensemble
-    from experiments.robust import assess
-    from experiments.study_design import configured, robust_design, study_path
-    from experiments.study_text import finished_text, robust_text
-    from experiments.tables import plain_records
+def _robust(options: argparse.Namespace) -> int:
+    from corridor.experiments.analysis.robust import assess
+    from corridor.experiments.reporting.study_text import finished_text, robust_text
+    from corridor.experiments.runs.tables import plain_records
+    from corridor.experiments.studies.experiment import configured, robust_design, study_path
 
     settings = configured(RobustSettings, options.settings)
     design = robust_design(settings)
     path = study_path(settings, design)
-    with StudyProgress() as progress:
-        result = run_ensemble(
-            design, path, number=settings.compute.workers, scheduler=settings.compute.scheduler, progress=progress
-        )
-    found = assess(result.store, settings.thresholds or None, settings.outcomes)
+    result, cautions = run_study(design, path, settings.compute)
+    store = result.store
+    found = assess(store.table(), store.factors, settings.thresholds or None, settings.outcomes)
     if settings.report is Report.json:
         discovery = [
             {"policy": item.policy, "failing": item.failing, "words": item.words(), "box": plain_records(item.table())}
             for item in found.discoveries
         ]
         tables = {"regret": plain_records(found.regret), "satisficing": plain_records(found.satisficing)}
-        print_json({"study": path, **tables, "thresholds": found.thresholds, "discovery": discovery})
+        print_json(
+            {"study": path, **tables, "thresholds": found.thresholds, "discovery": discovery, "cautions": cautions}
+        )
     else:
         print(finished_text(result), robust_text(found), f"study  {path}", sep="\n\n")
+    return int(result.failed > 0)
 
 
 COMMAND = Command(

@@ -1,48 +1,21 @@
-"""What commands print: progress on standard error, results on standard output."""
+"""Studies of the shell: progress and cautions on standard error."""
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from corridor.experiments.runs.screen import print_cautions
 
 if TYPE_CHECKING:
-    from experiments import ensemble
+    from corridor.experiments.runs.settings import StudyCompute
+    from corridor.experiments.studies import ensemble
+    from corridor.experiments.studies.design import Design
 
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_LINES = 30
-
-
-class Progress:
-    """A progress bar on standard error.
-
-    Parameters
-    ----------
-    unit : str
-        What is counted, in the plural.
-    """
-
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._bar: Any = None
-
-    def __call__(self, done: int, whole: int) -> None:
-        """Show that ``done`` of ``whole`` are done."""
-        from tqdm import tqdm
-
-        if self._bar is None:
-            self._bar = tqdm(total=whole, unit=f" {self._unit}", file=sys.stderr, mininterval=0.5)
-        self._bar.update(done - self._bar.n)
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
 
 
 class StudyProgress:
@@ -53,7 +26,7 @@ class StudyProgress:
 
     def __call__(self, progress: ensemble.Progress) -> None:
         """Show how far it is."""
-        from experiments.study_text import progress_text
+        from corridor.experiments.reporting.study_text import progress_text
 
         is_screen = sys.stderr.isatty()
         pause = SECONDS_BETWEEN_LINES if not is_screen else SECONDS_BETWEEN_LOOKS
@@ -71,18 +44,13 @@ class StudyProgress:
             print(file=sys.stderr)
 
 
-def print_json(value: Any) -> None:
-    """Print one JSON value on one line; figures that are not defined must be None."""
-    print(json.dumps(value, allow_nan=False))
+def run_study(design: Design, path: str, compute: StudyCompute) -> tuple[ensemble.Finished, list[str]]:
+    """Compute a study and tell how far it is; return what came of it, and cautions, which are printed first."""
+    from corridor.experiments.studies.design import Plan
+    from corridor.experiments.studies.ensemble import run_ensemble
 
-
-def print_caution(text: str) -> None:
-    """Print what a reader must know beside a result, if anything, on standard error."""
-    if text:
-        print(f"corridor: {text}.", file=sys.stderr)
-
-
-def files_text(files: Mapping[str, str]) -> str:
-    """Return the files that a command wrote, one a line, by kind."""
-    width = max(map(len, files))
-    return "\n".join(f"{kind.ljust(width)}  {file}" for kind, file in files.items())
+    cautions = Plan(design).cautions
+    print_cautions(cautions)
+    with StudyProgress() as progress:
+        result = run_ensemble(design, path, number=compute.workers, scheduler=compute.scheduler, progress=progress)
+    return result, cautions

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
-from experiments.commands import Command
-from experiments.commands.screen import StudyProgress, files_text, print_json
-from experiments.settings import Report, SensitivityMethod, SensitivitySettings
+from corridor.experiments.commands.screen import run_study
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.screen import files_text, print_json
+from corridor.experiments.runs.settings import Report, SensitivityMethod, SensitivitySettings
 
 EXAMPLES = """\
 Morris screens many factors with (factors + 1) x samples runs; Sobol shares out the variance of each outcome with
@@ -19,33 +21,31 @@ examples:
   corridor sensitivity scenario=tutorial method=sobol vary=[departure_rate,foresight] samples=64"""
 
 
-def _sensitivity(options: argparse.Namespace) -> None:
-    from experiments.ensemble import run_ensemble
-    from experiments.sensitivity import Method, analyse, draw_ranking, mean_outcomes, save
-    from experiments.study_design import configured, sensitivity_design, study_path
-    from experiments.study_text import finished_text, sensitivity_text
-    from experiments.tables import plain_records
+def _sensitivity(options: argparse.Namespace) -> int:
+    from corridor.experiments.analysis.sensitivity import Method, analyse, mean_outcomes
+    from corridor.experiments.reporting.ranking import draw_ranking, save
+    from corridor.experiments.reporting.study_text import finished_text, sensitivity_text
+    from corridor.experiments.runs.tables import plain_records, write_csv
+    from corridor.experiments.runs.written import keep
+    from corridor.experiments.studies.experiment import configured, sensitivity_design, study_path
 
     settings = configured(SensitivitySettings, options.settings)
     design, factors = sensitivity_design(settings)
     path = study_path(settings, design)
-    with StudyProgress() as progress:
-        result = run_ensemble(
-            design, path, number=settings.compute.workers, scheduler=settings.compute.scheduler, progress=progress
-        )
+    result, cautions = run_study(design, path, settings.compute)
     method: Method = "sobol" if settings.method is SensitivityMethod.sobol else "morris"
-    table = analyse(method, factors, design.samples, mean_outcomes(result.store), settings.seed)
-    folder = Path(settings.results)
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"{Path(path).stem}-sensitivity"
-    table.to_csv(folder / f"{name}.csv", index=False)
-    figure = save(draw_ranking(table, method, settings.outcomes), folder / f"{name}.png")
-    files = {"study": path, "table": str(folder / f"{name}.csv"), "figure": str(figure)}
+    table = analyse(method, factors, design.samples, mean_outcomes(result.store.table()), settings.seed)
+    base = Path(settings.results) / f"{Path(path).stem}-sensitivity"
+    kept = keep(base.with_name(f"{base.name}.csv"), partial(write_csv, table))
+    figure = draw_ranking(table, method, settings.outcomes)
+    drawn = keep(base.with_name(f"{base.name}.png"), lambda file: save(figure, file))
+    files = {"study": path, "table": str(kept), "figure": str(drawn)}
     if settings.report is Report.json:
-        print_json({"method": method, "indices": plain_records(table), "files": files})
+        print_json({"method": method, "indices": plain_records(table), "files": files, "cautions": cautions})
     else:
         text = sensitivity_text(table, method, settings.outcomes)
         print(finished_text(result), text, files_text(files), sep="\n\n")
+    return int(result.failed > 0)
 
 
 COMMAND = Command(

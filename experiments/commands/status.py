@@ -5,27 +5,33 @@ from __future__ import annotations
 import argparse
 import math
 
-from experiments.commands import Command
-from experiments.commands.screen import print_json
-from model.errors import InvalidInput
+from corridor.experiments.runs.command import Command
+from corridor.experiments.runs.screen import print_json
+from corridor.model.errors import InvalidInput
+
+SETTINGS = ("report=text", "report=json", "thorough=true", "thorough=false")
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help="store of an ensemble: a directory or URL")
     parser.add_argument(
-        "report", nargs="?", default="report=text", metavar="report=json", help="one JSON object instead"
+        "settings",
+        nargs="*",
+        metavar="NAME=VALUE",
+        help="report=json: one JSON object instead; thorough=true: read every run, to find damaged ones",
     )
 
 
 def _status(options: argparse.Namespace) -> None:
-    if options.report not in ("report=text", "report=json"):
-        raise InvalidInput("command line", "setting", options.report, "report=text, report=json")
-    from experiments.ensemble import status
-    from experiments.study_text import status_text
-    from experiments.tables import plain_records
+    for setting in options.settings:
+        if setting not in SETTINGS:
+            raise InvalidInput("command line", "setting", setting, ", ".join(SETTINGS))
+    from corridor.experiments.reporting.study_text import status_text
+    from corridor.experiments.runs.tables import plain_records
+    from corridor.experiments.studies.ensemble import status
 
-    found = status(options.study)
-    if options.report == "report=text":
+    found = status(options.study, "thorough=true" in options.settings)
+    if "report=json" not in options.settings:
         print(status_text(options.study, found))
         return
     left = found.seconds_left

@@ -130,14 +130,14 @@ def sum_offers_numpy(
     reference_usd: NDArray[np.float64],
     n_organisations: int,
 ) -> NDArray[np.float64]:
-    """Return what `sum_offers` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `sum_offers`."""
     sold, idle = capacity * use[leg], capacity * (1 - np.minimum(use[leg], 1.0))
     columns = capacity, idle, sold * fee_usd, sold * cost_usd, capacity * reference_usd[leg]
     return np.array([np.bincount(organisation, weights=column, minlength=n_organisations) for column in columns])
 
 
 def margins_numpy(sums: NDArray[np.float64], fixed_share: float, advert_share: float) -> NDArray[np.float64]:
-    """Return what `margins` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `margins`."""
     capacity, idle, takings, costs, value = sums
     share = np.divide(costs + fixed_share * value, takings, out=np.full(takings.size, np.inf), where=takings > 0)
     part = np.divide(idle, capacity, out=np.zeros_like(idle), where=capacity > 0)
@@ -152,7 +152,7 @@ def average_numpy(
     empty: float,
     n: int,
 ) -> NDArray[np.float64]:
-    """Return what `average` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `average`."""
     total = np.bincount(to, weights=capacity, minlength=n)
     sums = np.array([np.bincount(to, weights=capacity * row[source], minlength=n) for row in values])
     return np.divide(sums, total, out=np.full(sums.shape, empty), where=total > 0)
@@ -161,7 +161,7 @@ def average_numpy(
 def concentrate_numpy(
     organisation: NDArray[np.int64], capacity: NDArray[np.float64], hub: NDArray[np.int64], n_places: int
 ) -> NDArray[np.float64]:
-    """Return what `concentrate` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `concentrate`."""
     own = np.bincount(organisation, weights=capacity, minlength=hub.size)
     total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))
     return np.divide(squares, total**2, out=np.ones(n_places), where=total > 0)
@@ -190,7 +190,7 @@ def share_out(of_leg, share, leg, organisation, n_organisations):  # type: ignor
 
 @njit(cache=True)
 def share_sales(paid, held, sold, share, leg, organisation, passage_usd, bribe_usd, n_organisations):  # type: ignore[no-untyped-def]
-    """Return what sales on every leg bring and cost each organisation, USD of persons.
+    """Revenue and costs of each organisation from sales on every leg, USD of persons.
 
     Parameters
     ----------
@@ -249,5 +249,5 @@ def share_out_numpy(
     organisation: NDArray[np.int64],
     n_organisations: int,
 ) -> NDArray[np.float64]:
-    """Return what `share_out` returns: its plain NumPy twin, and with other shares that of `share_sales`."""
+    """Plain NumPy twin of `share_out`, and with other shares that of `share_sales`."""
     return np.bincount(organisation, weights=share * of_leg[leg], minlength=n_organisations).astype(np.float64)

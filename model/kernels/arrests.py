@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _STREAM = np.uint32(Stream.AGENCY)
 
@@ -30,7 +30,7 @@ class Means(NamedTuple):
 def plan_arrests(  # type: ignore[no-untyped-def]
     evidence, skill, investigators, corruption, focus, tracing, testimony_part, joint, p, years, step, k0, k1
 ):  # fmt: skip
-    """Return how many arrests each agency makes, and what follows from them.
+    """Count the arrests of each agency, and their consequences.
 
     Expected arrests are rounded up or down at random. In the core each takes longer; testimony and joint teams raise
     the odds of conviction.
@@ -87,7 +87,7 @@ def plan_arrests_numpy(
     years: float,
     luck: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return what `plan_arrests` returns, given uniforms of shape (n_agencies, 4): its plain NumPy twin."""
+    """Plain NumPy twin of `plan_arrests`, given uniforms of shape (n_agencies, 4)."""
     investigators, corruption, focus, tracing = levers
     quality = evidence / (evidence + p.evidence_half)
     expected = investigators * p.arrests_per_investigator * years * quality * skill * (1 - corruption)
@@ -210,7 +210,7 @@ def strike_numpy(
     k0: np.uint32,
     k1: np.uint32,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Return what `strike` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `strike`."""
     taken, convicted = np.zeros((2, 2, n_organisations), dtype=np.int64)
     kept = np.ones(n_organisations)
     reaches = together.copy()

@@ -1,4 +1,4 @@
-"""What communities believe of legs, in one pass over both: news comes in, is forgotten, and is talked over.
+"""What communities believe of legs, in one pass over both: news comes in, is weighed, loses weight, and is talked over.
 
 ODD eq. 16 to 19.
 """
@@ -16,56 +16,67 @@ class Talk(NamedTuple):
     """Numbers that hold for all communities and legs in a step."""
 
     kept: float
-    """Share of news that is not forgotten."""
+    """Share of the weight of news that is not forgotten."""
     arriving: float
     """Share of news under way that arrives."""
     prior_strength: float
-    """Weight of what people thought before, journeys."""
+    """Weight of what people believe when they have no news, journeys."""
+    public: float
+    """Share of the way to what is publicly known that beliefs move."""
     advertised: float
     """Factor by which advertising lowers perceived risks."""
 
 
 @njit(cache=True, error_model="numpy")
-def update_beliefs(risk, news, under_way, prior, truth, weight, emphasis, waved, talk):  # type: ignore[no-untyped-def]
-    """Let news arrive and write perceived risks into ``risk``.
+def update_beliefs(risk, believed, heard, under_way, public, truth, weight, emphasis, waved, talk):  # type: ignore[no-untyped-def]
+    """Let news arrive, let what is public become known, and write perceived risks into ``risk``.
 
     Parameters
     ----------
     risk : ndarray of float, shape (3, n_communities, n_legs)
         Output: perceived probability of interception, death and exploitation.
-    news, under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
-        All journeys heard of and, by risk, the bad ones; changed in place.
-    prior : ndarray of float, shape (3, n_communities, n_legs)
-    truth : ndarray of float, shape (3, n_legs)
-        Risks as they are.
+    believed : ndarray of float, shape (3, n_communities, n_legs)
+        The same before advertising and campaigns; changed in place.
+    heard : ndarray of float, shape (n_communities, n_legs), journeys
+        Weight of the news on which beliefs rest; changed in place.
+    under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
+        News that has not arrived: all journeys and, by risk, the bad ones; changed in place.
+    public, truth : ndarray of float, shape (3, n_legs)
+        Risks as they are publicly known, and as they are.
     weight, emphasis : ndarray of float, shape (n_communities,)
         Of what campaigns say: weight, and the risks that they tell over the true ones.
     waved : ndarray of float, shape (n_legs,)
         Share let through by authorities in the open.
     talk : Talk
     """
-    scale = np.empty(prior.shape[2])
-    for community in range(prior.shape[1]):
-        for kind in range(4):
-            _spread(news[kind, community], under_way[kind, community], talk.kept, talk.arriving)
-        for leg in range(scale.size):
-            scale[leg] = talk.advertised / (talk.prior_strength + news[0, community, leg])
+    before, after = np.empty(heard.shape[1]), np.empty(heard.shape[1])
+    for community in range(heard.shape[0]):
+        news = under_way[0, community]
+        for leg in range(news.size):
+            # What is forgotten loses its weight, not its mean.
+            kept, arrived = talk.kept * heard[community, leg], talk.arriving * news[leg]
+            heard[community, leg] = kept + arrived
+            after[leg] = 1.0 / (talk.prior_strength + kept + arrived)
+            before[leg] = (talk.prior_strength + kept) * after[leg]
+            after[leg] *= talk.arriving
+            news[leg] *= 1 - talk.arriving
         for kind in range(3):
-            heard, before, real = news[kind + 1, community], prior[kind, community], truth[kind]
+            bad, mean, known, real = (
+                under_way[kind + 1, community],
+                believed[kind, community],
+                public[kind],
+                truth[kind],
+            )
             perceived, trust, stress = risk[kind, community], weight[community], emphasis[community]
-            for leg in range(scale.size):
-                believed = (talk.prior_strength * before[leg] + heard[leg]) * scale[leg]
-                believed += trust * (min(stress * real[leg], 1.0) - believed)
+            for leg in range(news.size):
+                mean[leg] = before[leg] * mean[leg] + after[leg] * bad[leg]
+                bad[leg] *= 1 - talk.arriving
+                mean[leg] += talk.public * (known[leg] - mean[leg])
+                told = talk.advertised * mean[leg]
+                told += trust * (min(stress * real[leg], 1.0) - told)
                 if kind == 0:
-                    believed *= 1 - waved[leg]
-                perceived[leg] = min(max(believed, 0.0), 1.0)
-
-
-@njit(cache=True)
-def _spread(news, under_way, kept, arriving):  # type: ignore[no-untyped-def]
-    for leg in range(news.size):
-        news[leg] = kept * news[leg] + arriving * under_way[leg]
-        under_way[leg] *= 1 - arriving
+                    told *= 1 - waved[leg]
+                perceived[leg] = min(max(told, 0.0), 1.0)
 
 
 @njit(cache=True)
@@ -90,19 +101,22 @@ def send_news(under_way, community, leg, outcome, weight, death_weight):  # type
 
 
 def update_beliefs_numpy(
-    news: NDArray[np.float64],
+    believed: NDArray[np.float64],
+    heard: NDArray[np.float64],
     under_way: NDArray[np.float64],
-    prior: NDArray[np.float64],
+    public: NDArray[np.float64],
     truth: NDArray[np.float64],
     weight: NDArray[np.float64],
     emphasis: NDArray[np.float64],
     waved: NDArray[np.float64],
     talk: Talk,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return risk, news and news under way as `update_beliefs` leaves them: its plain NumPy twin."""
-    news = talk.kept * news + talk.arriving * under_way
-    believed = (talk.prior_strength * prior + news[1:]) / (talk.prior_strength + news[0]) * talk.advertised
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return risk, beliefs, weight and news under way as `update_beliefs` leaves them: its plain NumPy twin."""
+    arrived, old = talk.arriving * under_way, talk.prior_strength + talk.kept * heard
+    believed = (old * believed + arrived[1:]) / (old + arrived[0])
+    believed = believed + talk.public * (public[:, None, :] - believed)
     told = np.minimum(emphasis[:, None] * truth[:, None, :], 1.0)
-    believed = believed + weight[:, None] * (told - believed)
-    believed[0] *= 1 - waved
-    return np.clip(believed, 0.0, 1.0), news, (1 - talk.arriving) * under_way
+    risk = believed * talk.advertised
+    risk = risk + weight[:, None] * (told - risk)
+    risk[0] *= 1 - waved
+    return np.clip(risk, 0.0, 1.0), believed, talk.kept * heard + arrived[0], (1 - talk.arriving) * under_way

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.kernels.crews import resize
+from corridor.model.kernels.crews import resize
 
 
 @njit(cache=True)

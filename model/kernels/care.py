@@ -48,6 +48,6 @@ def wish_care(margin, deferred, rescue, p):  # type: ignore[no-untyped-def]
 def wish_care_numpy(
     margin: NDArray[np.float64], deferred: NDArray[np.float64], rescue: NDArray[np.float64], p: Care
 ) -> NDArray[np.float64]:
-    """Return what `wish_care` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `wish_care`."""
     wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * p.reputation_weight * deferred
     return np.clip(wish - p.craft_substitution * rescue, 0.0, 1.0)

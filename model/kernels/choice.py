@@ -1,32 +1,363 @@
-"""Choice of way: the value of every place and the next leg of those who decide.
+"""Choice of way: which legs lead onwards, the value of every place, and what those who decide do.
 
-The value of being at place p is the log-sum of a discounted recursive logit (Fosgerau, Frejinger and Karlstrom 2013,
-doi:10.1016/j.trb.2013.07.012; discount for limited foresight after Oyama and Hato 2017, doi:10.1016/j.trc.2017.09.014):
-
-    V(p) = mu * log( sum_l exp((u_l + beta V(end of l)) / mu) + exp(U(p) / mu) )
-
-where U(p) is the value of ending the journey at p (to settle, or to give up). ODD eq. 22 and 23.
+A leg that can be part of a round trip belongs to the choice of a group (community x wealth x attitude) only if it leads
+to a place from which the best way to a destination is better; others always do. So nobody travels in circles, and the
+values are exact in one pass. On these legs the value of being somewhere is a nested, discounted log-sum (recursive
+logit: Fosgerau, Frejinger and Karlstrom 2013, doi:10.1016/j.trb.2013.07.012; foresight: Oyama and Hato 2017,
+doi:10.1016/j.trc.2017.09.014; nests: Train 2009, chapter 4). ODD eq. 20 to 23.
 """
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
 
-from model.streams import Stream, philox, unit
+from corridor.model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.CHOICE)
 STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
+UNDECIDED = -1.0
+"""Taste for the country where a person is, before they have weighed living there against going on."""
 _HOPELESS = -32 * np.log(2.0)
 """Utils below the best option, over the scale, at which its odds fall below the lattice of the draws, 2**-32."""
 _NOWHERE = -1e3
 """Value of a place from which nothing can be done, utils."""
+_TINY = 1e-300
+_CLOSED = 1e-6
+"""Probability of getting through below which a way counts as closed."""
+_HOME = -1
+"""Tangle of a community's home, to which no leg leads on."""
+_LEAST_COST = 1e-3
+"""Least cost of a leg within a tangle, utils: where it leads is better than where it begins."""
+
+
+class Network(NamedTuple):
+    """Legs as the choice of way sees them."""
+
+    first_leg: NDArray[np.int32]
+    """Legs out of place p are ``leg_by_origin[first_leg[p]:first_leg[p + 1]]``, shape (n_places + 1,)."""
+    leg_by_origin: NDArray[np.int32]
+    """Numbers of the legs, shape (n_legs,)."""
+    leg_destination: NDArray[np.int32]
+    """Place where each leg ends, shape (n_legs,)."""
+    passes: NDArray[np.bool_]
+    """Whether each leg stays in a country of transit: nobody takes it in order to live there, shape (n_legs,)."""
+    aims: NDArray[np.bool_]
+    """Whether the journeys of a community aim at a place, shape (n_communities, n_places)."""
+    home: NDArray[np.int32]
+    """Home of each community, shape (n_communities,)."""
+    n_reached: NDArray[np.int32]
+    """Places that a community can come to, shape (n_communities,)."""
+    tangle: NDArray[np.int32]
+    """Number of the set of places between which round trips are possible, (n_communities, n_places)."""
+
+
+class Tastes(NamedTuple):
+    """Weights of the choice of way."""
+
+    foresight: float
+    """Of what comes after the next leg."""
+    scale: float
+    """Spread of tastes for ways, utils."""
+    nest: float
+    """How much the choice between going and staying moves with the value of going, per util."""
+    margin: float
+    """Share of the cost of a leg by which its end must be better at least, where one could also travel back."""
+    attitude: NDArray[np.float64]
+    """Multiplier of each attitude on what risks weigh, shape (n_attitudes,)."""
+    reckoning: float
+    """How far people reckon with where a failed try leaves them, 0 to 1."""
+    risk: NDArray[np.float64]
+    """Of the risks of interception, death and exploitation, utils per unit of probability, shape (3,)."""
+
+
+class Purses(NamedTuple):
+    """What fees weigh for each stratum (community x wealth), on a grid of log fees (ODD eq. 20c and 20d)."""
+
+    utility: NDArray[np.float64]
+    """Utils, shape (n_strata, n_points)."""
+    payable: NDArray[np.float64]
+    """Share of the stratum that can pay, shape (n_strata, n_points)."""
+    points_per_log: float
+    """Points of the grid for a log point of fee."""
+    log_ratio: NDArray[np.float64]
+    """Log of present over initial means of each community, shape (n_communities,)."""
+
+
+class Trials(NamedTuple):
+    """How a try of a leg may fail, shape (n_legs,) each (ODD eq. 20a)."""
+
+    stopped: NDArray[np.float64]
+    """Probability of being stopped before it starts; who is stays where it begins."""
+    sent_back: NDArray[np.float64]
+    """Probability of being sent back to where it began after having arrived."""
+    to_end: NDArray[np.float64]
+    """Of those intercepted, who find themselves where the leg ends."""
+    to_home: NDArray[np.float64]
+    """Of those intercepted, who are returned home or go there; the others try again."""
+    waiting: NDArray[np.float64]
+    """What the time in detention costs those intercepted, utils."""
+
+
+class Prospects(NamedTuple):
+    """What people see before them in this step."""
+
+    common: NDArray[np.float64]
+    """Utility of one try of each leg that is the same for all, shape (n_legs,), utils."""
+    once: NDArray[np.float64]
+    """Utility that counts once, however many tries it takes; -inf where closed, shape (n_legs,), utils."""
+    log_fee: NDArray[np.float64]
+    """Log of the fee that people expect, USD, shape (n_legs,)."""
+    risk: NDArray[np.float64]
+    """Perceived probabilities of interception, death and exploitation, shape (3, n_communities, n_legs)."""
+    living: NDArray[np.float64]
+    """Utility of living at each place; -inf where impossible, shape (n_communities, n_places), utils."""
+
+
+class Outlook(NamedTuple):
+    """What one group weighs."""
+
+    utility: NDArray[np.float64]
+    """Of trying each leg until through or home, shape (n_legs,), utils."""
+    hindered: NDArray[np.float64]
+    """What it takes off the value of a leg that only a share of the group can pay it, shape (n_legs,), utils."""
+    arriving: NDArray[np.float64]
+    """Probability of coming to the end of a leg rather than home, shape (n_legs,)."""
+    at_home: float
+    """Value of being home again, utils."""
+    living: NDArray[np.float64]
+    """Utility of living at each place, shape (n_places,), utils."""
+
+
+class Values(NamedTuple):
+    """What follows for every group: group = stratum x n_attitudes + attitude."""
+
+    value: NDArray[np.float64]
+    """Of being at a place, shape (n_groups, n_places), utils."""
+    weight: NDArray[np.float64]
+    """Odds of each leg beside the best one out of its place; 0 for legs that lead nowhere, shape (n_groups, n_legs)."""
+    going: NDArray[np.float64]
+    """Probability of going on rather than ending the journey, shape (n_groups, n_places)."""
+    order: NDArray[np.int32]
+    """Places that the community can come to, the best first, shape (n_groups, n_places)."""
+
+
+@njit(parallel=True, cache=True, error_model="numpy")
+def update_values(values, strata, prospects, trials, purses, network, tastes):  # type: ignore[no-untyped-def]
+    """Bring the values of all groups of some strata up to date.
+
+    Parameters
+    ----------
+    values : Values
+        Changed in place. What is left to those returned home is their value before this call (eq. 20a).
+    strata : ndarray of int64
+    prospects : Prospects
+    trials : Trials
+    purses : Purses
+    network : Network
+    tastes : Tastes
+    """
+    n_legs, n_attitudes = prospects.common.size, tastes.attitude.size
+    n_wealth = purses.utility.shape[0] // network.home.size
+    for row in prange(strata.size):
+        stratum = strata[row]
+        community = stratum // n_wealth
+        shared, payable = np.empty(n_legs), np.empty(n_legs)
+        _weigh_fees(shared, payable, prospects, purses, stratum, community)
+        hindered = tastes.scale * np.log(np.maximum(payable, _TINY))
+        utilities, arriving, best = np.empty(n_legs), np.empty(n_legs), np.empty(values.value.shape[1])
+        for attitude in range(n_attitudes):
+            group = stratum * n_attitudes + attitude
+            _perceive(utilities, shared, tastes.attitude[attitude], tastes.risk, prospects.risk[:, community])
+            at_home = values.value[group, network.home[community]]
+            risks = prospects.risk[0, community]
+            _try_until_through(utilities, arriving, risks, prospects.once, trials, tastes.reckoning)
+            order = values.order[group, : network.n_reached[community]]
+            ways = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
+            find_best(best, order, ways, community, network, tastes)
+            results = values.value[group], values.weight[group], values.going[group]
+            solve_values(results, order, best, ways, payable, network.tangle[community], network, tastes)
+
+
+@njit(cache=True)
+def _weigh_fees(utilities, payable, prospects, purses, stratum, community):  # type: ignore[no-untyped-def]
+    """Write the utility of legs with what their fees weigh for a stratum, and the share of it that can pay."""
+    last = purses.utility.shape[1] - 1
+    for leg in range(utilities.size):
+        point = (prospects.log_fee[leg] - purses.log_ratio[community]) * purses.points_per_log
+        point = min(max(point, 0.0), last - 1e-9)
+        below = np.int64(point)
+        part = point - below
+        low, high = purses.utility[stratum, below], purses.utility[stratum, below + 1]
+        utilities[leg] = prospects.common[leg] + low + part * (high - low)
+        low, high = purses.payable[stratum, below], purses.payable[stratum, below + 1]
+        payable[leg] = low + part * (high - low)
+
+
+@njit(cache=True)
+def _perceive(utilities, shared, factor, weights, risks):  # type: ignore[no-untyped-def]
+    """Write the perceived utility of every leg: ODD eq. 20."""
+    interception, death, exploitation = risks
+    for leg in range(shared.size):
+        harm = weights[0] * interception[leg] + weights[1] * death[leg]
+        utilities[leg] = shared[leg] + factor * (harm + weights[2] * exploitation[leg])
+
+
+@njit(cache=True, error_model="numpy")
+def _try_until_through(utilities, arriving, risks, once, trials, reckoning):  # type: ignore[no-untyped-def]
+    """Turn the utility of one try of a leg into that of trying until one is through or home: ODD eq. 20a."""
+    for leg in range(utilities.size):
+        starts, intercepted = 1.0 - trials.stopped[leg], risks[leg]
+        arrive = starts * (1.0 - intercepted + intercepted * trials.to_end[leg]) * (1.0 - trials.sent_back[leg])
+        home = reckoning * starts * intercepted * trials.to_home[leg]
+        arrive = 1.0 - reckoning * (1.0 - arrive)
+        # One of so many tries gets people through, or home: each costs its fee, its time and its dangers.
+        tries = 1.0 / max(arrive + home, _CLOSED)
+        detained = reckoning * starts * intercepted * trials.waiting[leg]
+        utilities[leg] = once[leg] + (utilities[leg] + detained) * tries
+        arriving[leg] = arrive * tries
+
+
+@njit(inline="always")
+def _follows(end, arriving, at_home):  # type: ignore[no-untyped-def]
+    """Return the value of what follows a leg to a place of value `end`; nobody goes in the hope of being sent home."""
+    return end - (1.0 - arriving) * max(end - at_home, 0.0)
+
+
+@njit(inline="always")
+def _onward(end, leg, same, ways, foresight):  # type: ignore[no-untyped-def]
+    """Return the value of a leg to a place of best value `end`, which no leg within a tangle exceeds."""
+    follows = _follows(end, ways.arriving[leg], ways.at_home)
+    value = ways.utility[leg] + ways.hindered[leg] + foresight * follows
+    return min(value, end - _LEAST_COST) if same else value
+
+
+@njit(cache=True)
+def find_best(best, order, ways, community, network, tastes):  # type: ignore[no-untyped-def]
+    """Write the value of the best way from every place to a destination, and sort the places of a tangle by it.
+
+    Every leg within a tangle costs something here, so that the best ways exist, and the first leg of each leads to a
+    better place. ODD eq. 21a.
+
+    Parameters
+    ----------
+    best : ndarray of float, shape (n_places,), utils
+        Output; -inf where no way leads to a destination.
+    order : ndarray of int32
+        The places that the community can come to, tangle by tangle, those further on first; sorted in place.
+    ways : Outlook
+    community : int
+    network : Network
+    tastes : Tastes
+    """
+    home, tangle, aims = network.home[community], network.tangle[community], network.aims[community]
+    first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
+    for place in order:
+        best[place] = ways.living[place] if aims[place] else -np.inf
+    moved = True
+    # In the order of before, a second sweep most often finds nothing left to do.
+    while moved:
+        moved = False
+        for row in range(order.size):
+            place = np.uint32(order[row])
+            if place == home:
+                continue  # nobody goes on by way of their own home
+            for position in range(np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])):
+                leg = np.uint32(leg_by_origin[position])
+                end = np.uint32(ends[leg])
+                onward = _onward(best[end], leg, tangle[end] == tangle[place], ways, tastes.foresight)
+                if onward > best[place]:
+                    best[place], moved = onward, True
+    for position in range(1, order.size):
+        place = order[position]
+        earlier = position - 1
+        while earlier >= 0 and tangle[order[earlier]] == tangle[place] and best[order[earlier]] < best[place]:
+            order[earlier + 1] = order[earlier]
+            earlier -= 1
+        order[earlier + 1] = place
+
+
+@njit(cache=True, error_model="numpy")
+def solve_values(results, order, best, ways, payable, tangle, network, tastes):  # type: ignore[no-untyped-def]
+    """Write values and odds of all places in one pass, those further on first: ODD eq. 22 and 23.
+
+    Parameters
+    ----------
+    results : tuple of ndarray
+        Output: values and shares going on, shape (n_places,), and odds of legs, shape (n_legs,): see `Values`.
+    order : ndarray of int32
+    best : ndarray of float, shape (n_places,), utils
+        See `find_best`.
+    ways : Outlook
+    payable : ndarray of float, shape (n_legs,)
+        Share of the group that can pay the fee of a leg.
+    tangle : ndarray of int32, shape (n_places,)
+    network : Network
+    tastes : Tastes
+    """
+    values, weights, going = results
+    # Fields are read once: passing records of arrays to a function for each place would cost more than its work.
+    first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
+    foresight, scale, nest, passes = tastes.foresight, tastes.scale, tastes.nest, network.passes
+    onward = np.empty(values.size)
+    for row in range(order.size):
+        place = np.uint32(order[row])
+        first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
+        live, highest = ways.living[place], -np.inf
+        for position in range(first, last):
+            leg = np.uint32(leg_by_origin[position])
+            end = np.uint32(ends[leg])
+            weights[leg] = -np.inf
+            part = _leads_on(leg, place, end, best, tangle, ways, tastes)
+            if part > 0.0:
+                there = onward[end] if passes[leg] else values[end]
+                follows = _follows(there, ways.arriving[leg], ways.at_home)
+                weights[leg] = ways.utility[leg] + foresight * follows
+                if part < 1.0:
+                    weights[leg] += scale * np.log(part)
+            highest = max(highest, weights[leg])
+        if highest == -np.inf:
+            for position in range(first, last):
+                weights[np.uint32(leg_by_origin[position])] = 0.0
+            values[place], going[place], onward[place] = max(live, _NOWHERE), 0.0, -np.inf
+            continue
+        can_pay = 0.0
+        for position in range(first, last):
+            leg = np.uint32(leg_by_origin[position])
+            weights[leg] = _relative(weights[leg] - highest, scale)
+            can_pay += payable[leg] * weights[leg]
+        onward[place] = highest + scale * np.log(max(can_pay, _TINY))
+        values[place], going[place] = _nest(onward[place], live, nest)
+
+
+@njit(inline="always")
+def _leads_on(leg, place, end, best, tangle, ways, tastes):  # type: ignore[no-untyped-def]
+    """Return how far a leg leads onwards, 0 to 1: by how much its end is better, over its cost. ODD eq. 21b."""
+    if tangle[end] != tangle[place]:
+        return 0.0 if tangle[end] == _HOME else 1.0
+    if best[end] == -np.inf or ways.utility[leg] == -np.inf:
+        return 0.0
+    cost = best[end] - _onward(best[end], leg, True, ways, tastes.foresight)
+    return max((best[end] - best[place]) / cost - tastes.margin, 0.0) / (1.0 - tastes.margin)
+
+
+@njit(inline="always")
+def _nest(go, live, nest):  # type: ignore[no-untyped-def]
+    """Return the value of choosing between going and living here, and the probability of going."""
+    if live == -np.inf:
+        return max(go, _NOWHERE), 1.0
+    odds = np.exp(-nest * abs(go - live))
+    share = 1.0 / (1.0 + odds)
+    return max(go, live) + np.log1p(odds) / nest, share if go > live else 1.0 - share
 
 
 @njit(inline="always")
@@ -38,334 +369,91 @@ def _relative(difference, mu):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def perceive_legs(utility, common, attitude, weights, risk):  # type: ignore[no-untyped-def]
-    """Write the perceived utility of every leg for groups = community x attitude (ODD eq. 20).
-
-    Parameters
-    ----------
-    utility : ndarray of float, shape (n_communities * n_attitudes, n_legs), utils
-        Output.
-    common : ndarray of float, shape (n_legs,), utils
-        What is the same for all; -inf where closed.
-    attitude : ndarray of float, shape (n_attitudes,)
-        Multiplier on what risks weigh.
-    weights : ndarray of float, shape (3,), utils per unit of probability
-    risk : ndarray of float, shape (3, n_communities, n_legs)
-    """
-    for group in range(utility.shape[0]):
-        _perceive(utility[group], common, attitude[group % attitude.size], weights, risk[:, group // attitude.size])
-
-
-@njit(cache=True)
-def _perceive(utilities, common, factor, weights, risks):  # type: ignore[no-untyped-def]
-    interception, death, exploitation = risks
-    for leg in range(common.size):
-        harm = weights[0] * interception[leg] + weights[1] * death[leg]
-        utilities[leg] = common[leg] + factor * (harm + weights[2] * exploitation[leg])
-
-
-def perceive_legs_numpy(
-    common: NDArray[np.float64], attitude: NDArray[np.float64], weights: NDArray[np.float64], risk: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return what `perceive_legs` writes: its plain NumPy twin."""
-    harm = np.tensordot(weights, risk, 1)
-    return (common + attitude[None, :, None] * harm[:, None, :]).reshape(-1, common.size)
-
-
-class Setback(NamedTuple):
-    """What follows an interception on the legs that an agency guards, n of them (ODD eq. 20a)."""
-
-    leg: NDArray[np.integer]
-    """Numbers of the legs, shape (n,)."""
-    here: NDArray[np.integer]
-    """Place where those stopped find themselves, shape (n,)."""
-    origin: NDArray[np.integer]
-    destination: NDArray[np.integer]
-    """Places that the legs join, shape (n,)."""
-    practice: NDArray[np.float64]
-    """Shares put back, detained and returned, shape (3, n)."""
-    waiting: NDArray[np.float64]
-    """What time in detention costs, utils, shape (n,)."""
-    retry_share: float
-    """Of those put back, who try again."""
-    detained_return_share: float
-    """Of those detained, who are returned."""
-    weight: float
-    """Of what comes after an interception."""
-
-
-@njit(cache=True)
-def add_setbacks(utility, value, home, risk, set_back):  # type: ignore[no-untyped-def]
-    """Add what an interception is expected to take from the value of going on (ODD eq. 20a).
-
-    Parameters
-    ----------
-    utility : ndarray of float, shape (n_groups, n_legs), utils
-        Changed in place.
-    value : ndarray of float, shape (n_groups, n_places), utils
-        Of being at a place.
-    home : ndarray of int, shape (n_communities,)
-        For as many groups each, one after the other.
-    risk : ndarray of float, shape (n_communities, n_legs)
-        Perceived probability of interception.
-    set_back : Setback
-    """
-    groups_each = value.shape[0] // home.size
-    for group in range(value.shape[0]):
-        community = group // groups_each
-        at_home = value[group, home[community]]
-        _set_back(utility[group], value[group], at_home, risk[community], set_back)
-
-
-@njit(cache=True)
-def _set_back(utilities, values, at_home, risks, set_back):  # type: ignore[no-untyped-def]
-    for row in range(set_back.leg.size):
-        leg, here = set_back.leg[row], values[set_back.here[row]]
-        put_back, detained, returned = set_back.practice[:, row]
-        after_detention = here + set_back.detained_return_share * (at_home - here) + set_back.waiting[row]
-        back = at_home + set_back.retry_share * (values[set_back.origin[row]] - at_home)
-        after = put_back * back + detained * after_detention + returned * at_home
-        after += (1 - put_back - detained - returned) * here
-        utilities[leg] += set_back.weight * risks[leg] * (after - values[set_back.destination[row]])
-
-
-def add_setbacks_numpy(
-    utility: NDArray[np.float64],
-    value: NDArray[np.float64],
-    home: NDArray[np.int64],
-    risk: NDArray[np.float64],
-    set_back: Setback,
-) -> NDArray[np.float64]:
-    """Return what `add_setbacks` makes of ``utility``: its plain NumPy twin."""
-    each = value.shape[0] // home.size
-    at_home = value[np.arange(value.shape[0]), np.repeat(home, each)][:, None]
-    here, origin, end = (value[:, place] for place in (set_back.here, set_back.origin, set_back.destination))
-    put_back, detained, returned = set_back.practice
-    after_detention = here + set_back.detained_return_share * (at_home - here) + set_back.waiting
-    back = at_home + set_back.retry_share * (origin - at_home)
-    after = put_back * back + detained * after_detention + returned * at_home
-    after = after + (1 - put_back - detained - returned) * here
-    changed = utility.copy()
-    changed[:, set_back.leg] += set_back.weight * np.repeat(risk[:, set_back.leg], each, axis=0) * (after - end)
-    return changed
-
-
-@njit(parallel=True, cache=True, error_model="numpy")
-def solve_values(  # type: ignore[no-untyped-def]
-    value, weight, end_weight, utility, end_utility, first_leg, leg_by_origin, leg_destination, first_place, reached,
-    beta, mu, sweeps, tolerance
-):  # fmt: skip
-    """Improve ``value`` in place by at most ``sweeps`` passes over the places that a group can be at.
-
-    Parameters
-    ----------
-    value : ndarray of float, shape (n_groups, n_places)
-        Start and result, utils.
-    weight : ndarray of float, shape (n_groups, n_legs)
-        Output: probability of each leg out of the place where it begins, were everything affordable.
-    end_weight : ndarray of float, shape (n_groups, n_places)
-        Output: the same for ending the journey.
-    utility : ndarray of float, shape (n_groups, n_legs)
-        Perceived utility of each leg; -inf where closed.
-    end_utility : ndarray of float, shape (n_communities, n_places)
-        Utility of ending the journey at a place, for as many groups each, one after the other; -inf where impossible.
-    first_leg : ndarray of int32, shape (n_places + 1,)
-    leg_by_origin : ndarray of int32, shape (n_legs,)
-        Legs out of place p are ``leg_by_origin[first_leg[p]:first_leg[p + 1]]``.
-    leg_destination : ndarray of int32, shape (n_legs,)
-    first_place : ndarray of int32, shape (n_groups + 1,)
-    reached : ndarray of int32
-        Places of group g, in the order of a pass, are ``reached[first_place[g]:first_place[g + 1]]``; nothing is
-        written for others.
-    beta, mu : float
-        Foresight and scale.
-    sweeps : int
-    tolerance : float
-        Stop when no value moves by more, utils.
-    """
-    groups_each = value.shape[0] // end_utility.shape[0]
-    for group in prange(value.shape[0]):
-        places = reached[first_place[group] : first_place[group + 1]]
-        _solve(
-            value[group], weight[group], end_weight[group], utility[group], end_utility[group // groups_each],
-            first_leg, leg_by_origin, leg_destination, places, beta, mu, sweeps, tolerance,
-        )  # fmt: skip
-
-
-@njit(cache=True, error_model="numpy")
-def _solve(  # type: ignore[no-untyped-def]
-    values, weights, end_weights, utilities, ends, first_leg, leg_by_origin, leg_destination, places, beta, mu, sweeps,
-    tolerance
-):  # fmt: skip
-    for _ in range(sweeps):
-        moved = 0.0
-        # Positions without a sign: the inner loops are spared the test for one that counts from the end.
-        for row in range(places.size):
-            place = np.uint32(places[row])
-            first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
-            best = ends[place]
-            for position in range(first, last):
-                leg = np.uint32(leg_by_origin[position])
-                own = utilities[leg] + beta * values[np.uint32(leg_destination[leg])]
-                weights[leg] = own
-                best = max(best, own)
-            if best == -np.inf:
-                values[place] = _NOWHERE
-                end_weights[place] = 0.0
-                for position in range(first, last):
-                    weights[np.uint32(leg_by_origin[position])] = 0.0
-                continue
-            end = _relative(ends[place] - best, mu)
-            total = end
-            for position in range(first, last):
-                leg = np.uint32(leg_by_origin[position])
-                weights[leg] = _relative(weights[leg] - best, mu)
-                total += weights[leg]
-            end_weights[place] = end / total
-            for position in range(first, last):
-                weights[np.uint32(leg_by_origin[position])] /= total
-            new = best + mu * np.log(total)
-            moved = max(moved, abs(new - values[place]))
-            values[place] = new
-        if moved < tolerance:
-            break
-
-
-@njit(parallel=True, cache=True, error_model="numpy")
-def update_values(  # type: ignore[no-untyped-def]
-    value, weight, end_weight, common, attitude, risk_weights, risk, home, set_back, end_utility, first_leg,
-    leg_by_origin, leg_destination, first_place, reached, beta, mu, sweeps, tolerance
-):  # fmt: skip
-    """Do what `perceive_legs`, `add_setbacks` and `solve_values` do one after the other.
-
-    Group by group, so that what a group perceives never leaves the nearest cache. Those who are stopped go on at the
-    values before this call. Arguments are those of the three.
-    """
-    for group in prange(value.shape[0]):
-        community = group // attitude.size
-        values, utilities = value[group], np.empty(common.size)
-        _perceive(utilities, common, attitude[group % attitude.size], risk_weights, risk[:, community])
-        _set_back(utilities, values, values[home[community]], risk[0, community], set_back)
-        places = reached[first_place[group] : first_place[group + 1]]
-        _solve(
-            values, weight[group], end_weight[group], utilities, end_utility[community], first_leg, leg_by_origin,
-            leg_destination, places, beta, mu, sweeps, tolerance,
-        )  # fmt: skip
-
-
-def reachable(
-    home: NDArray[np.integer],
-    origin: NDArray[np.integer],
-    destination: NDArray[np.integer],
-    further: NDArray[np.integer],
-) -> list[NDArray[np.int32]]:
-    """Return the places that each community can come to along legs, those further on first.
-
-    In the order of a depth-first search's ends a place stands behind all that legs out of it lead to, but for round
-    trips: one pass brings news from anywhere downstream to where people start.
-
-    Parameters
-    ----------
-    home : ndarray of int, shape (n_communities,)
-        Places where people start.
-    origin, destination : ndarray of int, shape (n_legs,)
-    further : ndarray of int
-        Places where anyone may start, too.
-    """
-    onwards: dict[int, list[int]] = {}
-    for start, end in zip(origin.tolist(), destination.tolist(), strict=True):
-        onwards.setdefault(start, []).append(end)
-    found = []
-    for start in home:
-        places: dict[int, None] = {}
-        visited: set[int] = set()
-        for first in (int(start), *map(int, further)):
-            _visit(first, onwards, visited, places)
-        found.append(np.array(list(places), dtype=np.int32))
-    return found
-
-
-def _visit(first: int, onwards: dict[int, list[int]], visited: set[int], places: dict[int, None]) -> None:
-    """Add a place and all that can be reached from it to ``places``, each when its onward places are there."""
-    if first in visited:
-        return
-    visited.add(first)
-    path = [(first, iter(onwards.get(first, ())))]
-    while path:
-        following = next((p for p in path[-1][1] if p not in visited), None)
-        if following is None:
-            places[path.pop()[0]] = None
-        else:
-            visited.add(following)
-            path.append((following, iter(onwards.get(following, ()))))
-
-
-@njit(cache=True)
-def draw_leg(person, journey, place, weight, end, fee, means, first_leg, leg_by_origin, k0, k1):  # type: ignore[no-untyped-def]
+def choose(taste, luck, place, weights, going, fee_usd, means_usd, first_leg, leg_by_origin):  # type: ignore[no-untyped-def]
     """Return the next leg of one person (or `STAY`, or `NONE`), among what they can pay.
 
     Parameters
     ----------
-    person, journey, place : int
-        Numbers of the person, of the journey in their life, and of the place where they are.
-    weight : ndarray of float, shape (n_legs,)
-        exp of the value of each leg relative to its start place, for the person's group; 0 where closed.
-    end : float
-        The same for ending the journey here; 0 if that is not open to the person.
-    fee : ndarray of float, shape (n_legs,), USD
-    means : float, USD
+    taste : float
+        In (0, 1), for living here: who is below ``going`` goes on.
+    luck : float
+        In (0, 1), among the legs.
+    place : int
+        Where they are.
+    weights : ndarray of float, shape (n_legs,)
+        Of their group: see `Values`.
+    going : float
+        Probability that the group goes on from here; 1 for those who cannot end their journey.
+    fee_usd : ndarray of float, shape (n_legs,), USD
+    means_usd : float, USD
         What the person can pay.
     first_leg, leg_by_origin : ndarray of int32
-        See `solve_values`.
-    k0, k1 : int
-        The two halves of the seed.
+        See `Network`.
     """
-    total = end
-    for position in range(first_leg[place], first_leg[place + 1]):
+    if taste >= going:
+        return STAY
+    first, last = first_leg[place], first_leg[place + 1]
+    total = 0.0
+    for position in range(first, last):
         leg = leg_by_origin[position]
-        if fee[leg] <= means:
-            total += weight[leg]
+        if fee_usd[leg] <= means_usd:
+            total += weights[leg]
     if total <= 0.0:
         return NONE
-    word, _w1, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
-    remaining = unit(word) * total
-    for position in range(first_leg[place], first_leg[place + 1]):
+    remaining = luck * total
+    chosen = NONE
+    for position in range(first, last):
         leg = leg_by_origin[position]
-        if fee[leg] <= means:
-            remaining -= weight[leg]
+        if fee_usd[leg] <= means_usd and weights[leg] > 0.0:
+            chosen = leg
+            remaining -= weights[leg]
             if remaining < 0.0:
-                return np.int64(leg)
-    return STAY if end > 0.0 else NONE
+                break
+    return chosen
 
 
-def solve_values_numpy(
-    utility: NDArray[np.float64],
-    end_utility: NDArray[np.float64],
-    origin: NDArray[np.int32],
-    destination: NDArray[np.int32],
-    beta: float,
-    mu: float,
-    sweeps: int = 500,
-) -> NDArray[np.float64]:
-    """Return the values of all places by plain value iteration: the twin of `solve_values`.
+@njit(cache=True)
+def luck_of(person, journey, place, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the luck of a person at a place on a journey of their life: among legs, and in their taste for it."""
+    way, taste, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
+    return unit(way), unit(taste)
+
+
+def tangles(
+    start: NDArray[np.integer], home: int, origin: NDArray[np.integer], destination: NDArray[np.integer], n_places: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the places that a community can come to, and the tangle of each place.
+
+    A tangle is a set of places between which round trips are possible (a strongly connected component of the legs that
+    do not lead home).
 
     Parameters
     ----------
-    utility : ndarray of float, shape (n_groups, n_legs)
-    end_utility : ndarray of float, shape (n_groups, n_places)
+    start : ndarray of int
+        Places where people start.
+    home : int
     origin, destination : ndarray of int, shape (n_legs,)
-    beta, mu : float
-    sweeps : int
+    n_places : int
 
     Returns
     -------
-    ndarray of float, shape (n_groups, n_places)
+    places : ndarray of int32
+        Tangle by tangle, those further on first.
+    tangle : ndarray of int32, shape (n_places,)
+        Number of the tangle; -1 for home.
     """
-    value = np.full_like(end_utility, _NOWHERE)
-    for _ in range(sweeps):
-        new = end_utility / mu
-        own = (utility + beta * value[:, destination]) / mu
-        for leg in range(origin.size):
-            new[:, origin[leg]] = np.logaddexp(new[:, origin[leg]], own[:, leg])
-        value = np.where(np.isneginf(new), _NOWHERE, mu * new)
-    return value
+    used = destination != home
+    ends = origin[used], destination[used]
+    graph = csr_matrix((np.ones(ends[0].size), ends), shape=(n_places, n_places))
+    within = np.isfinite(dijkstra(graph, indices=np.unique(start), unweighted=True, min_only=True))
+    _, component = connected_components(graph, directed=True, connection="strong")
+    onward: dict[int, set[int]] = {int(number): set() for number in component}
+    for first, last in zip(component[ends[0]].tolist(), component[ends[1]].tolist(), strict=True):
+        if first != last:
+            onward[first].add(last)
+    rank = {number: position for position, number in enumerate(TopologicalSorter(onward).static_order())}
+    tangle = np.array([rank[int(number)] for number in component], dtype=np.int32)
+    places = np.flatnonzero(within)
+    places = places[np.argsort(tangle[places], kind="stable")]
+    tangle[home] = -1
+    return places.astype(np.int32), tangle

@@ -221,7 +221,7 @@ def count_posts_numpy(
     crew: NDArray[np.float64],
     n_organisations: int,
 ) -> NDArray[np.float64]:
-    """Return what `count_posts` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `count_posts`."""
     posts = np.zeros((n_organisations, crew.shape[1]))
     np.add.at(posts, organisation, capacity[:, None] * crew[service])
     return posts
@@ -236,7 +236,7 @@ def serve_with_numpy(
     exponent: float,
     nobody: float,
 ) -> NDArray[np.float64]:
-    """Return what `serve_with` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `serve_with`."""
     short = np.maximum(filled, nobody) ** -exponent
     able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
     return np.where(capacity > 0, able[organisation, service], 1.0)
@@ -248,7 +248,7 @@ def resize_numpy(members: NDArray[np.float64], before: NDArray[np.float64], afte
 
 
 def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:
-    """Return what `share_filled` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `share_filled`."""
     return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > nobody), 0.0, 1.0)
 
 
@@ -260,7 +260,7 @@ def fill_core_numpy(
     per_capacity: NDArray[np.float64],
     nobody: float,
 ) -> NDArray[np.float64]:
-    """Return what `fill_core` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `fill_core`."""
     posts = np.bincount(organisation, weights=capacity * per_capacity, minlength=members.shape[0]).astype(np.float64)
     return share_filled_numpy(members[:, roles].sum(axis=1), posts, nobody)
 

@@ -8,14 +8,14 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.choice import NONE, draw_leg
-from model.kernels.instructions import AHEAD, prefetch
-from model.kernels.purse import earned, means_of
-from model.states import Payment, State, Status
-from model.streams import Stream, philox, unit
+from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, luck_of
+from corridor.model.kernels.instructions import AHEAD, prefetch
+from corridor.model.kernels.purse import earned, means_of
+from corridor.model.states import Payment, State, Status
+from corridor.model.streams import Stream, philox, unit
 
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
-_IRREGULAR = int(Status.IRREGULAR)
+_IRREGULAR, _REGULAR = int(Status.IRREGULAR), int(Status.REGULAR)
 _OWN_COST, _ADVANCE, _ESCROW, _CREDIT = (int(payment) for payment in Payment)
 _PURCHASE, _PRIORITY = int(Stream.PURCHASE), int(Stream.PRIORITY)
 _TRAVEL, _SETTLEMENT = int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
@@ -25,18 +25,26 @@ class Ways(NamedTuple):
     """What those who decide see in this step."""
 
     weight: NDArray[np.float64]
-    """Odds of every leg among those of its start, shape (n_groups, n_legs)."""
-    end_weight: NDArray[np.float64]
-    """The same for ending the journey, shape (n_groups, n_places)."""
+    """Odds of every leg beside the best one of its start, shape (n_groups, n_legs)."""
+    going: NDArray[np.float64]
+    """Probability of going on, shape (n_groups, n_places)."""
     first_leg: NDArray[np.int32]
     leg_by_origin: NDArray[np.int32]
-    """Legs out of each place: see `kernels.choice.solve_values`."""
+    """Legs out of each place: see `kernels.choice.Network`."""
     fee_usd: NDArray[np.float64]
     """Mean fee, USD per person, shape (n_legs,)."""
     willing: NDArray[np.float64]
     """Probability of setting out at once in this season, shape (n_legs,)."""
     hosts: NDArray[np.bool_]
     """Where people of a community may settle, shape (n_communities, n_places)."""
+    refuge: NDArray[np.int64]
+    """Place where they may settle to which people turn back; -1 if none, shape (n_communities, n_places)."""
+    bounds_usd: NDArray[np.float64]
+    """Means per head at which the next class of wealth begins, USD, shape (n_communities, n_wealth - 1)."""
+    gives_up: float
+    """Probability that one who can pay for no way on ends the journey when they decide."""
+    rooted: float
+    """What having lived at a place makes of the odds of going on from it."""
 
 
 class Offers(NamedTuple):
@@ -51,18 +59,23 @@ class Offers(NamedTuple):
 
 
 @njit(parallel=True, cache=True)
-def decide(people, records, state, stuck, income_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
+def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
     """Bring accounts up to date and let everyone choose a way.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
     state : ndarray of uint8, shape (n,)
     stuck : ndarray of bool, shape (n,)
         Output for those who decide: whether they want to leave home and can pay for nothing.
+    taste : ndarray of float32, shape (n,)
+        For living in the country where they are: drawn for those who have just come, `UNDECIDED` until then.
     income_usd : ndarray of float, shape (n_communities,), USD a year
+        At home.
+    wage_usd : ndarray of float, shape (2, n_communities, n_places), USD a year
+        Where people wait, without and with a legal status.
     ways : Ways
     now : int
         Step.
@@ -81,7 +94,6 @@ def decide(people, records, state, stuck, income_usd, ways, now, years, p, chose
     float, USD of agents
         What was earned in all.
     """
-    n_attitudes = ways.weight.shape[0] // ways.hosts.shape[0]
     saved = np.empty(people.size)
     for row in prange(people.size):
         prefetch(records, people[min(row + AHEAD, people.size - 1)])
@@ -89,29 +101,90 @@ def decide(people, records, state, stuck, income_usd, ways, now, years, p, chose
         i = people[row]
         person = records[i]
         income = income_usd[person.community]
-        saved[row] = earned(person, state[i] == _WAITING, income, (now - person.accrued) * years, p)
+        here = income
+        if state[i] == _WAITING:
+            here = wage_usd[int(person.status == _REGULAR), person.community, person.place]
+        saved[row] = earned(person, here, (now - person.accrued) * years, p)
         person.savings_usd += saved[row]
         person.accrued = now
-        group, place = person.community * n_attitudes + person.attitude, person.place
-        # Those in need of protection do not give up and go home; everyone may settle where they are hosted.
-        may_end = ways.hosts[person.community, place] or not person.protection_need
-        end = ways.end_weight[group, place] if may_end else 0.0
         _own, means = means_of(person, person.debt_usd, income, p)
-        leg = draw_leg(
-            i, person.journeys, place, ways.weight[group], end, ways.fee_usd, means / person.size, ways.first_leg,
-            ways.leg_by_origin, k0, k1,
-        )  # fmt: skip
-        chosen[row] = leg
+        place, means = person.place, means / person.size
+        group = _group_of(person, means, ways)
+        # Everyone may settle where they are hosted; those in need of protection do not go home, but may turn back.
+        hosted = ways.hosts[person.community, place] or ways.refuge[person.community, place] >= 0
+        may_end = hosted or not person.protection_need
+        going = ways.going[group, place] if may_end else 1.0
+        luck, fresh = luck_of(i, person.journeys, place, k0, k1)
+        if taste[i] < 0.0:
+            taste[i] = fresh
+        leg = choose(
+            taste[i], luck, place, ways.weight[group], going, ways.fee_usd, means, ways.first_leg, ways.leg_by_origin
+        )
         stuck[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
-        if leg >= 0 and ways.willing[leg] < 1.0:
-            _w0, w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
-            ready[row] = unit(w1) < ways.willing[leg]
+        if leg == NONE or (leg >= 0 and ways.willing[leg] < 1.0):
+            _w0, w1, w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
+            if leg >= 0:
+                ready[row] = unit(w1) < ways.willing[leg]
+            elif state[i] == _WAITING and may_end and unit(w2) < ways.gives_up:
+                leg = STAY
+        chosen[row] = leg
     # Summed in order of people, so that the sum is the same for any number of threads.
     received = 0.0
     for amount in saved:
         received += amount
     return received
+
+
+@njit(inline="always")
+def _group_of(person, means, ways):  # type: ignore[no-untyped-def]
+    """Return the decision group of a person whose means are ``means``, USD per head."""
+    bounds = ways.bounds_usd[person.community]
+    wealth = 0
+    while wealth < bounds.size and means >= bounds[wealth]:
+        wealth += 1
+    n_attitudes = ways.weight.shape[0] // (ways.hosts.shape[0] * (bounds.size + 1))
+    return (person.community * (bounds.size + 1) + wealth) * n_attitudes + person.attitude
+
+
+@njit(cache=True)
+def reconsider(people, luck, records, taste, income_usd, ways, renewed, p):  # type: ignore[no-untyped-def]
+    """Let people who live somewhere decide whether to go on.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    luck : ndarray of float, shape (k, 2)
+        Whether their taste has changed, and what it is now.
+    records : structured ndarray, shape (n,)
+        See `corridor.model.population.Population`.
+    taste : ndarray of float32, shape (n,)
+        For living where they are; changed for those whose taste has changed, and drawn for those who have none yet, who
+        live there all the same: among the tastes of those who stay.
+    income_usd : ndarray of float, shape (n_communities,), USD a year
+    ways : Ways
+    renewed : float
+        Probability that a taste has changed since it was last asked for.
+    p : Purse
+
+    Returns
+    -------
+    ndarray of bool, shape (k,)
+        Who goes on.
+    """
+    goes = np.empty(people.size, dtype=np.bool_)
+    for row in range(people.size):
+        i = people[row]
+        person = records[i]
+        _own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
+        newcomers = ways.going[_group_of(person, means / person.size, ways), person.place]
+        going = newcomers * ways.rooted / (1.0 - newcomers + newcomers * ways.rooted)
+        if taste[i] < 0.0:
+            taste[i] = going + (1.0 - going) * luck[row, 1]
+        elif luck[row, 0] < renewed:
+            taste[i] = luck[row, 1]
+        goes[row] = taste[i] < going
+    return goes
 
 
 @njit(cache=True)
@@ -231,7 +304,7 @@ def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, now, k0, k1):  # type: ignore[no-untyped-def]
+def set_out(people, leg, records, state, due, stuck, taste, conflict, abroad, days, step_days, now, k0, k1):  # type: ignore[no-untyped-def]
     """Put people on their way: a leg, a day of arrival, and, for those who leave home, whether they flee.
 
     Parameters
@@ -242,8 +315,12 @@ def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, 
         See `decide`.
     due : ndarray of int32, shape (n,)
         Output for those who set out: step of arrival.
+    taste : ndarray of float32, shape (n,)
+        Output for those who leave the country: `UNDECIDED`.
     conflict : ndarray of float, shape (n_communities,)
         Probability that people who leave flee persecution or conflict.
+    abroad : ndarray of bool, shape (n_legs,)
+        Whether a leg leads to another country.
     days : ndarray of float, shape (n_legs,)
         Length of the journey.
     step_days, now : int
@@ -256,11 +333,14 @@ def set_out(people, leg, records, state, due, stuck, conflict, days, step_days, 
             _w0, _w1, _w2, w3 = philox(i, 0, 0, _SETTLEMENT, k0, k1)
             person.protection_need = unit(w3) < conflict[person.community]
         person.leg = leg[row]
+        if abroad[leg[row]]:
+            taste[i] = UNDECIDED
         # A status holds in the country that gave it.
         person.status = _IRREGULAR
         person.journeys += 1
         w0, _w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
-        due[i] = now + max(np.int64(np.floor(days[leg[row]] / step_days + unit(w0))), 1)
+        # Journeys shorter than a step end in this one or the next, so that the mean is right for any step.
+        due[i] = now + np.int64(np.floor(days[leg[row]] / step_days + unit(w0)))
         stuck[i] = False
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.states import Channel, Form, Sector
-from model.streams import Stream, philox, unit
+from corridor.model.states import Channel, Form, Sector
+from corridor.model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.EXPLOITATION)
 _CAPTIVITY, _DEBT = int(Channel.CAPTIVITY), int(Channel.DEBT)
@@ -27,7 +27,7 @@ class Terms(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What is kept of the last episode of everybody, shape (n,): see `model.population.Population`."""
+    """What is kept of the last episode of everybody, shape (n,): see `corridor.model.population.Population`."""
 
     sector: NDArray[np.uint8]
     form: NDArray[np.uint8]
@@ -38,7 +38,7 @@ class Columns(NamedTuple):
 
 @njit(cache=True)
 def debt_factor(bond_usd, p):  # type: ignore[no-untyped-def]
-    """Return how much likelier exploitation is for who owes this to smugglers, USD."""
+    """Hazard ratio of exploitation for a debt to smugglers, USD, against no debt."""
     return np.exp(p.debt_effect * (min(bond_usd, p.debt_cap) / 1000))
 
 
@@ -87,7 +87,7 @@ def begin_episodes(  # type: ignore[no-untyped-def]
     channel : ndarray of int, shape (k,)
         How they came into it, but for debt.
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
     last : Columns
         Output.
     episodes : ndarray of uint8, shape (n,)

@@ -8,8 +8,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.instructions import AHEAD, MANY, prefetch
-from model.states import Age, Sex
+from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
+from corridor.model.states import Age, Sex
 
 _FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
 
@@ -131,7 +131,7 @@ def expose_numpy(
     step_months: float,
     p: Exposure,
 ) -> NDArray[np.float64]:
-    """Return what `expose` writes, for columns of the people concerned: its plain NumPy twin.
+    """Plain NumPy twin of `expose`, for columns of the people concerned.
 
     Parameters
     ----------

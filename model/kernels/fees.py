@@ -16,7 +16,7 @@ _LEAST = 1e-300
 def quote(  # type: ignore[no-untyped-def]
     leg, organisation, capacity, markup, passage_usd, care_cost, bribe_usd, bribery, craft_usd
 ):  # fmt: skip
-    """Return what every offer costs and asks.
+    """Costs and fee of every offer.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def quote_numpy(
     bribery: NDArray[np.float64],
     craft_usd: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], ...]:
-    """Return what `quote` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `quote`."""
     passage, bribe = passage_usd[leg] * care_cost[organisation], bribe_usd[leg] * bribery[organisation]
     cost = passage + bribe + craft_usd[leg]
     fee, weight = cost * (1 + markup), capacity + 1e-12
@@ -114,7 +114,7 @@ def attract_numpy(
     weight_per_usd: float,
     n_legs: int,
 ) -> NDArray[np.float64]:
-    """Return what `attract` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `attract`."""
     appeal = reputation_weight * reputation[organisation] + weight_per_usd * fee_usd
     weight = served * heard[organisation] * np.exp(appeal.clip(-_STEEPEST, _STEEPEST)) + _LEAST
     share: NDArray[np.float64] = weight / np.bincount(leg, weights=weight, minlength=n_legs)[leg]

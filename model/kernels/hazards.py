@@ -1,8 +1,9 @@
 """Which people have an event in this step: one pass over the whole population.
 
 Every state has up to `N_CAUSES` competing causes with a hazard each. Within a step of length dt a person has an event
-with probability 1 - exp(-dt * total), and its cause is drawn in proportion to the hazards, so that any step length
-gives the same hazards. Travel is timed instead: it ends at the step in ``due``. ODD eq. 4 and 5.
+with probability dt * total, at most 1, and its cause is drawn in proportion to the hazards. Whoever enters a state has
+a first chance to leave it one step later: the mean stay, dt / (dt * total), is then the same for any step length, which
+it would not be with 1 - exp(-dt * total). Travel is timed instead: it ends at the step in ``due``. ODD eq. 4 and 5.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.instructions import trailing_zeros
-from model.states import N_CAUSES, N_EVENTS, Event, State
-from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.kernels.instructions import trailing_zeros
+from corridor.model.states import N_CAUSES, N_EVENTS, Event, State
+from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
 _ARRIVED = int(Event.ARRIVED)
@@ -96,10 +97,7 @@ def _draw_block(  # type: ignore[no-untyped-def]
             found += 1
         while candidates:
             position, candidates = trailing_zeros(candidates), candidates & (candidates - _ONE)
-            event = _event_of(
-                first + position, unit(luck[position]), state, cell, susceptibility, rates, common, own, personal, dt,
-                step, k0, k1
-            )  # fmt: skip
+            event = _event_of(first + position, state, cell, susceptibility, rates, common, own, personal, step, k0, k1)
             if event:
                 room[found] = event * BLOCK + first % BLOCK + position
                 counts[event] += 1
@@ -117,10 +115,9 @@ def _any_away(state_words, first, last):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _compare(first, n, luck, state, cell, due, susceptibility, common, own, dt, step):  # type: ignore[no-untyped-def]
-    """Return, as bits, who of a batch ends their travel, and who may have another event.
+    """Return, as bits, who of a batch ends their travel, and who has another event (also of those at home: none).
 
-    1 - exp(-x) is at most x, which the luck of most people is above. No branch, no store and no index that could be
-    negative, so that the processor works on many people at once.
+    No branch, no store and no index that could be negative, so that the processor works on many people at once.
     """
     arrived, candidates = np.uint64(0), np.uint64(0)
     for position in range(np.uint64(n)):
@@ -134,14 +131,12 @@ def _compare(first, n, luck, state, cell, due, susceptibility, common, own, dt, 
 
 
 @njit(inline="always")
-def _event_of(i, u, state, cell, susceptibility, rates, common, own, personal, dt, step, k0, k1):  # type: ignore[no-untyped-def]
+def _event_of(i, state, cell, susceptibility, rates, common, own, personal, step, k0, k1):  # type: ignore[no-untyped-def]
     """Return the event of a candidate; 0: none."""
     s, c = state[i], cell[i]
     if s in (_HOME, _DEAD):
         return 0
     total = np.float64(common[s, c]) + np.float64(own[s, c]) * susceptibility[i]
-    if u > 1.0 - np.exp(-total * dt):
-        return 0
     event = 0
     w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
     remaining = unit(w0) * total
@@ -203,7 +198,7 @@ def split_rates(states, rates, personal, common, own):  # type: ignore[no-untype
 def split_rates_numpy(
     rates: NDArray[np.float32], personal: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what `split_rates` writes: its plain NumPy twin."""
+    """Plain NumPy twin of `split_rates`."""
     own = personal.astype(np.float32)[:, :, None]
     return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
 
@@ -219,7 +214,7 @@ def draw_events_numpy(
     step: int,
     key: tuple[int, int],
 ) -> NDArray[np.uint8]:
-    """Return what `draw_events` writes: its plain NumPy twin."""
+    """Plain NumPy twin of `draw_events`."""
     n = state.size
     own = rates[state, cell].astype(float) * np.where(personal[state], susceptibility[:, None].astype(float), 1.0)
     people = np.arange(n)
@@ -233,7 +228,7 @@ def draw_events_numpy(
     total = own.sum(axis=1)
     bound = uniforms(people, 1)[:, 0] * total
     cause = np.minimum((np.cumsum(own, axis=1) <= bound[:, None]).sum(axis=1), N_CAUSES - 1)
-    event = np.where(luck <= -np.expm1(-total * dt), 8 * state.astype(int) + cause + 1, 0)
+    event = np.where(luck <= total * dt, 8 * state.astype(int) + cause + 1, 0)
     event[(state == State.HOME) | (state == State.DEAD)] = 0
     moving = state == State.MOVING
     event[moving] = np.where(step >= due[moving], int(Event.ARRIVED), 0)

@@ -6,10 +6,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+_LUMP = 5
+"""Agents by which more may be held than there are jobs before the excess is cut off."""
+
 
 @njit(cache=True)
 def open_jobs(jobs, held, weight, per_base, unknown):  # type: ignore[no-untyped-def]
     """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
+
+    An agent may stand for more persons than a sector has jobs. That it takes too many counts as vacancies below zero,
+    so that openings are right on average: cut off at zero they would be too many where agents are few.
 
     Parameters
     ----------
@@ -26,7 +32,7 @@ def open_jobs(jobs, held, weight, per_base, unknown):  # type: ignore[no-untyped
     openings = np.empty_like(jobs)
     for place in range(jobs.shape[0]):
         for sector in range(jobs.shape[1]):
-            vacant = max(jobs[place, sector] - held[place, sector] * weight, 0.0)
+            vacant = max(jobs[place, sector] - held[place, sector] * weight, -_LUMP * weight)
             openings[place, sector] = vacant * per_base[place, sector] + unknown[place, sector]
     return openings
 
@@ -57,12 +63,12 @@ def open_jobs_numpy(
     per_base: NDArray[np.float64],
     unknown: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return what `open_jobs` returns: its plain NumPy twin."""
-    return np.maximum(jobs - held * weight, 0.0) * per_base + unknown
+    """Plain NumPy twin of `open_jobs`."""
+    return np.maximum(jobs - held * weight, -_LUMP * weight) * per_base + unknown
 
 
 def job_rates_numpy(
     hazard: NDArray[np.float64], doors: NDArray[np.float64], group: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return what `write_job_rates` writes, shape (n_places, n_profiles): its plain NumPy twin."""
+    """Plain NumPy twin of `write_job_rates`, shape (n_places, n_profiles)."""
     return (hazard * doors[:, group]).astype(np.float32)

@@ -8,17 +8,22 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.instructions import AHEAD, prefetch
-from model.streams import Stream, philox, unit
+from corridor.model.kernels.diary import write_down
+from corridor.model.kernels.instructions import AHEAD, prefetch
+from corridor.model.streams import Stream, philox, unit
 
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
-COUNTED = ("passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded")
+COUNTED = (
+    "passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded", "passages_back",
+    "expected_deaths",
+)  # fmt: skip
 """What is counted by leg, in the order of the first rows of ``counts``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
-_WAS_RESCUED, _WAS_SEEN, _IS_CLIENT = 1, 2, 4
-_PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED, _SERVED, _CAUGHT = range(N_COUNTS)
+_WAS_RESCUED, _WAS_SEEN, _IS_CLIENT, _LED_BACK = 1, 2, 4, 8
+_PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED = range(7)
+_BACK, _EXPECTED, _SERVED, _CAUGHT = range(7, N_COUNTS)
 PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
 """What authorities do with those whom they intercept."""
 _CROSSING, _FAMILY, _PRACTICE = int(Stream.CROSSING), int(Stream.FAMILY), int(Stream.PRACTICE)
@@ -88,8 +93,10 @@ def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
 
 
 @njit(parallel=True, cache=True)
-def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fate, outcome, counts, k0, k1):  # type: ignore[no-untyped-def]
-    """Draw how each journey ends, and count by leg.
+def end_passages(  # type: ignore[no-untyped-def]
+    people, leg, records, diary, susceptibility, legs, sellers, book, shared_fate, now, outcome, counts, k0, k1
+):
+    """Draw how each journey ends, and count by leg; write it into the diaries, and count first detections.
 
     Parameters
     ----------
@@ -97,13 +104,19 @@ def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fat
         Whole families.
     leg : ndarray of int, shape (k,)
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
+    diary : structured ndarray, shape (n,)
+        See `corridor.model.kernels.diary`.
     susceptibility : ndarray of float32, shape (n,)
         Personal multiplier on being held.
     legs : LegRisks
     sellers : Sellers
+    book : Book
+        Detections are added.
     shared_fate : float
         Probability that a follower in distress shares the fate of the head of the family.
+    now : int
+        Step.
     outcome : ndarray of uint8, shape (k,)
         Output: `THROUGH`, `INTERCEPTED`, `DEAD` or `EXPLOITED`.
     counts : ndarray of float64, shape (N_COUNTS, n_legs), agents
@@ -111,14 +124,26 @@ def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fat
     k0, k1 : int
         The two halves of the seed.
     """
-    noted = np.empty(people.size, dtype=np.uint8)
+    noted, since = np.empty(people.size, dtype=np.uint8), np.empty(people.size, dtype=np.int64)
+    expected = np.empty(people.size)
     for row in prange(people.size):
-        prefetch(susceptibility, people[min(row + AHEAD, people.size - 1)])
-        i = people[row]
-        outcome[row], noted[row] = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, k0, k1)
+        ahead = people[min(row + AHEAD, people.size - 1)]
+        prefetch(susceptibility, ahead)
+        prefetch(diary, ahead)
+        i, way = people[row], leg[row]
+        end, note, dying = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, k0, k1)
+        through, seen = end in (THROUGH, EXPLOITED), end != DEAD and note & _WAS_SEEN > 0
+        back, since[row] = write_down(diary[i], book, way, through, end == INTERCEPTED, seen, now)
+        outcome[row], noted[row], expected[row] = end, note | (_LED_BACK if back else 0), dying
     for row in range(people.size):
         way, end, client = leg[row], outcome[row], noted[row] & _IS_CLIENT > 0
         through, seen = end in (THROUGH, EXPLOITED), noted[row] & _WAS_SEEN > 0
+        if end != DEAD and seen:
+            community = records[people[row]].community
+            if book.route[way] >= 0:
+                book.detections[book.route[way], community] += 1
+            if since[row] >= 0:
+                book.first_detections[community, since[row]] += 1
         counts[_PASSAGES, way] += 1
         counts[_ARRIVALS, way] += through
         counts[_INTERCEPTIONS, way] += end == INTERCEPTED
@@ -126,13 +151,15 @@ def end_passages(people, leg, records, susceptibility, legs, sellers, shared_fat
         counts[_DEATHS, way] += end == DEAD
         counts[_DETECTIONS, way] += end != DEAD and seen
         counts[_RECORDED, way] += end == DEAD and seen
+        counts[_BACK, way] += noted[row] & _LED_BACK > 0
+        counts[_EXPECTED, way] += expected[row]
         counts[_SERVED, way] += through and client
         counts[_CAUGHT, way] += end == INTERCEPTED and client
 
 
 @njit(inline="always")
 def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
-    """Return how one journey ends, and what is noted of it: rescue, record, and whether a smuggler was paid."""
+    """End of one journey, its record (rescue, detection, whether a smuggler was paid), and P(dead)."""
     leg, journey = person.leg, person.journeys
     note = _IS_CLIENT if person.organisation >= 0 else 0
     interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
@@ -142,23 +169,34 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):
     detection = legs.detection[leg]
     at_risk = interception > 0.0 or distress > 0.0
     w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
+    dying = 0.0
     if at_risk or held > 0.0:
         w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
     if at_risk or detection > 0.0:
         _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
     if at_risk:
+        dying = probability_of_death(interception, distress, legs.coverage[leg])
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
         stopped_first = until_stopped * distress <= until_distress * interception
         if stopped_first and until_stopped < interception:
-            return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
+            return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0), dying
         if not stopped_first and until_distress < distress:
             if _rescue_luck(i, person, unit(w2), shared_fate, k0, k1) >= legs.coverage[leg]:
-                return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
+                return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0), dying
             note |= _WAS_RESCUED
     if detection > 0.0 and unit(seen) < detection:
         note |= _WAS_SEEN
-    return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note
+    return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note, dying
+
+
+@njit(inline="always")
+def probability_of_death(interception, distress, coverage):  # type: ignore[no-untyped-def]
+    """Return the probability that an attempt ends in death, of competing hazards and the share rescued (eq. 37)."""
+    if distress <= 0.0:
+        return 0.0
+    total = interception + distress
+    return -np.expm1(-total) * distress / total * (1 - coverage)
 
 
 @njit(inline="always")
@@ -217,7 +255,7 @@ def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice,
 def risks_numpy(
     leg: NDArray[np.integer], seller: NDArray[np.integer], legs: LegRisks, sellers: Sellers
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return what `risks_of` returns for each traveller, shape (k,) each: its plain NumPy twin."""
+    """Plain NumPy twin of `risks_of`, for each traveller, shape (k,) each."""
     bought = seller >= 0
     bribed, bribery = legs.bribed[leg], legs.bribery[leg]
     honest = 1 - bribed * bribery

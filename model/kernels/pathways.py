@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import Stream, philox, unit
+from corridor.model.streams import Stream, philox, unit
 
 _STREAM = int(Stream.PATHWAY)
 ANYBODY, SCHOOLED, WITH_TIES = 0, 1, 2
@@ -41,6 +41,8 @@ def share_applying(places, queued, diversion, patience):  # type: ignore[no-unty
 def open_places(allowance, granted, queued):  # type: ignore[no-untyped-def]
     """Add what a step grants to what is left of quotas, and return the whole places open to those who wait.
 
+    Fractions are carried over, and rounded to the nearest place.
+
     Parameters
     ----------
     allowance : ndarray of float, shape (n_pathways,), agents
@@ -55,14 +57,14 @@ def open_places(allowance, granted, queued):  # type: ignore[no-untyped-def]
     places = np.empty(queued.size, dtype=np.int64)
     for pathway in range(queued.size):
         allowance[pathway] += granted[pathway]
-        places[pathway] = min(max(int(np.floor(allowance[pathway])), 0), queued[pathway])
+        places[pathway] = min(max(int(np.floor(allowance[pathway] + 0.5)), 0), queued[pathway])
     return places
 
 
 def share_applying_numpy(
     places: NDArray[np.float64], queued: NDArray[np.int64], diversion: float, patience: float
 ) -> NDArray[np.float64]:
-    """Return what `share_applying` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `share_applying`."""
     wait = queued / np.maximum(places, _NO_PLACE)
     return np.where(places > 0, diversion / (1 + wait / patience), 0.0)
 
@@ -72,7 +74,7 @@ def open_places_numpy(
 ) -> NDArray[np.int64]:
     """Do what `open_places` does: its plain NumPy twin."""
     allowance += granted
-    return np.clip(np.floor(allowance).astype(np.int64), 0, queued)
+    return np.clip(np.floor(allowance + 0.5).astype(np.int64), 0, queued)
 
 
 @njit(cache=True)
@@ -83,7 +85,7 @@ def choose_pathways(people, records, eligible, asks, usual, strictness, applying
     ----------
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
     eligible : ndarray of float, shape (n_communities, n_pathways)
         Share of a community that is eligible.
     asks : ndarray of int64, shape (n_pathways,)

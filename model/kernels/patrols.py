@@ -50,7 +50,7 @@ def patrol_numpy(
     base_honest: NDArray[np.float64],
     learning: float,
 ) -> NDArray[np.float64]:
-    """Return what `patrol` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `patrol`."""
     base = base_share[owner]
     total = np.bincount(owner, weights=lately, minlength=base_share.size)[owner]
     recent = np.divide(lately, total, out=base.copy(), where=total > 0)

@@ -13,7 +13,6 @@ class Purse(NamedTuple):
     """Parameters of saving and borrowing, by their names in the registry."""
 
     saving_rate: float
-    transit_income: float
     schooling_income: float
     family_credit_years: float
     ties_credit: float
@@ -21,23 +20,19 @@ class Purse(NamedTuple):
 
 
 @njit(cache=True)
-def earned(person, waits, income_usd, years, p):  # type: ignore[no-untyped-def]
-    """Return what a family has set aside in some time, USD.
+def earned(person, income_usd, years, p):  # type: ignore[no-untyped-def]
+    """Compute the savings of a family over some time, USD.
 
     Parameters
     ----------
     person : record
-        Of the head: see `model.population.Population`.
-    waits : bool
-        Whether they wait on the way.
+        Of the head: see `corridor.model.population.Population`.
     income_usd : float, USD a year
-        At home, per head.
+        Where they are, per head.
     years : float
     p : Purse
     """
     income = income_usd
-    if waits:
-        income *= p.transit_income
     if person.schooling:
         income *= p.schooling_income
     return p.saving_rate * income * years * person.size
@@ -45,12 +40,12 @@ def earned(person, waits, income_usd, years, p):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def means_of(person, debt_usd, income_usd, p):  # type: ignore[no-untyped-def]
-    """Return what a family can pay: by itself and from relatives, and with smugglers' credit, USD.
+    """Means of a family: its own with those of relatives, and with smugglers' credit, USD.
 
     Parameters
     ----------
     person : record
-        Of the head: see `model.population.Population`.
+        Of the head: see `corridor.model.population.Population`.
     debt_usd : float, USD
     income_usd : float, USD a year
         At home, per head.
@@ -66,14 +61,13 @@ def means_of(person, debt_usd, income_usd, p):  # type: ignore[no-untyped-def]
 
 def earned_numpy(
     income_usd: NDArray[np.float64],
-    waits: NDArray[np.bool_],
     schooling: NDArray[np.bool_],
     size: NDArray[np.integer],
     years: NDArray[np.float64],
     p: Purse,
 ) -> NDArray[np.float64]:
-    """Return what `earned` returns for each family, shape (k,): its plain NumPy twin."""
-    income = income_usd * np.where(waits, p.transit_income, 1.0) * np.where(schooling, p.schooling_income, 1.0)
+    """Plain NumPy twin of `earned`, for each family, shape (k,)."""
+    income = income_usd * np.where(schooling, p.schooling_income, 1.0)
     return p.saving_rate * income * years * size
 
 
@@ -85,7 +79,7 @@ def means_numpy(
     size: NDArray[np.integer],
     p: Purse,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what `means_of` returns for each family, shape (k,): its plain NumPy twin.
+    """Plain NumPy twin of `means_of`, for each family, shape (k,).
 
     Parameters
     ----------

@@ -6,8 +6,8 @@ import numpy as np
 from numba import njit, prange
 from numpy.typing import NDArray
 
-from model.kernels.instructions import AHEAD, MANY, prefetch
-from model.states import FOLLOWS, N_PROFILES, State
+from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
+from corridor.model.states import FOLLOWS, N_PROFILES, State
 
 _EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)
 NEVER = np.iinfo(np.int32).max
@@ -24,7 +24,7 @@ def list_followers(people, records, first, members):  # type: ignore[no-untyped-
     ----------
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
     first : ndarray of int32, shape (n + 1,)
     members : ndarray of int64
         Those who ever followed head i are ``members[first[i]:first[i + 1]]``.
@@ -144,7 +144,7 @@ def _change(i, new, records, state, counts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def set_cells(people, records, state, cell, sector, form, main_form):  # type: ignore[no-untyped-def]
-    """Write the hazard cell of people: place x profile (see `model.states.N_PROFILES`).
+    """Write the hazard cell of people: place x profile (see `corridor.model.states.N_PROFILES`).
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def bring_along(people, records, due, cell, stuck, first, members):  # type: ign
     ----------
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
-        See `model.population.Population`.
+        See `corridor.model.population.Population`.
     due, cell : ndarray of int32, shape (n,)
     stuck : ndarray of bool, shape (n,)
     first, members : ndarray of int
@@ -221,7 +221,7 @@ def cells_numpy(
     is_main_form: NDArray[np.bool_],
     follows: NDArray[np.bool_],
 ) -> NDArray[np.int32]:
-    """Return what `set_cells` writes, for columns of the people concerned: its plain NumPy twin.
+    """Plain NumPy twin of `set_cells`, for columns of the people concerned.
 
     Parameters
     ----------

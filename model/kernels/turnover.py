@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
 _STREAM = np.uint32(Stream.ORGANISATION)
 
@@ -41,7 +41,7 @@ def find_failing_numpy(
     viable_core: float,
     entry_cost: float,
 ) -> NDArray[np.bool_]:
-    """Return what `find_failing` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `find_failing`."""
     return active & ((capital_usd < 0) | ((filled < viable_core) & (capital_usd < entry_cost)))
 
 
@@ -128,7 +128,7 @@ def draw_rows(chances, kind, step, k0, k1):  # type: ignore[no-untyped-def]
 def draw_rows_numpy(
     chances: NDArray[np.float64], kind: int, step: int, k0: np.uint32, k1: np.uint32
 ) -> NDArray[np.int64]:
-    """Return what `draw_rows` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `draw_rows`."""
     rows = np.flatnonzero(chances)
     counter = np.full((rows.size, 4), (0, step, kind, _STREAM), dtype=np.uint32)
     counter[:, 0] = rows
@@ -150,7 +150,7 @@ def turnover_numpy(
     split: float,
     merger: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return what `turnover` returns: its plain NumPy twin."""
+    """Plain NumPy twin of `turnover`."""
     n, weight = sanction.size, capacity + 1e-12
 
     def at(values: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -47,7 +47,7 @@ def passed_numpy(
     threshold: NDArray[np.float64],
     integrated: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Return what `pop_passed` returns: its plain NumPy twin, which leaves the queues as they are."""
+    """Plain NumPy twin of `pop_passed`, which leaves the queues as they are."""
     queues = [
         first + np.arange(np.searchsorted(threshold[first:last], hazard, side="right"))
         for first, last, hazard in zip(following, end, integrated, strict=True)

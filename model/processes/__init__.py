@@ -1,1 +1,1 @@
-"""The processes of a step, one module each, in the order of `model.simulation.Simulation.step`."""
+"""The processes of a step, one module each, in the order of `corridor.model.simulation.Simulation.step`."""

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import WEEKS_PER_MONTH
-from model.kernels.capacity import adapt
-from model.kernels.turnover import draw_rows, find_failing, turnover
+from corridor.model.calendar import WEEKS_PER_MONTH
+from corridor.model.kernels.capacity import adapt
+from corridor.model.kernels.turnover import draw_rows, find_failing, turnover
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _SMALLEST = 0.5
 """Persons a week below which an offer of an active organisation does not fall."""
@@ -61,9 +61,8 @@ class Adaptation:
         A coast that is denied to them, or craft that are not to be had, cannot be made up for by hiring. Where nothing
         can leave, all capacity is idle.
         """
-        sim, market = self._sim, self._sim.market
-        within_reach = sim.levers["craft_supply"] * (1 - sim.levers["coast_control"])
-        return np.where(market.leg_supply > 0, market.scarcity * within_reach, 0.0)
+        market = self._sim.market
+        return np.where(market.leg_supply > 0, market.undenied_scarcity * market.craft(), 0.0)
 
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.waiting import pop_passed
-from model.population import People
-from model.states import Event, State, Status
-from model.streams import Stream
+from corridor.model.kernels.waiting import pop_passed
+from corridor.model.population import People
+from corridor.model.states import N_WEALTH, Event, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 
 class Aspiration:
@@ -28,12 +28,13 @@ class Aspiration:
         self._sim = sim
         n = len(sim.corridor.communities)
         self._origin_effect = sim.corridor.communities.column("departure_factor")
-        self.integrated = np.zeros(n)
-        self.hazard_per_year = np.zeros(n)
+        self.integrated = np.zeros((n, N_WEALTH))
+        self.hazard_per_year = np.zeros((n, N_WEALTH))
+        # People are numbered by stratum and, within it, by threshold: who leaves next is simply the next number.
+        stratum = self._stratum(np.arange(sim.population.n))
+        self._next = np.searchsorted(stratum, np.arange(n * N_WEALTH))
+        self._end = np.searchsorted(stratum, np.arange(n * N_WEALTH), side="right")
         population = sim.population
-        # People are numbered by community and, within it, by threshold: who leaves next is simply the next number.
-        self._next = np.searchsorted(population.community, np.arange(n))
-        self._end = np.searchsorted(population.community, np.arange(n), side="right")
         self._thresholds = population.threshold.copy()
         self._again: People = np.empty(0, dtype=np.int64)
 
@@ -42,12 +43,14 @@ class Aspiration:
         sim = self._sim
         self.hazard_per_year = self._hazard()
         self.integrated += self.hazard_per_year * sim.calendar.years
-        leaving = pop_passed(self._next, self._end, self._thresholds, self.integrated)
+        integrated = self.integrated.ravel()
+        leaving = pop_passed(self._next, self._end, self._thresholds, integrated)
         again = self._again
-        passed = sim.population.threshold[again] <= self.integrated[sim.population.community[again]]
+        passed = sim.population.threshold[again] <= integrated[self._stratum(again)]
         self._again = again[~passed]
         people = np.sort(np.concatenate([leaving, again[passed]]))
         sim.population.accrued[people] = sim.now
+        self._revalue(people, sim.drivers.means_ratio())
         sim.education.graduate(people)
         sim.population.move(people, State.PREPARING)
         return people
@@ -59,27 +62,51 @@ class Aspiration:
         if people.size == 0:
             return
         fresh = -np.log(sim.streams.uniforms(Stream.HOME, people, sim.now + 1)[:, 0])
-        community = population.community[people]
-        population.threshold[people] = self.integrated[community] + fresh / leaving_multiplier(sim, people)
+        self._revalue(people, 1 / np.maximum(sim.drivers.means_ratio(), 1e-9))
+        integrated = self.integrated.ravel()[self._stratum(people)]
+        population.threshold[people] = integrated + fresh / leaving_multiplier(sim, people)
         population.status[people] = Status.IRREGULAR
         population.stuck[people] = False
         population.move(people, State.HOME)
         self._again = np.concatenate([self._again, people])
 
+    def _stratum(self, people: People) -> NDArray[np.int64]:
+        population = self._sim.population
+        stratum: NDArray[np.int64] = (
+            population.community[people].astype(np.int64) * N_WEALTH + population.wealth[people]
+        )
+        return stratum
+
+    def _revalue(self, people: People, factor: NDArray[np.float64]) -> None:
+        """Multiply the savings of people by a factor of their community, shape (n_communities,). ODD eq. 7b.
+
+        Savings of people at home stand in the books at what they were worth at the start; they follow income at home,
+        and are worth what they are now when a family begins to prepare.
+        """
+        population = self._sim.population
+        change = population.savings_usd[people] * (factor[population.community[people]] - 1)
+        population.savings_usd[people] += change
+        self._sim.ledger.receive("savings at home that follow income", change)
+
     def _hazard(self) -> NDArray[np.float64]:
+        """Return the hazard of beginning to prepare, per year, shape (n_communities, n_wealth). ODD eq. 24."""
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
         value = sim.choice.value_of_leaving()
+        # A fall of income makes going worth more, and climate stress makes income fall: counted once.
+        by_value = p.home_foresight * p.nest * p.income_utility
         push = (
             p.conflict_effect * drivers.conflict
             + p.displaced_effect * drivers.displaced
             + p.instability_effect * np.maximum(drivers.instability, 0.0)
-            + p.wage_effect * drivers.income_fall
-            + p.climate_effect * drivers.climate
+            + (p.wage_effect - by_value) * drivers.income_fall
+            + (p.climate_effect - p.climate_income * p.wage_effect) * drivers.climate
             - p.livelihood_effect * sim.levers["livelihood"]
-            + p.aspiration_slope * (value - p.aspiration_midpoint)
         )
-        people = self._origin_effect * sim.levers["pool"] * sim.education.wish_factor
-        return p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded)
+        people = self._origin_effect * sim.education.wish_factor
+        rare = p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded)
+        odds = rare[:, None] / p.home_decisions * np.exp(p.home_foresight * p.nest * (value - p.aspiration_midpoint))
+        hazard: NDArray[np.float64] = sim.levers["pool"][:, None] * p.home_decisions * odds / (1 + odds)
+        return hazard
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:

@@ -1,8 +1,9 @@
-"""Beliefs: what each community thinks of every leg, and how news, forgetting, advertising and campaigns change it.
+"""Beliefs: what each community thinks of every leg, and how news, public knowledge, adverts and campaigns change it.
 
-A risk is believed as (n0 * prior + bad news) / (n0 + news), with news that arrives after a delay and is forgotten.
-Deaths are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information
-moves them towards the truth. ODD eq. 16 to 19.
+News arrives after a delay and is weighed against what was believed; news that is forgotten loses its weight, not its
+mean, so that a closed border is not forgotten because nobody tries it. What everybody can see becomes known slowly.
+Deaths are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information moves
+them towards the truth. ODD eq. 16 to 19.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.beliefs import Talk, send_news, update_beliefs
+from corridor.model.kernels.beliefs import Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 CHANNELS = ("returnees", "media", "online", "official")
 RISKS = ("interception", "death", "exploitation")
@@ -26,8 +27,10 @@ class Beliefs:
 
     Attributes
     ----------
+    believed : ndarray of float, shape (3, n_communities, n_legs)
+        Probability of interception, death and exploitation that people believe in by themselves.
     risk : ndarray of float, shape (3, n_communities, n_legs)
-        Perceived probability of interception, death and exploitation.
+        The same as advertising, campaigns and what authorities do in the open make it.
     fee_usd, wait_weeks : ndarray of float, shape (n_legs,)
         Fee, and weeks of waiting for a passage, that people expect.
     reached : ndarray of float, shape (n_channels, n_communities)
@@ -40,13 +43,12 @@ class Beliefs:
         self._sim = sim
         corridor = sim.corridor
         shape = (len(corridor.communities), len(corridor.legs))
-        self._news = np.zeros((4, *shape))
+        self._heard = np.zeros(shape)
         self._under_way = np.zeros((4, *shape))
         truth = self._reference()
         self._held_risk = truth[2]
-        self._prior = np.broadcast_to(truth[:, None, :], (3, *shape)).copy()
-        self._prior[1] = np.minimum(self._prior[1] * sim.parameters.prior_death_ratio, 1.0)
-        self.risk = self._prior.copy()
+        self.believed = np.broadcast_to(self._public(truth)[:, None, :], (3, *shape)).copy()
+        self.risk = self.believed.copy()
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
         self.wait_weeks = np.zeros(shape[1])
@@ -91,12 +93,16 @@ class Beliefs:
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return the risk of interception that communities believe in where nobody is waved through, shape (k,)."""
-        strength, at = self._sim.parameters.prior_strength, (community, leg)
-        believed = (strength * self._prior[0][at] + self._news[1][at]) / (strength + self._news[0][at])
-        return np.asarray(believed)
+        return np.asarray(self.believed[0][community, leg])
+
+    def _public(self, truth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return risks as they are publicly known, shape (3, n_legs): as they are, but deaths told too high or low."""
+        known = truth.copy()
+        known[1] = np.minimum(known[1] * self._sim.parameters.prior_death_ratio, 1.0)
+        return known
 
     def step(self) -> None:
-        """Let news arrive, forget, and compute perceived risks and fees."""
+        """Let news arrive, let its weight fade, and compute perceived risks and fees."""
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
         arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
         self._inform()
@@ -106,9 +112,14 @@ class Beliefs:
             kept=float(np.exp(-sim.calendar.in_months / p.memory)),
             arriving=arriving,
             prior_strength=p.prior_strength,
+            public=-float(np.expm1(-sim.calendar.in_months / p.public_delay)),
             advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
         )
-        update_beliefs(self.risk, self._news, self._under_way, self._prior, self._truth(), *self._message, waved, talk)
+        truth = self._truth()
+        update_beliefs(
+            self.risk, self.believed, self._heard, self._under_way, self._public(truth), truth, *self._message, waved,
+            talk,
+        )  # fmt: skip
         self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()

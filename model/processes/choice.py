@@ -1,8 +1,8 @@
-"""Choice of way: perceived utilities of legs and destinations, and the value of being anywhere (kernels/choice.py).
+"""Choice of way: perceived utilities of legs and of living anywhere, and the value of going (kernels/choice.py).
 
-Decision groups are community x attitude to risk. The perceived utility of a leg adds up fee, time, distance and the
-believed risks of interception, death and exploitation; that of a destination adds up income, ties, unemployment,
-prospects of asylum and language. ODD eq. 20 to 23.
+Decision groups are community x wealth x attitude to risk. The perceived utility of a leg adds up what its fee weighs,
+time, distance and the believed risks of interception, death and exploitation; that of living at a place adds up income,
+ties, unemployment, prospects of asylum, language and danger. ODD eq. 20 to 23.
 """
 
 from __future__ import annotations
@@ -12,152 +12,218 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.choice import Setback, reachable, update_values
-from model.kernels.departures import Ways
-from model.processes.crossing import practice
+from corridor.model.kernels.choice import Network, Prospects, Tastes, Trials, Values, tangles, update_values
+from corridor.model.kernels.departures import Ways
+from corridor.model.processes.crossing import practice
+from corridor.model.processes.means import Means
+from corridor.model.states import N_WEALTH
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 N_ATTITUDES = 3
 """Cautious, middle, bold."""
-_FIRST_SWEEPS, _SWEEPS, _TOLERANCE = 2000, 1, 1e-5
-"""The first step solves to the tolerance, utils; later ones start from the last values, which beliefs move little."""
-_FIRST_ROUNDS = 500
-"""In the first step, solutions with ever better values of what follows an interception."""
+_NEWS = 0.1
+"""Change of a leg's utility, or of the share let through in the open, that makes everybody weigh their ways at once."""
+_LEAST_EFFECT = 1e-6
+"""Origin effect that counts as nobody leaving."""
+_SHUT = -50.0
+"""Log of how open a leg is below which nothing changes any more."""
+_FIRST_ROUNDS, _TOLERANCE = 100, 1e-5
+"""In the first step, solutions with ever better values of being sent home, until they move less, utils."""
 
 
 class Choice:
-    """Values of places and weights of legs for every decision group.
+    """Values of places and odds of legs for every decision group.
 
     Attributes
     ----------
-    value : ndarray of float, shape (n_groups, n_places), utils
-        Group number = community x 3 + attitude; 0 where the community cannot come to.
+    means : Means
+        What strata (community x wealth) can pay.
+    values : Values
+        Group number = stratum x 3 + attitude, stratum = community x 3 + wealth.
+    network : Network
     """
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        corridor = sim.corridor
-        order = np.argsort(corridor.leg_origin, kind="stable").astype(np.int32)
-        counts = np.bincount(corridor.leg_origin, minlength=len(corridor.places))
-        self.first_leg = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        self.leg_by_origin = order
-        n_communities = len(corridor.communities)
-        self._attitude = sim.parameters.attitude_ratio ** np.array([1.0, 0.0, -1.0])
-        share = np.array([sim.parameters.cautious_share, 0.0, sim.parameters.bold_share])
+        corridor, p = sim.corridor, sim.parameters
+        self.means = Means(sim)
+        self._tastes = Tastes(
+            p.foresight, p.choice_scale, p.nest, p.onward_margin, p.attitude_ratio ** np.array([1.0, 0.0, -1.0]),
+            p.interception_foresight, np.array([p.interception_utility, p.death_utility, p.exploitation_utility]),
+        )  # fmt: skip
+        share = np.array([p.cautious_share, 0.0, p.bold_share])
         share[1] = max(0.0, 1 - share.sum())
         self._attitude_share = share / share.sum()
-        language = np.array(
-            [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities],
-            dtype=float,
-        )
-        at_host = np.where(corridor.is_destination, 0.0, sim.parameters.host_utility)
-        self._affinity = sim.parameters.language_utility * language + at_host
-        self._is_home = np.zeros((n_communities, len(corridor.places)), dtype=bool)
+        self._fixed = self._fixed_utility()
+        self._affinity = self._affinity_utility()
+        n_communities, n_places = len(corridor.communities), len(corridor.places)
+        countries = corridor.places.column("country")
+        self._same_country = (countries[:, None] == countries[None, :]).astype(float)
+        # A country counts once, however many of its places are told apart (McFadden 1978).
+        told_apart = (corridor.described_by >= 0) @ self._same_country
+        self._part_utility = -p.size_utility * np.log(np.maximum(told_apart, 1.0))
+        war = {countries[home]: community for community, home in enumerate(corridor.home)}
+        self._at_war = np.array([war.get(country, -1) for country in countries])
+        self._is_home = np.zeros((n_communities, n_places), dtype=bool)
         self._is_home[np.arange(n_communities), corridor.home] = True
-        self._gives_up = ~corridor.hosts
-        legs, p = corridor.legs, sim.parameters
-        self._fixed = (
+        self.network, self.values = self._prepare(n_communities, n_places)
+        self._rounds = _FIRST_ROUNDS
+        self._open_known = self._practice_known = -1
+        self._seen = np.zeros((2, len(corridor.legs)))
+        self._counted: NDArray[np.floating] | None = None
+        self._turns = max(1, round(p.review_weeks / sim.calendar.weeks))
+
+    def _prepare(self, n_communities: int, n_places: int) -> tuple[Network, Values]:
+        """Return the network, and values of all groups that are still to be solved."""
+        corridor = self._sim.corridor
+        order = np.argsort(corridor.leg_origin, kind="stable").astype(np.int32)
+        counts = np.bincount(corridor.leg_origin, minlength=n_places)
+        admitted = corridor.pathways.positions("destination", corridor.places)
+        ends = corridor.leg_origin, corridor.leg_destination
+        reached, tangle = [], np.empty((n_communities, n_places), dtype=np.int32)
+        for community, home in enumerate(corridor.home):
+            places, tangle[community] = tangles(
+                np.append(admitted, corridor.starts[community]), int(home), *ends, n_places
+            )
+            reached.append(places)
+        countries = corridor.places.column("country")
+        passes = (countries[ends[0]] == countries[ends[1]]) & ~corridor.is_destination[ends[1]]
+        network = Network(
+            np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order, corridor.leg_destination, passes,
+            corridor.hosts & corridor.is_destination, corridor.home,
+            np.array([places.size for places in reached], dtype=np.int32), tangle,
+        )  # fmt: skip
+        n_each = N_WEALTH * N_ATTITUDES
+        shape = n_communities * n_each, n_places
+        ordered = np.zeros(shape, dtype=np.int32)
+        for community, places in enumerate(reached):
+            ordered[community * n_each : (community + 1) * n_each, : places.size] = places
+        values = Values(np.zeros(shape), np.zeros((shape[0], len(corridor.legs))), np.zeros(shape), ordered)
+        return network, values
+
+    def _fixed_utility(self) -> NDArray[np.float64]:
+        """Return the part of the utility of legs that never changes, shape (n_legs,), utils."""
+        legs, p = self._sim.corridor.legs, self._sim.parameters
+        fixed: NDArray[np.float64] = (
             p.stage_utility
             + p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
-            + legs.column("utility_constant")
         ).astype(float)
-        self._risk_utility = np.array([p.interception_utility, p.death_utility, p.exploitation_utility])
-        self.value = np.zeros((n_communities * N_ATTITUDES, len(corridor.places)))
-        self._weight = np.zeros((self.value.shape[0], len(legs)))
-        self._end_weight = np.zeros_like(self.value)
-        admitted = corridor.pathways.positions("destination", corridor.places)
-        reached = reachable(corridor.home, corridor.leg_origin, corridor.leg_destination, admitted)
-        counts = np.repeat([places.size for places in reached], N_ATTITUDES)
-        self._first_place = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        self._reached = np.concatenate([places for places in reached for _ in range(N_ATTITUDES)])
-        self._sweeps, self._rounds = _FIRST_SWEEPS, _FIRST_ROUNDS
-        self._open_known = self._practice_known = -1
-        self._counted: NDArray[np.floating] | None = None
+        return fixed
+
+    def _affinity_utility(self) -> NDArray[np.float64]:
+        """Return what language and want of status make of living at a place, shape (n_communities, n_places), utils."""
+        corridor, p = self._sim.corridor, self._sim.parameters
+        shared = [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities]
+        affinity: NDArray[np.float64] = p.language_utility * np.array(shared, dtype=float)
+        # What makes an origin likelier to leave than its drivers explain makes its people likelier to go on, too.
+        factors = (corridor.communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
+        effect = np.log(np.maximum(np.prod(list(factors), axis=0), _LEAST_EFFECT))
+        in_transit = p.host_utility - effect[:, None] / p.nest
+        return affinity + np.where(corridor.is_destination, 0.0, in_transit)
 
     def step(self) -> None:
-        """Bring the values up to date with what people believe now."""
-        common, set_back, end_utility = self._common_utility(), self._set_back(), self._end_utility()
-        for _ in range(self._rounds - 1):
-            before = self.value.copy()
-            self._update(common, set_back, end_utility)
-            if np.abs(self.value - before).max() < _TOLERANCE:
+        """Bring the values up to date with what people believe now, a part of the communities at a time."""
+        seen = self.prospects(), self.trials(), self.means.purses()
+        strata = self._due()
+        for _ in range(self._rounds):
+            before = self.values.value.copy() if self._rounds > 1 else self.values.value
+            update_values(self.values, strata, *seen, self.network, self._tastes)
+            if np.abs(self.values.value - before).max() < _TOLERANCE:
                 break
+        self._rounds = 1
+
+    def prospects(self) -> Prospects:
+        """Return what people see before them in this step."""
+        beliefs = self._sim.beliefs
+        log_fee = np.log(np.maximum(self._sim.controls.fee_usd(), 1.0))
+        common, once = self._common_utility()
+        return Prospects(common, once, log_fee, beliefs.risk, self._living_utility())
+
+    def _due(self) -> NDArray[np.int64]:
+        """Return the strata that review their ways in this step."""
+        sim = self._sim
+        n_communities = len(sim.corridor.communities)
+        communities = np.arange(n_communities)
+        now = np.array([np.maximum(self._open, _SHUT), sim.levers["waved_through"]])
+        if self._rounds == 1 and np.abs(now - self._seen).max() < _NEWS:
+            communities = communities[(communities + sim.now) % self._turns == 0]
         else:
-            self._update(common, set_back, end_utility)
-        self._sweeps, self._rounds = _SWEEPS, 1
+            self._seen = now
+        return (communities[:, None] * N_WEALTH + np.arange(N_WEALTH)).ravel()
 
-    def _update(self, common: NDArray[np.float64], set_back: Setback, end_utility: NDArray[np.float64]) -> None:
-        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
-        update_values(
-            self.value, self._weight, self._end_weight, common, self._attitude, self._risk_utility, sim.beliefs.risk,
-            corridor.home, set_back, end_utility, self.first_leg, self.leg_by_origin, corridor.leg_destination,
-            self._first_place, self._reached, p.foresight, p.choice_scale, self._sweeps, _TOLERANCE,
-        )  # fmt: skip
-
-    def _common_utility(self) -> NDArray[np.float64]:
-        """Return the part of the perceived utility of legs that all groups share, shape (n_legs,), utils."""
+    def _common_utility(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the utility of a try of legs that all groups share, and what counts once, shape (n_legs,), utils."""
         sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("leg_open")
+        version = sim.levers.version("leg_open", "waved_through")
         if version != self._open_known:
             self._open_known = version
             with np.errstate(divide="ignore"):
                 self._open = np.log(sim.levers["leg_open"])
-        common: NDArray[np.float64] = self._fixed + p.fee_utility * sim.beliefs.fee_usd / 1000 + self._open
-        common += p.waiting_utility * sim.beliefs.wait_weeks
-        return common
+            constant = sim.corridor.legs.column("utility_constant").astype(float)
+            # What keeps people from a clandestine way does not keep them from one in the open.
+            self._once = self._open + constant - sim.levers["waved_through"] * np.minimum(constant, 0.0)
+        common: NDArray[np.float64] = self._fixed.copy()
+        common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
+        return common, self._once
 
-    def _set_back(self) -> Setback:
-        """Return what follows an interception on the legs that an agency guards. ODD eq. 20a."""
+    def trials(self) -> Trials:
+        """Return how a try of each leg may fail. ODD eq. 20a."""
         sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
         version = sim.levers.version("push_back", "detain", "returned", "detention_days")
         if version != self._practice_known:
             self._practice_known = version
-            leg = np.flatnonzero(corridor.leg_agency >= 0)
-            agency, origin, end = (
-                of[leg] for of in (corridor.leg_agency, corridor.leg_origin, corridor.leg_destination)
-            )
-            self._after = Setback(
-                leg,
-                np.where(corridor.leg_inland[leg], end, origin),
-                origin,
-                end,
-                practice(sim.levers)[:, agency],
-                p.waiting_utility * sim.levers["detention_days"][agency] / 7,
-                p.retry_share,
-                p.detained_return_share,
-                p.foresight * p.interception_foresight,
-            )
-        return self._after
+            put_back, detained, returned = np.hstack([practice(sim.levers), np.zeros((3, 1))])[:, corridor.leg_agency]
+            home = put_back * (1 - p.retry_share) + detained * p.detained_return_share + returned
+            stay = 1 - put_back - returned - detained * p.detained_return_share
+            days = np.append(sim.levers["detention_days"], 0.0)[corridor.leg_agency]
+            waiting = p.detention_utility * detained * days / 7
+            nobody = np.zeros(home.size)
+            self._practice = Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting)
+        ahead = sim.controls.ahead()
+        return self._practice._replace(stopped=ahead.stopped_ashore, sent_back=ahead.sent_back)
 
-    def _end_utility(self) -> NDArray[np.float64]:
-        """Return the utility of ending the journey at every place, shape (n_communities, n_places), utils."""
-        sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
-        of_place = (
+    def _living_utility(self) -> NDArray[np.float64]:
+        """Return the utility of living at every place, and of giving up where one cannot live.
+
+        ODD eq. 21. Shape (n_communities, n_places), utils; -inf at one's own home, which is the scale's zero.
+        """
+        sim, p, corridor, drivers = self._sim, self._sim.parameters, self._sim.corridor, self._sim.drivers
+        danger = corridor.places.column("exploitation_per_year") * sim.levers["exploitation"]
+        of_country = (
             p.income_utility * np.log(np.maximum(drivers.place_income_usd, 1.0))
             + p.size_utility * drivers.place_size
             + p.unemployment_utility * drivers.unemployment_pct
+        )
+        of_place = (
+            of_country[corridor.described_by]
+            + self._part_utility
             + p.grant_utility * sim.levers["grant_rate"]
+            - p.exploitation_utility * np.expm1(-danger)
+            # What drives people from home drives them from where they live, too, in log odds of going.
+            - p.conflict_effect / p.nest * np.append(drivers.conflict, 0.0)[self._at_war]
         )
         at_home = p.income_utility * np.log(np.maximum(drivers.income_usd, 1.0))
         if drivers.compatriots is not self._counted:
             self._counted = drivers.compatriots
-            self._company = p.ties_utility * np.log1p(drivers.compatriots / 1000)
-        end: NDArray[np.float64] = of_place - at_home[:, None]
-        end += self._affinity
-        end += self._company
-        np.copyto(end, p.give_up_utility, where=self._gives_up)
-        np.copyto(end, -np.inf, where=self._is_home)
-        return end
+            # Those who settled before help where people want to stay; a crowd that waits to go on is no company.
+            there = drivers.compatriots @ self._same_country / 1000
+            self._company = np.where(corridor.is_destination, p.ties_utility * np.log1p(there), 0.0)
+        living: NDArray[np.float64] = of_place - at_home[:, None]
+        living += self._affinity
+        living += self._company
+        np.copyto(living, p.give_up_utility, where=~corridor.hosts)
+        np.copyto(living, -np.inf, where=self._is_home)
+        return living
 
     def value_of_leaving(self) -> NDArray[np.float64]:
-        """Return the value of setting out, mean over attitudes, shape (n_communities,), utils."""
-        sim = self._sim
-        home = self.value.reshape(-1, N_ATTITUDES, self.value.shape[1])
-        at_home = home[np.arange(home.shape[0]), :, sim.corridor.home]
+        """Return the value of setting out, mean over attitudes, shape (n_communities, n_wealth), utils."""
+        n_communities = len(self._sim.corridor.communities)
+        value = self.values.value.reshape(n_communities, N_WEALTH, N_ATTITUDES, -1)
+        at_home = value[np.arange(n_communities), :, :, self._sim.corridor.home]
         mean: NDArray[np.float64] = at_home @ self._attitude_share
         return mean
 
@@ -169,7 +235,10 @@ class Choice:
         willing : ndarray of float, shape (n_legs,)
             Probability of setting out at once in this season.
         """
+        sim, p = self._sim, self._sim.parameters
+        network = self.network
         return Ways(
-            self._weight, self._end_weight, self.first_leg, self.leg_by_origin, self._sim.market.leg_fee_usd, willing,
-            self._sim.corridor.hosts,
+            self.values.weight, self.values.going, network.first_leg, network.leg_by_origin, sim.market.leg_fee_usd,
+            willing, sim.corridor.hosts, sim.corridor.refuge, self.means.bounds_usd(),
+            min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)), float(np.exp(-p.nest * p.roots_utility)),
         )  # fmt: skip

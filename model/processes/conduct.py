@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.care import Care, wish_care
-from model.states import Role
+from corridor.model.kernels.care import Care, wish_care
+from corridor.model.states import Role
 
 if TYPE_CHECKING:
-    from model.processes.market import Market
-    from model.simulation import Simulation
+    from corridor.model.processes.market import Market
+    from corridor.model.simulation import Simulation
 
 
 class Conduct:
@@ -74,7 +74,7 @@ class Conduct:
         return np.exp(-p.care_effect * (self.care - p.care_reference))
 
     def bribe_usd(self) -> NDArray[np.float64]:
-        """Return what officials get per client if all are bought, USD before the premium on risk, shape (n_legs,)."""
+        """Bribes per client if all officials are bought, USD before the premium on risk, shape (n_legs,)."""
         version = self._sim.levers.version("corruption")
         if version != self._known:
             self._known = version

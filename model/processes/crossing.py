@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.passages import (
+from corridor.model.kernels.passages import (
     COUNTED,
     DEAD,
     DETAINED,
@@ -27,13 +27,14 @@ from model.kernels.passages import (
     end_passages,
     treat_intercepted,
 )
-from model.lever_values import LeverValues
-from model.population import People
-from model.processes.market import season_of_legs
-from model.states import Channel, Event, State
+from corridor.model.kernels.transitions import merge
+from corridor.model.lever_values import LeverValues
+from corridor.model.population import People
+from corridor.model.processes.market import season_of_legs
+from corridor.model.states import Channel, Event, State
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _SURE = 1 - 1e-9
 _LEVERS = "exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned"
@@ -58,7 +59,7 @@ class Crossing:
         self._distress = -np.log1p(-np.minimum(legs.column("distress_risk").astype(float), _SURE))
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)
-        self._counts = legs.column("route") != ""
+        self._counts = corridor.leg_route >= 0
         self._tally = np.zeros((N_COUNTS, len(legs)))
         self._written = -1
         self._exploitation = legs.column("exploitation_risk").astype(float)
@@ -66,7 +67,7 @@ class Crossing:
         self._recording = legs.column("death_recording_rate").astype(float)
         brought = np.where(corridor.leg_inland, corridor.leg_destination, corridor.leg_origin)
         self._ends = np.array([corridor.leg_origin, brought])
-        self._enters = self._counts | corridor.is_destination[corridor.leg_destination]
+        self._enters = corridor.leg_enters
 
     def distress_hazard(self) -> NDArray[np.float64]:
         """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
@@ -90,7 +91,7 @@ class Crossing:
         arrived = population.having(Event.ARRIVED)
         legal = population.leg[arrived] < 0
         sim.pathways.arrive(arrived[legal])
-        people = arrived[~legal]
+        people = merge(arrived[~legal], sim.departure.arrived)
         if people.size:
             self._end(population.party(people))
         sim.patrols.learn(sim.recorder.now("interceptions"))
@@ -101,8 +102,9 @@ class Crossing:
         outcome = np.empty(people.size, dtype=np.uint8)
         self._tally[:] = 0.0
         end_passages(
-            people, leg, population.records, population.susceptibility, self.leg_risks(), self.sellers(),
-            sim.parameters.shared_fate, outcome, self._tally, *sim.streams.key,
+            people, leg, population.records, sim.journeys.diary, population.susceptibility,
+            self.leg_risks(), self.sellers(), sim.journeys.book, sim.parameters.shared_fate, sim.now, outcome,
+            self._tally, *sim.streams.key,
         )  # fmt: skip
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
         through, held = ~(intercepted | dead), outcome == EXPLOITED
@@ -118,7 +120,7 @@ class Crossing:
         self._intercept(people[intercepted], leg[intercepted])
 
     def leg_risks(self) -> LegRisks:
-        """Return what travellers meet on every leg at present."""
+        """Conditions of travel on every leg at present."""
         sim, patrols, levers = self._sim, self._sim.patrols, self._sim.levers
         version = levers.version(*_LEVERS)
         if version != self._written:
@@ -151,7 +153,7 @@ class Crossing:
         self._recorded = self._recording * recording
 
     def sellers(self) -> Sellers:
-        """Return what clients of every organisation meet at present."""
+        """Conditions for clients of every organisation at present."""
         market = self._sim.market
         return Sellers(market.conduct.bribery, market.conduct.distress_factor(), market.disposition)
 
@@ -171,6 +173,7 @@ class Crossing:
         sim, population = self._sim, self._sim.population
         population.place[people] = sim.corridor.leg_destination[leg]
         population.accrued[people] = sim.now
+        sim.controls.hold(people[~held], leg[~held])
         population.move(people[~held], State.WAITING)
         self._enter(people[self._enters[leg]])
         sim.exploitation.begin(people[held], Channel.CAPTIVITY)
@@ -182,6 +185,7 @@ class Crossing:
         if entering.size == 0:
             return
         population.entered[entering] = True
+        sim.journeys.enter(entering)
         sim.recorder.count("irregular_arrivals", population.community[entering])
         sim.recorder.count("arrivals_by_group", population.sex[entering], population.age[entering])
         sim.recorder.add("arrivals_in_need", population.total(entering[population.protection_need[entering]]))
@@ -204,6 +208,8 @@ class Crossing:
         sim.settlement.detain(detained)
         sim.families.part_in_detention(detained)
         sim.settlement.send_home(people[treatment == RETURNED])
+        inland = released & sim.corridor.leg_inland[leg]
+        sim.controls.hold(people[inland], leg[inland])
         population.move(people[released], State.WAITING)
         self._enter(people[released & (sim.corridor.leg_inland & self._counts)[leg]])
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.jobs import open_jobs
-from model.organisations import Employer
-from model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
+from corridor.model.kernels.jobs import open_jobs
+from corridor.model.organisations import Employer
+from corridor.model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 GROUPS = ("women", "girls", "men", "boys")
 GROUP = np.array([[2 * (sex is not Sex.FEMALE) + (age is Age.CHILD) for age in Age] for sex in Sex])
@@ -102,7 +102,7 @@ class Demand:
         return jobs
 
     def openings(self, held: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
+        """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors); below 0 where too many are held.
 
         Where no demand is recorded, nobody is exploited at a destination, while captors need no employers on the way.
 
@@ -116,5 +116,5 @@ class Demand:
         return vacant
 
     def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return how open a place is to each group, shape (n_places, n_groups): one if all jobs are vacant."""
-        return openings @ self._open_to
+        """Compute the openness of each place to each group, shape (n_places, n_groups): one if all jobs are vacant."""
+        return np.maximum(openings @ self._open_to, 0.0)

@@ -11,18 +11,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import WEEKS_PER_MONTH
-from model.kernels.choice import STAY
-from model.kernels.departures import buy_passages, decide, pay_own_way, release_escrow, set_out
-from model.kernels.purse import Purse
-from model.kernels.transitions import merge
-from model.population import People
-from model.processes.market import season_of_legs
-from model.states import Event, State, Status
-from model.streams import Stream
+from corridor.model.calendar import WEEKS_PER_MONTH
+from corridor.model.kernels.choice import STAY
+from corridor.model.kernels.departures import (
+    Ways,
+    buy_passages,
+    decide,
+    pay_own_way,
+    reconsider,
+    release_escrow,
+    set_out,
+)
+from corridor.model.kernels.purse import Purse
+from corridor.model.kernels.transitions import merge
+from corridor.model.population import People
+from corridor.model.processes.controls import HELD
+from corridor.model.processes.market import season_of_legs
+from corridor.model.states import Event, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 
 _LONGEST_WAIT = 60 * WEEKS_PER_MONTH
@@ -30,7 +39,13 @@ _LONGEST_WAIT = 60 * WEEKS_PER_MONTH
 
 
 class Departure:
-    """What those who decide in this step do."""
+    """What those who decide in this step do.
+
+    Attributes
+    ----------
+    arrived : ndarray of int, shape (k,)
+        Those who set out on a journey that ends in this very step, sorted.
+    """
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
@@ -39,8 +54,25 @@ class Departure:
         self._willing = season / np.maximum(season.max(axis=0), 1e-12)
         self._written = -1
         self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
+        country = sim.corridor.places.column("country")
+        self._abroad = country[sim.corridor.leg_origin] != country[sim.corridor.leg_destination]
         self._days = sim.corridor.legs.column("days").astype(float)
         self._sales = np.zeros((3, len(sim.corridor.legs)))
+        self.arrived: People = np.empty(0, dtype=np.int64)
+
+    def ways(self) -> Ways:
+        """Return what those who decide see in this step."""
+        return self._sim.choice.ways(self._willing[self._sim.month])
+
+    def reconsider(self, people: People, luck: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Let people who live somewhere decide whether to go on, by their luck, (k, 2); return who does, shape (k,)."""
+        sim, p = self._sim, self._sim.parameters
+        population, income_usd = sim.population, sim.drivers.income_usd
+        renewed = p.renewal_rate / max(p.reconsider_rate, 1e-9)
+        goes: NDArray[np.bool_] = reconsider(
+            people, luck, population.records, population.taste, income_usd, self.ways(), renewed, self._purse
+        )
+        return goes
 
     def step(self) -> None:
         """Take everyone who decides through choice, purchase and departure."""
@@ -49,18 +81,24 @@ class Departure:
         people = merge(at_home, population.having(Event.DECIDE_ON_THE_WAY))
         chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
         earned = decide(
-            people, population.records, population.state, population.stuck,
-            sim.drivers.income_usd, sim.choice.ways(self._willing[sim.month]), sim.now, sim.calendar.years, self._purse,
+            people, population.records, population.state, population.stuck, population.taste,
+            sim.drivers.income_usd, sim.drivers.wage_usd, self.ways(), sim.now, sim.calendar.years, self._purse,
             chosen, ready, *sim.streams.key,
         )  # fmt: skip
         sim.ledger.receive("savings from earnings", earned)
         self._end_journeys(people[chosen == STAY])
         population.bring_along(at_home)
         people, leg = people[ready], chosen[ready]
-        buys = sim.market.is_market[leg] & ~self._waved_through(people, leg)
+        waved = self._waved_through(people, leg)
+        starts = waved.copy()
+        starts[~waved] = ~sim.controls.stop_ashore(people[~waved], leg[~waved])
+        people, leg, waved = people[starts], leg[starts], waved[starts]
+        buys = sim.market.is_market[leg] & ~waved
         goes = ~buys
         goes[buys] = sim.market.admit(people[buys], leg[buys])
-        self._set_out(people[goes], leg[goes], buys[goes])
+        people, leg = people[goes], leg[goes]
+        self._set_out(people, leg, buys[goes])
+        self.arrived = people[population.due[people] <= sim.now]
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Whether the authorities let each person pass, so that they need no smuggler."""
@@ -77,29 +115,34 @@ class Departure:
         """
         sim, p = self._sim, self._sim.parameters
         decisions_per_year = p.decision_rate * sim.levers["mobility"][sim.corridor.leg_origin]
-        served = np.minimum(p.max_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
+        served = np.minimum(sim.market.most_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
         wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
         return np.minimum(wait, _LONGEST_WAIT)
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
-        here = sim.corridor.hosts[sim.population.community[people], sim.population.place[people]]
+        where = sim.population.community[people], sim.population.place[people]
+        here = sim.corridor.hosts[where]
+        back = ~here & sim.population.protection_need[people] & (sim.corridor.refuge[where] >= 0)
         sim.settlement.arrive(people[here])
-        sim.settlement.go_home(people[~here])
+        sim.settlement.turn_back(people[back])
+        sim.settlement.go_home(people[~here & ~back])
 
     def _set_out(self, people: People, leg: NDArray[np.int32], buys: NDArray[np.bool_]) -> None:
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
-        self.record(people[population.state[people] == State.PREPARING])
+        leaving = population.state[people] == State.PREPARING
+        self.record(people[leaving])
+        sim.journeys.go_on(people[~leaving])
         if not buys.all():
             alone = people[~buys]
             self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
         self._buy(people[buys], leg[buys])
         conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
         set_out(
-            people, leg, population.records, population.state, population.due, population.stuck, conflict, self._days,
-            sim.calendar.step_days, sim.now, *sim.streams.key,
+            people, leg, population.records, population.state, population.due, population.stuck, population.taste,
+            conflict, self._abroad, self._days, sim.calendar.step_days, sim.now, *sim.streams.key,
         )  # fmt: skip
         sim.exploitation.expose(people)
         population.move(people, State.MOVING)
@@ -110,6 +153,7 @@ class Departure:
             return
         sim, population = self._sim, self._sim.population
         everyone = population.party(leaving)
+        sim.journeys.begin(everyone)
         sim.recorder.count("departures", population.community[everyone])
         sim.recorder.count("departures_by_group", population.sex[everyone], population.age[everyone])
         sim.recorder.add("departures_schooled", population.total(everyone[population.schooling[everyone]]))
@@ -173,5 +217,5 @@ class Departure:
         rates[State.PREPARING, :, Status.QUEUED, :] = 0.0
         rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
         rates[State.WAITING, :, :, 0] = p.decision_rate * mobility
-        rates[State.WAITING, ~sim.corridor.is_destination, :, 2] = p.give_up_rate
+        rates[State.WAITING][:, HELD, 0] = 0.0
         return State.PREPARING, State.WAITING

@@ -1,6 +1,6 @@
 """Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change.
 
-ODD eq. 6 to 7.
+ODD eq. 6 to 7b.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import DAYS_PER_YEAR, Calendar
-from model.corridor import Corridor
-from model.states import State
+from corridor.model.calendar import DAYS_PER_YEAR, Calendar
+from corridor.model.corridor import Corridor
+from corridor.model.states import State
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _TREND_YEARS = np.arange(0.5, 3.5, 0.5)
 """The past over which income counts as what people are used to."""
@@ -72,9 +72,16 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
     trend: NDArray[np.float64] = np.mean([of(communities, "income_usd", days) for days in earlier], axis=0)
     return Series(
         of(communities, "income_usd"), trend, of(communities, "instability"), of(communities, "displaced_share"),
-        of(communities, "climate_stress"), of(places, "income_usd"), of(places, "unemployment_pct"), size,
+        of(communities, "climate_stress"), _described(corridor, of(places, "income_usd")),
+        of(places, "unemployment_pct"), size,
         *_read_ties(corridor, dates),
     )  # fmt: skip
+
+
+def _described(corridor: Corridor, of_place: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Exposure of residents of each place to a driver, shape (n_places, n_steps); 0 where nobody lives."""
+    by = corridor.described_by
+    return np.where(by[:, None] >= 0, of_place[by], 0.0)
 
 
 def _read_ties(
@@ -92,14 +99,36 @@ def _read_ties(
     return tuple(pairs.T), np.array(stocks).reshape(-1, days.size)
 
 
+def _income_sources(corridor: Corridor) -> NDArray[np.int64]:
+    """Return whose income people earn at each place, shape (n_places,).
+
+    A place's own; else that of a place, else of a community, of its country: places count first, then communities. The
+    number after the last means that nothing is known.
+    """
+    n_places, n_communities = len(corridor.places), len(corridor.communities)
+    own = np.array([corridor.has_series(place.place, "income_usd") for place in corridor.places])
+    source = np.full(n_places, n_places + n_communities)
+    country = corridor.places.column("country")
+    of_country = {country[home]: n_places + c for c, home in enumerate(corridor.home)}
+    of_country |= {country[p]: int(p) for p in np.flatnonzero(own)[::-1]}
+    for place in range(n_places):
+        source[place] = place if own[place] else of_country.get(country[place], source[place])
+    return source
+
+
 class Drivers:
     """Exogenous state of communities and places.
 
     Attributes
     ----------
     income_usd : ndarray of float, shape (n_communities,), USD per head and year at home
+        With what events, stress of the climate, training and income support make of it.
     income_fall : ndarray of float, shape (n_communities,), log points below the mean of the past three years
-    place_income_usd : ndarray of float, shape (n_places,), USD per head and year; 0 where nobody settles
+        Without income support, whose effect on the wish to leave has a parameter of its own.
+    place_income_usd : ndarray of float, shape (n_places,), USD per head and year; 0 where nobody lives
+        Of the place, or of its country of transit.
+    wage_usd : ndarray of float, shape (2, n_communities, n_places), USD per head and year
+        What people who wait earn where they are, without and with a legal status. ODD eq. 28a.
     unemployment_pct : ndarray of float, shape (n_places,)
     place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
@@ -112,30 +141,73 @@ class Drivers:
         self._series = read_series(sim.corridor, calendar.start, calendar.end, calendar.step_days)
         self._past = round(_LEVER_YEARS / calendar.years)
         self._income_levers = np.ones((self._past + calendar.steps, len(sim.corridor.communities)))
+        self._paid_by = _income_sources(sim.corridor)
+        countries = sim.corridor.places.column("country")
+        self._compatriot = countries[None, :] == countries[sim.corridor.home][:, None]
+        self._settled_at_start: NDArray[np.int64] | None = None
 
     def income_at_start(self) -> NDArray[np.float64]:
         """Return income at home when the run begins, USD per head and year, shape (n_communities,)."""
         return self._series.income_usd[:, 0].copy()
 
+    def place_income_at_start(self) -> NDArray[np.float64]:
+        """Return income at places when the run begins, USD per head and year, shape (n_places,); 0 where unknown."""
+        return self._series.place_income_usd[:, 0].copy()
+
     def step(self) -> None:
         """Bring all drivers to the current step."""
         sim, now, series = self._sim, self._sim.now, self._series
         levers = sim.levers
-        change = levers["income"] * sim.education.income_factor
-        self.income_usd = series.income_usd[:, now] * change
+        self.climate = series.climate[:, now] + levers["climate"]
+        change = levers["income"] * sim.education.income_factor * self._harvest()
+        earned = series.income_usd[:, now] * change
+        self.income_usd = earned * (1 + levers["livelihood"])
         self._income_levers[now + self._past] = change
         usual = series.trend_usd[:, now] * self._income_levers[now : now + self._past].mean(axis=0)
-        usual = np.maximum(usual, 1.0)
-        self.income_fall = -np.log(np.maximum(self.income_usd, 1.0) / usual)
+        self.income_fall = -np.log(np.maximum(earned, 1.0) / np.maximum(usual, 1.0))
         self.place_income_usd = series.place_income_usd[:, now] * levers["destination_income"]
+        self.wage_usd = self._wages(series.income_usd[:, now] * levers["income"])
         self.unemployment_pct = series.unemployment_pct[:, now]
         self.place_size = series.place_size[:, now]
         self.instability = series.instability[:, now]
         self.displaced = series.displaced[:, now]
-        self.climate = series.climate[:, now] + levers["climate"]
         self.conflict = levers["conflict"]
         if now % _COUNT_STEPS == 0:
             self._count_compatriots()
+
+    def _harvest(self) -> NDArray[np.float64]:
+        """Share of income at home that climate stress leaves, shape (n_communities,). ODD eq. 7a.
+
+        Observed income already has the stress of the series in it: only what events and policies add, or take away,
+        counts. Where there is no stress, none can be taken away.
+        """
+        observed = self._series.climate[:, self._sim.now]
+        added = np.maximum(self.climate, 0.0) - np.maximum(observed, 0.0)
+        left: NDArray[np.float64] = np.exp(-self._sim.parameters.climate_income * added)
+        return left
+
+    def _wages(self, country_usd: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return `wage_usd`: income of the country where one is; at home, and elsewhere in one's country, as at home.
+
+        Parameters
+        ----------
+        country_usd : ndarray of float, shape (n_communities,)
+            Income of the countries from which communities come.
+        """
+        levers, at_home = self._sim.levers, self.income_usd[:, None]
+        known = np.concatenate([self._series.place_income_usd[:, self._sim.now], country_usd, [np.nan]])
+        there = (known[self._paid_by] * levers["destination_income"])[None, :]
+        # Where nothing is known of a country, people earn as they would at home.
+        there = np.where(np.isnan(there), at_home, there)
+        share = self._sim.parameters.waiting_income
+        return np.stack([np.where(self._compatriot, at_home, factor * there) for factor in (share, 1.0)])
+
+    def means_ratio(self) -> NDArray[np.float64]:
+        """Means of families at home over those at the start, shape (n_communities,). ODD eq. 7b.
+
+        Savings and what relatives lend are so many years of income: they rise and fall with it.
+        """
+        return self.income_usd / np.maximum(self.income_at_start(), 1e-9)
 
     def _count_compatriots(self) -> None:
         """Add those who have settled in the simulation to the compatriots of the series: networks grow by use."""
@@ -144,5 +216,10 @@ class Drivers:
         settled = np.flatnonzero(population.state == State.SETTLED)
         pair = population.community[settled].astype(np.int64) * shape[1] + population.place[settled]
         counts = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape)
-        self.compatriots = counts * population.persons_per_agent
-        self.compatriots[self._series.pairs] += self._series.stocks[:, sim.now]
+        if self._settled_at_start is None:
+            self._settled_at_start = counts
+        # The series count those who were there at the start.
+        known = np.zeros(shape)
+        known[self._series.pairs] = self._series.stocks[:, sim.now]
+        come = known + (counts - self._settled_at_start) * population.persons_per_agent
+        self.compatriots = np.maximum(come, counts * population.persons_per_agent)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.population import People
-from model.states import Age, State
-from model.streams import Stream
+from corridor.model.population import People
+from corridor.model.states import Age, State
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 
 class Families:
@@ -26,10 +26,11 @@ class Families:
         self._sim = sim
 
     def form(self) -> None:
-        """Attach accompanied people to adults of their community, at random, and pool the savings of each family."""
+        """Attach accompanied people at home to adults of their community, at random, and pool each family's savings."""
         population, p = self._sim.population, self._sim.parameters
         u = self._sim.streams.uniforms(Stream.FAMILY, np.arange(population.n))
-        child, adult = population.age == Age.CHILD, population.age == Age.ADULT
+        at_home = population.state == State.HOME
+        child, adult = at_home & (population.age == Age.CHILD), at_home & (population.age == Age.ADULT)
         accompanied = np.where(child, u[:, 0] >= p.lone_child_share, adult & (u[:, 0] < p.accompanied_adult_share))
         followers, heads = np.flatnonzero(accompanied), np.flatnonzero(adult & ~accompanied)
         heads = heads[np.lexsort((u[heads, 1], population.community[heads]))]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.policies import AdaptiveMeasure
-from model.processes.observation import OF_RULE
+from corridor.model.policies import AdaptiveMeasure
+from corridor.model.processes.observation import OF_RULE
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 
 class Governance:
@@ -50,5 +50,5 @@ class Governance:
         return rule.step if acts else -rule.step
 
     def cost_usd_per_year(self) -> float:
-        """Return what the adaptive measures cost at their present strength, USD a year."""
+        """Cost of the adaptive measures at their present strength, USD a year."""
         return float(sum(level * m.cost_usd_per_year for level, m in zip(self.level, self._measures, strict=True)))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.arrests import Means, plan_arrests, remember_convictions, strike
-from model.organisations import EnforcementAgency
-from model.processes.networks import CORE, PERIPHERY
+from corridor.model.kernels.arrests import Means, plan_arrests, remember_convictions, strike
+from corridor.model.organisations import EnforcementAgency
+from corridor.model.processes.networks import CORE, PERIPHERY
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _MILLION = 1e6
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.calendar import WEEKS_PER_MONTH
-from model.kernels.accounts import (
+from corridor.model.calendar import WEEKS_PER_MONTH
+from corridor.model.kernels.accounts import (
     average,
     concentrate,
     learn_reputations,
@@ -23,22 +23,24 @@ from model.kernels.accounts import (
     share_sales,
     sum_offers,
 )
-from model.kernels.departures import Offers, ration
-from model.kernels.fees import attract, quote
-from model.ledger import Cashbook
-from model.organisations import SmugglingOrganisation
-from model.population import People
-from model.processes.conduct import Conduct
-from model.processes.networks import Networks
-from model.streams import Stream
+from corridor.model.kernels.departures import Offers, ration
+from corridor.model.kernels.fees import attract, quote
+from corridor.model.ledger import Cashbook
+from corridor.model.organisations import SmugglingOrganisation
+from corridor.model.population import People
+from corridor.model.processes.conduct import Conduct
+from corridor.model.processes.networks import Networks
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _NOBODY, _NO_SUPPLY = 1e-9, 100.0
 """Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
-_AGENTS_SEEN = 5
+_AGENTS_SEEN = 25
 """Agents that the window over which demand is seen holds at the least, when capacity is used."""
+_SEATS_KEPT = 5
+"""Agents whose unused seats are kept for those who come later."""
 _SPARE_SLOTS = 2
 """Organisations that a hub may gain for each one it starts with; keeps arrays at a fixed size."""
 
@@ -68,9 +70,15 @@ class Market:
         Reputation: share of clients through. Disposition: multiplier on the exploitation of clients.
     craft_missing : ndarray of float, shape (n_legs,)
         Share of craft seized and not yet replaced.
-    asked_fee_usd, leg_fee_usd, scarcity, load : ndarray of float, shape (n_legs,)
-        Mean fee on offer (or own travel cost); the same with those waved through; demand over capacity; passengers
-        over design load.
+    demand, first_demand : ndarray of float, shape (n_legs,), persons a step
+        Who lately asked for a passage; the same without those whom only a denied coast had turned away before.
+    leg_supply, undenied_supply : ndarray of float, shape (n_legs,), persons a step
+        What can be carried from open departure points, and from all of them, at design load.
+    asked_fee_usd, leg_fee_usd, load, most_load : ndarray of float, shape (n_legs,)
+        Mean fee on offer (or own travel cost); the same with those waved through; passengers over design load; the load
+        up to which those who wait are taken.
+    scarcity, undenied_scarcity : ndarray of float, shape (n_legs,)
+        Demand over what can be carried; first demand over what could be from all departure points.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -80,6 +88,7 @@ class Market:
         self.reference_usd = legs.column("fee_usd").astype(float)
         self._base_risk = legs.column("interception_risk").astype(float)
         self._sea = (legs.column("mode") == "sea") & self.is_market
+        self._by_craft = np.isin(legs.column("mode"), ("sea", "desert"))
         self._season = season_of_legs(sim, "departures")
         p, step = sim.parameters, sim.calendar.in_months
         self._craft_usd = p.craft_loss * p.craft_cost * self.reference_usd * self._sea
@@ -91,11 +100,16 @@ class Market:
         n_legs = len(legs)
         self.scarcity = np.ones(n_legs)
         self.load = np.ones(n_legs)
-        self._allowance = np.zeros(n_legs)
+        self.most_load = np.full(n_legs, sim.parameters.max_load)
+        # Seats in whole agents, right on average: every leg begins with a fraction of a seat.
+        self._allowance = sim.streams.uniforms(Stream.PRIORITY, np.arange(n_legs), 0, 1)[:, 0]
         self.demand = self._balanced_demand()
+        self.first_demand = self.demand.copy()
+        self._denied = np.zeros(sim.population.n, dtype=np.bool_)
         self.markup = np.full(self.offer_leg.size, sim.parameters.markup)
         self.leg_fee_usd = self.reference_usd.copy()
-        self.leg_supply = np.ones(n_legs)
+        self.leg_supply = self.undenied_supply = np.ones(n_legs)
+        self.undenied_scarcity = np.ones(n_legs)
         self.craft_missing = np.zeros(n_legs)
         self.networks = Networks(sim, self)
         self.conduct = Conduct(sim, self)
@@ -197,20 +211,33 @@ class Market:
         )
         return index
 
+    def craft(self) -> NDArray[np.float64]:
+        """Return the supply of craft on legs that need boats or desert vehicles, 1 on others, shape (n_legs,)."""
+        return np.where(self._by_craft, self._sim.levers["craft_supply"], 1.0)
+
     def supply(self) -> NDArray[np.float64]:
-        """Return what the offers of each leg can carry in this step at design load, persons, shape (n_legs,)."""
-        sim, levers = self._sim, self._sim.levers
-        possible = self._season[sim.month] * levers["craft_supply"] * (1 - levers["coast_control"])
+        """Return what the offers of each leg could carry in this step from all departure points at design load.
+
+        Persons, shape (n_legs,).
+        """
+        sim = self._sim
+        possible = self._season[sim.month] * self.craft()
         served = np.bincount(self.offer_leg, weights=self.capacity * self.able, minlength=possible.size)
         return served * possible * (1 - self.craft_missing) * sim.calendar.weeks
 
     def step(self) -> None:
         """Set fees and loads for this step from last demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
-        self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * sim.levers["craft_supply"])
-        self.leg_supply = self.supply()
+        self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * self.craft())
+        denied = sim.levers["coast_control"]
+        self.undenied_supply = self.supply()
+        self.leg_supply = self.undenied_supply * (1 - denied)
         self.scarcity = np.minimum(self.demand / np.maximum(self.leg_supply, _NOBODY), _NO_SUPPLY)
-        self.load = np.minimum(np.maximum(self.scarcity, 1.0), p.max_load)
+        # Denying departure points leaves people ashore; it does not put more of them on each boat.
+        asked = self.first_demand / np.maximum(self.undenied_supply, _NOBODY)
+        self.undenied_scarcity = np.minimum(asked, _NO_SUPPLY)
+        self.load = np.clip(self.undenied_scarcity, 1.0, p.max_load)
+        self.most_load = np.where(denied > 0, np.minimum(self.undenied_scarcity, p.max_load), p.max_load)
         # Balance is where organisations aim at: capacity over demand equal to their slack.
         power = (self.concentration() / self._concentration_at_start) ** p.concentration_exponent
         target = p.markup * power[sim.corridor.leg_origin] * (p.slack * self.scarcity) ** p.scarcity_exponent
@@ -237,8 +264,8 @@ class Market:
 
     def passage_cost(self) -> NDArray[np.float64]:
         """Return the cost per client before bribes, craft lost and the premium on risk, USD, shape (n_legs,)."""
-        sim, p = self._sim, self._sim.parameters
-        supply = np.maximum(sim.levers["craft_supply"], 0.05)
+        p = self._sim.parameters
+        supply = np.maximum(self.craft(), 0.05)
         return self._lean_usd * (p.input_share / (supply * self.load) + (1 - p.input_share))
 
     def risk_premium(self) -> NDArray[np.float64]:
@@ -254,8 +281,9 @@ class Market:
         return self._craft_usd * risk
 
     def use(self) -> NDArray[np.float64]:
-        """Return passengers over design capacity, shape (n_legs,); 0 where nothing can leave."""
-        return np.where(self.leg_supply > 0, np.minimum(self.scarcity, self._sim.parameters.max_load), 0.0)
+        """Return passengers over design capacity at all departure points, shape (n_legs,); 0 if nothing can leave."""
+        open_points = 1 - self._sim.levers["coast_control"]
+        return np.where(self.leg_supply > 0, open_points * np.minimum(self.scarcity, self.most_load), 0.0)
 
     def margin(self) -> NDArray[np.float64]:
         """Return the part of takings that is left when all costs are paid at present use, shape (n_organisations,).
@@ -277,28 +305,45 @@ class Market:
     def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Ration: return who of those who want a passage gets one in this step, shape (k,).
 
-        Capacity is met exactly, in whole agents (fractions are carried over), and falls to people in random order.
+        Capacity is met exactly, in whole agents, and falls to people in random order; fractions, and unused seats of up
+        to five agents, are carried over.
         """
         sim = self._sim
         n = self.demand.size
-        seats = sim.population.size[people]
+        seats, weight = sim.population.size[people], sim.population.persons_per_agent
         wanted = np.bincount(leg, weights=seats, minlength=n)
-        self._remember_demand(wanted * sim.population.persons_per_agent)
-        limit = self.leg_supply * sim.parameters.max_load / sim.population.persons_per_agent
-        self._allowance = np.minimum(self._allowance, 1.0) + limit
+        denied = sim.levers["coast_control"] > 0
+        first = np.bincount(leg, weights=np.where(self._denied[people] & denied[leg], 0, seats), minlength=n)
+        self._remember_demand(wanted * weight, first * weight)
+        room = self._room(first * weight) / weight
+        # An agent needs many seats at once: a few that nobody took wait for the next, or few agents would travel less.
+        self._allowance = np.minimum(self._allowance, np.where(self.leg_supply > 0, _SEATS_KEPT, 0)) + room
         places = np.floor(self._allowance).astype(np.int64)
         admitted = np.empty(people.size, dtype=np.bool_)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
         self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
+        # Who is turned away for want of a departure point alone asks again, but no boat more is needed for them.
+        fits = first * weight <= sim.parameters.max_load * self.undenied_supply
+        self._denied[people] = ~admitted & (denied & fits)[leg]
         return admitted
 
-    def _remember_demand(self, wanted: NDArray[np.floating]) -> None:
+    def _room(self, first: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how many can leave in this step, persons, shape (n_legs,). ODD eq. 31.
+
+        All that fits; where part of a coast is denied, the other part of those who would have left from all of it.
+        """
+        denied, most = self._sim.levers["coast_control"], self._sim.parameters.max_load * self.undenied_supply
+        return np.where(denied > 0, (1 - denied) * np.minimum(first, most), most)
+
+    def _remember_demand(self, wanted: NDArray[np.floating], first: NDArray[np.floating]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
         # over longer where an agent stands for so many that a month sees few of them, or crowding would be their noise.
         sim = self._sim
-        monthly = np.maximum(self.leg_supply / sim.calendar.in_months, 1.0)
+        monthly = np.maximum(self.undenied_supply / sim.calendar.in_months, 1.0)
         months = 1 + _AGENTS_SEEN * sim.population.persons_per_agent / monthly
-        self.demand += -np.expm1(-sim.calendar.in_months / months) * (wanted - self.demand)
+        fresh = -np.expm1(-sim.calendar.in_months / months)
+        self.demand += fresh * (wanted - self.demand)
+        self.first_demand += fresh * (first - self.first_demand)
         self._sim.recorder.add("demand", wanted)
 
     def offers(self) -> Offers:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.crews import count_posts, fill_core, heal, muster, take_members
-from model.states import Role, Service
+from corridor.model.kernels.crews import count_posts, fill_core, heal, muster, take_members
+from corridor.model.states import Role, Service
 
 if TYPE_CHECKING:
-    from model.processes.market import Market
-    from model.simulation import Simulation
+    from corridor.model.processes.market import Market
+    from corridor.model.simulation import Simulation
 
 CORE = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER, Role.OFFICIAL])
 PERIPHERY = np.array([Role.TRANSPORTER, Role.GUIDE])

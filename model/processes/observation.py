@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 
 class Indicator(NamedTuple):
@@ -31,7 +31,7 @@ INDICATORS = {
 }
 """Indicators by the name under which ``observed_*`` gives them."""
 OF_RULE = {indicator.source: f"observed_{name}" for name, indicator in INDICATORS.items()}
-"""Series that an adaptive rule reads for each indicator of `model.policies.INDICATORS`."""
+"""Series that an adaptive rule reads for each indicator of `corridor.model.policies.INDICATORS`."""
 
 
 class Observation:
@@ -70,7 +70,7 @@ class Observation:
         recorder.fill(self._observed, known)
 
     def waiting(self, name: str) -> float:
-        """Return what was recorded for an indicator and is not known yet, persons."""
+        """Persons recorded for an indicator whose record is not known yet."""
         part = self._part[name]
         return float(self.collected[part].sum() + self.prepared[part].sum())
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways, open_places, share_applying
-from model.population import People
-from model.states import Event, State, Status
-from model.streams import Stream
+from corridor.model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways, open_places, share_applying
+from corridor.model.population import People
+from corridor.model.states import Event, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _ASKS = {"work": SCHOOLED, "study": SCHOOLED, "family": WITH_TIES}
 """What a kind of pathway asks for; else nothing."""
+_FEW_PLACES = 5.0
+"""Agents: so many unused places do not lapse, or quotas of few agents would go unused when nobody happens to wait."""
 
 
 class Pathways:
@@ -49,7 +51,8 @@ class Pathways:
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._rank: NDArray[np.float64] = np.empty(0)
-        self._allowance = np.zeros(n)
+        # Quotas in whole agents, right on average: every pathway begins with up to half a place more or less.
+        self._allowance = sim.streams.uniforms(Stream.PATHWAY, np.arange(n), 1)[:, 0] - 0.5
 
     def apply(self, people: People) -> None:
         """Let those who have just begun to prepare, and are eligible, decide whether to apply.
@@ -110,9 +113,9 @@ class Pathways:
         granted = sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
         places = open_places(self._allowance, granted, self.queued)
         if places.any():
-            self._allowance -= self._admit(places)
-        # Unused places lapse after a year.
-        self._allowance = np.minimum(self._allowance, np.maximum(1.0, yearly))
+            self._allowance -= self._admit()
+        # Unused places lapse after a year, or when they are enough for a large family.
+        self._allowance = np.minimum(self._allowance, np.maximum(_FEW_PLACES, yearly))
 
     def _leave(self, people: People) -> None:
         if people.size == 0:
@@ -124,19 +127,26 @@ class Pathways:
         population.classify(people)
         self._forget_gone()
 
-    def _admit(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Admit applicants while places last, families as a whole; return the places used, shape (n_pathways,)."""
+    def _admit(self) -> NDArray[np.int64]:
+        """Admit applicants while places last; return the places used, shape (n_pathways,).
+
+        Families are admitted as a whole, as soon as half of their places are there: neither too soon nor too late on
+        average.
+        """
         sim, population = self._sim, self._sim.population
         pathway = self._rank.astype(np.int64)
         size = population.size[self._waiting].astype(np.int64)
         first = np.cumsum(self.queued) - self.queued
         before = np.cumsum(size) - size - first[pathway]
-        people = np.sort(self._waiting[before < places[pathway]])
+        people = np.sort(self._waiting[before + size / 2 <= self._allowance[pathway]])
+        if people.size == 0:
+            return np.zeros_like(self.queued)
         chosen = population.pathway[people].astype(np.int64)
         used = self._persons(people)
         self.queued -= used
-        weeks = sim.levers["pathway_delay"][chosen]
-        population.due[people] = sim.now + np.maximum(1, np.round(weeks / sim.calendar.weeks)).astype(np.int32)
+        steps = sim.levers["pathway_delay"][chosen] / sim.calendar.weeks
+        steps = np.floor(steps + sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now, 1)[:, 0])
+        population.due[people] = sim.now + np.maximum(steps, 1).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
         self._forget_gone()

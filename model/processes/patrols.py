@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.kernels.patrols import patrol
+from corridor.model.kernels.patrols import patrol
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _SURE = 1 - 1e-9
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.organisations import ProtectionService
-from model.population import People
-from model.states import N_STATES, Event, Exit, State, Status
-from model.streams import Stream
+from corridor.model.organisations import ProtectionService
+from corridor.model.population import People
+from corridor.model.states import N_STATES, Event, Exit, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _IS_REACHABLE = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED, State.RETURNED))
 """States in which an identified victim can take a place that has become free."""
@@ -139,7 +139,7 @@ class Protection:
         sim.recorder.count("identified", population.place[people])
         sim.recorder.count("identified_by_group", population.sex[people], population.age[people])
         months = -np.log(patience) * sim.parameters.service_patience_months
-        until = sim.now + np.floor(months / sim.calendar.in_months).astype(np.int64)
+        until = sim.now + np.rint(months / sim.calendar.in_months).astype(np.int64)
         order = np.argsort(luck)
         self.queue = np.concatenate([self.queue, people[order]])
         self._queued_at = np.concatenate([self._queued_at, population.place[people[order]]])
@@ -178,7 +178,7 @@ class Protection:
 
     @staticmethod
     def _rank(country: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many stand before each person in the queue of their country, shape (k,)."""
+        """Count the people before each person in the queue of their country, shape (k,)."""
         order = np.argsort(country, kind="stable")
         counts = np.bincount(country)
         first = np.cumsum(counts) - counts

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from model.population import People
-from model.states import Event, State, Status
-from model.streams import Stream
+from corridor.model.population import People
+from corridor.model.states import Event, State, Status
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
-    from model.simulation import Simulation
+    from corridor.model.simulation import Simulation
 
 _ACCOUNT_DAYS = 91
 """Settled people's accounts are brought up to date about once a quarter."""
@@ -37,7 +37,6 @@ class Settlement:
         self._decide_asylum(population.having(Event.ASYLUM_DECIDED))
         self.send_home(population.having(Event.REMOVED))
         self.return_by_choice(population.having(Event.RETURNED_VOLUNTARILY))
-        self.return_by_choice(population.having(Event.GAVE_UP))
         self._set_out_again(population.having(Event.REMIGRATES))
         self._think_again(population.having(Event.RECONSIDERS))
         if (self._sim.now + 1) % self._account_steps == 0:
@@ -57,9 +56,9 @@ class Settlement:
         settled[:, :, 1] = np.where(status == Status.REGULAR, p.return_rate_regular, p.return_rate)
         settled[:, :, 2] = np.where(status == Status.IRREGULAR, p.removal_rate, 0.0)
         settled[:, :, 3] = np.where(status == Status.SEEKER, 12 / p.decision_months, 0.0)
-        on_the_way = ~sim.corridor.is_destination
-        settled[on_the_way, :, 2] = 0.0
-        settled[on_the_way, :, 4] = p.reconsider_rate
+        in_transit = ~sim.corridor.is_destination
+        settled[in_transit, :, 2] = 0.0
+        settled[in_transit, :, 4] = p.reconsider_rate
         rates[State.RETURNED, :, :, 0] = p.remigration_rate
         return State.DETAINED, State.SETTLED, State.RETURNED
 
@@ -91,7 +90,7 @@ class Settlement:
         sim, population = self._sim, self._sim.population
         people = population.party(people)
         u = sim.streams.uniforms(Stream.SETTLEMENT, population.head[people], population.journeys[people])
-        claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.is_destination[population.place[people]]
+        claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.grants_asylum[population.place[people]]
         status = np.where(claims, Status.SEEKER, Status.IRREGULAR)
         self.settle(people, status)
         seekers = people[status == Status.SEEKER]
@@ -101,6 +100,17 @@ class Settlement:
         sim.recorder.add("claims_in_need", population.total(seekers[population.protection_need[seekers]]))
         sim.costs.claimed(seekers.size)
 
+    def turn_back(self, people: People) -> None:
+        """Let people settle at the nearest place, on the way by which others come, where they may live. ODD eq. 41b."""
+        if people.size == 0:
+            return
+        population = self._sim.population
+        everyone = population.party(people)
+        refuge = self._sim.corridor.refuge
+        population.place[everyone] = refuge[population.community[everyone], population.place[everyone]]
+        self._sim.recorder.count("turned_back", population.community[everyone])
+        self.arrive(people)
+
     def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
         """Bring people into the settled state with a legal status; from now on everyone lives their own life."""
         sim, population = self._sim, self._sim.population
@@ -109,6 +119,7 @@ class Settlement:
         population.accrued[people] = sim.now
         population.permit_pending[people] = False
         sim.exploitation.expose(people)
+        sim.journeys.end(people)
         population.move(people, State.SETTLED)
         sim.recorder.count("settled_here", population.place[people])
 
@@ -118,13 +129,30 @@ class Settlement:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         years = (sim.now - population.accrued[people]) * sim.calendar.years
-        income = sim.drivers.place_income_usd[population.place[people]]
-        income = income * np.where(population.status[people] == Status.REGULAR, 1.0, p.irregular_income)
-        paid = np.minimum(p.repayment_share * income * years, population.debt_usd[people])
+        paid = np.minimum(p.repayment_share * self._income(people) * years, population.debt_usd[people])
         population.lower_debt(people, paid)
         population.accrued[people] = sim.now
         sim.ledger.receive("repayment from earnings", paid)
         sim.exploitation.expose(people)
+
+    def _income(self, people: People) -> NDArray[np.float64]:
+        """Return what settled people earn, USD a year, shape (k,)."""
+        population = self._sim.population
+        legal = population.status[people] == Status.REGULAR
+        share = np.where(legal, 1.0, self._sim.parameters.irregular_income)
+        income: NDArray[np.float64] = self._sim.drivers.place_income_usd[population.place[people]] * share
+        return income
+
+    def _save(self, people: People) -> None:
+        """Let settled people set aside what they have earned since their last account, up to a ceiling. ODD eq. 28b."""
+        sim, population, p = self._sim, self._sim.population, self._sim.parameters
+        income = self._income(people) * np.where(population.schooling[people], p.schooling_income, 1.0)
+        years = (sim.now - population.accrued[people]) * sim.calendar.years
+        room = np.maximum(p.savings_years * income - population.savings_usd[people], 0.0)
+        saved = np.minimum(p.saving_rate * income * years, room)
+        population.savings_usd[people] += saved
+        population.accrued[people] = sim.now
+        sim.ledger.receive("savings from earnings", saved)
 
     def detain(self, people: People) -> None:
         """Take people into detention where they are."""
@@ -172,6 +200,7 @@ class Settlement:
         at_home = place == sim.corridor.home[community]
         settled = sim.corridor.hosts[community, place]
         population.move(people[at_home], State.RETURNED)
+        sim.journeys.end(people[settled])
         population.move(people[settled], State.SETTLED)
         population.move(people[~at_home & ~settled], State.WAITING)
 
@@ -188,6 +217,7 @@ class Settlement:
         population.status[people] = Status.IRREGULAR
         population.leg[people] = -1
         population.entered[people] = False
+        sim.journeys.end(people)
         population.accrued[people] = sim.now
         population.move(people, State.RETURNED)
 
@@ -211,8 +241,14 @@ class Settlement:
         sim.recorder.count("refoulements_by_group", population.sex[people], population.age[people])
 
     def _think_again(self, people: People) -> None:
-        population = self._sim.population
-        population.accrued[people] = self._sim.now
+        """Let people who live on the way go on if going is worth more to them than staying. ODD eq. 41a."""
+        if people.size == 0:
+            return
+        sim, population = self._sim, self._sim.population
+        luck = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 3)[:, :2].copy()
+        self._save(people)
+        goes = sim.departure.reconsider(people, luck)
+        people = people[goes]
         population.move(people, State.WAITING)
 
     def _set_out_again(self, people: People) -> None:

@@ -1,7 +1,7 @@
 """Rebuild the computed tables of this scenario from observation tables.
 
-Usage: ``python -m scenarios.mediterranean.build --observations DIR``. Hand-kept columns (names, coordinates, fees,
-risks, ...) stay as they are; see SOURCES.md for the sources and licences of everything that is read.
+Usage: ``python -m corridor.scenarios.mediterranean.build --observations DIR``. Hand-kept columns (names, coordinates,
+fees, risks, ...) stay as they are; see SOURCES.md for the sources and licences of everything that is read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from model.errors import InvalidInput
+from corridor.model.errors import InvalidInput
+from corridor.scenarios.mediterranean.crossings import crossings
 
 HERE = Path(__file__).parent
 YEARS = range(2009, 2025)
@@ -31,7 +32,13 @@ TO_EUROPE = 0.30  # of those who wish, naming a country of Europe; recalled from
 WORKING_AGE = 0.60  # where the dependency ratio is missing; assumed
 TIE_ELASTICITY = 0.5  # of followers to compatriots abroad; diaspora_flow_elasticity 0.6 [0.3-0.9]
 COMPATRIOTS, FOLLOWERS = 100_000, 120_000  # so many abroad are followed by so many in all; assumed
-BEYOND_NEIGHBOURS = 0.33  # of refugees (UNHCR 2024: two thirds stay next door)
+LEAST = 4.0  # of the pool at home, over all detections of a citizenship on the ways in 2011-2021, at the least; assumed
+LEAST_OF_CLAIMS = 2.0  # of the pool at home, over all asylum claims of a citizenship 2011-2021, at the least; assumed
+LEAST_OF_FLIGHT = (
+    2.0  # of the pool at home, over the rise of refugees and asylum seekers 2011-2021, at the least; assumed
+)
+COUNTED_TWICE = "Western Balkan"  # route on which people who entered by another are counted again
+BEYOND_NEIGHBOURS = 0.33  # of refugees in countries that are no place here (UNHCR 2024: two thirds stay next door)
 IDPS_ONWARD = 0.40 * 0.33  # of the displaced who stayed inside, should they ever leave (UNHCR 2024: 60 % stay inside)
 
 WINDING = {"land": 1.3, "desert": 1.4, "sea": 1.2, "air": 1.0}  # way over great circle; assumed
@@ -42,8 +49,22 @@ FRONTIER_DAYS = 2.0  # more for an irregular crossing by land; assumed
 HOSTS = {  # one place a country where people also settle on the way; those of a country where origins live as well
     "istanbul": "TUR", "beirut": "LBN", "tehran": "IRN", "erbil": "IRQ", "tripoli": "LBY",
     "cairo": "EGY", "khartoum": "SDN", "addis_ababa": "ETH", "tunis": "TUN", "algiers": "DZA", "casablanca": "MAR",
-    "nouakchott": "MRT", "dakar": "SEN", "abidjan": "CIV", "lagos": "NGA",
+    "nouakchott": "MRT", "dakar": "SEN", "abidjan": "CIV", "lagos": "NGA", "bamako": "MLI", "agadez": "NER",
+    "ndjamena": "TCD", "lahore": "PAK",
 }  # fmt: skip
+
+FIRST_COUNTRIES = ["greece"]  # where people settle, and which they cross: see SOURCES.md
+ABROAD = 2010  # year of the stocks of people who live on the way at the start
+LAST_STOCKS = 2020  # last table of stocks within the period of the pool
+REFUGEE_HOSTS = [*HOSTS.values(), "JOR"]  # countries of the table in which nearly all refugees outside the EU lived
+FREE_MOVEMENT = ["SEN", "CIV", "NGA", "MLI", "NER"]  # members of ECOWAS, whose citizens may live there
+MEMBERS = [*FREE_MOVEMENT, "GHA", "GIN", "GMB", "GNB", "SLE", "BFA"]
+REGULAR = {  # share with a legal status by country; assumed (SOURCES.md), 0.3 elsewhere
+    "TUR": 0.5, "LBN": 0.2, "IRN": 0.4, "IRQ": 0.5, "LBY": 0.1, "EGY": 0.5, "SDN": 0.5, "ETH": 0.9, "TUN": 0.5,
+    "DZA": 0.2, "MAR": 0.3, "MRT": 0.3, "TCD": 0.9, "PAK": 0.65,
+}  # fmt: skip
+SMALLEST = 50  # persons; smaller stocks are left out
+YEARS_ABROAD = {"IRN": 8.0, "PAK": 8.0, "LBY": 2.0}  # mean time since they came; assumed, 4 elsewhere
 
 SEA_PROFILES = {  # profile: route whose detections give its months
     "central_sea": "Central Mediterranean",
@@ -91,35 +112,98 @@ def lengths(legs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
     return legs.assign(distance_km=np.maximum(km, 1).round().astype(int), days=days.round(1))
 
 
-def pools(codes: list[str], countries: pd.DataFrame, unhcr: pd.DataFrame, stocks: pd.DataFrame) -> pd.Series:
-    """Return the persons of each origin who might ever take these routes (rule in SOURCES.md)."""
+def willing(codes: list[str], countries: pd.DataFrame) -> pd.Series:
+    """Return the share of each origin's people who are of working age and would like to live in Europe."""
     middle = countries[countries["year"].eq(2015)].set_index("iso3").reindex(codes)
     working_age = (100 / (100 + middle["age_dependency"])).fillna(WORKING_AGE)
-    planners = middle["population"] * working_age * pd.Series(WISH)[codes] * PLAN * PREPARE * TO_EUROPE
+    return working_age * pd.Series(WISH)[codes] * TO_EUROPE
+
+
+def pools(codes: list[str], countries: pd.DataFrame, unhcr: pd.DataFrame, stocks: pd.DataFrame) -> pd.Series:
+    """Return the persons of each origin who might ever take these routes (rule in SOURCES.md)."""
+    population = countries[countries["year"].eq(2015)].set_index("iso3")["population"].reindex(codes)
+    planners = population * willing(codes, countries) * PLAN * PREPARE
     followers = FOLLOWERS * (abroad(stocks).reindex(codes).fillna(0) / COMPATRIOTS) ** TIE_ELASTICITY
     period = unhcr[unhcr["year"].between(2011, 2021)].fillna(0)
     outside = (period["refugees"] - period["refugees_in_eu27"]).groupby(period["origin"]).max()
     inside = period.groupby("origin")["idps_conflict"].max()
-    displaced = BEYOND_NEIGHBOURS * outside + IDPS_ONWARD * inside
+    # Who fled to a country of this scenario is simulated there, whether they go on or not; of the others, those who do.
+    near = stocks[stocks["destination"].isin(HOSTS.values()) & stocks["year"].le(LAST_STOCKS)]
+    next_door = near.groupby(["origin", "year"])["stock"].sum().groupby("origin").max().reindex(outside.index)
+    simulated = np.minimum(outside, next_door.fillna(0))
+    displaced = simulated + BEYOND_NEIGHBOURS * (outside - simulated) + IDPS_ONWARD * inside
     return (planners + followers + displaced.reindex(codes).fillna(0)).round(-2).astype(int)
+
+
+def least(detected: pd.DataFrame, claims: pd.DataFrame, unhcr: pd.DataFrame) -> pd.Series:
+    """Return the least of each pool that is at home at the start, persons: by detections, claims and those who fled."""
+    entries = detected[detected["date"].str[:4].isin([str(year) for year in range(2011, 2022)])]
+    entries = entries[entries["route"].isin(set(SEA_PROFILES.values()) - {COUNTED_TWICE})]
+    claims = claims[claims["year"].between(2011, 2021)]
+    by_entry = LEAST * entries.groupby("nationality")["detections"].sum()
+    by_claim = LEAST_OF_CLAIMS * claims.groupby("citizenship")["applications"].sum()
+    fled = unhcr.assign(abroad=unhcr[["refugees", "asylum_seekers"]].sum(axis=1))
+    rise = fled.pivot_table(index="origin", columns="year", values="abroad").diff(axis=1)[list(range(2011, 2022))]
+    by_flight = LEAST_OF_FLIGHT * rise.sum(axis=1).clip(lower=0)
+    return pd.concat([by_entry, by_claim, by_flight], axis=1).fillna(0).max(axis=1).round(-2)
+
+
+def lived_in(places: pd.DataFrame) -> pd.Series:
+    """Return whether a place stands for a country of the European Union or the United Kingdom where people settle."""
+    return places["role"].eq("destination") | places["place"].isin(FIRST_COUNTRIES)
 
 
 def abroad(stocks: pd.DataFrame) -> pd.Series:
     """Return compatriots in the destination countries of this scenario in 2010, before the period simulated."""
     places = kept("places.csv")
-    countries = places.loc[places["role"].eq("destination"), "country"]
+    countries = places.loc[lived_in(places), "country"]
     early = stocks[stocks["year"].eq(2010) & stocks["destination"].isin(countries)]
     totals = early.groupby("origin")["stock"].sum()
     totals["XKX"] = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv")["stock"].sum()
     return totals
 
 
+def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
+    """Return those of the pool who live on the way at the start (rule in SOURCES.md): `stocks.csv`."""
+    stocks, unhcr = read(folder, "bilateral_stocks.csv"), read(folder, "unhcr_origin_year.csv").fillna(0)
+    stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(ABROAD)]
+    then = unhcr[unhcr["year"].eq(ABROAD)].set_index("origin")
+    fled = then["refugees"] - then["refugees_in_eu27"] - then["refugees_in_usa"]
+    near = stocks[stocks["destination"].isin(REFUGEE_HOSTS)].groupby("origin")["stock"].sum()
+    table = stocks.merge(pd.Series(HOSTS, name="destination").rename_axis("place").reset_index(), on="destination")
+    refugees = (fled / near).clip(0, 1).reindex(table["origin"]).fillna(0).to_numpy()
+    others = willing(codes, read(folder, "origin_country_year.csv")).reindex(table["origin"]).to_numpy()
+    onward = refugees + (1 - refugees) * others
+    members = table["origin"].isin(MEMBERS) & table["destination"].isin(FREE_MOVEMENT)
+    table = table.assign(
+        community=table["origin"],
+        persons=(table["stock"] * onward).round(-1).astype(int),
+        regular_share=np.where(members, 0.9, table["destination"].map(REGULAR).fillna(0.3)),
+        refugee_share=(refugees / onward).round(2),
+        years=table["destination"].map(YEARS_ABROAD).fillna(4.0),
+        source=table["stock"].map("{:.0f} in 2010 (UN DESA); pool: rule in SOURCES.md; rest assumed".format),
+    )
+    columns = ["community", "place", "persons", "regular_share", "refugee_share", "years", "source"]
+    return table.loc[table["persons"] >= SMALLEST, columns].sort_values(["community", "place"])
+
+
 def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Fill the pool of every community, and the female share where Eurostat has it."""
     codes = table["community"].tolist()
     stocks = read(folder, "bilateral_stocks.csv")
-    pool = pools(codes, read(folder, "origin_country_year.csv"), read(folder, "unhcr_origin_year.csv"), stocks)
-    claims = read(folder, "eu_asylum_yearly.csv").groupby("citizenship")[["male", "female"]].sum()
+    unhcr = read(folder, "unhcr_origin_year.csv")
+    pool = pools(codes, read(folder, "origin_country_year.csv"), unhcr, stocks)
+    # Refugees are in the rule wherever they live; who else lives on the way comes on top.
+    near = stocks_on_the_way(codes, folder)
+    others = (near["persons"] * (1 - near["refugee_share"])).groupby(near["community"]).sum()
+    pool = (pool + others.reindex(codes).fillna(0)).round(-2)
+    detected = read(folder, "frontex_monthly_by_route_nationality.csv")
+    asylum = read(folder, "eu_asylum_yearly.csv")
+    at_home = least(detected, asylum, unhcr).reindex(codes).fillna(0)
+    abroad_then = near.groupby("community")["persons"].sum().reindex(codes).fillna(0)
+    lower = (at_home + abroad_then).round(-2)
+    pool = pool.where(pool >= lower, lower).astype(int)
+    claims = asylum.groupby("citizenship")[["male", "female"]].sum()
     female = (claims["female"] / claims.sum(axis=1)).reindex(codes).round(2)
     default = table["female_share"].astype(float).set_axis(codes)
     known = female.notna().to_numpy()
@@ -144,7 +228,7 @@ def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame
     on_the_way = on_the_way.rename(columns={"place": "entity"})
     table = table[table["entity"].isin(codes)]
     hosts = pd.read_csv(HERE / "inputs" / "destinations.csv").rename(columns={"gdp_pc_current_usd": "income_usd"})
-    hosts = hosts.merge(places.loc[places["role"].eq("destination"), ["place", "country"]], on="country")
+    hosts = hosts.merge(places.loc[lived_in(places), ["place", "country"]], on="country")
     hosts = hosts.rename(columns={"place": "entity"})
     drivers = ["population", "income_usd", "instability", "displaced_share", "unemployment_pct"]
     both = pd.concat([table, on_the_way, hosts]).melt(["entity", "year"], drivers, "variable", "value").dropna()
@@ -159,7 +243,7 @@ def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
     """
     stocks = read(folder, "bilateral_stocks.csv")
     stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(2010)]
-    hosts = places.loc[places["role"].eq("destination") | places["place"].isin(HOSTS), ["place", "country"]]
+    hosts = places.loc[lived_in(places) | places["place"].isin(HOSTS), ["place", "country"]]
     table = stocks.merge(hosts, left_on="destination", right_on="country")
     table = table[["origin", "place", "year", "stock"]].set_axis(["community", "destination", "year", "stock"], axis=1)
     kosovo = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv").assign(community="XKX", year=2010)
@@ -210,12 +294,15 @@ def build(folder: Path) -> None:
     save(lengths(kept("legs.csv"), places), "legs.csv")
     save(series(codes, folder, places), "series.csv")
     save(ties(codes, folder, places), "ties.csv")
+    save(stocks_on_the_way(codes, folder), "stocks.csv")
     save(seasons(detections), "seasons.csv")
     routes = list(SEA_PROFILES.values())
     seen = detections[detections["route"].isin(routes)].rename(columns={"date": "month"})
     save(seen.sort_values(["route", "month"])[["month", "route", "detections"]], "observed/detections.csv")
     dead = observed_deaths(folder).rename(columns={"dead_and_missing": "deaths"})
     save(dead[["month", "route", "deaths"]], "observed/deaths.csv")
+    others = ("frontex_monthly_by_route_nationality", "boats_half_year", "crossings_monthly", "mmp_monthly_by_route")
+    save(crossings(detections, *(read(folder, f"{name}.csv") for name in others)), "observed/crossings.csv")
 
 
 def main() -> None:

@@ -1,0 +1,171 @@
+"""What the coarse fit found: told beside simple rules, and written into a scenario's tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pandas as pd
+
+from corridor.calibration.priors import ends, score, values
+from corridor.calibration.targets import FLOOR
+from corridor.model.parameters import REGISTRY
+from corridor.scenarios import load
+from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
+from corridor.scenarios.reader import scenario_directory
+
+NEAR_END = 0.03
+"""Share of a prior beyond a value from which it counts as near an end of its range."""
+FAR = 1.0
+"""Standard deviations of a prior from the default from which a value counts as far."""
+OWN_DIGITS = 3
+
+
+def report(study: optuna.Study, wanted: pd.DataFrame) -> str:
+    """Return what the best point leaves, what simple rules leave, and what looks wrong."""
+    best = study.best_trial
+    found = pd.Series(best.user_attrs["found"], index=wanted.index)
+    lines = [
+        f"loss {best.value:.3f} ({len(study.trials)} points; at the defaults {study.trials[0].value:.3f}); by kind:",
+        *(f"  {kind:20} {value:8.2f}" for kind, value in best.user_attrs["losses"].items()),
+        "detections by route and year, root mean square of the log error as a factor:",
+        *(f"  {name:20} {factor:8.2f}" for name, factor in factors(found, wanted).items()),
+    ]
+    point = values([best.params[name] for name in best.params], list(best.params))
+    for name, share in best.params.items():
+        row, mark = REGISTRY[name], _mark(share)
+        lines.append(f"  {name:24} {point[name]:10.4g}  [{row.low:g} to {row.high:g}], default {row.default:g}{mark}")
+    for name, value in best.user_attrs["levels"].items():
+        low, high = ends(name)
+        if not low < value < high:
+            lines.append(f"  {name:32} {value:10.3g}  beyond {low:.3g} to {high:.3g}: a finding, not a value")
+    return "\n".join(lines)
+
+
+def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] = ()) -> str:
+    """Return how far a run is from what was observed: factors of counts beside simple rules, and shares one by one.
+
+    Years ``without`` which the values were fitted are told apart, beside the constant of the other years.
+    """
+    lines = ["root mean square of the log error as a factor; detections by route and year:"]
+    lines += [f"  {name:24} {factor:8.2f}" for name, factor in factors(found, wanted).items()]
+    if len(without):
+        years = ", ".join(str(year) for year in without)
+        lines.append(f"the same in the years that were not fitted ({years}):")
+        lines += [f"  {name:24} {factor:8.2f}" for name, factor in factors(found, wanted, without).items()]
+        lines.append("other quantities:")
+    kinds = wanted.index.get_level_values("quantity")
+    for kind in ("entries", "claims", "deaths", "attempts"):
+        own = kinds == kind
+        if own.any():
+            logs = (np.log(values[own].to_numpy(float) + FLOOR[kind]) for values in (found, wanted["observed"]))
+            lines.append(f"  {kind:24} {_factor(pd.DataFrame(np.subtract(*logs))):8.2f}")
+    shares = wanted[kinds.isin(["embarked_share", "stopped_share"])].assign(simulated=found)
+    return "\n".join([*lines, shares[["observed", "simulated"]].round(2).to_string()])
+
+
+def _mark(share: float) -> str:
+    if min(share, 1 - share) < NEAR_END:
+        return "  AT AN END OF ITS RANGE: a finding, not a value"
+    return "  far from its default" if abs(score(share)) > FAR else ""
+
+
+def factors(found: pd.Series, wanted: pd.DataFrame, years: Sequence[int] = ()) -> dict[str, float]:
+    """Return the errors of a run, of one constant a route and of last year kept, on detections by route and year.
+
+    With ``years``: in these, and the constant is that of the others.
+    """
+    own = wanted.index.get_level_values("quantity") == "detections"
+    floor = FLOOR["detections"]
+    logs, run = (_logs(values[own].droplevel("quantity") + floor) for values in (wanted["observed"], found))
+    told = list(years) or logs.columns
+    constant = logs.drop(columns=list(years)).mean(axis=1)
+    error = (run - logs)[told]
+    return {
+        "simulated": _factor(error),
+        "one constant a route": _factor(logs[told].sub(constant, axis=0)),
+        "last year kept": _factor(logs.diff(axis=1)[told]),
+        **{f"  {route}": _factor(error.loc[[route]]) for route in logs.index},
+    }
+
+
+def _logs(values: pd.Series) -> pd.DataFrame:
+    """Return logs by route (rows) and year (columns)."""
+    return pd.DataFrame(np.log(values)).iloc[:, 0].unstack()
+
+
+def _factor(errors: pd.DataFrame) -> float:
+    return float(np.exp(np.sqrt(np.nanmean(errors.to_numpy(float) ** 2))))
+
+
+def earlier_defaults(scenario: str) -> dict[str, float]:
+    """Return the defaults of what an earlier fit set in a scenario: a fit does not lean on the one before."""
+    return {
+        row.parameter: REGISTRY[row.parameter].default
+        for row in load(scenario).parameters
+        if row.obtained == "calibrated"
+    }
+
+
+def publish(study: optuna.Study, scenario: str, years: Sequence[int]) -> None:
+    """Write the best point into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
+
+    The source of each value names the years that were fitted. What an earlier fit set and this one did not search goes
+    back to its default, as it was in the search.
+    """
+    best, folder = study.best_trial, scenario_directory(scenario)
+    note = (
+        f"coarse point fit to {', '.join(map(str, years))}; {len(study.trials)} points, loss {best.value:.2f} "
+        "(calibration/coarse.py); no uncertainty"
+    )
+    point = values([best.params[name] for name in best.params], list(best.params))
+    levels: dict[str, float] = best.user_attrs["levels"]
+    corridor = load(scenario)
+    _write_parameters(folder / "parameters.csv", point, note)
+    effects = {row.community: levels[f"{ORIGIN}{row.community}"] for row in corridor.communities}
+    _set_column(folder / "communities.csv", "departure_factor", lambda row: effects[row["community"]])
+    onward = {row.community: levels.get(f"{ONWARD}{row.community}", 1.0) for row in corridor.communities}
+    _set_column(folder / "communities.csv", "onward_factor", lambda row: onward[row["community"]])
+    group = dict(zip(corridor.legs.names, corridor.leg_embarkation, strict=True))
+    _set_column(folder / "legs.csv", "utility_constant", lambda row: levels.get(f"{CONSTANT}{group[row['leg']]}", 0.0))
+
+
+def _write_parameters(file: Path, point: Mapping[str, float], note: str) -> None:
+    header = ["parameter", "value", "obtained", "source"]
+    rows = [row for row in _read(file)[1] if row["obtained"] != "calibrated"] if file.exists() else []
+    rows = [row for row in rows if row["parameter"] not in point]
+    rows += [
+        {"parameter": name, "value": _text(value), "obtained": "calibrated", "source": note}
+        for name, value in point.items()
+    ]
+    _save(file, header, rows)
+
+
+def _set_column(file: Path, column: str, value_of: Callable[[dict[str, str]], float]) -> None:
+    """Set a column of a table, before ``source`` where it is new; all else stays as it is."""
+    header, rows = _read(file)
+    if column not in header:
+        header.insert(header.index("source"), column)
+    for row in rows:
+        row[column] = _text(value_of(row))
+    _save(file, header, rows)
+
+
+def _read(file: Path) -> tuple[list[str], list[dict[str, str]]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        table = csv.DictReader(stream)
+        return list(table.fieldnames or ()), list(table)
+
+
+def _save(file: Path, header: list[str], rows: list[dict[str, str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, header, lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def _text(value: float) -> str:
+    return f"{value:.{OWN_DIGITS}g}"

@@ -1,0 +1,145 @@
+"""Levels: origin effects and constants of embarkations, brought to observed totals by damped fixed-point steps.
+
+With the behavioural parameters given, who comes from where and embarks where has a value for each of these that
+reproduces it: each step multiplies an origin's effect, and adds to an embarkation's constant, part of the log ratio of
+observed to simulated. Constants say which way and origin effects how many: where people embarked is known, constants
+are kept at a mean of zero, weighted by persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from corridor.calibration.targets import FLOOR, PART
+from corridor.model.corridor import Corridor
+from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
+
+MOST = 1.5
+"""Log points, or utils, that a step moves at most."""
+FURTHEST = 5.0
+"""Log points, or utils, from no effect beyond which levels do not go."""
+Targets = dict[str, list[tuple[str, str, int]]]
+
+
+class Levels:
+    """Steps towards observed totals.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    wanted : DataFrame
+        From `targets.targets`, with observations.
+    """
+
+    def __init__(self, corridor: Corridor, wanted: pd.DataFrame) -> None:
+        self._observed = wanted["observed"]
+        keys = list(wanted.index)
+        # What tells most of how many leave an origin: who left, else who came in, else who claimed asylum.
+        self._origins: dict[str, list[tuple[str, str, int]]] = {}
+        for name in corridor.communities.names:
+            told = ([key for key in keys if key[:2] == (what, name)] for what in ("left_home", "entries", "claims"))
+            self._origins[name] = next((own for own in told if own), [])
+        # Where both are told, who came in tells how many go on from where they live.
+        self._onward = {
+            name: ("entries", name, 0)
+            for name, own in self._origins.items()
+            if own and own[0][0] == "left_home" and ("entries", name, 0) in keys
+        }
+        self._embarkations = self._by_embarkation(corridor, wanted)
+
+    def _by_embarkation(self, corridor: Corridor, wanted: pd.DataFrame) -> Targets:
+        """Return the targets of each embarkation: the narrowest of a year that hold it, or its route's detections."""
+        shares = wanted[wanted.index.get_level_values("quantity") == "embarked_share"]
+        found: Targets = {}
+        for leg, group in zip(corridor.legs, corridor.leg_embarkation, strict=True):
+            if not group:
+                continue
+            holding = shares[[leg.leg in at.split(";") for at in shares["at"]]]
+            if len(holding):
+                width = holding["at"].str.len()
+                narrowest = width.groupby(level="year").transform("min")
+                found[group] = list(holding.index[width == narrowest])
+            else:
+                found[group] = [key for key in wanted.index if key[:2] == ("detections", leg.route)]
+        return {group: keys for group, keys in found.items() if keys}
+
+    def start(self, corridor: Corridor) -> dict[str, float]:
+        """Return the levels that a corridor comes with."""
+        origins = {f"{ORIGIN}{row.community}": row.departure_factor for row in corridor.communities}
+        legs = zip(corridor.legs, corridor.leg_embarkation, strict=True)
+        origins |= {f"{ONWARD}{name}": corridor.communities[name].onward_factor for name in self._onward}
+        return origins | {
+            f"{CONSTANT}{group}": leg.utility_constant for leg, group in legs if group in self._embarkations
+        }
+
+    def step(
+        self, levels: Mapping[str, float], simulated: pd.Series, persons_per_agent: float, share: float
+    ) -> dict[str, float]:
+        """Return levels moved by a share of the way that the log ratios show.
+
+        Parameters
+        ----------
+        levels : mapping of str to float
+            By the names of `corridor.scenarios.posterior.settle`.
+        simulated : Series
+            What a run at these levels has for each target (`targets.simulated`).
+        persons_per_agent : float
+            Floor of counts, where it is above their own.
+        share : float
+            0 to 1.
+        """
+        new = dict(levels)
+        moved = {}
+        for name, own in self._origins.items():
+            if own:
+                gap = self._gap(own, simulated, max(FLOOR[own[0][0]], persons_per_agent))
+                moved[f"{ORIGIN}{name}"] = float(np.log(levels[f"{ORIGIN}{name}"])) + _limited(share * gap)
+        others = float(np.mean(list(moved.values())))
+        for name in self._origins:
+            effect = moved.get(f"{ORIGIN}{name}", others)
+            new[f"{ORIGIN}{name}"] = float(np.exp(np.clip(effect, -FURTHEST, FURTHEST)))
+        for name, key in self._onward.items():
+            # What moves departures moves going on as well: only the rest is left.
+            gap = self._gap([key], simulated, max(FLOOR["entries"], persons_per_agent))
+            moves = _limited(share * gap) - np.log(new[f"{ORIGIN}{name}"] / levels[f"{ORIGIN}{name}"])
+            onward = float(np.log(levels[f"{ONWARD}{name}"])) + moves
+            new[f"{ONWARD}{name}"] = float(np.exp(np.clip(onward, -FURTHEST, FURTHEST)))
+        return new | self._constants(levels, simulated, max(FLOOR["detections"], persons_per_agent), share)
+
+    def _constants(
+        self, levels: Mapping[str, float], simulated: pd.Series, floor: float, share: float
+    ) -> dict[str, float]:
+        constants = {
+            group: levels[f"{CONSTANT}{group}"] + _limited(share * self._gap(keys, simulated, floor))
+            for group, keys in self._embarkations.items()
+        }
+        ways = {group: keys for group, keys in self._embarkations.items() if keys[0][0] == "embarked_share"}
+        weights = [self._persons(self._observed, keys).sum() for keys in ways.values()]
+        mean = np.average([constants[group] for group in ways], weights=weights) if ways else 0.0
+        return {
+            f"{CONSTANT}{group}": float(np.clip(value - mean, -FURTHEST, FURTHEST))
+            for group, value in constants.items()
+        }
+
+    def _gap(self, keys: list[tuple[str, str, int]], simulated: pd.Series, floor: float) -> float:
+        """Return the log of observed over simulated persons, mean over the targets."""
+        seen, had = (self._persons(values, keys) for values in (self._observed, simulated))
+        return float(np.mean(np.log((seen + floor) / (had + floor))))
+
+    @staticmethod
+    def _persons(values: pd.Series, keys: list[tuple[str, str, int]]) -> np.ndarray:
+        """Return targets as persons: shares of a route times its detections."""
+        persons = []
+        for quantity, unit, year in keys:
+            value = np.nan_to_num(float(values[quantity, unit, year]))
+            if quantity == "embarked_share":
+                value *= float(values["detections", unit.split(PART)[0], year])
+            persons.append(value)
+        return np.array(persons)
+
+
+def _limited(step: float) -> float:
+    return float(np.clip(step, -MOST, MOST))

@@ -1,0 +1,170 @@
+"""The CSV dialect of Flee's directories: rows with their lines, comments and blanks apart, and typed fields."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from corridor.displacement.engine.case import Finding
+from corridor.displacement.engine.size import MOST_BYTES
+from corridor.model.calendar import A_DATE, as_day
+from corridor.model.errors import InvalidInput
+from corridor.scenarios.files import MAX_CSV_BYTES, decode, read_bytes
+
+MOST_PEOPLE = 1e12
+"""Far beyond mankind, and sums of it still fit into 64 bits."""
+MOST_FINDINGS = 1000
+# What Python keeps of a row and of each of its values.
+_ROW_BYTES, _VALUE_BYTES = 350, 65
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+        Counted from 1.
+    fields : list of str
+        Blanks around values removed.
+    """
+
+    file: str
+    line: int
+    fields: list[str]
+
+    @property
+    def where(self) -> str:
+        """File and line, for messages."""
+        return f"{self.file}, line {self.line}"
+
+    def text(self, column: int, default: str = "") -> str:
+        """Return a field, or the default where it is blank or missing."""
+        return (self.fields[column] if column < len(self.fields) else "") or default
+
+    def number(
+        self, column: int, name: str, default: float | None = None, low: float = -math.inf, high: float = math.inf
+    ) -> float:
+        """Return a field as a number.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no finite number from ``low`` to ``high``, or blank without a default.
+        """
+        text = self.text(column)
+        if not text and default is not None:
+            return default
+        try:
+            value = math.nan if "_" in text else float(text)  # Python takes 1_000 for a thousand
+        except ValueError:
+            value = math.nan
+        if not (math.isfinite(value) and low <= value <= high):
+            floor = "" if low == -math.inf else f" of at least {low:g}"
+            ceiling = "" if high == math.inf else f"{' and' if floor else ' of'} at most {high:,.0f}"
+            raise InvalidInput(self.where, name, text, f"a number{floor}{ceiling}")
+        return value
+
+    def whole(
+        self, column: int, name: str, default: int | None = None, low: float = -math.inf, high: float = math.inf
+    ) -> int:
+        """Return a field as a whole number.
+
+        Raises
+        ------
+        InvalidInput
+            As `number`, or if there is a fraction.
+        """
+        value = self.number(column, name, default, low, high)
+        if value != int(value) or abs(value) > 2**53:
+            raise InvalidInput(self.where, name, self.text(column), "a whole number")
+        return int(value)
+
+    def date(self, column: int, name: str) -> dt.date:
+        """Return a field as a date; a time of day behind it does not count.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no ISO date, or none that the model knows.
+        """
+        try:
+            return as_day(dt.datetime.fromisoformat(self.text(column)).date())
+        except ValueError:
+            raise InvalidInput(self.where, name, self.text(column), A_DATE) from None
+
+
+@dataclass
+class Source:
+    """The files of one directory, and what was found in them.
+
+    Parameters
+    ----------
+    path : Path
+        The case's directory.
+    is_strict : bool
+        Whether the intent counts (True) or Flee's reading to the letter.
+    most_bytes : int
+        Memory that reading a file, or the whole case, may take.
+    """
+
+    path: Path
+    is_strict: bool
+    most_bytes: int = MOST_BYTES
+    findings: list[Finding] = field(default_factory=list)
+
+    def found(self, row: Row, rule: str, action: str) -> None:
+        """Write down a departure from the format's intent, as long as there are not too many to read."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(Finding(row.file, row.line, rule, action))
+        elif len(self.findings) == MOST_FINDINGS:
+            self.findings.append(Finding(row.file, 0, f"more than {MOST_FINDINGS:,} findings", "the rest is not told"))
+
+    def afford(self, where: str, what: str, need: int) -> None:
+        """Refuse what would need more memory than may be taken.
+
+        Raises
+        ------
+        InvalidInput
+            If it would.
+        """
+        if need > self.most_bytes:
+            allowed = f"what needs up to {self.most_bytes // 1_000_000:,} MB"
+            raise InvalidInput(where, "size", f"{what}, about {need // 1_000_000:,} MB of memory", allowed)
+
+    def rows(self, file: str) -> list[Row]:
+        """Return the rows of a file that hold data."""
+        return [row for row in self._lines(file) if not row.fields[0].startswith("#") and any(row.fields)]
+
+    def header(self, file: str) -> Row:
+        """Return the header: the first row that begins with ``#``.
+
+        Raises
+        ------
+        InvalidInput
+            If there is none.
+        """
+        for row in self._lines(file):
+            if row.fields[0].startswith("#"):
+                return Row(file, row.line, [row.fields[0].removeprefix("#").strip(' "'), *row.fields[1:]])
+        raise InvalidInput(file, "header", "missing", "a first row that begins with #")
+
+    def _lines(self, file: str) -> Iterator[Row]:
+        whole = decode(file, read_bytes(self.path / file, MAX_CSV_BYTES))
+        lines = whole.count("\n") + 1
+        values = lines + whole.count(",")
+        self.afford(file, f"{lines:,} lines with {values:,} values", _ROW_BYTES * lines + _VALUE_BYTES * values)
+        for line, text in enumerate(whole.split("\n"), 1):
+            if not text.strip():
+                continue
+            try:
+                values_of_line = next(csv.reader([text], skipinitialspace=True))
+            except csv.Error as error:
+                raise InvalidInput(f"{file}, line {line}", "line", text, f"values and commas ({error})") from None
+            yield Row(file, line, [value.strip() for value in values_of_line])

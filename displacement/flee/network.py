@@ -1,0 +1,306 @@
+"""Places and roads of a case, and what changes on them: closures, forced roads and conflict."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.displacement.engine.case import Kind, Links, Places, Schedule
+from corridor.displacement.engine.size import MOST_PLACES
+from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source
+from corridor.model.errors import InvalidInput
+
+LOCATIONS = "input_csv/locations.csv"
+ROUTES = "input_csv/routes.csv"
+CLOSURES = "input_csv/closures.csv"
+CONFLICTS = "input_csv/conflicts.csv"
+_KINDS = (
+    ("camp", Kind.CAMP),
+    ("conflict", Kind.TOWN),
+    ("forward", Kind.FORWARD),
+    ("marker", Kind.MARKER),
+    ("flood_zone", Kind.FLOOD),
+    ("default", Kind.TOWN),
+    ("town", Kind.TOWN),
+)
+_CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
+NO_DATE = np.iinfo(np.int64).max
+"""Of places that never become conflict zones by their row."""
+EARTH_RADIUS_KM = 6371.0
+MOST_KM = 100_000
+MOST_INTENSITY = 1000
+"""Flee's own are shares of one."""
+
+
+def read_places(source: Source) -> Places:
+    """Return the places of ``locations.csv``.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown type, a name given twice, or a field that is no number.
+    """
+    rows = source.rows(LOCATIONS)
+    if not rows:
+        raise InvalidInput(LOCATIONS, "rows", "none", "one row a place")
+    if len(rows) > MOST_PLACES:
+        raise InvalidInput(LOCATIONS, "rows", f"{len(rows):,}", f"up to {MOST_PLACES:,} places")
+    header = [name.lower() for name in source.header(LOCATIONS).fields]
+    idps = header.index("initial_idps") if "initial_idps" in header else len(header)
+    known: set[str] = set()
+    kinds, dates = [], []
+    for row in rows:
+        name, spelt = row.text(0), row.text(5).lower()
+        if not name or name in known:
+            raise InvalidInput(row.where, "name", name, "a name that no other place has")
+        known.add(name)
+        kind = next((kind for word, kind in _KINDS if word in spelt), None)
+        if kind is None:
+            raise InvalidInput(row.where, "location_type", row.text(5), ", ".join(word for word, _ in _KINDS))
+        kinds.append(kind)
+        is_conflict = "conflict" in spelt and "camp" not in spelt
+        dates.append(row.whole(6, "conflict_date") if is_conflict else NO_DATE)
+    return Places(
+        [row.text(0) for row in rows],
+        [row.text(1, "unknown") for row in rows],
+        [row.text(2, "unknown") for row in rows],
+        np.array([row.number(3, "latitude", 0.0, -90, 90) for row in rows]),
+        np.array([row.number(4, "longitude", 0.0, -180, 180) for row in rows]),
+        np.array(kinds, dtype=np.int64),
+        np.array([0 if kind == Kind.CAMP else _population(row) for row, kind in zip(rows, kinds, strict=True)]),
+        np.array([_population(row) if kind == Kind.CAMP else 0 for row, kind in zip(rows, kinds, strict=True)]),
+        np.array(["idp" in row.text(5).lower() and kind == Kind.CAMP for row, kind in zip(rows, kinds, strict=True)]),
+        np.array(dates, dtype=np.int64),
+        np.array([row.whole(idps, "initial_idps", 0, 0, MOST_PEOPLE) if kind == Kind.CAMP else 0
+                  for row, kind in zip(rows, kinds, strict=True)]),
+    )  # fmt: skip
+
+
+def _population(row: Row) -> int:
+    return max(0, int(row.number(7, "population", 0.0, -MOST_PEOPLE, MOST_PEOPLE)))
+
+
+def read_links(source: Source, places: Places) -> tuple[Links, NDArray[np.bool_]]:
+    """Return the roads of ``routes.csv``, each as two links, and the links that are forced from the start.
+
+    Raises
+    ------
+    InvalidInput
+        If an end is no place, or a distance or flag is no number.
+    """
+    number = {name: index for index, name in enumerate(places.names)}
+    pairs: list[tuple[int, int, float, bool]] = []
+    known: dict[tuple[int, int], float] = {}
+    for row in source.rows(ROUTES):
+        for column in (0, 1):
+            if row.text(column) not in number:
+                raise InvalidInput(row.where, f"name{column + 1}", row.text(column), f"a place of {LOCATIONS}")
+        a, b = number[row.text(0)], number[row.text(1)]
+        km, flag = row.number(2, "distance", low=0.0, high=MOST_KM), _flag(source, row)
+        _check_length(source, row, places, (a, b, km))
+        twice = known.get((min(a, b), max(a, b))) == km
+        known[min(a, b), max(a, b)] = km
+        if twice:
+            source.found(row, "road given twice", "read once" if source.is_strict else "doubled")
+        if twice and source.is_strict:
+            continue
+        # To the letter, a road forced from its second end to its first is added a second time.
+        copies = 2 if flag == 1 and not source.is_strict else 1
+        if copies == 2:
+            source.found(row, "forced_redirection 1", "road doubled")
+        for copy in range(copies):
+            pairs.append((a, b, km, flag == 2 and copy == 0))
+            pairs.append((b, a, km, flag == 1 and copy == 0))
+    pairs.sort(key=lambda pair: pair[0])
+    columns = list(zip(*pairs, strict=True)) or [(), (), (), ()]
+    links = Links(np.array(columns[0], dtype=int), np.array(columns[1], dtype=int), np.array(columns[2], dtype=float))
+    _warn_isolated(source, places, links)
+    return links, np.array(columns[3], dtype=bool)
+
+
+def _flag(source: Source, row: Row) -> int:
+    """Return 0, 1 or 2: ordinary, forced to the first end, forced to the second end."""
+    text = row.text(3)
+    if source.is_strict and text in ("drive", "walk", "crossing"):
+        source.found(row, f"type of link {text} in place of forced_redirection", "read as an ordinary road")
+        return 0
+    flag = row.whole(3, "forced_redirection", 0)
+    if flag not in (0, 1, 2):
+        raise InvalidInput(row.where, "forced_redirection", flag, "0, 1, 2 or blank")
+    if flag:
+        source.found(row, f"forced_redirection {flag}", "no effect unless scenario.forced_roads is on")
+    return flag
+
+
+def _check_length(source: Source, row: Row, places: Places, road: tuple[int, int, float]) -> None:
+    a, b, km = road
+    ends = np.array([a, b])
+    if np.any((places.latitude[ends] == 0) & (places.longitude[ends] == 0)):
+        return
+    straight = great_circle_km(places.latitude[ends], places.longitude[ends])
+    if km < 0.95 * straight:
+        source.found(row, f"road of {km:g} km is shorter than the great circle, {straight:.0f} km", "kept")
+
+
+def great_circle_km(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> float:
+    """Return the great-circle distance between two points, arrays of shape (2,), degrees."""
+    phi, theta = np.radians(latitude), np.radians(longitude)
+    half = np.sin(np.diff(phi) / 2) ** 2 + np.prod(np.cos(phi)) * np.sin(np.diff(theta) / 2) ** 2
+    return float(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, float(half[0])))))
+
+
+def _warn_isolated(source: Source, places: Places, links: Links) -> None:
+    for index in np.setdiff1d(np.arange(len(places)), links.origin):
+        row = Row(LOCATIONS, 0, [])
+        source.found(row, f"{places.names[index]} has no road", "kept; nobody reaches or leaves it")
+
+
+def read_schedule(
+    source: Source, places: Places, links: Links, forced: NDArray[np.bool_], days: int
+) -> tuple[Schedule, tuple[tuple[str, ...], ...]]:
+    """Return closures and conflict by day, and the rows of the closures as they stand.
+
+    Raises
+    ------
+    InvalidInput
+        If a closure names an unknown type, place or camp, or conflicts.csv has fewer rows than there are days.
+    """
+    is_open = np.ones((days, len(links)), dtype=bool)
+    without_borders = is_open.copy()
+    is_forced = np.tile(forced, (days, 1))
+    is_camp = np.tile(places.is_camp, (days, 1))
+    rows = []
+    for row in source.rows(CLOSURES):
+        kind = row.text(0).lower()
+        if kind not in _CLOSURES:
+            raise InvalidInput(row.where, "closure_type", row.text(0), ", ".join(_CLOSURES))
+        if not row.text(3) and not row.text(4):
+            source.found(row, "closure without dates", "ignored")
+            continue
+        rows.append(tuple(row.fields))
+        begin, end = row.whole(3, "closure_start"), row.whole(4, "closure_end", -1)
+        if kind in ("camp", "idpcamp"):
+            _close(is_camp, _place(row, places, camp=True), begin, end, source.is_strict)
+        elif kind == "remove_forced_redirection":
+            _set_flag(is_forced, _matching(source, row, places, links, kind), begin, end)
+        else:
+            which = _matching(source, row, places, links, kind)
+            for table in (is_open,) if kind == "country" else (is_open, without_borders):
+                _close(table, which, begin, end, source.is_strict)
+    intensity, since = _read_conflicts(source, places, days)
+    return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since), tuple(rows)
+
+
+def _close(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int, is_strict: bool) -> None:
+    """Close columns of a table of days.
+
+    To the letter, a closure acts only on the day that equals its start, and whatever reopens, reopens for all.
+    """
+    last = end if end > begin else len(table)
+    if is_strict:
+        table[max(begin, 0) : max(last, 0), which] = False
+        return
+    if 0 <= begin < len(table):
+        table[begin:, which] = False
+    if 0 <= end < len(table):
+        table[end:, which] = True
+
+
+def _set_flag(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int) -> None:
+    """Clear forced links from the start of a closure and set them from its end."""
+    for day, value in sorted([(begin, False), (end, True)]):
+        if 0 <= day < len(table):
+            table[day:, which] = value
+
+
+def _place(row: Row, places: Places, camp: bool = False) -> NDArray[np.intp]:
+    name = row.text(1)
+    if name not in places.names or (camp and not places.is_camp[places.names.index(name)]):
+        raise InvalidInput(row.where, "name1", name, f"a {'camp' if camp else 'place'} of {LOCATIONS}")
+    return np.array([places.names.index(name)])
+
+
+def _matching(source: Source, row: Row, places: Places, links: Links, kind: str) -> NDArray[np.intp]:
+    """Return the links that a closure means."""
+    nowhere = np.zeros(0, dtype=np.intp)
+    one, other = row.text(1), row.text(2)
+    if kind == "country":
+        country = np.array(places.countries)
+        starts, ends = country[links.origin], country[links.destination]
+        found = np.flatnonzero(((starts == one) & (ends == other)) | ((starts == other) & (ends == one)))
+        if not found.size:
+            source.found(row, f"no road joins {one} and {other}", "no effect")
+        return found
+    if kind == "remove_forced_redirection":
+        return _between(source, row, places, links, both=False)
+    start = _place(row, places)[0]
+    if kind == "link":
+        if not source.is_strict:
+            source.found(row, "closure of a link", "no effect, as in Flee")
+            return nowhere
+        return _between(source, row, places, links, both=True)
+    if other in places.names and source.is_strict:
+        source.found(row, "closure of a location that names two", "closes the road between them only")
+        return _between(source, row, places, links, both=True)
+    if other:
+        source.found(row, f"name2 {other} means nothing here", "closes all roads of name1")
+    return np.flatnonzero((links.origin == start) | (links.destination == start))
+
+
+def _between(source: Source, row: Row, places: Places, links: Links, both: bool) -> NDArray[np.intp]:
+    """Return the links from the first place of a row to its second, or both ways."""
+    number = {name: index for index, name in enumerate(places.names)}
+    a, b = number.get(row.text(1), -1), number.get(row.text(2), -1)
+    there = (links.origin == a) & (links.destination == b)
+    back = (links.origin == b) & (links.destination == a)
+    found = np.flatnonzero(there | back if both else there)
+    if not found.size:
+        source.found(row, f"no road joins {row.text(1)} and {row.text(2)}", "no effect")
+    return found
+
+
+def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return intensity and first day of the present conflict, by day and place."""
+    header, rows = source.header(CONFLICTS), source.rows(CONFLICTS)
+    if len(rows) < days:
+        raise InvalidInput(CONFLICTS, "rows", len(rows), f"{days} or more, one a day")
+    names = header.fields[1:]
+    given = np.zeros((days, len(places)))
+    has_column = np.zeros(len(places), dtype=bool)
+    for column, name in enumerate(names, 1):
+        if not name:
+            continue
+        if name not in places.names:
+            source.found(header, f"{name} is not a place", "column ignored")
+            continue
+        place = places.names.index(name)
+        has_column[place] = True
+        given[:, place] = [row.number(column, name, 0.0, 0.0, MOST_INTENSITY) for row in rows[:days]]
+    at_start = places.conflict_date <= 0
+    given[:, at_start & ~has_column] = 1.0
+    active = given > 1e-6
+    _compare_dates(source, header, places, active, has_column)
+    since, intensity = np.zeros((days, len(places)), dtype=np.int64), given * active
+    for day in range(1, days):
+        rising = active[day] & ~active[day - 1]
+        since[day] = np.where(rising, day, since[day - 1])
+        if not source.is_strict:
+            # To the letter, only the first intensity of a conflict counts.
+            lasting = active[day] & active[day - 1]
+            intensity[day] = np.where(lasting, intensity[day - 1], intensity[day])
+    return intensity, since
+
+
+def _compare_dates(
+    source: Source, header: Row, places: Places, active: NDArray[np.bool_], has_column: NDArray[np.bool_]
+) -> None:
+    first = np.where(active.any(axis=0), active.argmax(axis=0), NO_DATE)
+    differs = has_column & (places.conflict_date != NO_DATE) & (np.maximum(places.conflict_date, 0) != first)
+    differs &= (places.conflict_date < len(active)) | (first != NO_DATE)
+    for place in np.flatnonzero(differs):
+        said = places.conflict_date[place]
+        shown = "never" if first[place] == NO_DATE else f"day {first[place]}"
+        source.found(header, f"conflict in {places.names[place]}: {shown} here, day {said} in locations.csv",
+                     "conflicts.csv counts")  # fmt: skip

@@ -1,0 +1,108 @@
+"""Reading a whole case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from corridor.displacement.engine.case import Case, Observed, Places
+from corridor.displacement.engine.size import MOST_BYTES, bytes_needed
+from corridor.displacement.flee.dialect import Row, Source
+from corridor.displacement.flee.network import LOCATIONS, read_links, read_places, read_schedule
+from corridor.displacement.flee.series import LAYOUT, read_observed
+from corridor.model.errors import InvalidInput
+
+PERIOD = "input_csv/sim_period.csv"
+MAX_DAYS = 20_000
+YEARS = (1900, 2200)
+_IGNORED = ("flood_level.csv", "location_changes.csv", "major_routes.csv", "agents.csv", "region_attributes_IPC.csv")
+
+
+def read_case(path: str | Path, *, strict: bool = True, most_bytes: int = MOST_BYTES) -> Case:
+    """Return the displacement case in a directory of Flee's format.
+
+    Parameters
+    ----------
+    path : str or Path
+    strict : bool, default True
+        Apply what the files intend; False reads them as Flee does, to the letter.
+    most_bytes : int
+        Memory that the case may take; one that would need more is refused before its tables are made.
+
+    Raises
+    ------
+    InvalidInput
+        One sentence that names the file, its line, the field, the value and what is allowed.
+    """
+    path = Path(path)
+    if not os.path.isdir(path):  # of a path too long, too
+        given = "no directory" if os.path.exists(path) else "missing"
+        raise InvalidInput(str(path), "directory", given, "a directory with input_csv and source_data")
+    if not is_case(path) and (inside := [case.name for case in sorted(path.iterdir()) if is_case(case)]):
+        raise InvalidInput(str(path), "directory", f"{len(inside)} cases: {', '.join(inside)}", "one case")
+    source = Source(path, strict, most_bytes)
+    try:
+        start, days = _period(source)
+        places = read_places(source)
+        links, forced = read_links(source, places)
+        camps, series = int(places.is_camp.sum()), len(source.rows(LAYOUT))
+        source.afford(
+            "case", f"{days:,} days, {len(places):,} places, {len(links):,} links and {series:,} series",
+            bytes_needed(days, len(places), len(links), camps, series),
+        )  # fmt: skip
+        schedule, closures = read_schedule(source, places, links, forced, days)
+        observed = read_observed(source, places, start, days)
+    except InvalidInput as error:
+        raise error.within(str(path)) from None
+    _check_capacity(source, places, observed)
+    for name in _IGNORED + tuple(file.name for file in sorted((path / "input_csv").glob("demographics_*.csv"))):
+        if (path / "input_csv" / name).exists():
+            source.found(Row(f"input_csv/{name}", 0, []), "optional file", "not used: the rules here do not need it")
+    return Case(
+        path.resolve().name, start, places, links, schedule, observed, forced, closures, not strict,
+        tuple(source.findings),
+    )  # fmt: skip
+
+
+def is_case(path: Path) -> bool:
+    """Whether a directory looks like a case."""
+    return (path / PERIOD).is_file()
+
+
+def find_cases(path: str | Path) -> list[Path]:
+    """Return the directory itself if it is a case, otherwise the cases in it, by name.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    path = Path(path)
+    found = [path] if is_case(path) else sorted(p for p in path.iterdir() if is_case(p)) if path.is_dir() else []
+    if not found:
+        raise InvalidInput(str(path), "directory", "no case", "a case, or a directory of cases, in Flee's format")
+    return found
+
+
+def _period(source: Source) -> tuple[dt.date, int]:
+    rows = {row.text(0).lower(): row for row in source.rows(PERIOD)}
+    for key in ("startdate", "length"):
+        if key not in rows:
+            raise InvalidInput(PERIOD, key, "missing", "rows StartDate and Length")
+    start = rows["startdate"].date(1, "StartDate")
+    days = rows["length"].whole(1, "Length", low=1)
+    if days > MAX_DAYS:
+        raise InvalidInput(rows["length"].where, "Length", days, f"at most {MAX_DAYS} days")
+    if not YEARS[0] <= start.year <= YEARS[1] or start > dt.date(YEARS[1], 12, 31) - dt.timedelta(days=days - 1):
+        period = f"{start}, and {days} days from then on"
+        raise InvalidInput(rows["startdate"].where, "StartDate", period, f"days of the years {YEARS[0]} to {YEARS[1]}")
+    return start, days
+
+
+def _check_capacity(source: Source, places: Places, observed: Observed) -> None:
+    for camp, highest in zip(observed.camps, observed.counts.max(axis=0), strict=True):
+        capacity = places.capacity[camp]
+        if 0 < capacity < highest:
+            rule = f"{places.names[camp]} has capacity {capacity}, but {highest} people are observed"
+            source.found(Row(LOCATIONS, 0, []), rule, "capacity kept")

@@ -1,0 +1,1 @@
+"""Results for readers: texts, figures, HTML reports, exports."""

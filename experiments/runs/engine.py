@@ -1,0 +1,270 @@
+"""Many jobs on Dask: on worker processes of this machine or on a running cluster.
+
+Both go through the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A
+worker that dies is replaced and its job is computed again elsewhere, unless the system ended it for want of memory; a
+job that raises is reported and stops no other.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import traceback
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import dask
+from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
+from distributed.client import FutureCancelledError
+from distributed.scheduler import KilledWorker
+from distributed.security import Security
+
+from corridor.experiments.runs.conf import cores
+from corridor.model.errors import InvalidInput
+
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
+
+JOBS_AHEAD = 2
+"""Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
+SECONDS_TO_CONNECT = 15
+ROUNDS = 3
+"""How often a job is handed out that Dask gives up, which it does when four workers have died of it, or beside it."""
+_SETTINGS = {
+    # Dask watches itself for its dashboard, which is off, fifty times a second in every process.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+    # Pages that any user of this machine could read.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    # Memory that one run gives back is what the next one takes: the system need not be asked for it each time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 2**27,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 2**25,
+}
+"""Settings of Dask for processes of this machine."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong in one job.
+
+    Attributes
+    ----------
+    error : str
+        One sentence.
+    details : str
+        The traceback, for those who write code; empty where a user's input is to blame.
+    cause : exception
+        To raise, by a caller for whom one failure ends all.
+    """
+
+    error: str
+    details: str
+    cause: BaseException
+
+
+@dataclass(frozen=True)
+class Done(Generic[JobT, ResultT]):
+    """A job with its result, or with the failure that took its place."""
+
+    job: JobT
+    result: ResultT | None
+    failure: Failure | None = None
+
+
+@contextmanager
+def workers(number: int | None = None, scheduler: str | None = None) -> Iterator[Client]:
+    """Give a Dask client.
+
+    Parameters
+    ----------
+    number : int, optional
+        Processes on this machine, each with one thread; default one a core. Ignored with a scheduler. They listen on
+        ports of this machine, and whoever may speak to them may have them run code: a certificate that lives as long as
+        they do keeps other users out.
+    scheduler : str, optional
+        Address of a running Dask scheduler, such as ``"tcp://10.0.0.1:8786"``. Its workers need the same version of
+        Corridor.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing answers at the address.
+    """
+    if scheduler is None:
+        with (
+            tempfile.TemporaryDirectory(prefix="corridor-workers-", ignore_cleanup_errors=True) as scratch,
+            dask.config.set(_SETTINGS | {"temporary-directory": scratch}),
+            LocalCluster(
+                n_workers=number or cores(),
+                threads_per_worker=1,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # no pages, but a port: not the one all want
+                memory_limit=None,
+                security=Security.temporary(),
+                local_directory=scratch,
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client
+        return
+    try:
+        client = Client(scheduler, timeout=SECONDS_TO_CONNECT)
+    except (OSError, ValueError, TypeError) as error:  # the last where tls:// meets no certificates
+        allowed = f"the address of a running Dask scheduler such as tcp://10.0.0.1:8786 ({_sentence(error)})"
+        raise InvalidInput("command line", "compute.scheduler", scheduler, allowed) from None
+    with client:
+        yield client
+
+
+@contextmanager
+def executor(number: int) -> Iterator[Executor]:
+    """Give processes of this machine, as `workers` does, in the way of `concurrent.futures`.
+
+    They end when the block is left, whatever they are at: by an error or a stop too, and if this process is killed.
+
+    Parameters
+    ----------
+    number : int
+        Processes, each with one thread.
+    """
+    with workers(number) as client:
+        yield client.get_executor(pure=False)
+
+
+def each(
+    function: Callable[[Any, JobT], ResultT], shared: object, jobs: Iterable[JobT], client: Client
+) -> Iterator[Done[JobT, ResultT]]:
+    """Call a function on every job and yield what comes back, in the order in which jobs finish.
+
+    Parameters
+    ----------
+    function : callable
+        Called in a worker with ``shared`` and a job; a function of a module, so that it can be pickled.
+    shared : object
+        What all jobs need, sent to each worker once.
+    jobs : iterable
+        Small and picklable; taken as they are needed.
+    client : Client
+        From `workers`.
+
+    Yields
+    ------
+    Done
+        A job with its result or its failure.
+
+    Raises
+    ------
+    InvalidInput
+        If the cluster goes away. What was yielded before is whole.
+
+    Examples
+    --------
+    >>> from corridor.experiments.runs.run import Job, simulate  # doctest: +SKIP
+    >>> with workers(2) as client:  # doctest: +SKIP
+    ...     for done in each(lambda world, seed: simulate(Job(world, policy, seed)), world, range(10), client):
+    ...         print(done.job, done.failure or float(done.result["deaths_of"].sum()))
+    """
+    plugin = _Shared(f"corridor-{uuid.uuid4().hex}", shared)
+    client.register_plugin(plugin)
+    waiting = iter(jobs)
+    running: dict[Future[Any], tuple[JobT, int]] = {}
+    queue = as_completed(raise_errors=False)
+    short_before = _ended_for_memory()
+
+    def hand_out(job: JobT, number: int = 1) -> None:
+        future = client.submit(_call, plugin.name, function, job, pure=False)
+        running[future] = job, number
+        queue.add(future)
+
+    try:
+        for job in islice(waiting, JOBS_AHEAD * max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)):
+            hand_out(job)
+        for future in queue:
+            job, number = running.pop(future)
+            if future.cancelled():
+                raise FutureCancelledError(future.key, "the scheduler is gone")
+            is_short = _ended_for_memory() > short_before
+            if _is_lost(future) and number < ROUNDS and not is_short:
+                hand_out(job, number + 1)
+                continue
+            yield _done(job, future, is_short)
+            future.release()
+            for following in islice(waiting, 1):
+                hand_out(following)
+    except (FutureCancelledError, OSError) as error:
+        if isinstance(error, OSError) and client.status == "running":
+            raise  # The consumer's own trouble, such as a full disk.
+        allowed = "a cluster that stays up; what is finished is kept, and the same command goes on from there"
+        raise InvalidInput("compute", "scheduler", "lost", allowed) from None
+    finally:
+        for future in running:
+            future.release()
+        if client.status == "running":
+            client.unregister_worker_plugin(plugin.name)
+
+
+def _is_lost(future: Future[Any]) -> bool:
+    """Tell whether Dask has given a job up because workers died."""
+    return future.status == "error" and isinstance(future.exception(), KilledWorker)
+
+
+def _ended_for_memory() -> int:
+    """Count the processes that the machine's kernel has ended for want of memory; 0 where it does not say."""
+    try:
+        counts = dict(line.split() for line in Path("/proc/vmstat").read_text().splitlines())
+        return int(counts["oom_kill"])
+    except (OSError, KeyError, ValueError):
+        return 0
+
+
+def _done(job: JobT, future: Future[Any], is_short: bool) -> Done[JobT, Any]:
+    error = future.exception() if future.status == "error" else None
+    if error is None:
+        return Done(job, future.result())
+    if isinstance(error, KilledWorker):
+        told = "every worker that took this job died"
+        if is_short:
+            told = f"{told}, and the system ended processes for want of memory"
+        allowed = "fewer of them" if is_short else "workers that live, and their logs may tell why these do not"
+        cause = InvalidInput("compute", "workers", told, f"{allowed}; finished runs are kept")
+        return Done(job, None, Failure(told, "", cause))
+    if isinstance(error, InvalidInput):
+        return Done(job, None, Failure(str(error), "", error))
+    lines = traceback.format_exception(type(error), error, future.traceback())
+    return Done(job, None, Failure(_sentence(error), "".join(lines), error))
+
+
+def _sentence(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+_shared_values: dict[str, object] = {}
+"""In a worker: what the drivers it works for have sent, by name."""
+
+
+class _Shared(WorkerPlugin):
+    """Puts a value into every worker, those that join later too."""
+
+    def __init__(self, name: str, value: object) -> None:
+        self.name, self._value = name, value
+
+    def setup(self, worker: object) -> None:
+        """Keep the value."""
+        _shared_values[self.name] = self._value
+
+    def teardown(self, worker: object) -> None:
+        """Let it go."""
+        _shared_values.pop(self.name, None)
+
+
+def _call(name: str, function: Callable[[Any, JobT], ResultT], job: JobT) -> ResultT:
+    return function(_shared_values[name], job)

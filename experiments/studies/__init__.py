@@ -1,0 +1,1 @@
+"""Studies of many runs: designs, comparisons, ensembles, and their stores."""

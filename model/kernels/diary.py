@@ -1,0 +1,191 @@
+"""What is written down of every journey, for the record alone: no process reads it.
+
+A diary holds the step in which a person left home, the places passed since the journey began, and whether they have
+been detected and stopped on the way. It remembers the last eight different places, 16 bits each, in two words: a search
+costs a few shifts, is exact for networks of any size, and only somebody who comes back after more than eight other
+places is missed. One bit a place would miss nobody, but takes 250 bytes a person on a network of 2,000 places; a hashed
+mask of 128 bits would take three in a hundred new places for old ones after four.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, uint64
+from numpy.typing import NDArray
+
+from corridor.model.states import N_PROFILES, State
+
+DIARY = np.dtype(
+    [
+        ("recent", np.uint64), ("older", np.uint64), ("left", np.int32), ("since", np.int32), ("place", np.int16),
+        ("under_way", np.bool_), ("detected", np.bool_), ("stopped", np.bool_),
+    ],
+    align=True,
+)  # fmt: skip
+"""Places passed (one more than their number, newest lowest), step of leaving home (`BEFORE`: before the run), step
+since which they wait, and where; whether they are on a journey, have been detected since they left home, and have been
+stopped at a border on this journey."""
+BEFORE = -1
+WEEK_BOUNDS = (1, 2, 4, 8, 13, 20, 26, 39, 52, 78, 104, 156)
+"""Weeks since leaving home at which classes of first entries end."""
+DURATIONS = (*(f"below {bound} weeks" for bound in WEEK_BOUNDS), f"{WEEK_BOUNDS[-1]} weeks or more", "before the run")
+QUARTERS = (*map(str, range(8)), "8 or more", "before the run")
+"""Calendar quarters from that of leaving home to that of the first detection."""
+_SLOT, _WORD = 16, 64
+_WAITING, _SETTLED = int(State.WAITING), int(State.SETTLED)
+
+
+class Book(NamedTuple):
+    """What is counted of journeys that end in a step, agents, and where."""
+
+    route: NDArray[np.int32]
+    """Route of every leg, -1 if none, shape (n_legs,)."""
+    destination: NDArray[np.int32]
+    enters: NDArray[np.bool_]
+    """Whether those who get through have entered, shape (n_legs,)."""
+    quarter: NDArray[np.int64]
+    """Calendar quarter of every step, counted on, shape (n_steps,)."""
+    detections: NDArray[np.float64]
+    """Added to: shape (n_routes, n_communities)."""
+    first_detections: NDArray[np.float64]
+    """Added to: by quarters since leaving home, shape (n_communities, n_classes); the last is before the run."""
+
+
+def new_diary(n: int) -> NDArray[Any]:
+    """Return diaries of ``n`` people who are on no journey; where they come from, they left before the run."""
+    diary = np.zeros(n, dtype=DIARY)
+    diary["left"], diary["place"] = BEFORE, -1
+    return diary
+
+
+@njit(inline="always")
+def has_passed(page, place):  # type: ignore[no-untyped-def]
+    """Return whether a place is among those passed on this journey."""
+    wanted, recent, older = uint64(place + 1), page.recent, page.older
+    for _ in range(_WORD // _SLOT):
+        if recent & uint64(0xFFFF) == wanted or older & uint64(0xFFFF) == wanted:
+            return True
+        recent >>= uint64(_SLOT)
+        older >>= uint64(_SLOT)
+    return False
+
+
+@njit(inline="always")
+def pass_place(page, place):  # type: ignore[no-untyped-def]
+    """Write down a place; return whether it had been passed already."""
+    if has_passed(page, place):
+        return True
+    page.older = (page.older << uint64(_SLOT)) | (page.recent >> uint64(_WORD - _SLOT))
+    page.recent = (page.recent << uint64(_SLOT)) | uint64(place + 1)
+    return False
+
+
+@njit(cache=True)
+def begin_journeys(people, diary, place, now):  # type: ignore[no-untyped-def]
+    """Open a new page for people who set out.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    diary : structured ndarray, shape (n,)
+    place : ndarray of int16, shape (n,)
+    now : int
+        Step in which they leave home; `BEFORE` for those who go on from where they lived, whose first pages stay.
+    """
+    for i in people:
+        page = diary[i]
+        page.recent, page.older = uint64(place[i] + 1), uint64(0)
+        page.under_way, page.stopped = True, False
+        if now != BEFORE:
+            page.left, page.detected = now, False
+
+
+@njit(cache=True)
+def end_journeys(people, diary):  # type: ignore[no-untyped-def]
+    """Close the journeys of people who settle or come home."""
+    for i in people:
+        diary[i].under_way = False
+        diary[i].place = -1
+
+
+@njit(cache=True)
+def class_of(steps, bounds):  # type: ignore[no-untyped-def]
+    """Return the number of the class, of those that end before each of ``bounds``, in which a time lies."""
+    row = 0
+    while row < bounds.size and steps >= bounds[row]:
+        row += 1
+    return row
+
+
+@njit(cache=True)
+def count_entries(people, records, diary, now, bounds, entries, at_first):  # type: ignore[no-untyped-def]
+    """Count first entries by time since leaving home, and those of people whom nobody stopped before.
+
+    Parameters
+    ----------
+    people : ndarray of int64, shape (k,)
+    records, diary : structured ndarray, shape (n,)
+    now : int
+        Step.
+    bounds : ndarray of float, shape (n_classes - 2,)
+        Steps at which classes end; the last two are longer, and before the run.
+    entries : ndarray of float, shape (n_communities, n_classes), agents
+        Added to.
+    at_first : ndarray of float, shape (n_communities,), agents
+        Added to.
+    """
+    for i in people:
+        community, left = records[i].community, diary[i].left
+        row = entries.shape[1] - 1 if left == BEFORE else class_of(now - left, bounds)
+        entries[community, row] += 1
+        at_first[community] += not diary[i].stopped
+
+
+@njit(inline="always")
+def write_down(page, book, leg, through, stopped, seen, now):  # type: ignore[no-untyped-def]
+    """Write the end of a travel into a diary; return whether it led back, and the class of a first detection or -1."""
+    back = through and pass_place(page, book.destination[leg])
+    page.stopped |= stopped and book.enters[leg]
+    if not seen or page.detected:
+        return back, -1
+    page.detected = True
+    last = book.first_detections.shape[1] - 1
+    if page.left == BEFORE:
+        return back, last
+    return back, min(book.quarter[now] - book.quarter[page.left], last - 1)
+
+
+@njit(cache=True)
+def take_census(words, state, cell, diary, now, waiting, waited, settled):  # type: ignore[no-untyped-def]
+    """Count who waits and who lives where, and for how many steps those who wait have done so.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n // 8,)
+        States, eight a word.
+    state : ndarray of uint8, shape (n,)
+    cell : ndarray of int32, shape (n,)
+        Hazard cells, which hold places.
+    diary : structured ndarray, shape (n,)
+        Where people began to wait, and when, is written down.
+    now : int
+        Step.
+    waiting, waited, settled : ndarray of float, shape (n_places,), agents
+        Output.
+    """
+    waiting[:], waited[:], settled[:] = 0.0, 0.0, 0.0
+    for word in range(words.size + 1):
+        # Those at home are passed over eight at a time.
+        if word < words.size and words[word] == 0:
+            continue
+        for i in range(8 * word, min(8 * word + 8, state.size)):
+            if state[i] == _SETTLED:
+                settled[cell[i] // N_PROFILES] += 1
+            elif state[i] == _WAITING:
+                place, page = cell[i] // N_PROFILES, diary[i]
+                if page.place != place:
+                    page.place, page.since = place, now
+                waiting[place] += 1
+                waited[place] += now - page.since

@@ -1,0 +1,70 @@
+"""Beliefs and the channels that form them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corridor.model.parameters.row import Parameter
+
+_CHANNELS: dict[str, tuple[float, float, float, float, str]] = {
+    "returnees": (0.5, 0.2, 0.9, 1.0, "assumed; 88 % call returnees a good source (IOM MaM 2019)"),
+    "media": (0.2, 0.0, 0.5, 1.0, "assumed"),
+    "online": (0.2, 0.0, 0.5, 1.0, "assumed; online claims are checked with kin (IOM MaM 2019; Seefar)"),
+    "official": (0.3, 0.1, 0.5, 1.5, "assumed (evidence B: trust_official)"),
+}
+
+
+def _channels() -> Iterator[Parameter]:
+    for channel, (trust, low, high, emphasis, source) in _CHANNELS.items():
+        yield Parameter(
+            f"trust_{channel}",
+            trust,
+            low,
+            high,
+            "share",
+            "beliefs",
+            "assumed",
+            source,
+            f"weight of what is told ({channel}) against one's own belief",
+        )
+        yield Parameter(
+            f"emphasis_{channel}",
+            emphasis,
+            0.5,
+            4.0,
+            "ratio",
+            "beliefs",
+            "assumed",
+            "assumed",
+            f"risks as told ({channel}) over true risks: 1 for facts, more for warnings",
+        )
+
+
+# fmt: off
+ROWS = (
+    Parameter("prior_death_ratio", 3.0, 0.3, 10.0, "ratio", "beliefs", "estimated",
+        "Bah and Batista 2019: young rural Gambians overestimate; the opposite is found elsewhere",
+        "death risk believed at first over the reference risk"),
+    Parameter("prior_strength", 500.0, 50.0, 5000.0, "persons", "beliefs", "assumed",
+        "assumed",
+        "evidence that weighs as much as what people believe without news"),
+    Parameter("news_share", 0.7, 0.4, 0.95, "share", "beliefs", "estimated",
+        "Hinsch and Bijak 2019, 2023 (qualitative); size assumed",
+        "experiences that are told at home"),
+    Parameter("death_news_share", 0.4, 0.1, 0.9, "share", "beliefs", "assumed",
+        "assumed",
+        "deaths that become known at home, relative to other news (the dead send no messages)"),
+    Parameter("news_delay", 4.0, 1.0, 26.0, "weeks", "beliefs", "assumed",
+        "assumed",
+        "mean delay of news"),
+    Parameter("memory", 2.0, 0.8, 12.0, "months", "beliefs", "estimated",
+        "route_inertia 0.6 a month [0.3-0.85] (evidence E; Hinsch and Bijak 2023, qualitative): -1 / ln 0.6",
+        "time that evidence weighs against new evidence"),
+    Parameter("public_delay", 12.0, 3.0, 60.0, "months", "beliefs", "assumed",
+        "assumed: fences, patrols and laws are seen and reported without anybody's trying them",
+        "mean time in which risks become known that nobody tells of"),
+    Parameter("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
+        "assumed; 4 % name smugglers as an influence (MMC 2024)",
+        "how far smugglers' advertising lowers perceived risks"),
+    *_channels(),
+)

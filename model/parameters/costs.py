@@ -1,0 +1,21 @@
+"""Public costs."""
+
+from __future__ import annotations
+
+from corridor.model.parameters.row import Parameter
+
+# fmt: off
+ROWS = (
+    Parameter("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
+        "ICE adult bed FY2016-17",
+        "detention"),
+    Parameter("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
+        "forced removal, EU (evidence J, recalled)",
+        "a forced return"),
+    Parameter("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
+        "asylum decision with appeal (national budgets, recalled)",
+        "an asylum decision"),
+    Parameter("pathway_cost", 500.0, 100.0, 1500.0, "USD per place", "costs", "assumed",
+        "assumed",
+        "a work or visa place"),
+)

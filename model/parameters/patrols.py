@@ -1,0 +1,18 @@
+"""Patrols."""
+
+from __future__ import annotations
+
+from corridor.model.parameters.row import Parameter
+
+# fmt: off
+ROWS = (
+    Parameter("patrol_learning", 0.3, 0.0, 1.0, "share", "patrols", "assumed",
+        "assumed",
+        "part of patrols that goes where interceptions were lately"),
+    Parameter("patrol_memory", 3.0, 0.5, 12.0, "months", "patrols", "assumed",
+        "assumed",
+        "meaning of lately"),
+    Parameter("rescue_per_vessel", 0.12, 0.03, 0.5, "per vessel", "patrols", "estimated",
+        "eta_SAR 0.6 [0.3-0.85] with about eight vessels (UNHCR 2018, size assumed): -ln(1 - 0.6) / 8",
+        "rescue coverage of a leg is 1 - exp(-this x vessels)"),
+)

@@ -1,0 +1,205 @@
+"""Controls ashore and on arrival: tries that do not start, people held where they arrive, and people sent back.
+
+Control ashore is staff per km of coast or border: it stops a share of tries before they start, which costs those whom
+it stops time, some money and sometimes their freedom. Where people arrive over a border, they may be held for a time
+before they can go on, and a share of them is sent back to where the leg began. People know of all this as they know of
+fees: with the delay of news. ODD eq. 9b, 20c, 38a and 38b.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.model.population import People
+from corridor.model.processes.crossing import practice
+from corridor.model.states import N_PROFILES, Event, State, Status
+from corridor.model.streams import Stream
+
+if TYPE_CHECKING:
+    from corridor.model.simulation import Simulation
+
+_SHORTEST_DAYS = 1.0
+"""Least time that being held takes where anybody is."""
+HELD = np.arange(N_PROFILES) % len(Status) == Status.QUEUED
+"""Hazard classes of people who wait for the authorities' leave to go on."""
+
+
+class Ahead(NamedTuple):
+    """What people reckon with who are about to try a leg, shape (n_legs,) each."""
+
+    stopped_ashore: NDArray[np.float64]
+    """Probability that a try is stopped before it starts; who is stopped stays where the leg begins."""
+    weeks_detained: NDArray[np.float64]
+    """Weeks in detention that being stopped ashore costs, on average."""
+    loss_usd: NDArray[np.float64]
+    """Money that being stopped ashore costs."""
+    held_weeks: NDArray[np.float64]
+    """Weeks that those who arrive are held where the leg ends."""
+    sent_back: NDArray[np.float64]
+    """Probability that those who arrive are sent back, after being held."""
+    back_to: NDArray[np.integer]
+    """Place to which they are sent back: where the leg began."""
+
+
+class Controls:
+    """Shares stopped ashore, lengths of stay and returns from where people arrive.
+
+    Attributes
+    ----------
+    ashore : ndarray of float, shape (n_legs,), share of tries stopped before they start
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor = sim.corridor
+        self._crossing = corridor.legs.column("crossing").astype(bool)
+        # An agency cannot lay hands on people whom it keeps on the other side of its border.
+        side = np.array([agency.side == "partner" for agency in corridor.agencies] + [False])
+        self._seizes = side[corridor.leg_agency]
+        self._known_version = self._written = -1
+        self._set_by_levers()
+        self._believed = [values.copy() for values in self._facts]
+
+    def step(self) -> None:
+        """Take today's controls, and let news of them arrive."""
+        sim = self._sim
+        self._set_by_levers()
+        arriving = -float(np.expm1(-sim.calendar.weeks / sim.parameters.news_delay))
+        for believed, fact in zip(self._believed, self._facts, strict=True):
+            believed += arriving * (fact - believed)
+
+    def _set_by_levers(self) -> None:
+        """Compute what changes with levers only. ODD eq. 9b."""
+        sim, levers, corridor = self._sim, self._sim.levers, self._sim.corridor
+        version = levers.version("control_ashore", "held_days", "readmitted", "detain", "returned", "detention_days")
+        if version == self._known_version:
+            return
+        self._known_version = version
+        self.ashore = -np.expm1(-sim.parameters.ashore_per_officer * levers["control_ashore"])
+        shares = np.hstack([practice(levers)[1:], np.zeros((2, 1))])
+        self._detained, self._returned = shares[:, corridor.leg_agency] * self._seizes
+        weeks = self._detained * np.append(levers["detention_days"], 0.0)[corridor.leg_agency] / 7
+        end = corridor.leg_destination
+        held = self._held_days()[end] / 7 * self._crossing
+        self._facts = self.ashore, weeks, held, levers["readmitted"][end] * self._crossing
+
+    def _held_days(self) -> NDArray[np.float64]:
+        """Return how long people are held at each place where they arrive over a border, days, shape (n_places,)."""
+        levers = self._sim.levers
+        days = np.maximum(levers["held_days"], _SHORTEST_DAYS)
+        return np.where((levers["held_days"] > 0) | (levers["readmitted"] > 0), days, 0.0)
+
+    # --- what people reckon with ----------------------------------------------------------------------------------
+
+    def ahead(self) -> Ahead:
+        """Return what people believe of controls ashore and on arrival. ODD eq. 20c."""
+        sim = self._sim
+        ashore, weeks, held, sent_back = self._believed
+        loss = sim.parameters.ashore_loss * sim.beliefs.fee_usd
+        return Ahead(ashore, weeks, loss, held, sent_back, sim.corridor.leg_origin)
+
+    def utility(self) -> NDArray[np.float64]:
+        """Return the utility of the time that controls ashore and on arrival cost, utils, shape (n_legs,)."""
+        p, ahead = self._sim.parameters, self.ahead()
+        through = (1 - ahead.stopped_ashore) * p.held_utility * ahead.held_weeks
+        return np.asarray(ahead.stopped_ashore * p.detention_utility * ahead.weeks_detained + through)
+
+    def fee_usd(self) -> NDArray[np.float64]:
+        """Return what a try is expected to cost: the fee if it starts, what is lost if not, USD, shape (n_legs,)."""
+        ahead = self.ahead()
+        return np.asarray(
+            (1 - ahead.stopped_ashore) * self._sim.beliefs.fee_usd + ahead.stopped_ashore * ahead.loss_usd
+        )
+
+    # --- ashore ---------------------------------------------------------------------------------------------------
+
+    def stop_ashore(self, people: People, leg: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return who, of people about to set out, is stopped before they start, and let it happen to them.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+            Heads of families.
+        leg : ndarray of int, shape (k,)
+        """
+        sim, population = self._sim, self._sim.population
+        share = self.ashore[leg]
+        if not share.any():
+            return np.zeros(people.size, dtype=np.bool_)
+        u = sim.streams.uniforms(Stream.ASHORE, people, population.journeys[people], leg)
+        stopped = u[:, 0] < share
+        self._stop(people[stopped], leg[stopped], u[stopped, 1])
+        return stopped
+
+    def _stop(self, people: People, leg: NDArray[np.integer], luck: NDArray[np.float64]) -> None:
+        """Send people away from the shore: most try again later, some are detained or returned first."""
+        if people.size == 0:
+            return
+        sim, population, n_legs = self._sim, self._sim.population, self.ashore.size
+        seats = population.size[people]
+        persons = np.bincount(leg, weights=seats, minlength=n_legs) * population.persons_per_agent
+        sim.recorder.add("stopped_ashore", persons)
+        sim.departure.pay_own_way(people, sim.parameters.ashore_loss * sim.market.leg_fee_usd[leg] * seats)
+        # Another try is another occasion, with luck of its own.
+        population.journeys[people] += 1
+        population.bring_along(people)
+        away = population.state[people] == State.WAITING
+        detain, returned = self._detained[leg], self._returned[leg]
+        detained = people[away & (luck < detain)]
+        sim.settlement.detain(population.party(detained))
+        sim.families.part_in_detention(detained)
+        sim.settlement.send_home(people[away & (luck >= detain) & (luck < detain + returned)])
+
+    # --- on arrival -----------------------------------------------------------------------------------------------
+
+    def hold(self, people: People, leg: NDArray[np.integer]) -> None:
+        """Hold people who have just come over a border, where that is done; with their families. ODD eq. 38a.
+
+        Parameters
+        ----------
+        people, leg : ndarray of int, shape (k,)
+        """
+        place = self._sim.corridor.leg_destination[leg]
+        held = self._crossing[leg] & (self._held_days() > 0)[place]
+        if held.any():
+            self._sim.population.status[people[held]] = Status.QUEUED
+            self._sim.recorder.count("held_on_arrival", place[held])
+
+    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
+        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
+        levers = self._sim.levers
+        version = levers.version("held_days", "readmitted")
+        if version == self._written:
+            return ()
+        self._written = version
+        ends = 365.25 / np.maximum(self._held_days(), _SHORTEST_DAYS)
+        sent_back = levers["readmitted"]
+        rates[State.WAITING][:, HELD, 3] = (ends * (1 - sent_back))[:, None]
+        rates[State.WAITING][:, HELD, 4] = (ends * sent_back)[:, None]
+        return (State.WAITING,)
+
+    def release(self) -> None:
+        """Let people go on, or send them back to where they came from. ODD eq. 38b."""
+        sim, population = self._sim, self._sim.population
+        free = population.having(Event.LET_ON)
+        population.status[free] = Status.IRREGULAR
+        population.accrued[free] = sim.now
+        population.classify(free)
+        self._send_back(population.party(population.having(Event.SENT_BACK)))
+
+    def _send_back(self, people: People) -> None:
+        if people.size == 0:
+            return
+        sim, population = self._sim, self._sim.population
+        sim.recorder.count("readmissions", population.place[people])
+        sim.settlement.refoule(people)
+        sim.costs.returned(people.size)
+        population.place[people] = sim.corridor.leg_origin[population.leg[people]]
+        population.status[people] = Status.IRREGULAR
+        population.accrued[people] = sim.now
+        at_home = population.place[people] == sim.corridor.home[population.community[people]]
+        sim.settlement.go_home(people[at_home])
+        population.move(people[~at_home], State.WAITING)

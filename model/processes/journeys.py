@@ -1,0 +1,102 @@
+"""Journeys as they are written down: time since leaving home, places passed, people waiting. ODD, submodel Recording.
+
+Nothing here moves anybody: diaries are read by the recorder alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corridor.model.kernels.diary import (
+    BEFORE,
+    DURATIONS,
+    QUARTERS,
+    WEEK_BOUNDS,
+    Book,
+    begin_journeys,
+    count_entries,
+    end_journeys,
+    new_diary,
+    take_census,
+)
+from corridor.model.population import People
+
+if TYPE_CHECKING:
+    from corridor.model.simulation import Simulation
+
+
+class Journeys:
+    """Diaries of all people, and what is counted from them in a step.
+
+    Attributes
+    ----------
+    diary : structured ndarray, shape (n,)
+        See `corridor.model.kernels.diary`.
+    book : Book
+        Detections of this step, agents, and what they are counted by.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        corridor = sim.corridor
+        self.diary = new_diary(sim.population.n)
+        months = sim.calendar.dates.astype("datetime64[M]").astype(np.int64)
+        n = len(corridor.communities)
+        self.book = Book(
+            route=corridor.leg_route,
+            destination=corridor.leg_destination,
+            enters=corridor.leg_enters,
+            quarter=months // 3,
+            detections=np.zeros((max(len(corridor.routes), 1), n)),
+            first_detections=np.zeros((n, len(QUARTERS))),
+        )
+        self._bounds = np.array(WEEK_BOUNDS) / sim.calendar.weeks
+        self._census = np.zeros((3, len(corridor.places)))
+
+    def begin(self, people: People) -> None:
+        """Open the diaries of people, families and all, who leave home."""
+        begin_journeys(people, self.diary, self._sim.population.place, self._sim.now)
+
+    def go_on(self, people: People) -> None:
+        """Open a new page for those, of people who set out from abroad, who had settled there."""
+        sim, population = self._sim, self._sim.population
+        people = population.party(people[~self.diary["under_way"][people]])
+        if people.size:
+            begin_journeys(people, self.diary, population.place, BEFORE)
+            sim.recorder.count("onward_departures", population.community[people])
+
+    def end(self, people: People) -> None:
+        """Close the diaries of people, and of those with them, who settle or come home."""
+        end_journeys(self._sim.population.party(people), self.diary)
+
+    def stop(self, people: People) -> None:
+        """Write down that people, and those with them, were kept from crossing a border by which they would enter."""
+        self.diary["stopped"][self._sim.population.party(people)] = True
+
+    def enter(self, people: People) -> None:
+        """Count people who enter for the first time since they left home."""
+        sim, population = self._sim, self._sim.population
+        entries = np.zeros((len(sim.corridor.communities), len(DURATIONS)))
+        at_first = np.zeros(len(entries))
+        count_entries(people, population.records, self.diary, sim.now, self._bounds, entries, at_first)
+        sim.recorder.add("entries_by_duration", entries * population.persons_per_agent)
+        sim.recorder.add("entries_at_first_attempt", at_first * population.persons_per_agent)
+
+    def step(self) -> None:
+        """Record detections of this step by origin, and who waits and lives where."""
+        sim, population = self._sim, self._sim.population
+        weight = population.persons_per_agent
+        for name, count in (
+            ("detections_of", self.book.detections), ("first_detections", self.book.first_detections)
+        ):  # fmt: skip
+            sim.recorder.add(name, count * weight)
+            count[:] = 0.0
+        waiting, waited, living = self._census
+        take_census(
+            population.state_words, population.state, population.cell, self.diary, sim.now, waiting, waited, living
+        )
+        sim.recorder.put("waiting_here", waiting * weight)
+        sim.recorder.put("waited_days_here", waited * (weight * sim.calendar.step_days))
+        sim.recorder.put("living_here", living * weight)

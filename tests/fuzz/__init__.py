@@ -1,0 +1,1 @@
+"""Hostile input, seeded and counted, through every door: ``python -m tests.fuzz``."""

@@ -1,0 +1,130 @@
+"""Choice of way in plain NumPy: what `corridor.model.kernels.choice` computes, one group at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.model.kernels.choice import Trials
+
+
+def perceived(
+    shared: NDArray[np.float64], factor: float, weights: NDArray[np.float64], risk: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the perceived utility of legs, shape (n_legs,), utils: ODD eq. 20."""
+    return shared + factor * (weights @ risk)
+
+
+def tried_until_through(
+    utility: NDArray[np.float64],
+    once: NDArray[np.float64],
+    risk: NDArray[np.float64],
+    trials: Trials,
+    reckoning: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return utilities of trying until through, and the shares that arrive, shape (n_legs,): ODD eq. 20a."""
+    start = 1 - trials.stopped
+    arrive = start * (1 - risk + risk * trials.to_end) * (1 - trials.sent_back)
+    home = reckoning * start * risk * trials.to_home
+    arrive = 1 - reckoning * (1 - arrive)
+    tries = 1 / (arrive + home)
+    cost = utility + reckoning * start * risk * trials.waiting
+    return once + cost * tries, arrive * tries
+
+
+def follows(end: NDArray[np.float64], arriving: NDArray[np.float64], at_home: float) -> NDArray[np.float64]:
+    """Return the value of what follows a leg, shape (n_legs,), utils; being sent home is never a gain."""
+    return np.where(end > at_home, end - (1 - arriving) * np.where(np.isfinite(end), end - at_home, 0.0), end)
+
+
+def best_ways(
+    utility: NDArray[np.float64],
+    arriving: NDArray[np.float64],
+    at_home: float,
+    ends: tuple[NDArray[np.integer], NDArray[np.integer]],
+    living: NDArray[np.float64],
+    aims: NDArray[np.bool_],
+    home: int,
+    foresight: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return values of the best ways from every place, and by each leg, by as many sweeps as there are places."""
+    origin, destination = ends
+    best = np.where(aims, living, -np.inf)
+    best[home] = -np.inf
+    apart = one_way(ends, home, living.size)
+    onward = np.full(origin.size, -np.inf)
+    for _ in range(best.size):
+        onward = utility + foresight * follows(best[destination], arriving, at_home)
+        onward = np.where(apart, onward, np.minimum(onward, best[destination] - 1e-3))
+        for leg in np.flatnonzero(origin != home):
+            best[origin[leg]] = max(best[origin[leg]], onward[leg])
+    return best, onward
+
+
+def one_way(ends: tuple[NDArray[np.integer], NDArray[np.integer]], home: int, n_places: int) -> NDArray[np.bool_]:
+    """Return the legs from whose end there is no way back to where they begin, but through home, shape (n_legs,)."""
+    origin, destination = ends
+    reach = np.eye(n_places, dtype=bool)
+    for _ in range(n_places):
+        for leg in np.flatnonzero(destination != home):
+            reach[origin[leg]] |= reach[destination[leg]]
+    return ~reach[destination, origin]
+
+
+def leading_on(
+    best: NDArray[np.float64],
+    onward: NDArray[np.float64],
+    ends: tuple[NDArray[np.integer], NDArray[np.integer]],
+    home: int,
+    margin: float,
+) -> NDArray[np.float64]:
+    """Degree to which each leg leads onwards, 0 to 1, shape (n_legs,): ODD eq. 21b."""
+    origin, destination = ends
+    part = np.ones(origin.size)
+    for leg in np.flatnonzero(~one_way(ends, home, best.size)):
+        part[leg] = 0.0
+        if np.isfinite(onward[leg]):
+            gain, cost = best[destination[leg]] - best[origin[leg]], best[destination[leg]] - onward[leg]
+            part[leg] = max(gain / cost - margin, 0.0) / (1 - margin)
+    part[destination == home] = 0.0
+    return part
+
+
+def solved(
+    utility: NDArray[np.float64],
+    arriving: NDArray[np.float64],
+    at_home: float,
+    payable: NDArray[np.float64],
+    ends: tuple[NDArray[np.integer], NDArray[np.integer]],
+    living: NDArray[np.float64],
+    aims: NDArray[np.bool_],
+    home: int,
+    tastes: tuple[float, float, float, float],
+    passes: NDArray[np.bool_],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return values, odds of legs and shares that go on, by value iteration: ODD eq. 22 and 23."""
+    origin, destination = ends
+    foresight, scale, nest, margin = tastes
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hindered = utility + scale * np.log(np.maximum(payable, 1e-300))
+        ways = best_ways(hindered, arriving, at_home, ends, living, aims, home, foresight)
+        bonus = scale * np.log(leading_on(*ways, ends, home, margin))
+    value, going, weight = np.full(living.size, -1e3), np.zeros(living.size), np.zeros(utility.size)
+    go = np.full(living.size, -np.inf)
+    for _ in range(living.size + 1):
+        there = np.where(passes, go[destination], value[destination])
+        with np.errstate(invalid="ignore"):
+            onward = utility + bonus + foresight * follows(there, arriving, at_home)
+        onward = np.where(np.isnan(onward) | (passes & (there == -np.inf)), -np.inf, onward)
+        for place in range(living.size):
+            legs = np.flatnonzero(origin == place)
+            highest = onward[legs].max(initial=-np.inf)
+            if highest == -np.inf:
+                weight[legs], value[place], going[place] = 0.0, max(living[place], -1e3), 0.0
+                go[place] = -np.inf
+                continue
+            weight[legs] = np.exp((onward[legs] - highest) / scale)
+            go[place] = highest + scale * np.log(max((payable * weight)[legs].sum(), 1e-300))
+            value[place] = np.logaddexp(nest * go[place], nest * living[place]) / nest
+            going[place] = 1 / (1 + np.exp(np.clip(nest * (living[place] - go[place]), -700, 700)))
+    return value, weight, going

@@ -1,0 +1,129 @@
+"""Results do not depend on how many persons an agent stands for, nor on the length of a step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from corridor.experiments.commands.shell import main
+from corridor.experiments.studies.design import Design, Plan
+from corridor.model.kernels.departures import set_out
+from corridor.model.kernels.hazards import draw_events, split_rates
+from corridor.model.kernels.jobs import open_jobs
+from corridor.model.kernels.pathways import open_places
+from corridor.model.population import Population
+from corridor.model.processes.stocks import apportion
+from corridor.model.states import N_CAUSES, N_PROFILES, N_STATES, Event, State
+from corridor.scenarios import load
+from corridor.scenarios.resolution import resolution
+
+ALPHA = 1e-3
+"""Chance that a test fails although all is well."""
+
+
+@pytest.mark.parametrize("days", [1, 7, 14])
+def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
+    """Constant hazard of 20 a year: 4,000 stays of 18.3 days on average. False alarm: 0.1 % each (z test)."""
+    n, rate = 4000, 20.0
+    population = Population(n, 1.0)
+    population.move(np.arange(n), State.WAITING)
+    rates = np.zeros((N_STATES, N_PROFILES, N_CAUSES), dtype=np.float32)
+    rates[State.WAITING, :, 0] = rate
+    common, own = np.zeros((2, N_STATES, N_PROFILES), dtype=np.float32)
+    personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
+    split_rates(np.array([int(State.WAITING)]), rates, personal, common, own)
+    stays, step = np.zeros(n), 0
+    while (population.state == State.WAITING).any():
+        step += 1
+        people, bounds = draw_events(
+            population.room, population.state, population.state_words, population.cell, population.due,
+            population.susceptibility, rates, common, own, personal, days / 365.25, step, 1, 2,
+        )  # fmt: skip
+        gone = people[bounds[Event.DECIDE_ON_THE_WAY] : bounds[Event.DECIDE_ON_THE_WAY + 1]]
+        stays[gone] = step * days
+        population.move(gone, State.SETTLED)
+    error = stays.std(ddof=1) / np.sqrt(n)
+    assert abs(stays.mean() - 365.25 / rate) < stats.norm.isf(ALPHA / 2) * error
+
+
+@pytest.mark.parametrize("days", [1, 7, 28])
+def test_mean_journey_is_the_same_for_any_step(days: int) -> None:
+    """Journeys of 3 days: without the mean, steps of 28 days would make them 28. False alarm: 0.1 % each (z test)."""
+    n = 4000
+    population, people = Population(n, 1.0), np.arange(n)
+    set_out(
+        people, np.zeros(n, dtype=np.int32), population.records, population.state, population.due, population.stuck,
+        population.taste, np.zeros(1), np.ones(1, dtype=np.bool_), np.array([3.0]), days, 5, 1, 2,
+    )  # fmt: skip
+    took = (population.due - 5) * float(days)
+    error = max(took.std(ddof=1) / np.sqrt(n), 1e-12)
+    assert abs(took.mean() - 3.0) < stats.norm.isf(ALPHA / 2) * error + 1e-9
+
+
+def test_small_communities_have_their_due_on_average() -> None:
+    """Over all places where counting may begin, the mean is exact; largest remainders gave the smallest nothing."""
+    weights, agents, grid = np.array([900.0, 70.0, 20.0, 7.0, 3.0]), 37, 1000
+    drawn = np.array([apportion(weights, agents, (k + 0.5) / grid) for k in range(grid)])
+    assert np.all(drawn.sum(axis=1) == agents)
+    np.testing.assert_allclose(drawn.mean(axis=0), weights / weights.sum() * agents, atol=2 / grid)
+
+
+def test_quotas_of_a_fraction_of_an_agent_are_met_on_average() -> None:
+    """A fifth of an agent in all: over all places where counting may begin, it is admitted once in five runs."""
+    grid, steps = 1000, 50
+    allowance = (np.arange(grid) + 0.5) / grid - 0.5
+    granted, queued = np.full(grid, 0.2 / steps), np.full(grid, 10)
+    admitted = 0
+    for _ in range(steps):
+        places = open_places(allowance, granted, queued)
+        allowance -= places
+        admitted += int(places.sum())
+    assert admitted / grid == pytest.approx(0.2, abs=2 / grid)
+
+
+def test_an_agent_who_takes_more_jobs_than_there_are_counts_below_zero() -> None:
+    """One agent of 96 persons in a sector of 20 jobs a twentieth of the time: as if five persons were held always."""
+    jobs, base = np.array([[20.0]]), np.array([[1 / 20]])
+    vacant = [float(open_jobs(jobs, np.array([[held]]), 96.0, base, np.zeros((1, 1)))[0, 0]) for held in (0, 1)]
+    assert 0.95 * vacant[0] + 0.05 * vacant[1] == pytest.approx(1 - 0.05 * 96 / 20)
+    assert float(open_jobs(jobs, np.array([[10**7]]), 1e-5, base, np.zeros((1, 1)))[0, 0]) == pytest.approx(0, abs=1e-5)
+
+
+def test_long_steps_and_few_agents_are_said() -> None:
+    """Weekly steps and the scenario's own agents need no word; a fortnight and a tenth of the agents do."""
+    tutorial = load("tutorial")
+    assert not list(resolution(tutorial, tutorial.agents, 7))
+    said = list(resolution(tutorial, tutorial.agents // 10, 14))
+    assert len(said) == 2 and "14 days" in said[0] and "few" in said[1]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["ensemble", "scenarios=[tutorial]"],
+        ["robust", "scenario=tutorial", "policies=[baseline,rescue]", "vary=[drought]", "samples=2"],
+        ["sensitivity", "scenario=tutorial", "vary=[departure_rate]", "samples=2"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_studies_say_once_that_steps_are_long_and_agents_few(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["agents=200", "step_days=14", "end=2001-03-31", f"results={tmp_path}", "compute.workers=1", "report=json"]
+    assert main([*command, *given]) == 0
+    said = capsys.readouterr()
+    cautions = json.loads(said.out)["cautions"]
+    assert len(cautions) == 2 and "14 days" in cautions[0] and "200 agents are few" in cautions[1]
+    assert all(said.err.count(caution) == 1 for caution in cautions)
+
+
+def test_a_study_of_several_scenarios_says_which_one_is_meant() -> None:
+    tutorial, sea = load("tutorial"), load("mediterranean")
+    agents = tutorial.agents
+    assert agents < sea.agents / 3
+    cautions = Plan(Design(("tutorial", "mediterranean"), ("baseline", "rescue"), agents=agents)).cautions
+    assert len(cautions) == 1 and cautions[0].startswith("mediterranean: ")
