@@ -16,15 +16,24 @@ from corridor.calibration import natural, scores, smc
 from corridor.calibration.emulator import Emulator
 from corridor.calibration.fit import gather
 from corridor.calibration.forecast import PRIOR, ResidualModel, choose
-from corridor.calibration.hindcast import early_parameters, member_parameters, origins, seen_detections
+from corridor.calibration.hindcast import (
+    early_parameters,
+    hindcast,
+    member_parameters,
+    origins,
+    plan_of,
+    seen_detections,
+)
 from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
 from corridor.calibration.members import Member, as_known, ensemble, monthly
 from corridor.calibration.naive import NAIVE
 from corridor.calibration.priors import FREE, ends, fitted, spread_out, units, values
 from corridor.calibration.reference import Reference
+from corridor.calibration.settings import HindcastSettings
 from corridor.calibration.smoother import smooth
 from corridor.calibration.targets import residuals, targets
 from corridor.experiments.commands.shell import main
+from corridor.experiments.runs.conf import configure
 from corridor.experiments.runs.settings import Source
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY, Parameters
@@ -171,10 +180,9 @@ def test_detections_with_a_missing_month_are_refused(tmp_path: Path) -> None:
         seen_detections("mediterranean", tmp_path)
 
 
-@pytest.mark.slow
-def test_hindcast_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
+@pytest.fixture
+def island(tmp_path: Path) -> list[str]:
+    """Return settings of a short hindcast of the tutorial, with five observed years drawn by chance."""
     scenario = tmp_path / "island"
     shutil.copytree(ROOT / "tutorial", scenario)
     (scenario / "observed").mkdir()
@@ -182,15 +190,39 @@ def test_hindcast_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[s
     rng = np.random.default_rng(1)
     table = pd.DataFrame([(f"{m:%Y-%m-%d}", r, int(rng.integers(20, 90))) for m in months for r in ("Sea", "Land")])
     table.to_csv(scenario / "observed" / "detections.csv", index=False, header=["month", "route", "detections"])
-    given = [
-        f"scenario={scenario}", "parameters=point", "train_start=2001-01-01", "train_end=2004-12-31", "members=2",
+    return [
+        f"scenario={scenario}", "parameters=point", "train_start=2001-01-01", "train_end=2004-12-31", "members=3",
         "agents=100", "draws=100", f"results={tmp_path / 'results'}", "compute.workers=1", "report=json",
     ]  # fmt: skip
-    assert main(["hindcast", *given]) == 0
+
+
+@pytest.mark.slow
+def test_hindcast_from_the_shell(island: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    assert main(["hindcast", *island]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert set(figures["mean_crps"]) == {"corridor", *NAIVE}
     assert set(figures["coverage"]) == {"50", "90"} and set(figures["by_route"]) == {"Sea", "Land"}
-    assert main(["hindcast", *given, "first_origin=2002-06-01"]) == 2
+    assert main(["hindcast", *island, "first_origin=2002-06-01"]) == 2
+
+
+@pytest.mark.slow
+def test_a_hindcast_that_is_stopped_goes_on_where_it_stood(island: list[str], tmp_path: Path) -> None:
+    settings = configure(HindcastSettings, island)
+    plan = plan_of(settings)
+    told: list[tuple[int, int]] = []
+
+    def stop_after_one(done: int, runs: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hindcast(plan, settings, stop_after_one)
+    resumed = hindcast(plan, settings, lambda done, runs: told.append((done, runs)))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    settings.results = str(tmp_path / "undisturbed")
+    pd.testing.assert_frame_equal(resumed.table, hindcast(plan, settings).table)
 
 
 # --- fit --------------------------------------------------------------------------------------------------------------
