@@ -18,7 +18,7 @@ setup: $(READY)
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[analysis,app,calibration,dev]" -c constraints.txt
-	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy, which does not follow an editable installation
+	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy and lint-imports, which do not follow an editable installation
 	@touch $@
 
 run: $(READY)
@@ -39,6 +39,7 @@ compiled: $(READY)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	PYTHONPATH=.venv/name $(BIN)/lint-imports --no-cache --no-logo
 
 types: $(READY)
 	$(BIN)/mypy

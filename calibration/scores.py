@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import scoringrules
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 Array = NDArray[np.float64]
 INTERVALS = (50, 90)
@@ -29,17 +29,10 @@ def crps(samples: Array, observed: Array) -> Array:
     Returns
     -------
     ndarray of float, shape (n,)
-        In the unit of the forecast; the absolute error if all samples agree.
-
-    Notes
-    -----
-    E|X - y| - E|X - X'| / 2 (Gneiting and Raftery 2007, eq. 21), the second term without bias for a finite sample.
+        In the unit of the forecast; the absolute error if all samples agree. E|X - y| - E|X - X'| / 2 (Gneiting and
+        Raftery 2007, eq. 21), the second term without bias for a finite sample.
     """
-    ordered = np.sort(samples, axis=1)
-    k = ordered.shape[1]
-    weights = 2.0 * np.arange(k) - k + 1.0
-    spread = (ordered * weights).sum(axis=1) / (k * (k - 1))
-    return np.abs(ordered - observed[:, None]).mean(axis=1) - spread
+    return np.asarray(scoringrules.crps_ensemble(observed, samples, estimator="pwm", backend="numpy"))
 
 
 def log_score(samples: Array, observed: Array) -> Array:
@@ -52,10 +45,8 @@ def log_score(samples: Array, observed: Array) -> Array:
     samples : ndarray of float, shape (n, k)
     observed : ndarray of float, shape (n,)
     """
-    k = samples.shape[1]
-    width = np.maximum(1.06 * samples.std(axis=1, ddof=1) * k**-0.2, 0.01)[:, None]
-    exponents = -0.5 * ((observed[:, None] - samples) / width) ** 2
-    return logsumexp(exponents, axis=1) - np.log(k * width[:, 0] * np.sqrt(2.0 * np.pi))
+    width = np.maximum(1.06 * samples.std(axis=1, ddof=1) * samples.shape[1] ** -0.2, 0.01)
+    return -np.asarray(scoringrules.logs_ensemble(observed, samples, bw=width, backend="numpy"))
 
 
 def interval(samples: Array, percent: float) -> tuple[Array, Array]:

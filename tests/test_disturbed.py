@@ -124,8 +124,9 @@ CPU_SECONDS_TO_START = 8.0
 
 @pytest.fixture
 def observations(tmp_path: Path) -> Path:
-    """Return a directory with the two tables that a fit reads, a line each."""
+    """Return a directory with the tables that a fit reads, a line each."""
     claims, entries = "eu_asylum_yearly.csv", "frontex_monthly_by_route_nationality.csv"
+    (tmp_path / "unhcr_origin_year.csv").write_text("origin,year,refugees,asylum_seekers\nSYR,2014,3900000,0\n")
     (tmp_path / claims).write_text("year,citizenship,applications\n2016,SYR,300000\n")
     sea = "Eastern Mediterranean"
     (tmp_path / entries).write_text(f"date,route,nationality,detections\n2015-06-01,{sea},SYR,400000\n")
@@ -140,8 +141,9 @@ def test_a_fit_that_is_stopped_leaves_no_process(observations: Path) -> None:
     with driver, ExitStack() as stack:
         stack.callback(driver.kill)  # where the test fails
         deadline = time.monotonic() + 240
-        while not computing(driver.pid) and time.monotonic() < deadline:
+        while not computing(driver.pid) and driver.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
+        assert driver.poll() is None, f"the fit ended by itself: {driver.communicate()[1]}"
         assert computing(driver.pid)
         family = psutil.Process(driver.pid).children(recursive=True)
         driver.send_signal(signal.SIGTERM)

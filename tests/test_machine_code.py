@@ -76,7 +76,7 @@ def test_an_edited_helper_leaves_its_callers_with_old_machine_code(copy: Path) -
     edit(copy, "return p.saving_rate", "return 2.0 * p.saving_rate")
     assert asked(copy) == (100.0, 0)
     assert len(kept(copy)) == len(files) and not set(kept(copy)) & set(files), "code of earlier states piles up"
-    edit(copy, "what a family has set aside", "what a family has put aside")
+    edit(copy, "def ", "# A comment.\ndef ")
     assert asked(copy) == (100.0, 1), "a comment made everything compile again"
 
 
