@@ -27,8 +27,9 @@ run: $(READY)
 app: $(READY)
 	$(BIN)/corridor app
 
-test: $(READY)
-	$(MAKE) --jobs=2 --output-sync lint types browser compiled
+test:
+	$(MAKE) --jobs=2 --output-sync setup browser
+	$(MAKE) --jobs=2 --output-sync lint types compiled
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Numba compiles the model once, beside the checks of style and types, and not in each process that tests.

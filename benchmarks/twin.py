@@ -166,7 +166,7 @@ class Twin(mesa.Model):
         self.grant_rate = levers["grant_rate"].tolist()
         odds = world.protection._permit_odds()
         self.permit_share = dict(zip(world.protection.countries.tolist(), (odds / (1 + odds)).tolist(), strict=True))
-        self._profile, self._openings = world.exploitation.demand.profile, world.exploitation.openings()
+        self._profile, self._openings = world.exploitation.demand.profile, world.exploitation.demand.openings
         quotas = (levers["pathway_places"] / self.weight).tolist()
         waits = [len(queue) / quota if quota else math.inf for queue, quota in zip(self.queues, quotas, strict=True)]
         self.applying = [p.legal_diversion / (1 + wait / p.legal_patience) for wait in waits]
@@ -283,7 +283,7 @@ class Twin(mesa.Model):
     def draw_episode(self, group: int, place: int) -> tuple[Sector, Form]:
         """Return sector and form of an episode, by the vacant jobs of the place."""
         profile = self._profile[group]
-        weight = profile * np.maximum(self._openings[place], 0)[:, None]
+        weight = profile * self._openings[place][:, None]
         weights = (weight if weight.any() else profile).ravel().tolist()
         sector, form = divmod(self.random.choices(range(len(weights)), weights)[0], len(Form))
         return Sector(sector), Form(form)

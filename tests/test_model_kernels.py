@@ -753,8 +753,11 @@ def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
 def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
     rng = np.random.default_rng(8)
     jobs, held = 20 * rng.random((5, 7)), rng.integers(0, 9, (5, 7))
-    arguments = jobs, held, 3.0, rng.random((5, 7)), rng.integers(0, 2, (5, 7)).astype(float)
-    np.testing.assert_allclose(open_jobs(*arguments), open_jobs_numpy(*arguments))
+    arguments = jobs, held, 3.0, rng.random((5, 7)), rng.integers(0, 2, (5, 7)).astype(float), 50 * rng.random(7)
+    mine = -20 * rng.random((5, 7))
+    theirs = mine.copy()
+    np.testing.assert_allclose(open_jobs(*arguments, mine), open_jobs_numpy(*arguments, theirs))
+    np.testing.assert_allclose(mine, theirs)
     rates, hazard, doors, group = np.zeros((5, 25, 5), "f4"), rng.random((5, 25)), rng.random((5, 4)), np.arange(25) % 4
     write_job_rates(rates, hazard, doors, group)
     np.testing.assert_array_equal(rates[:, :, 0], job_rates_numpy(hazard, doors, group))

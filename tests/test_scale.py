@@ -85,12 +85,32 @@ def test_quotas_of_a_fraction_of_an_agent_are_met_on_average() -> None:
     assert admitted / grid == pytest.approx(0.2, abs=2 / grid)
 
 
-def test_an_agent_who_takes_more_jobs_than_there_are_counts_below_zero() -> None:
-    """One agent of 96 persons in a sector of 20 jobs a twentieth of the time: as if five persons were held always."""
-    jobs, base = np.array([[20.0]]), np.array([[1 / 20]])
-    vacant = [float(open_jobs(jobs, np.array([[held]]), 96.0, base, np.zeros((1, 1)))[0, 0]) for held in (0, 1)]
-    assert 0.95 * vacant[0] + 0.05 * vacant[1] == pytest.approx(1 - 0.05 * 96 / 20)
-    assert float(open_jobs(jobs, np.array([[10**7]]), 1e-5, base, np.zeros((1, 1)))[0, 0]) == pytest.approx(0, abs=1e-5)
+@pytest.mark.parametrize("weight", [2.0, 20.0, 96.0])
+def test_as_many_are_held_as_there_are_jobs_whatever_an_agent_stands_for(weight: float) -> None:
+    """Twenty jobs that are filled as soon as they are open: over all starts of the round, twenty persons are held."""
+    jobs, base, unknown = np.array([[20.0]]), np.array([[1 / 20]]), np.zeros((1, 1))
+    stay, steps, grid = 40, 1000, 50
+    persons = []
+    for start in (np.arange(grid) + 0.5) / grid:
+        owed = np.array([[-start * max(weight / 20 - 1, 0) * stay]])
+        leaving: list[int] = []
+        for step in range(steps):
+            leaving = [end for end in leaving if end > step]
+            held = np.array([[len(leaving)]])
+            if open_jobs(jobs, held, weight, base, unknown, np.array([float(stay)]), owed)[0, 0] > 1e-9:
+                leaving.append(step + stay)
+            persons.append(len(leaving) * weight)
+    assert np.mean(persons) == pytest.approx(20, rel=0.05)
+
+
+def test_what_is_held_above_the_jobs_closes_the_door_no_longer_than_it_is_held() -> None:
+    """Agents that are small beside a sector owe nothing: captives and jobs that were done away with are not repaid."""
+    jobs, base, owed = np.array([[20.0]]), np.array([[1 / 20]]), np.zeros((1, 1))
+    openings = [
+        float(open_jobs(jobs, np.array([[held]]), 1e-3, base, np.zeros((1, 1)), np.array([40.0]), owed)[0, 0])
+        for held in (100_000, 0)
+    ]
+    assert openings == pytest.approx([0.0, 1.0], abs=1e-5)
 
 
 def test_long_steps_and_few_agents_are_said() -> None:

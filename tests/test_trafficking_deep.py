@@ -190,12 +190,14 @@ def test_where_no_demand_is_recorded_destinations_are_shut_and_captors_need_none
     world = danger()
     demand = Simulation(world).exploitation.demand
     jobless = Simulation(load("tutorial")).exploitation.demand
-    openings = demand.openings(np.zeros((3, len(Sector)), dtype=np.int64))
-    np.testing.assert_allclose(openings[world.places.index["abroad"], : len(EMPLOYERS)], 1.0)
-    np.testing.assert_allclose(demand.doors(openings), 1.0)
-    assert np.all(jobless.openings(np.full((len(jobless.inspection()), len(Sector)), 1e12)) <= 1)
-    full = demand.openings(np.full((3, len(Sector)), 10**6))
-    assert np.all(full[world.places.index["abroad"]] <= 0)
+    abroad = world.places.index["abroad"]
+    demand.open(np.zeros((3, len(Sector)), dtype=np.int64))
+    np.testing.assert_allclose(demand.openings[abroad, : len(EMPLOYERS)], 1.0)
+    np.testing.assert_allclose(demand.doors(), 1.0)
+    jobless.open(np.full(jobless.openings.shape, 10**12))
+    assert np.all(jobless.openings <= 1)
+    demand.open(np.full((3, len(Sector)), 10**6))
+    assert np.all(demand.openings[abroad] == 0)
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-_LUMP = 5
-"""Agents by which more may be held than there are jobs before the excess is cut off."""
-
 
 @njit(cache=True)
-def open_jobs(jobs, held, weight, per_base, unknown):  # type: ignore[no-untyped-def]
-    """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors).
+def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignore[no-untyped-def]
+    """Return jobs that are open in a step over the jobs at the start, shape (n_places, n_sectors).
 
-    An agent may stand for more persons than a sector has jobs. That it takes too many counts as vacancies below zero,
-    so that openings are right on average: cut off at zero they would be too many where agents are few.
+    An agent may stand for more persons than a sector has jobs. What it takes too much is owed and made good by openings
+    of later steps, so that as much is open over the years as if persons were hired one by one; cut off at zero it would
+    be too much where agents are few. No more is owed than one agent takes in one stay, and next to nothing where agents
+    are small beside sectors: what is held above the jobs for other reasons only closes the door.
 
     Parameters
     ----------
@@ -28,12 +27,19 @@ def open_jobs(jobs, held, weight, per_base, unknown):  # type: ignore[no-untyped
         One over the jobs at the start; 0 where none are recorded.
     unknown : ndarray of float, shape (n_places, n_sectors)
         What counts as vacant where none are recorded.
+    stay : ndarray of float, shape (n_sectors,)
+        Mean length of an episode, steps.
+    owed : ndarray of float, shape (n_places, n_sectors)
+        Changed: what is still owed, in openings times steps, 0 or below.
     """
     openings = np.empty_like(jobs)
     for place in range(jobs.shape[0]):
         for sector in range(jobs.shape[1]):
-            vacant = max(jobs[place, sector] - held[place, sector] * weight, -_LUMP * weight)
-            openings[place, sector] = vacant * per_base[place, sector] + unknown[place, sector]
+            vacant = (jobs[place, sector] - held[place, sector] * weight) * per_base[place, sector]
+            left = vacant + unknown[place, sector] + owed[place, sector]
+            taken = weight * per_base[place, sector]
+            openings[place, sector] = max(left, 0.0)
+            owed[place, sector] = max(min(left, 0.0), -taken * min(taken, 1.0) * stay[sector])
     return openings
 
 
@@ -62,9 +68,14 @@ def open_jobs_numpy(
     weight: float,
     per_base: NDArray[np.float64],
     unknown: NDArray[np.float64],
+    stay: NDArray[np.float64],
+    owed: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Plain NumPy twin of `open_jobs`."""
-    return np.maximum(jobs - held * weight, -_LUMP * weight) * per_base + unknown
+    left = (jobs - held * weight) * per_base + unknown + owed
+    taken = weight * per_base
+    owed[:] = np.maximum(np.minimum(left, 0.0), -taken * np.minimum(taken, 1.0) * stay)
+    return np.maximum(left, 0.0)
 
 
 def job_rates_numpy(

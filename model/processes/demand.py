@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from corridor.model.kernels.jobs import open_jobs
 from corridor.model.organisations import Employer
+from corridor.model.parameters import Parameters
 from corridor.model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
+from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -34,6 +36,13 @@ def group_of(sex: NDArray[np.integer], age: NDArray[np.integer]) -> NDArray[np.i
     return GROUP[sex, age]
 
 
+def months_held(p: Parameters, sector: Sector, form: Form | None = None) -> float:
+    """Return the mean length of an episode in a sector, months; of its main form unless another is given."""
+    form = MAIN_FORM[sector] if form is None else form
+    at_home = sector is Sector.HOUSEHOLDS and form is Form.FORCED_LABOUR
+    return p.domestic_months if at_home else p[f"{form.name.lower()}_months"]
+
+
 class Demand:
     """Employers' demand for exploitable labour.
 
@@ -43,6 +52,9 @@ class Demand:
         Where people of a group are exploited when all doors are open: adds up to one for each group.
     reach : ndarray of float, shape (n_sectors,)
         Workplaces that labour inspectors can enter.
+    openings : ndarray of float, shape (n_places, n_sectors)
+        Jobs that are open in this step over the jobs at the start. Where no demand is recorded, nobody is exploited at
+        a destination, while captors need no employers on the way.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -62,6 +74,9 @@ class Demand:
         self._unknown = np.where(base > 0, 0.0, unknown)
         self._counted = -1
         self._jobs = self._count_jobs()
+        self._stay = np.array([months_held(p, sector) for sector in Sector]) / sim.calendar.in_months
+        self._owed = self._owed_at_the_start()
+        self.openings = np.maximum(self._unknown, (self._per_base > 0).astype(float))
         self.agents = [
             Employer(sim, row, f"employers at {places.names[place]}", int(place))
             for row, place in enumerate(np.flatnonzero(self._base_jobs > 0))
@@ -101,10 +116,15 @@ class Demand:
         jobs[:, _CONSUMED] *= 1 - levers["consumer_awareness"][0]
         return jobs
 
-    def openings(self, held: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return vacant jobs over the jobs at the start, shape (n_places, n_sectors); below 0 where too many are held.
+    def _owed_at_the_start(self) -> NDArray[np.float64]:
+        """Return openings times steps that are owed, as if the run began at any time between two hirings."""
+        sim = self._sim
+        rows = np.arange(self._per_base.size)
+        luck = sim.streams.uniforms(Stream.EXPLOITATION, rows, 0, 1)[:, 0].reshape(self._per_base.shape)
+        return -luck * np.maximum(sim.population.persons_per_agent * self._per_base - 1.0, 0.0) * self._stay
 
-        Where no demand is recorded, nobody is exploited at a destination, while captors need no employers on the way.
+    def open(self, held: NDArray[np.int64]) -> None:
+        """Open jobs for this step: those that are vacant, less what agents took too much before (`openings`).
 
         Parameters
         ----------
@@ -112,9 +132,8 @@ class Demand:
             Agents exploited now.
         """
         weight = self._sim.population.persons_per_agent
-        vacant: NDArray[np.float64] = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown)
-        return vacant
+        self.openings = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown, self._stay, self._owed)
 
-    def doors(self, openings: NDArray[np.float64]) -> NDArray[np.float64]:
+    def doors(self) -> NDArray[np.float64]:
         """Compute the openness of each place to each group, shape (n_places, n_groups): one if all jobs are vacant."""
-        return np.maximum(openings @ self._open_to, 0.0)
+        return self.openings @ self._open_to
