@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from benchmarks.person import Person
 from corridor.model.kernels.choice import NONE, STAY
-from corridor.model.kernels.passages import DEAD, EXPLOITED, INTERCEPTED, THROUGH
 from corridor.model.processes.exploitation import PERSONAL
 from corridor.model.states import Age, Event, Form, Sector, Sex, State, Status
 
@@ -144,15 +143,20 @@ class Migrant(Person):
         stopped_more, danger = model.client_factors(leg, self.organisation)
         interception = model.interception[leg] * self.watched() * stopped_more
         distress = model.distress[leg] * danger
-        stopped = draw() < 1 - math.exp(-interception - distress)
-        intercepted = stopped and draw() * (interception + distress) < interception
+        total = interception + distress
+        stop = 1 - math.exp(-total)
+        stopped = draw() < stop
+        intercepted = stopped and draw() * total < interception
         in_distress = stopped and not intercepted
         dead = in_distress and draw() >= model.coverage[leg]
         through = not intercepted and not dead
-        held = through and draw() < model.held_risk(leg, self.organisation) * self.susceptibility()
-        outcome = EXPLOITED if held else THROUGH if through else DEAD if dead else INTERCEPTED
+        caught, dying = (
+            (stop * interception / total, stop * distress / total * (1 - model.coverage[leg])) if total else (0, 0)
+        )
+        captivity = min(model.held_risk(leg, self.organisation) * self.susceptibility(), 1.0)
+        held = through and draw() < captivity
         spared = 1 - self.watched() if self.organisation < 0 else 0.0
-        model.news.append((self.community, leg, outcome, spared))
+        model.news.append((self.community, leg, caught, dying, (1 - caught - dying) * captivity, spared))
         if model.is_crossing[leg]:
             model.count("attempts", leg)
         if in_distress and not dead:

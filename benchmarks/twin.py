@@ -174,7 +174,7 @@ class Twin(mesa.Model):
     def _open_books(self) -> None:
         """Start the counts of this step and see what can be sold and given."""
         self.tally: defaultdict[str, list[int]] = defaultdict(list)
-        self.news: list[tuple[int, int, int, float]] = []
+        self.news: list[tuple[int, int, float, float, float, float]] = []
         self.sales: list[tuple[int, float, float]] = []
         self.releases: list[tuple[int, float]] = []
         self.clients: list[tuple[int, bool, bool]] = []
@@ -248,8 +248,9 @@ class Twin(mesa.Model):
         recorder.add("smuggling_revenue_usd", revenue * self.weight)
         recorder.add("debt_at_arrival_usd", self.debt_at_arrival_usd * self.weight)
         recorder.add("returns", self.returns * self.weight)
-        world.beliefs.hear(*_columns(self.news, int, int, int, float))
-        world.patrols.learn(recorder.now("interceptions"))
+        community, leg, *chances, spared = _columns(self.news, int, int, float, float, float, float)
+        world.beliefs.hear(community, leg, np.column_stack(chances), spared)
+        world.patrols.learn(self._on_legs(leg, chances[0]))
         world.exploitation.stock[:] = self.exploited
         recorder.add("person_days_exploited", sum(map(sum, self.exploited)) * self.weight * world.calendar.step_days)
         world.investigation.hear_testimony(np.searchsorted(world.protection.countries, np.array(self.testimonies, str)))

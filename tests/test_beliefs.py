@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from worlds import LIVELY, parameters, sea_world
+from worlds import LIVELY, certain, parameters, sea_world
 
 from corridor.model.simulation import Simulation
 
@@ -21,7 +21,7 @@ def believer(**values: float) -> tuple[Simulation, int]:
 def tell(sim: Simulation, leg: int, outcome: int, journeys: int) -> None:
     """Let journeys end so, and the news arrive."""
     none = np.zeros(journeys, dtype=np.int64)
-    sim.beliefs.hear(none, np.full(journeys, leg), np.full(journeys, outcome))
+    sim.beliefs.hear(none, np.full(journeys, leg), certain(outcome, journeys))
     sim.beliefs.step()
 
 
@@ -61,7 +61,7 @@ def test_evidence_that_is_forgotten_weighs_less_against_what_is_new() -> None:
 def test_a_flood_of_news_is_believed() -> None:
     sim, leg = believer(death_news_share=1.0, prior_strength=1.0, **NEVER_PUBLIC)
     for outcome, journeys in ((0, 60_000), (1, 30_000), (2, 10_000)):
-        sim.beliefs.hear(np.zeros(journeys, dtype=np.int64), np.full(journeys, leg), np.full(journeys, outcome))
+        sim.beliefs.hear(np.zeros(journeys, dtype=np.int64), np.full(journeys, leg), certain(outcome, journeys))
     sim.beliefs.step()
     np.testing.assert_allclose(sim.beliefs.risk[:, 0, leg], [0.3, 0.1, 0.0], atol=1e-3)
 

@@ -11,7 +11,7 @@ from corridor.model import Simulation
 from corridor.model.corridor import Corridor
 from corridor.model.simulation import Policy
 from corridor.model.states import State, Status
-from tests.worlds import LIVELY, START, agency, corridor, leg, parameters, place, policy, sea_world, setting
+from tests.worlds import LIVELY, START, agency, certain, corridor, leg, parameters, place, policy, sea_world, setting
 
 RISK = 0.75
 
@@ -92,7 +92,7 @@ def test_who_is_waved_through_brings_no_news_of_controls() -> None:
         sea_world(), parameters=parameters(**LIVELY, advertising_bias=0.0, news_delay=1e-3, public_delay=1e9)
     )
     crossing = sim.corridor.legs.index["coast-abroad"]
-    people, through = np.full(5000, crossing), np.zeros(5000, dtype=np.int64)
+    people, through = np.full(5000, crossing), certain(0, 5000)
     before = sim.beliefs.risk[0, 0, crossing]
     sim.beliefs.hear(np.zeros(5000, dtype=np.int64), people, through, np.ones(5000))
     sim.beliefs.step()

@@ -68,6 +68,7 @@ from corridor.model.kernels.passages import (
     LegRisks,
     Sellers,
     end_passages,
+    fates_numpy,
     outcomes_numpy,
     risks_numpy,
     treat_intercepted,
@@ -195,9 +196,10 @@ def test_population_hands_each_event_to_those_who_have_it() -> None:
 
 def test_news_of_all_journeys_and_of_bad_ones_is_sent() -> None:
     under_way = np.zeros((4, 2, 3))
-    send_news(under_way, np.array([0, 1, 1]), np.array([2, 0, 0]), np.array([0, 2, 3]), 10.0, 4.0)
-    np.testing.assert_array_equal(under_way[0], [[0, 0, 10], [14, 0, 0]])
-    assert under_way[2, 1, 0] == 4 and under_way[3, 1, 0] == 10 and under_way[1].sum() == 0
+    chances = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.5, 0.25, 0.125]])
+    send_news(under_way, np.array([0, 1, 1]), np.array([2, 0, 0]), chances, 10.0, 4.0)
+    np.testing.assert_array_equal(under_way[0], [[0, 0, 10], [12.5, 0, 0]])
+    np.testing.assert_array_equal(under_way[1:, 1, 0], [5, 5, 1.25])
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -589,7 +591,7 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     people.susceptibility[:] = rng.uniform(0.5, 2, n)
     legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
-    outcome, counts = np.empty(n, dtype=np.uint8), np.zeros((N_COUNTS, n_legs))
+    outcome, chances, counts = np.empty(n, dtype=np.uint8), np.empty((n, 3)), np.zeros((N_COUNTS, n_legs))
     diary, book = new_diary(n), Book(
         np.arange(n_legs, dtype=np.int32) % 3 - 1, np.arange(n_legs, dtype=np.int32), np.ones(n_legs, dtype=np.bool_),
         np.arange(10), np.zeros((2, 1)), np.zeros((1, 4)),
@@ -606,6 +608,7 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
         0.5,
         9,
         outcome,
+        chances,
         counts,
         *streams.key,
     )
@@ -623,9 +626,13 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     np.testing.assert_array_equal(by_leg["passages"], np.bincount(leg, minlength=n_legs))
     np.testing.assert_array_equal(by_leg["arrivals"] + by_leg["deaths"] + by_leg["interceptions"], by_leg["passages"])
     assert np.all(by_leg["deaths_recorded"] <= by_leg["deaths"]) and by_leg["rescues"].sum() > 0
-    total = interception + distress
-    dying = -np.expm1(-total) * distress / total * (1 - legs.coverage[leg])
-    np.testing.assert_allclose(by_leg["expected_deaths"], np.bincount(leg, dying, minlength=n_legs))
+    held = np.minimum(held * people.susceptibility, 1.0)
+    np.testing.assert_allclose(chances, fates_numpy(interception, distress, legs.coverage[leg], held))
+    np.testing.assert_allclose(by_leg["expected_deaths"], np.bincount(leg, chances[:, 1], minlength=n_legs))
+    # Drawn as often as expected: three z tests, false alarm 0.1 % each.
+    drawn = np.array([np.sum(outcome == kind) for kind in (1, 2, 3)])
+    error = np.sqrt((chances * (1 - chances)).sum(axis=0))
+    assert np.all(np.abs(drawn - chances.sum(axis=0)) < 3.3 * error)
     assert book.detections.sum() == by_leg["detections"][book.route >= 0].sum() > 0
     assert book.first_detections[0].tolist() == [0, 0, 0, by_leg["detections"].sum()], "all left before the run"
     np.testing.assert_array_equal(diary["stopped"], twin == 1)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from corridor.model.corridor import Corridor
 from corridor.model.levers import LEVERS, Change
@@ -410,3 +411,8 @@ def parameter_values(draw: st.DrawFn) -> Parameters:
     values = {name: draw(st.sampled_from([REGISTRY[name].low, REGISTRY[name].high])) for name in names}
     soon = {"departure_rate": 5.0, "home_foresight": 0.0, "recruitment_rate": 0.5, "remigration_rate": 3.0}
     return parameters(**(soon | values))
+
+
+def certain(outcome: int, journeys: int) -> NDArray[np.float64]:
+    """Return chances of interception, death and exploitation of journeys that surely end so, shape (journeys, 3)."""
+    return np.tile(np.eye(4)[outcome, 1:], (journeys, 1))

@@ -80,24 +80,28 @@ def update_beliefs(risk, believed, heard, under_way, public, truth, weight, emph
 
 
 @njit(cache=True)
-def send_news(under_way, community, leg, outcome, weight, death_weight):  # type: ignore[no-untyped-def]
+def send_news(under_way, community, leg, chances, weight, death_weight):  # type: ignore[no-untyped-def]
     """Add journeys that ended to the news under way.
+
+    An agent stands for many persons, whose journeys end in every way in proportion to its probability: what is heard of
+    them is not the luck of the one that was drawn, or the news of few agents would swing by it.
 
     Parameters
     ----------
     under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
         Changed in place: all journeys and, by outcome, those that went badly.
     community, leg : ndarray of int, shape (k,)
-    outcome : ndarray of int, shape (k,)
-        0 through, else the kind of bad news.
+    chances : ndarray of float, shape (k, 3)
+        Probabilities of interception, death and exploitation.
     weight, death_weight : float
-        Journeys that are heard of when one ends, and when one ends in death (outcome 2).
+        Journeys that are heard of when one ends, and when one ends in death.
     """
-    for row in range(outcome.size):
-        told = death_weight if outcome[row] == 2 else weight
-        under_way[0, community[row], leg[row]] += told
-        if outcome[row] > 0:
-            under_way[outcome[row], community[row], leg[row]] += told
+    for row in range(leg.size):
+        who, way, dying = community[row], leg[row], chances[row, 1]
+        under_way[0, who, way] += weight * (1 - dying) + death_weight * dying
+        under_way[1, who, way] += weight * chances[row, 0]
+        under_way[2, who, way] += death_weight * dying
+        under_way[3, who, way] += weight * chances[row, 2]
 
 
 def update_beliefs_numpy(

@@ -94,7 +94,7 @@ def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
 
 @njit(parallel=True, cache=True)
 def end_passages(  # type: ignore[no-untyped-def]
-    people, leg, records, diary, susceptibility, legs, sellers, book, shared_fate, now, outcome, counts, k0, k1
+    people, leg, records, diary, susceptibility, legs, sellers, book, shared_fate, now, outcome, chances, counts, k0, k1
 ):
     """Draw how each journey ends, and count by leg; write it into the diaries, and count first detections.
 
@@ -119,22 +119,23 @@ def end_passages(  # type: ignore[no-untyped-def]
         Step.
     outcome : ndarray of uint8, shape (k,)
         Output: `THROUGH`, `INTERCEPTED`, `DEAD` or `EXPLOITED`.
+    chances : ndarray of float64, shape (k, 3)
+        Output: probabilities of the last three.
     counts : ndarray of float64, shape (N_COUNTS, n_legs), agents
         Added to.
     k0, k1 : int
         The two halves of the seed.
     """
     noted, since = np.empty(people.size, dtype=np.uint8), np.empty(people.size, dtype=np.int64)
-    expected = np.empty(people.size)
     for row in prange(people.size):
         ahead = people[min(row + AHEAD, people.size - 1)]
         prefetch(susceptibility, ahead)
         prefetch(diary, ahead)
         i, way = people[row], leg[row]
-        end, note, dying = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, k0, k1)
+        end, note = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, chances[row], k0, k1)
         through, seen = end in (THROUGH, EXPLOITED), end != DEAD and note & _WAS_SEEN > 0
         back, since[row] = write_down(diary[i], book, way, through, end == INTERCEPTED, seen, now)
-        outcome[row], noted[row], expected[row] = end, note | (_LED_BACK if back else 0), dying
+        outcome[row], noted[row] = end, note | (_LED_BACK if back else 0)
     for row in range(people.size):
         way, end, client = leg[row], outcome[row], noted[row] & _IS_CLIENT > 0
         through, seen = end in (THROUGH, EXPLOITED), noted[row] & _WAS_SEEN > 0
@@ -152,51 +153,50 @@ def end_passages(  # type: ignore[no-untyped-def]
         counts[_DETECTIONS, way] += end != DEAD and seen
         counts[_RECORDED, way] += end == DEAD and seen
         counts[_BACK, way] += noted[row] & _LED_BACK > 0
-        counts[_EXPECTED, way] += expected[row]
+        counts[_EXPECTED, way] += chances[row, DEAD - 1]
         counts[_SERVED, way] += through and client
         counts[_CAUGHT, way] += end == INTERCEPTED and client
 
 
 @njit(inline="always")
-def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
-    """End of one journey, its record (rescue, detection, whether a smuggler was paid), and P(dead)."""
+def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances, k0, k1):  # type: ignore[no-untyped-def]
+    """End of one journey, and its record (rescue, detection, whether a smuggler was paid); write its chances."""
     leg, journey = person.leg, person.journeys
     note = _IS_CLIENT if person.organisation >= 0 else 0
     interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
     # A draw is made only where there is a risk: most legs inland have none. Families are in the same boat: they share
     # the luck of their head.
-    held *= susceptibility
+    held = min(held * susceptibility, 1.0)
     detection = legs.detection[leg]
     at_risk = interception > 0.0 or distress > 0.0
     w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
-    dying = 0.0
+    write_chances(interception, distress, legs.coverage[leg], held, chances)
     if at_risk or held > 0.0:
         w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
     if at_risk or detection > 0.0:
         _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
     if at_risk:
-        dying = probability_of_death(interception, distress, legs.coverage[leg])
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
         stopped_first = until_stopped * distress <= until_distress * interception
         if stopped_first and until_stopped < interception:
-            return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0), dying
+            return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
         if not stopped_first and until_distress < distress:
             if _rescue_luck(i, person, unit(w2), shared_fate, k0, k1) >= legs.coverage[leg]:
-                return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0), dying
+                return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
             note |= _WAS_RESCUED
     if detection > 0.0 and unit(seen) < detection:
         note |= _WAS_SEEN
-    return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note, dying
+    return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note
 
 
 @njit(inline="always")
-def probability_of_death(interception, distress, coverage):  # type: ignore[no-untyped-def]
-    """Return the probability that an attempt ends in death, of competing hazards and the share rescued (eq. 37)."""
-    if distress <= 0.0:
-        return 0.0
+def write_chances(interception, distress, coverage, held, chances):  # type: ignore[no-untyped-def]
+    """Write the probabilities that an attempt ends in interception, death or exploitation, shape (3,); eq. 35 to 37."""
     total = interception + distress
-    return -np.expm1(-total) * distress / total * (1 - coverage)
+    share = -np.expm1(-total) / total if total > 0.0 else 0.0
+    stopped, dying = interception * share, distress * share * (1 - coverage)
+    chances[INTERCEPTED - 1], chances[DEAD - 1], chances[EXPLOITED - 1] = stopped, dying, (1 - stopped - dying) * held
 
 
 @njit(inline="always")
@@ -263,6 +263,19 @@ def risks_numpy(
     interception = legs.interception[leg] * np.where(bought, paid, legs.watched[leg])
     distress = legs.distress[leg] * np.where(bought, sellers.danger[seller] / legs.care[leg], 1.0)
     return interception, distress, legs.held[leg] * np.where(bought, sellers.disposition[seller], 1.0)
+
+
+def fates_numpy(
+    interception: NDArray[np.float64],
+    distress: NDArray[np.float64],
+    coverage: NDArray[np.float64],
+    held: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return probabilities of interception, death and exploitation, shape (k, 3): twin of `write_chances`."""
+    total = interception + distress
+    share = np.divide(-np.expm1(-total), total, out=np.zeros_like(total), where=total > 0)
+    stopped, dying = interception * share, distress * share * (1 - coverage)
+    return np.column_stack([stopped, dying, (1 - stopped - dying) * held])
 
 
 def outcomes_numpy(

@@ -70,7 +70,7 @@ class Beliefs:
         self,
         community: NDArray[np.integer],
         leg: NDArray[np.integer],
-        outcome: NDArray[np.integer],
+        chances: NDArray[np.float64],
         waved: NDArray[np.float64] | float = 0.0,
     ) -> None:
         """Send news of journeys that ended in this step on its way.
@@ -78,17 +78,18 @@ class Beliefs:
         Parameters
         ----------
         community, leg : ndarray of int, shape (k,)
-        outcome : ndarray of int, shape (k,)
-            0 through, 1 intercepted, 2 dead, 3 exploited.
+        chances : ndarray of float, shape (k, 3)
+            Probabilities of interception, death and exploitation that each of them had: the fates of the persons for
+            whom they stand.
         waved : ndarray of float, shape (k,)
             Share of controls that the authorities spared each of them. Who is waved through learns nothing of how
             controls would have gone: their news of interception is what was believed before.
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        send_news(self._under_way, community, leg, outcome, weight, weight * sim.parameters.death_news_share)
+        send_news(self._under_way, community, leg, chances, weight, weight * sim.parameters.death_news_share)
         if np.any(waved):
-            told = np.where(outcome == 2, sim.parameters.death_news_share, 1.0) * weight
+            told = weight * (1 - (1 - sim.parameters.death_news_share) * chances[:, 1])
             np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:

@@ -61,6 +61,7 @@ class Crossing:
         self._is_crossing = legs.column("crossing").astype(bool)
         self._counts = corridor.leg_route >= 0
         self._tally = np.zeros((N_COUNTS, len(legs)))
+        self._expected = np.zeros(len(legs))
         self._written = -1
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
@@ -92,24 +93,27 @@ class Crossing:
         legal = population.leg[arrived] < 0
         sim.pathways.arrive(arrived[legal])
         people = merge(arrived[~legal], sim.departure.arrived)
+        self._expected[:] = 0.0
         if people.size:
             self._end(population.party(people))
-        sim.patrols.learn(sim.recorder.now("interceptions"))
+        # Patrols follow what the persons of many agents meet on average, not the luck of those that were drawn.
+        sim.patrols.learn(self._expected * population.persons_per_agent)
 
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        outcome = np.empty(people.size, dtype=np.uint8)
+        outcome, chances = np.empty(people.size, dtype=np.uint8), np.empty((people.size, 3))
         self._tally[:] = 0.0
         end_passages(
             people, leg, population.records, sim.journeys.diary, population.susceptibility,
             self.leg_risks(), self.sellers(), sim.journeys.book, sim.parameters.shared_fate, sim.now, outcome,
-            self._tally, *sim.streams.key,
+            chances, self._tally, *sim.streams.key,
         )  # fmt: skip
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
         through, held = ~(intercepted | dead), outcome == EXPLOITED
         waved = np.where(population.organisation[people] < 0, 1 - self._watched[leg], 0.0)
-        sim.beliefs.hear(population.community[people], leg, outcome, waved)
+        sim.beliefs.hear(population.community[people], leg, chances, waved)
+        self._expected += np.bincount(leg, weights=chances[:, INTERCEPTED - 1], minlength=self._expected.size)
         sim.departure.release_escrow(people, through)
         sim.market.remember_outcomes(population.organisation[people], through, dead)
         self._record(people[intercepted], people[dead])
