@@ -2,13 +2,14 @@
 
 An evolution strategy (CMA-ES) searches a dozen behavioural parameters; for each point that it tries, origin effects and
 constants of embarkations follow by fixed-point steps from the best point so far (`corridor.calibration.levels`), so
-that there is nothing to search for what observed totals give at once. The loss is that of the full fit
+that there is nothing to search for what observed totals give at once. With the best point, levels go on for some more
+rounds with many agents, and the best round is taken. The loss is that of the full fit
 (`corridor.calibration.targets`): mean squared error in error scales, mean over kinds of target, and a weak pull to the
 registry's defaults. It says nothing about uncertainty, and the values that it writes are labelled accordingly. Beside
 it stands what simple rules leave on the same detections.
 
 Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; stopped,
-it goes on where it stood.
+it goes on where it stood. With ``--trials 0`` the scenario keeps its parameters, and only levels are found.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +28,7 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from corridor.calibration.coarse_tables import earlier_defaults, publish, report, score_of_run
+from corridor.calibration.coarse_tables import Found, earlier_defaults, publish, published_values, report, score_of_run
 from corridor.calibration.levels import Levels
 from corridor.calibration.members import Member, simulate
 from corridor.calibration.priors import score, values
@@ -49,6 +51,8 @@ KINDS = (
 AGENTS, SEED = 25_000, 1
 FIRST_ROUNDS, ROUNDS = 14, 2
 """Runs with a step of the levels after each: of the first point, and of the others."""
+LAST_ROUNDS, LAST_AGENTS = 12, 150_000
+"""Runs with a step of the levels after each, and their agents, when the search is over."""
 DAMPING = 0.5
 """Share of the way that a step of the levels goes."""
 PULL = 0.1
@@ -89,15 +93,18 @@ class Fit:
         errors = pd.Series(residuals(found, self.wanted, persons_per_agent) ** 2, index=self.wanted.index)
         return errors.groupby(level="quantity").mean()
 
-    def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
-        """Run a point with levels that follow; what is told is of the last run, and of the levels that it had."""
-        parameters = values(list(point.values()), list(point))
+    def rounds(self, parameters: Mapping[str, float], levels: Mapping[str, float], number: int) -> Iterator[Attempt]:
+        """Run with levels that follow, a step after each run."""
         steps, following = Levels(load(self.scenario), self.wanted), dict(levels)
-        for _ in range(rounds):
+        for _ in range(number):
             used = following
             found, persons_per_agent = self.run(parameters, used)
             following = steps.step(used, found, persons_per_agent, DAMPING)
-        return Attempt(used, following, found, self.loss(found, persons_per_agent))
+            yield Attempt(used, following, found, self.loss(found, persons_per_agent))
+
+    def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
+        """Try a point with levels that follow; return the last run."""
+        return deque(self.rounds(values(list(point.values()), list(point)), levels, rounds), maxlen=1).pop()
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,25 @@ def _tell(study: optuna.Study, trial: optuna.Trial, point: Mapping[str, float], 
     print(f"trial {trial.number}: loss {total:.3f}{best}", flush=True)
 
 
+def finish(fit: Fit, study: optuna.Study, rounds: int) -> Found:
+    """Bring levels to observed totals for the best point, or for the scenario's own values; return the best round."""
+    searched: dict[str, float] = {}
+    kept = published_values(fit.scenario)
+    levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
+    how = f"{rounds} rounds of the levels with {fit.agents:,} agents"
+    if study.trials:
+        best = study.best_trial
+        searched = values(list(best.params.values()), list(best.params))
+        levels, how = best.user_attrs["levels"], f"{len(study.trials)} points, {how}"
+    found = None
+    for number, attempt in enumerate(fit.rounds(searched or kept, levels, rounds), start=1):
+        print(f"round {number}: loss {attempt.losses.mean():.3f}", flush=True)
+        now = Found(searched, attempt.levels, attempt.found, attempt.losses, how)
+        found = now if found is None or now.loss < found.loss else found
+    assert found is not None
+    return found
+
+
 def years_fitted(without: Sequence[int]) -> list[int]:
     """Return the calibration years but those left out."""
     return [year for year in range(FIRST_YEAR, LAST_YEAR + 1) if year not in without]
@@ -174,7 +200,10 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--scenario", default="mediterranean")
     parser.add_argument("--observations", type=Path, required=True, help="directory of the observation tables")
     parser.add_argument("--trials", type=int, default=150, help=f"points tried, {ROUNDS} runs each")
-    parser.add_argument("--agents", type=int, default=AGENTS)
+    parser.add_argument(
+        "--agents", type=int, help=f"default {AGENTS:,}; {LAST_AGENTS:,} in the last rounds and to score"
+    )
+    parser.add_argument("--rounds", type=_positive, default=LAST_ROUNDS, help="of the levels, when the search is over")
     parser.add_argument("--workers", type=int, default=2, help="processes that compute")
     parser.add_argument("--storage", type=Path, help="file of the search, to stop and go on")
     parser.add_argument("--without", type=int, nargs="*", default=[], metavar="YEAR", help="years left out of the fit")
@@ -185,15 +214,23 @@ def main(arguments: Iterable[str] | None = None) -> None:
     years = years_fitted([] if given.score else given.without)
     wanted = targets(given.scenario, given.observations, years)
     wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
-    fit = Fit(given.scenario, wanted, given.agents)
+    many = Fit(given.scenario, wanted, given.agents or LAST_AGENTS)
     if given.score:
-        print(score_of_run(fit.published(), wanted, given.without))
+        print(score_of_run(many.published(), wanted, given.without))
         return
     storage = f"sqlite:///{given.storage}" if given.storage else None
-    study = search(fit, given.trials, given.workers, storage)
-    print(report(study, wanted))
+    study = search(Fit(given.scenario, wanted, given.agents or AGENTS), given.trials, given.workers, storage)
+    found = finish(many, study, given.rounds)
+    print(report(found, wanted))
     if given.publish:
-        publish(study, given.scenario, years)
+        publish(found, given.scenario, years)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 if __name__ == "__main__":

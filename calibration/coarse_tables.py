@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import optuna
 import pandas as pd
 
-from corridor.calibration.priors import ends, score, values
+from corridor.calibration.priors import ends, score, units
 from corridor.calibration.targets import FLOOR
 from corridor.model.parameters import REGISTRY
 from corridor.scenarios import load
@@ -24,21 +24,48 @@ FAR = 1.0
 OWN_DIGITS = 3
 
 
-def report(study: optuna.Study, wanted: pd.DataFrame) -> str:
-    """Return what the best point leaves, what simple rules leave, and what looks wrong."""
-    best = study.best_trial
-    found = pd.Series(best.user_attrs["found"], index=wanted.index)
+@dataclass(frozen=True)
+class Found:
+    """What a fit has found.
+
+    Attributes
+    ----------
+    parameters : mapping of str to float
+        Values that were searched; empty where those of the scenario were kept.
+    levels : mapping of str to float
+        By the names of `corridor.scenarios.posterior.settle`.
+    run : Series
+        What the last run with them has for each target.
+    losses : Series
+        Mean squared error in error scales by kind of target.
+    how : str
+        How they were found, for people.
+    """
+
+    parameters: Mapping[str, float]
+    levels: Mapping[str, float]
+    run: pd.Series
+    losses: pd.Series
+    how: str
+
+    @property
+    def loss(self) -> float:
+        """Mean over kinds of target."""
+        return float(self.losses.mean())
+
+
+def report(found: Found, wanted: pd.DataFrame) -> str:
+    """Return what the values found leave, what simple rules leave, and what looks wrong."""
     lines = [
-        f"loss {best.value:.3f} ({len(study.trials)} points; at the defaults {study.trials[0].value:.3f}); by kind:",
-        *(f"  {kind:20} {value:8.2f}" for kind, value in best.user_attrs["losses"].items()),
+        f"loss {found.loss:.3f} ({found.how}); by kind:",
+        *(f"  {kind:20} {value:8.2f}" for kind, value in found.losses.items()),
         "detections by route and year, root mean square of the log error as a factor:",
-        *(f"  {name:20} {factor:8.2f}" for name, factor in factors(found, wanted).items()),
+        *(f"  {name:20} {factor:8.2f}" for name, factor in factors(found.run, wanted).items()),
     ]
-    point = values([best.params[name] for name in best.params], list(best.params))
-    for name, share in best.params.items():
-        row, mark = REGISTRY[name], _mark(share)
-        lines.append(f"  {name:24} {point[name]:10.4g}  [{row.low:g} to {row.high:g}], default {row.default:g}{mark}")
-    for name, value in best.user_attrs["levels"].items():
+    for name, value in found.parameters.items():
+        row, mark = REGISTRY[name], _mark(float(units({name: value}, [name])[0]))
+        lines.append(f"  {name:24} {value:10.4g}  [{row.low:g} to {row.high:g}], default {row.default:g}{mark}")
+    for name, value in found.levels.items():
         low, high = ends(name)
         if not low < value < high:
             lines.append(f"  {name:32} {value:10.3g}  beyond {low:.3g} to {high:.3g}: a finding, not a value")
@@ -101,30 +128,30 @@ def _factor(errors: pd.DataFrame) -> float:
     return float(np.exp(np.sqrt(np.nanmean(errors.to_numpy(float) ** 2))))
 
 
+def published_values(scenario: str) -> dict[str, float]:
+    """Return what an earlier fit set in a scenario."""
+    return {row.parameter: row.value for row in load(scenario).parameters if row.obtained == "calibrated"}
+
+
 def earlier_defaults(scenario: str) -> dict[str, float]:
     """Return the defaults of what an earlier fit set in a scenario: a fit does not lean on the one before."""
-    return {
-        row.parameter: REGISTRY[row.parameter].default
-        for row in load(scenario).parameters
-        if row.obtained == "calibrated"
-    }
+    return {name: REGISTRY[name].default for name in published_values(scenario)}
 
 
-def publish(study: optuna.Study, scenario: str, years: Sequence[int]) -> None:
-    """Write the best point into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
+def publish(found: Found, scenario: str, years: Sequence[int]) -> None:
+    """Write what was found into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
 
     The source of each value names the years that were fitted. What an earlier fit set and this one did not search goes
-    back to its default, as it was in the search.
+    back to its default, as it was in the search; where nothing was searched, parameters stay.
     """
-    best, folder = study.best_trial, scenario_directory(scenario)
+    folder, levels = scenario_directory(scenario), found.levels
     note = (
-        f"coarse point fit to {', '.join(map(str, years))}; {len(study.trials)} points, loss {best.value:.2f} "
+        f"coarse point fit to {', '.join(map(str, years))}; {found.how}, loss {found.loss:.2f} "
         "(calibration/coarse.py); no uncertainty"
     )
-    point = values([best.params[name] for name in best.params], list(best.params))
-    levels: dict[str, float] = best.user_attrs["levels"]
     corridor = load(scenario)
-    _write_parameters(folder / "parameters.csv", point, note)
+    if found.parameters:
+        _write_parameters(folder / "parameters.csv", found.parameters, note)
     effects = {row.community: levels[f"{ORIGIN}{row.community}"] for row in corridor.communities}
     _set_column(folder / "communities.csv", "departure_factor", lambda row: effects[row["community"]])
     onward = {row.community: levels.get(f"{ONWARD}{row.community}", 1.0) for row in corridor.communities}

@@ -56,9 +56,9 @@ def _crossings(ds: xr.Dataset, at: str) -> xr.DataArray:
 
 INDICATORS: Mapping[str, Any] = {
     "detections": lambda ds, at: (_legs(ds, "detections", at), None),
-    "deaths": lambda ds, at: (_legs(ds, "deaths_recorded", at), None),
+    "deaths": lambda ds, at: (_legs(ds, "expected_deaths_recorded", at), None),
     "attempts": lambda ds, at: (_crossings(ds, at), None),
-    "deaths_per_1000": lambda ds, at: (_legs(ds, "deaths_recorded", at), _legs(ds, "detections", at)),
+    "deaths_per_1000": lambda ds, at: (_legs(ds, "expected_deaths_recorded", at), _legs(ds, "detections", at)),
     "deaths_per_attempt": lambda ds, at: (_legs(ds, "deaths", at), _crossings(ds, at)),
     "interception_share": lambda ds, at: (_legs(ds, "interceptions", at), _crossings(ds, at)),
     "libya_share": lambda ds, at: (_legs(ds, "detections", at), _legs(ds, "detections", "Central Mediterranean")),

@@ -32,12 +32,12 @@ from corridor.scenarios.posterior import settle
 
 Progress = Callable[[int, int], None]
 KEPT = (
-    "detections", "deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
+    "detections", "expected_deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
     "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
     "ransom_usd", "detention_days", "departures", "load", "detections_of", "stopped_ashore", "readmissions",
 )  # fmt: skip
 """Variables that are kept, as sums over months."""
-FORMAT = 4
+FORMAT = 5
 """Raise when what is kept changes."""
 
 

@@ -237,7 +237,7 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
     years = wanted.index.get_level_values("year")
     ds = months.sel(month=months["month"].dt.year.isin(sorted(set(years) - {0})))
     whole = ds.sum("month")
-    by_year = {"detections": _yearly(ds["detections"]), "deaths": _yearly(ds["deaths_recorded"])}
+    by_year = {"detections": _yearly(ds["detections"]), "deaths": _yearly(ds["expected_deaths_recorded"])}
     # Years that a run does not have count as empty.
     every = np.unique(np.append(np.asarray(years)[np.asarray(years) > 0], ds["month"].dt.year))
     counted = ds["detections_of"].groupby("month.year").sum().reindex(year=every, fill_value=0.0)

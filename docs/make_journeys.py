@@ -203,7 +203,7 @@ def plan(seeds: int, agents: int, toy_seeds: int) -> dict[str, list[Run]]:
     for world, end in ends.items():
         toy = world == "tutorial"
         member = Member(world, 0, TOY_AGENTS if toy else agents, end, BUSY if toy else {})
-        for name, policy in (("open", Policy()), ("closed", load_shock("visa_closure", start=CLOSED[world]))):
+        for name, policy in _visa_rules(world).items():
             runs[f"{name}, {world}"] = _seeds("closure", member, policy, toy_seeds if toy else seeds)
     toy_world = Member("tutorial", 0, TOY_AGENTS, ends["tutorial"], BUSY)
     for name, policy in (("no drought", Policy()), ("drought", load_shock("drought", amount=3.0))):
@@ -212,6 +212,19 @@ def plan(seeds: int, agents: int, toy_seeds: int) -> dict[str, list[Run]]:
         denial = Setting("coast_control", (SEA_LEG,), "set", share, start=None, end=None, ramp_weeks=0.0)
         runs[f"denied {share}"] = _seeds("coast", toy_world, Policy(settings=(denial,)), toy_seeds)
     return runs
+
+
+def _visa_rules(world: str) -> dict[str, Policy]:
+    """Return the air as it was, closed where it leads from outside to a destination, and closed between all places."""
+    corridor, everywhere = load(world), load_shock("visa_closure", start=CLOSED[world])
+    into = corridor.is_destination[corridor.leg_destination] & (corridor.legs.column("mode") == "air")
+    countries = corridor.places.column("country")
+    entered = countries[corridor.leg_destination[corridor.leg_enters]]
+    into &= ~np.isin(countries[corridor.leg_origin], entered)
+    legs = tuple(name for name, leads in zip(corridor.legs.names, into, strict=True) if leads)
+    narrow = [replace(one, target=legs) if one.lever == "leg_open" else one for one in everywhere.settings]
+    closed = {"closed to destinations": replace(everywhere, settings=tuple(narrow)), "closed": everywhere}
+    return {"open": Policy(), **closed}
 
 
 def _seeds(what: str, member: Member, policy: Policy, seeds: int) -> list[Run]:
@@ -278,8 +291,10 @@ def rows(got: Mapping[str, Values]) -> Iterator[tuple[str, str, str, str]]:
         _level(was["first"], 100, " %"),
     )
     for world in CLOSED:
-        effect = change(got[f"closed, {world}"]["attempts"], got[f"open, {world}"]["attempts"])
-        yield f"air closed by 90 %: other attempts after 3 to 12 months, {world}", "rise", "rise (NE 10)", effect
+        for closed, must in (("closed to destinations", "rise"), ("closed", "–")):
+            effect = change(got[f"{closed}, {world}"]["attempts"], got[f"open, {world}"]["attempts"])
+            what = f"air {closed} by 90 %: other attempts after 3 to 12 months, {world}"
+            yield what, must, "rise (NE 10)", effect
     for part, must in (("poorest", "fall"), ("middle", "rise")):
         effect = change(got["drought"][part], got["no drought"][part])
         yield f"drought of 3 sd, tutorial: leavers of the {part} tercile", must, "–", effect

@@ -50,6 +50,7 @@ VARIABLES: dict[str, Variable] = {
     "detections": Variable(("leg",), _PERSONS, "irregular crossings as the authorities would record them"),
     "deaths_recorded": Variable(("leg",), _PERSONS, "deaths as they would be recorded"),
     "expected_deaths": Variable(("leg",), _PERSONS, "probabilities of death under way, summed over travels that ended"),
+    "expected_deaths_recorded": Variable(("leg",), _PERSONS, "the part of them that would be recorded"),
     "passages_back": Variable(("leg",), _PERSONS, "travels that led to a place already passed on the same journey"),
     "demand": Variable(("leg",), _PERSONS, "people who looked for a smuggler"),
     "fee_revenue_usd": Variable(("leg",), "USD", "fees paid to smuggling organisations"),

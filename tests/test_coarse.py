@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from corridor.calibration.coarse import FREE, years_fitted
-from corridor.calibration.coarse_tables import factors, publish, report, score_of_run
+from corridor.calibration.coarse import FREE, Fit, finish, years_fitted
+from corridor.calibration.coarse_tables import Found, factors, publish, report, score_of_run
 from corridor.calibration.levels import Levels
+from corridor.calibration.priors import values
 from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, simulated, targets
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY
@@ -83,7 +85,7 @@ def test_what_a_run_has_at_a_crossing_is_counted_there_in_that_year() -> None:
     legs, routes = ["a", "b", "c"], ["Sea", "Sea", "Land"]
     months = pd.to_datetime(["2014-06-01", "2015-06-01"])
     counts = np.array([[10.0, 30.0, 5.0], [60.0, 20.0, 5.0]])
-    scales = {"detections": 1.0, "attempts": 2.0, "interceptions": 0.5, "deaths_recorded": 0.0}
+    scales = {"detections": 1.0, "attempts": 2.0, "interceptions": 0.5, "expected_deaths_recorded": 0.0}
     variables = {name: (("month", "leg"), counts * scale) for name, scale in scales.items()}
     origins = np.array([[[4.0], [2.0]], [[8.0], [1.0]]])
     variables["detections_of"] = ("month", "route", "community"), origins
@@ -208,26 +210,40 @@ def test_simple_rules_stand_beside_the_run() -> None:
 
 
 @pytest.fixture
-def study() -> optuna.Study:
-    """A search of two points; the second is better and has one parameter at an end."""
+def found() -> Found:
+    """What a fit might find: one parameter at an end of its range, an origin's effect beyond its own."""
     wanted, world = targets("mediterranean"), load("mediterranean")
     levels = Levels(world, wanted).start(world)
     levels |= {f"{ORIGIN}SYR": 2.5, f"{ORIGIN}ERI": 90.0, f"{CONSTANT}LBY-ITA sea": 1.25}
-    known = {"levels": levels, "found": list(wanted["observed"]), "losses": {"detections": 2.0}}
-    found = optuna.create_study()
-    anywhere = dict.fromkeys(FREE, optuna.distributions.FloatDistribution(0.0, 1.0))
-    for value, share in ((3.0, 0.5), (2.0, 0.99)):
-        point = dict.fromkeys(FREE, 0.5) | {FREE[0]: share}
-        found.add_trial(optuna.trial.create_trial(params=point, distributions=anywhere, value=value, user_attrs=known))
-    return found
+    shares = dict.fromkeys(FREE, 0.5) | {FREE[0]: 0.99}
+    parameters = values(list(shares.values()), list(shares))
+    return Found(parameters, levels, wanted["observed"], pd.Series({"detections": 2.0}), "2 points")
 
 
-def test_a_parameter_at_an_end_of_its_range_is_told(study: optuna.Study) -> None:
-    text = report(study, targets("mediterranean"))
+def test_a_parameter_at_an_end_of_its_range_is_told(found: Found) -> None:
+    text = report(found, targets("mediterranean"))
     lines = [line for line in text.splitlines() if "AT AN END" in line]
     assert [line.split()[0] for line in lines] == [FREE[0]]
     assert any("departure_factor.ERI" in line and "beyond" in line for line in text.splitlines())
     assert "one constant a route" in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trials", [0, 1])
+def test_levels_go_on_from_the_best_point_or_from_what_the_scenario_has(trials: int) -> None:
+    rows = {("entries", "SYR", 0): 8e4, ("detections", "Central Mediterranean", 2011): 6e4}
+    fit = Fit("mediterranean", table(rows, {"SYR": "Eastern Mediterranean"}), 300)
+    study = optuna.create_study()
+    if trials:
+        point = dict.fromkeys(FREE, 0.5)
+        attempt = fit.attempt(point, Levels(load("mediterranean"), fit.wanted).start(load("mediterranean")), 1)
+        anywhere = dict.fromkeys(FREE, optuna.distributions.FloatDistribution(0.0, 1.0))
+        known = {"levels": attempt.levels}
+        study.add_trial(optuna.trial.create_trial(params=point, distributions=anywhere, value=1.0, user_attrs=known))
+    found = finish(fit, study, 2)
+    assert set(found.parameters) == (set(FREE) if trials else set())
+    assert np.isfinite(found.loss) and len(found.run) == len(fit.wanted)
+    assert ("1 points" in found.how) == bool(trials)
 
 
 def test_a_perfect_run_scores_one_and_its_shares_are_those_observed() -> None:
@@ -249,10 +265,10 @@ def test_years_that_were_not_fitted_are_told_beside_the_constant_of_the_others()
     assert factors(run, wanted)["simulated"] == pytest.approx(np.exp(np.sqrt(2 / 3)))
 
 
-def test_what_was_found_is_written_and_nothing_else_changes(study: optuna.Study, tmp_path: Path) -> None:
+def test_what_was_found_is_written_and_nothing_else_changes(found: Found, tmp_path: Path) -> None:
     folder = tmp_path / "sea"
     shutil.copytree(ROOT / "mediterranean", folder)
-    publish(study, str(folder), [2014, 2015])
+    publish(found, str(folder), [2014, 2015])
     world, before = load(str(folder)), load("mediterranean")
     assert world.communities["SYR"].departure_factor == 2.5
     assert {world.legs[name].utility_constant for name in ("zuwara-lampedusa", "benghazi-sicily")} == {1.25}
@@ -263,8 +279,10 @@ def test_what_was_found_is_written_and_nothing_else_changes(study: optuna.Study,
         old, new = (getattr(corridor, kind) for corridor in (before, world))
         assert [row.model_dump(exclude=columns) for row in old] == [row.model_dump(exclude=columns) for row in new]
     first = {file.name: file.read_bytes() for file in folder.glob("*.csv")}
-    publish(study, str(folder), [2014, 2015])
+    publish(found, str(folder), [2014, 2015])
     assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "written twice, the same"
+    publish(replace(found, parameters={}), str(folder), [2014])
+    assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "where none was searched, all stay"
 
 
 def test_years_can_be_left_out_for_a_natural_experiment() -> None:

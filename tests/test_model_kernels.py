@@ -629,6 +629,8 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     held = np.minimum(held * people.susceptibility, 1.0)
     np.testing.assert_allclose(chances, fates_numpy(interception, distress, legs.coverage[leg], held))
     np.testing.assert_allclose(by_leg["expected_deaths"], np.bincount(leg, chances[:, 1], minlength=n_legs))
+    recorded = by_leg["expected_deaths"] * legs.recording
+    np.testing.assert_allclose(by_leg["expected_deaths_recorded"], recorded)
     # Drawn as often as expected: three z tests, false alarm 0.1 % each.
     drawn = np.array([np.sum(outcome == kind) for kind in (1, 2, 3)])
     error = np.sqrt((chances * (1 - chances)).sum(axis=0))

@@ -16,14 +16,14 @@ THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
 COUNTED = (
     "passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded", "passages_back",
-    "expected_deaths",
+    "expected_deaths", "expected_deaths_recorded",
 )  # fmt: skip
 """What is counted by leg, in the order of the first rows of ``counts``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
 _WAS_RESCUED, _WAS_SEEN, _IS_CLIENT, _LED_BACK = 1, 2, 4, 8
 _PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED = range(7)
-_BACK, _EXPECTED, _SERVED, _CAUGHT = range(7, N_COUNTS)
+_BACK, _EXPECTED, _EXPECTED_RECORDED, _SERVED, _CAUGHT = range(7, N_COUNTS)
 PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
 """What authorities do with those whom they intercept."""
 _CROSSING, _FAMILY, _PRACTICE = int(Stream.CROSSING), int(Stream.FAMILY), int(Stream.PRACTICE)
@@ -154,6 +154,7 @@ def end_passages(  # type: ignore[no-untyped-def]
         counts[_RECORDED, way] += end == DEAD and seen
         counts[_BACK, way] += noted[row] & _LED_BACK > 0
         counts[_EXPECTED, way] += chances[row, DEAD - 1]
+        counts[_EXPECTED_RECORDED, way] += chances[row, DEAD - 1] * legs.recording[way]
         counts[_SERVED, way] += through and client
         counts[_CAUGHT, way] += end == INTERCEPTED and client
 

@@ -119,10 +119,13 @@ class Choice:
         corridor, p = self._sim.corridor, self._sim.parameters
         shared = [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities]
         affinity: NDArray[np.float64] = p.language_utility * np.array(shared, dtype=float)
-        # What makes an origin likelier to leave than its drivers explain makes its people likelier to go on, too.
+        # What makes an origin likelier to leave than its drivers explain makes its people likelier to go on, too, from
+        # where they live outside the countries that they want to enter; who has entered has shown to be one of them.
         factors = (corridor.communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
         effect = np.log(np.maximum(np.prod(list(factors), axis=0), _LEAST_EFFECT))
-        in_transit = p.host_utility - effect[:, None] / p.nest
+        countries = corridor.places.column("country")
+        outside = ~np.isin(countries, countries[corridor.leg_destination[corridor.leg_enters]])
+        in_transit = p.host_utility - np.where(outside, effect[:, None] / p.nest, 0.0)
         return affinity + np.where(corridor.is_destination, 0.0, in_transit)
 
     def step(self) -> None:
