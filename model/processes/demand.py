@@ -117,11 +117,15 @@ class Demand:
         return jobs
 
     def _owed_at_the_start(self) -> NDArray[np.float64]:
-        """Return openings times steps that are owed, as if the run began at any time between two hirings."""
+        """Return openings times steps that are owed at the start, when persons would fill all jobs at once.
+
+        An agent of more persons than jobs is hired at once with the probability that makes up for it, and else after a
+        wait that is any part of the time between two hirings.
+        """
         sim = self._sim
         rows = np.arange(self._per_base.size)
         luck = sim.streams.uniforms(Stream.EXPLOITATION, rows, 0, 1)[:, 0].reshape(self._per_base.shape)
-        return -luck * np.maximum(sim.population.persons_per_agent * self._per_base - 1.0, 0.0) * self._stay
+        return -np.maximum(luck * sim.population.persons_per_agent * self._per_base - 1.0, 0.0) * self._stay
 
     def open(self, held: NDArray[np.int64]) -> None:
         """Open jobs for this step: those that are vacant, less what agents took too much before (`openings`).
