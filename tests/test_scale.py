@@ -149,7 +149,7 @@ def test_as_many_are_held_as_there_are_jobs_whatever_an_agent_stands_for(weight:
             held = np.array([[len(leaving)]])
             if open_jobs(jobs, held, weight, base, unknown, np.array([float(stay)]), owed)[0, 0] > 1e-9:
                 leaving.append(step + stay)
-            persons.append(len(leaving) * weight)
+            persons.append(float(held[0, 0]) * weight)
     assert np.mean(persons) == pytest.approx(20, rel=0.05)
 
 
