@@ -6,6 +6,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+_STAYS_OWED = 3
+"""Mean stays of an agent that are owed at most: few stay longer."""
+
 
 @njit(cache=True)
 def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignore[no-untyped-def]
@@ -13,8 +16,8 @@ def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignor
 
     An agent may stand for more persons than a sector has jobs. What it takes too much is owed and made good by openings
     of later steps, so that as much is open over the years as if persons were hired one by one; cut off at zero it would
-    be too much where agents are few. No more is owed than one agent takes in one stay, and next to nothing where agents
-    are small beside sectors: what is held above the jobs for other reasons only closes the door.
+    be too much where agents are few. No more is owed than one agent takes in a long stay, and next to nothing where
+    agents are small beside sectors: what is held above the jobs for other reasons only closes the door.
 
     Parameters
     ----------
@@ -39,8 +42,30 @@ def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignor
             left = vacant + unknown[place, sector] + owed[place, sector]
             taken = weight * per_base[place, sector]
             openings[place, sector] = max(left, 0.0)
-            owed[place, sector] = max(min(left, 0.0), -taken * min(taken, 1.0) * stay[sector])
+            owed[place, sector] = max(min(left, 0.0), -_STAYS_OWED * taken * min(taken, 1.0) * stay[sector])
     return openings
+
+
+def owed_at_the_start(
+    luck: NDArray[np.float64], taken: NDArray[np.float64], stay: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return openings times steps that are owed at the start, when persons would fill all jobs at once.
+
+    An agent of more persons than jobs is hired at once with the probability that makes up for it, and else after a wait
+    like any between two hirings.
+
+    Parameters
+    ----------
+    luck : ndarray of float, shape (n_places, n_sectors)
+        Uniform in (0, 1).
+    taken : ndarray of float, shape (n_places, n_sectors)
+        Persons for whom an agent stands over jobs.
+    stay : ndarray of float, shape (n_sectors,)
+        Mean length of an episode, steps; exponential.
+    """
+    excess = np.maximum(taken - 1.0, 0.0)
+    waits = np.minimum((1.0 - luck) * taken, excess) / np.where(excess > 0, excess, 1.0)
+    return np.where(excess > 0, np.log(np.where(excess > 0, waits, 1.0)) * excess * stay, 0.0)
 
 
 @njit(cache=True)
@@ -74,7 +99,7 @@ def open_jobs_numpy(
     """Plain NumPy twin of `open_jobs`."""
     left = (jobs - held * weight) * per_base + unknown + owed
     taken = weight * per_base
-    owed[:] = np.maximum(np.minimum(left, 0.0), -taken * np.minimum(taken, 1.0) * stay)
+    owed[:] = np.maximum(np.minimum(left, 0.0), -_STAYS_OWED * taken * np.minimum(taken, 1.0) * stay)
     return np.maximum(left, 0.0)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.jobs import open_jobs
+from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.organisations import Employer
 from corridor.model.parameters import Parameters
 from corridor.model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
@@ -117,15 +117,11 @@ class Demand:
         return jobs
 
     def _owed_at_the_start(self) -> NDArray[np.float64]:
-        """Return openings times steps that are owed at the start, when persons would fill all jobs at once.
-
-        An agent of more persons than jobs is hired at once with the probability that makes up for it, and else after a
-        wait that is any part of the time between two hirings.
-        """
+        """Return what is owed at the start, see `owed_at_the_start`."""
         sim = self._sim
         rows = np.arange(self._per_base.size)
         luck = sim.streams.uniforms(Stream.EXPLOITATION, rows, 0, 1)[:, 0].reshape(self._per_base.shape)
-        return -np.maximum(luck * sim.population.persons_per_agent * self._per_base - 1.0, 0.0) * self._stay
+        return owed_at_the_start(luck, sim.population.persons_per_agent * self._per_base, self._stay)
 
     def open(self, held: NDArray[np.int64]) -> None:
         """Open jobs for this step: those that are vacant, less what agents took too much before (`openings`).
