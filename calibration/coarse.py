@@ -133,9 +133,11 @@ def search(fit: Fit, trials: int, workers: int, storage: str | None) -> optuna.S
     sampler = optuna.samplers.CmaEsSampler(seed=SEED)
     study = optuna.create_study(sampler=sampler, storage=storage, study_name=fit.scenario, load_if_exists=True)
     done = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials)
+    if done >= trials:
+        return study
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # for the processes that compute, one thread each
     with executor(workers) as pool:
-        if not done and trials:
+        if not done:
             levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
             study.enqueue_trial(middle)
             trial, point = _ask(study)

@@ -25,10 +25,11 @@ BORDERS = {  # route and type of border: embarkations
     (WESTERN, "land"): "MAR-ESP land",
     (WESTERN, "sea"): "MAR-ESP sea;DZA-ESP sea",
 }
-ARRIVALS = {  # country and border in IOM's arrivals, on the Eastern Mediterranean: embarkations
-    ("GRC", "land"): "TUR-GRC land",
-    ("CYP", "sea"): "TUR-CYP sea;LBN-CYP sea",
-    ("CYP", "land"): "CYP-CYP land",
+ARRIVALS = {  # country and border in IOM's arrivals: route, embarkations
+    ("GRC", "land"): (EASTERN, "TUR-GRC land"),
+    ("CYP", "sea"): (EASTERN, "TUR-CYP sea;LBN-CYP sea"),
+    ("CYP", "land"): (EASTERN, "CYP-CYP land"),
+    ("MLT", "sea"): (CENTRAL, "LBY-MLT sea"),
 }
 ALGERIANS = "DZA-ESP sea"
 COAST_GUARDS = {  # country in IOM's interceptions: route, countries of arrival, embarkations
@@ -90,12 +91,10 @@ def _shares_of_boats(boats: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares_of_arrivals(arrivals: Any, whole: Any) -> pd.DataFrame:
-    detected = whole.loc[EASTERN, "detections"]
+    source = "IOM arrivals over Frontex"
     return _all(
-        _rows(
-            "embarked_share", f"{EASTERN}: {' '.join(key)}", arrivals[key] / detected, at, "IOM arrivals over Frontex"
-        )
-        for key, at in ARRIVALS.items()
+        _rows("embarked_share", f"{route}: {' '.join(key)}", arrivals[key] / whole.loc[route, "detections"], at, source)
+        for key, (route, at) in ARRIVALS.items()
     )
 
 
