@@ -51,8 +51,8 @@ KINDS = (
 AGENTS, SEED = 25_000, 1
 FIRST_ROUNDS, ROUNDS = 14, 2
 """Runs with a step of the levels after each: of the first point, and of the others."""
-LAST_ROUNDS, LAST_AGENTS = 12, 150_000
-"""Runs with a step of the levels after each, and their agents, when the search is over."""
+LAST_ROUNDS, LAST_AGENTS, LAST_SEEDS = 12, 150_000, (1, 2, 3)
+"""Steps of the levels when the search is over, each after a run of every seed with so many agents."""
 DAMPING = 0.5
 """Share of the way that a step of the levels goes."""
 PULL = 0.1
@@ -69,24 +69,28 @@ class Fit:
     wanted : DataFrame
         From `targets.targets`.
     agents : int
+    seeds : tuple of int
+        What runs have is the mean over these.
     """
 
     scenario: str
     wanted: pd.DataFrame
     agents: int
+    seeds: tuple[int, ...] = (SEED,)
 
     def run(self, parameters: Mapping[str, float], levels: Mapping[str, float]) -> tuple[pd.Series, float]:
-        """Simulate once; return what the run has for each target, and persons for each agent."""
+        """Simulate; return what the run has for each target, mean over seeds, and persons for each agent."""
         return self._run({**earlier_defaults(self.scenario), **parameters, **levels})
 
     def published(self) -> pd.Series:
-        """Simulate once with the values that the scenario has; return what the run has for each target."""
+        """Simulate with the values that the scenario has; return what the run has for each target, mean over seeds."""
         return self._run({})[0]
 
     def _run(self, given: dict[str, float]) -> tuple[pd.Series, float]:
         last = int(max(self.wanted.index.get_level_values("year")))
-        months = simulate(Member(self.scenario, SEED, self.agents, dt.date(last, 12, 31), given))
-        return simulated(months, self.wanted), float(months.attrs["persons_per_agent"])
+        runs = [simulate(Member(self.scenario, seed, self.agents, dt.date(last, 12, 31), given)) for seed in self.seeds]
+        found = pd.concat([simulated(months, self.wanted) for months in runs], axis=1).mean(axis=1)
+        return found, float(runs[0].attrs["persons_per_agent"])
 
     def loss(self, found: pd.Series, persons_per_agent: float) -> pd.Series:
         """Return the mean squared error in error scales by kind of target."""
@@ -177,7 +181,7 @@ def finish(fit: Fit, study: optuna.Study, rounds: int) -> Found:
     searched: dict[str, float] = {}
     kept = published_values(fit.scenario)
     levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
-    how = f"{rounds} rounds of the levels with {fit.agents:,} agents"
+    how = f"{rounds} rounds of the levels with {fit.agents:,} agents and {len(fit.seeds)} seeds"
     if study.trials:
         best = study.best_trial
         searched = values(list(best.params.values()), list(best.params))
@@ -210,13 +214,13 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--storage", type=Path, help="file of the search, to stop and go on")
     parser.add_argument("--without", type=int, nargs="*", default=[], metavar="YEAR", help="years left out of the fit")
     parser.add_argument("--publish", action="store_true", help="write the values into the scenario's tables")
-    parser.add_argument("--score", action="store_true", help="no search: one run with the values that the scenario has")
+    parser.add_argument("--score", action="store_true", help="no search: runs with the values that the scenario has")
     given = parser.parse_args(None if arguments is None else list(arguments))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     years = years_fitted([] if given.score else given.without)
     wanted = targets(given.scenario, given.observations, years)
     wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
-    many = Fit(given.scenario, wanted, given.agents or LAST_AGENTS)
+    many = Fit(given.scenario, wanted, given.agents or LAST_AGENTS, LAST_SEEDS)
     if given.score:
         print(score_of_run(many.published(), wanted, given.without))
         return
