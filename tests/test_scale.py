@@ -169,10 +169,10 @@ def test_what_is_held_above_the_jobs_closes_the_door_no_longer_than_it_is_held()
 
 
 def test_long_steps_and_few_agents_are_said() -> None:
-    """Weekly steps and the scenario's own agents need no word; a fortnight and a tenth of the agents do."""
+    """Weekly steps and the scenario's own agents need no word; a fortnight and a twentieth of the agents do."""
     tutorial = load("tutorial")
     assert not list(resolution(tutorial, tutorial.agents, 7))
-    said = list(resolution(tutorial, tutorial.agents // 10, 14))
+    said = list(resolution(tutorial, tutorial.agents // 20, 14))
     assert len(said) == 2 and "14 days" in said[0] and "few" in said[1]
 
 
