@@ -22,14 +22,22 @@ import pandas as pd
 from corridor.calibration import hindcast as forecasts
 from corridor.calibration import natural as events
 from corridor.calibration.calibrate import calibrate, posterior_check
+from corridor.calibration.coarse import KINDS, LAST_AGENTS, LAST_SEEDS, Fit, years_fitted
+from corridor.calibration.coarse_tables import score_of_run
 from corridor.calibration.hindcast import Plan
 from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
+from corridor.calibration.targets import targets
 from corridor.experiments.runs.screen import Progress
+from corridor.experiments.runs.settings import Source
 from corridor.experiments.runs.world import model_hash
+from corridor.scenarios import load
 
 FIT_MEMBERS, ROUNDS = 128, 4
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
 SEED = 1
+SCENARIO = "mediterranean"
+NOT_FITTED = (2016, 2017)
+"""Years left out of the coarse fit of point values."""
 Figures = dict[str, Any]
 
 
@@ -39,10 +47,14 @@ class Found:
 
     Attributes
     ----------
-    fit : dict
-        From `calibrate`.
-    check : DataFrame
+    version : str
+        Of the model.
+    fit : dict, optional
+        From `calibrate`; none where point values were tested.
+    check : DataFrame, optional
         From `posterior_check`.
+    score : str
+        What point values leave beside simple rules; empty where a posterior was tested.
     plan : Plan
         Of the forecasts with drivers and events known.
     known, blind : DataFrame
@@ -55,8 +67,10 @@ class Found:
         Processor time by step.
     """
 
-    fit: Figures
-    check: pd.DataFrame
+    version: str
+    fit: Figures | None
+    check: pd.DataFrame | None
+    score: str
     plan: Plan
     known: pd.DataFrame
     blind: pd.DataFrame
@@ -76,34 +90,50 @@ class Steps:
         Directory of runs and of what steps found.
     workers, pairs : int
         Processes that compute; pairs of runs of each natural experiment.
+    source : Source
+        What is tested: a posterior, which is fitted first, or the scenario's point values.
     """
 
-    def __init__(self, observations: str, results: str, workers: int, pairs: int) -> None:
+    def __init__(self, observations: str, results: str, workers: int, pairs: int, source: Source) -> None:
         self._given = {"results": results, "seed": SEED}
-        self._observations, self._workers, self._pairs = observations, workers, pairs
-        self.folder = Path(results) / f"validation-{model_hash()}"
+        self._observations, self._workers, self._pairs, self._source = observations, workers, pairs, source
+        self.folder = Path(results) / f"validation-{source.value}-{load(SCENARIO).content_hash[:8]}-{model_hash()}"
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def find(self) -> Found:
         """Compute or read all steps, in the order in which they rest on each other."""
+        fit, check, score = self._fit()
+        shared = {"parameters": self._source}
+        known = self._settings(HindcastSettings, known=Known.drivers, members=MEMBERS, **shared)
+        blind = self._settings(
+            HindcastSettings, known=Known.neither, members=BLIND_MEMBERS, every=BLIND_EVERY, **shared
+        )
+        tables, summaries = zip(
+            *(self._hindcast(name, each) for name, each in (("known", known), ("blind", blind))), strict=True
+        )
+        tested = self._settings(NaturalSettings, members=self._pairs, **shared)
+        rows = self._figures(f"natural-{self._pairs}", lambda progress: {"rows": _natural(tested, progress)})["rows"]
+        at_same = forecasts.scored(tables[0][tables[0]["origin"].isin(tables[1]["origin"])])
+        return Found(
+            model_hash(), fit, check, score, forecasts.plan_of(known), *tables, (summaries[0], at_same, summaries[1]),
+            pd.DataFrame(rows), self._core_hours(),
+        )  # fmt: skip
+
+    def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str]:
+        """Return the fit and its check, or what point values leave."""
+        if self._source is Source.point:
+            return None, None, str(self._figures("score", lambda _: {"text": self._score()})["text"])
         fit_settings = self._settings(
             CalibrateSettings, observations=self._observations, members=FIT_MEMBERS, rounds=ROUNDS,
             publish=True,
         )  # fmt: skip
         fit = self._figures("fit", lambda progress: calibrate(fit_settings, progress))
-        check = self._table("check", lambda _: posterior_check(fit_settings), index=3)
-        known = self._settings(HindcastSettings, known=Known.drivers, members=MEMBERS)
-        blind = self._settings(HindcastSettings, known=Known.neither, members=BLIND_MEMBERS, every=BLIND_EVERY)
-        tables, summaries = zip(
-            *(self._hindcast(name, each) for name, each in (("known", known), ("blind", blind))), strict=True
-        )
-        tested = self._settings(NaturalSettings, members=self._pairs)
-        rows = self._figures(f"natural-{self._pairs}", lambda progress: {"rows": _natural(tested, progress)})["rows"]
-        at_same = forecasts.scored(tables[0][tables[0]["origin"].isin(tables[1]["origin"])])
-        return Found(
-            fit, check, forecasts.plan_of(known), *tables, (summaries[0], at_same, summaries[1]), pd.DataFrame(rows),
-            self._core_hours(),
-        )  # fmt: skip
+        return fit, self._table("check", lambda _: posterior_check(fit_settings), index=3), ""
+
+    def _score(self) -> str:
+        wanted = targets(SCENARIO, Path(self._observations), years_fitted([]))
+        wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
+        return score_of_run(Fit(SCENARIO, wanted, LAST_AGENTS, LAST_SEEDS).published(), wanted, NOT_FITTED)
 
     def _settings(self, kind: Callable[..., Any], **values: Any) -> Any:
         made = kind(**self._given, **values)
