@@ -35,6 +35,7 @@ from corridor.calibration.priors import score, values
 from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, simulated, targets
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
+from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
 
 FREE = (
@@ -209,13 +210,15 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument(
         "--agents", type=int, help=f"default {AGENTS:,}; {LAST_AGENTS:,} in the last rounds and to score"
     )
-    parser.add_argument("--rounds", type=_positive, default=LAST_ROUNDS, help="of the levels, when the search is over")
+    parser.add_argument("--rounds", type=int, default=LAST_ROUNDS, help="of the levels, when the search is over")
     parser.add_argument("--workers", type=int, default=2, help="processes that compute")
     parser.add_argument("--storage", type=Path, help="file of the search, to stop and go on")
     parser.add_argument("--without", type=int, nargs="*", default=[], metavar="YEAR", help="years left out of the fit")
     parser.add_argument("--publish", action="store_true", help="write the values into the scenario's tables")
     parser.add_argument("--score", action="store_true", help="no search: runs with the values that the scenario has")
     given = parser.parse_args(None if arguments is None else list(arguments))
+    if given.rounds < 1:
+        raise InvalidInput("command line", "--rounds", given.rounds, "1 or more")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     years = years_fitted([] if given.score else given.without)
     wanted = targets(given.scenario, given.observations, years)
@@ -230,13 +233,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     print(report(found, wanted))
     if given.publish:
         publish(found, given.scenario, years)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
 
 
 if __name__ == "__main__":

@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from corridor.calibration.coarse import FREE, Fit, finish, years_fitted
+from corridor.calibration.coarse import FREE, Fit, finish, main, years_fitted
 from corridor.calibration.coarse_tables import Found, factors, publish, report, score_of_run
 from corridor.calibration.levels import Levels
 from corridor.calibration.priors import values
 from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, simulated, targets
+from corridor.experiments.runs import stop
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY
 from corridor.scenarios import load
@@ -283,6 +284,15 @@ def test_what_was_found_is_written_and_nothing_else_changes(found: Found, tmp_pa
     assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "written twice, the same"
     publish(replace(found, parameters={}), str(folder), [2014])
     assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "where none was searched, all stay"
+
+
+@pytest.mark.parametrize("given", [["--score"], ["--rounds", "0"]])
+def test_input_that_cannot_be_accepted_is_one_sentence(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert stop.run(lambda: main(["--observations", str(tmp_path), *given])) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("corridor: ") and said.count("\n") == 1 and "allowed:" in said
 
 
 def test_years_can_be_left_out_for_a_natural_experiment() -> None:

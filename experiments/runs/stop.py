@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from corridor.model.errors import InvalidInput
+
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 SECONDS_TO_TRY_AGAIN = 0.05
 
@@ -61,7 +63,11 @@ class Stop:
 
 
 def run(action: Callable[[], int | None]) -> int:
-    """Do what a program is for, until it is told to stop; return its exit code."""
+    """Do what a program is for, until it is told to stop; return its exit code: 2 after input it cannot accept."""
     stop = Stop()
     stop.listen()
-    return stop.ran(action)
+    try:
+        return stop.ran(action)
+    except InvalidInput as error:
+        print(f"corridor: {error}", file=sys.stderr)
+        return 2
