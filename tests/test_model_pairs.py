@@ -300,6 +300,7 @@ def test_statistics_that_miss_more_change_no_person() -> None:
     assert total(other, "deaths_recorded") < total(one, "deaths_recorded") <= total(one, "deaths")
     recorded = [
         "deaths_recorded",
+        "expected_deaths_recorded",
         "detections",
         "detections_of",
         "first_detections",
