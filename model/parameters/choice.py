@@ -12,10 +12,10 @@ ROWS = (
     Parameter("nest", 0.7, 0.5, 1.0, "per util", "choice", "assumed",
         "parameter of a nest, at most 1 over choice_scale (Train 2009, chapter 4, form; size assumed)",
         "how much choices between going and staying move with their values, beside those among ways"),
-    Parameter("roots_utility", 2.0, 0.0, 4.0, "utils", "choice", "estimated",
+    Parameter("roots_utility", 3.5, 0.0, 6.0, "utils", "choice", "estimated",
         "location-specific capital (DaVanzo 1981, form); Syrians in 2015: of some 1.2 million who left 0.27 went "
         "on to Europe, of 2.2 million next door 0.08 (UNHCR questionnaire of December 2015 on totals that are "
-        "recalled): 1.4 in log odds, over a nest of 0.7",
+        "recalled): 1.4 in log odds within the year, as a run of the Mediterranean has them at 3.5",
         "living where one has settled over living there as a newcomer"),
     Parameter("onward_margin", 0.9, 0.0, 0.99, "share of the cost of a leg", "choice", "assumed",
         "assumed",
