@@ -299,6 +299,24 @@ def test_four_deaths_of_workers_do_not_fail_a_run(tmp_path: Path) -> None:
     assert (done.result, done.failure) == (7, None)
 
 
+def dying_once(shared: Path, job: int) -> int:
+    if not list(shared.iterdir()):
+        (shared / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def test_a_worker_that_dask_does_not_replace_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look_away(*_: object) -> None:
+        """Do nothing when the process of a worker ends."""
+
+    monkeypatch.setattr("distributed.nanny.Nanny._on_worker_exit", look_away)
+    monkeypatch.setattr(engine, "SECONDS_WITHOUT_WORKERS", 1)
+    with workers(1) as client:
+        (done,) = each(dying_once, tmp_path, [7], client)
+    assert (done.result, done.failure) == (7, None)
+
+
 def dead(shared: object, job: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import time
 import traceback
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,9 @@ ResultT = TypeVar("ResultT")
 JOBS_AHEAD = 2
 """Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
 SECONDS_TO_CONNECT = 15
+SECONDS_BETWEEN_LOOKS = 0.1
+SECONDS_WITHOUT_WORKERS = 30
+"""After so long without a result, and without any worker, a local cluster gets a new one."""
 ROUNDS = 3
 """How often a job is handed out that Dask gives up, which it does when four workers have died of it, or beside it."""
 _SETTINGS = {
@@ -188,7 +192,7 @@ def each(
     try:
         for job in islice(waiting, JOBS_AHEAD * max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)):
             hand_out(job)
-        for future in queue:
+        for future in _as_finished(queue, client):
             job, number = running.pop(future)
             if future.cancelled():
                 raise FutureCancelledError(future.key, "the scheduler is gone")
@@ -210,6 +214,26 @@ def each(
             future.release()
         if client.status == "running":
             client.unregister_worker_plugin(plugin.name)
+
+
+def _as_finished(queue: as_completed, client: Client) -> Iterator[Future[Any]]:
+    """Yield futures as they finish.
+
+    Dask does not always replace a worker that was killed soon after its start (seen once in some ten times four kills,
+    on a busy machine): then nobody would ever compute what is left.
+    """
+    last = time.monotonic()
+    while not queue.is_empty():
+        if queue.has_ready():
+            yield next(queue)
+            last = time.monotonic()
+            continue
+        with queue.thread_condition:
+            queue.thread_condition.wait(SECONDS_BETWEEN_LOOKS)
+        if time.monotonic() - last > SECONDS_WITHOUT_WORKERS:
+            last = time.monotonic()
+            if client.cluster is not None and not client.scheduler_info(n_workers=-1)["workers"]:
+                client.cluster.scale(len(client.cluster.worker_spec) + 1)
 
 
 def _is_lost(future: Future[Any]) -> bool:
