@@ -57,7 +57,7 @@ LOOKED = """\
 **None of these are blind tests.** All answers had been looked at before journeys were rebuilt, those to the EU-Turkey
 Statement, the Italy-Libya memorandum and Aspida again and again while they were. Mechanisms were changed for what they
 showed, and events were described anew, with evidence of what was done (dates, staff, kilometres, agreements), where
-they had been entered as something else. No value was fitted to an event. *Not looked at before* below means: not before
+they had been entered as something else. No value was fitted to an event. *Not looked at before* above means: not before
 mechanisms were changed for the first time.
 """
 BEFORE = """\
