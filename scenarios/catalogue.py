@@ -189,6 +189,9 @@ def load_shock(
     if name not in known:
         raise InvalidInput("shock", "name", name, f"one of {', '.join(known)}")
     shock = known[name]
+    for field, day in (("start", start), ("end", end)):
+        if day == "":  # in a file, a blank stands for what is not given
+            raise InvalidInput("shock", field, day, "a date, or None")
     record = {
         "what": name,
         "amount": shock.default if amount is None else amount,

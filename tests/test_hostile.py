@@ -136,6 +136,12 @@ def test_what_is_empty_is_not_taken_for_what_is_not_given(name: str, value: obje
         Simulation(load("tutorial"), **{"agents": 20, name: value})
 
 
+@pytest.mark.parametrize("name", ["start", "end"])
+def test_an_empty_day_of_a_shock_is_no_day(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{name} is ''; allowed: a date"):
+        load_shock("drought", **{name: ""})
+
+
 @pytest.mark.parametrize("name", ["agents", "step_days"])
 def test_a_world_of_no_agents_or_days_is_not_the_usual_one(name: str) -> None:
     """Settings made in Python are not checked by the shell; the simulation refuses what the world passes on."""
