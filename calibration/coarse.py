@@ -28,7 +28,14 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from corridor.calibration.coarse_tables import Found, earlier_defaults, publish, published_values, report, score_of_run
+from corridor.calibration.coarse_tables import (
+    PointFit,
+    earlier_defaults,
+    publish,
+    published_values,
+    report,
+    score_of_run,
+)
 from corridor.calibration.levels import Levels
 from corridor.calibration.members import Member, simulate
 from corridor.calibration.priors import score, values
@@ -177,7 +184,7 @@ def _tell(study: optuna.Study, trial: optuna.Trial, point: Mapping[str, float], 
     print(f"trial {trial.number}: loss {total:.3f}{best}", flush=True)
 
 
-def finish(fit: Fit, study: optuna.Study, rounds: int) -> Found:
+def finish(fit: Fit, study: optuna.Study, rounds: int) -> PointFit:
     """Bring levels to observed totals for the best point, or for the scenario's own values; return the best round."""
     searched: dict[str, float] = {}
     kept = published_values(fit.scenario)
@@ -190,7 +197,7 @@ def finish(fit: Fit, study: optuna.Study, rounds: int) -> Found:
     found = None
     for number, attempt in enumerate(fit.rounds(searched or kept, levels, rounds), start=1):
         print(f"round {number}: loss {attempt.losses.mean():.3f}", flush=True)
-        now = Found(searched, attempt.levels, attempt.found, attempt.losses, how)
+        now = PointFit(searched, attempt.levels, attempt.found, attempt.losses, how)
         found = now if found is None or now.loss < found.loss else found
     assert found is not None
     return found

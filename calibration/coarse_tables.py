@@ -25,8 +25,8 @@ OWN_DIGITS = 3
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a fit has found.
+class PointFit:
+    """A point fit: values of parameters and levels, and what they leave.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Found:
         return float(self.losses.mean())
 
 
-def report(found: Found, wanted: pd.DataFrame) -> str:
+def report(found: PointFit, wanted: pd.DataFrame) -> str:
     """Return what the values found leave, what simple rules leave, and what looks wrong."""
     lines = [
         f"loss {found.loss:.3f} ({found.how}); by kind:",
@@ -138,7 +138,7 @@ def earlier_defaults(scenario: str) -> dict[str, float]:
     return {name: REGISTRY[name].default for name in published_values(scenario)}
 
 
-def publish(found: Found, scenario: str, years: Sequence[int]) -> None:
+def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
     """Write what was found into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
 
     The source of each value names the years that were fitted. What an earlier fit set and this one did not search goes

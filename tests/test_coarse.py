@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 from corridor.calibration.coarse import FREE, Fit, finish, main, years_fitted
-from corridor.calibration.coarse_tables import Found, factors, publish, report, score_of_run
+from corridor.calibration.coarse_tables import PointFit, factors, publish, report, score_of_run
 from corridor.calibration.levels import Levels
 from corridor.calibration.priors import values
 from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, simulated, targets
@@ -211,17 +211,17 @@ def test_simple_rules_stand_beside_the_run() -> None:
 
 
 @pytest.fixture
-def found() -> Found:
+def found() -> PointFit:
     """What a fit might find: one parameter at an end of its range, an origin's effect beyond its own."""
     wanted, world = targets("mediterranean"), load("mediterranean")
     levels = Levels(world, wanted).start(world)
     levels |= {f"{ORIGIN}SYR": 2.5, f"{ORIGIN}ERI": 90.0, f"{CONSTANT}LBY-ITA sea": 1.25}
     shares = dict.fromkeys(FREE, 0.5) | {FREE[0]: 0.99}
     parameters = values(list(shares.values()), list(shares))
-    return Found(parameters, levels, wanted["observed"], pd.Series({"detections": 2.0}), "2 points")
+    return PointFit(parameters, levels, wanted["observed"], pd.Series({"detections": 2.0}), "2 points")
 
 
-def test_a_parameter_at_an_end_of_its_range_is_told(found: Found) -> None:
+def test_a_parameter_at_an_end_of_its_range_is_told(found: PointFit) -> None:
     text = report(found, targets("mediterranean"))
     lines = [line for line in text.splitlines() if "AT AN END" in line]
     assert [line.split()[0] for line in lines] == [FREE[0]]
@@ -266,7 +266,7 @@ def test_years_that_were_not_fitted_are_told_beside_the_constant_of_the_others()
     assert factors(run, wanted)["simulated"] == pytest.approx(np.exp(np.sqrt(2 / 3)))
 
 
-def test_what_was_found_is_written_and_nothing_else_changes(found: Found, tmp_path: Path) -> None:
+def test_what_was_found_is_written_and_nothing_else_changes(found: PointFit, tmp_path: Path) -> None:
     folder = tmp_path / "sea"
     shutil.copytree(ROOT / "mediterranean", folder)
     publish(found, str(folder), [2014, 2015])
