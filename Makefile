@@ -35,7 +35,7 @@ test:
 # Numba compiles the model once, beside the checks of style and types, and not in each process that tests.
 compiled: $(READY)
 	$(BIN)/python -c "from corridor.model import Simulation; from corridor.scenarios import load; \
-	  Simulation(load('tutorial'), agents=2000, step_days=28).run()"
+	  Simulation(load('tutorial'), agents=2000).run()"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -14,7 +14,6 @@ from scipy.sparse.csgraph import dijkstra
 from corridor.model.corridor import Corridor
 from corridor.scenarios.observed import observed
 from corridor.scenarios.reader import EVENTS_FILE, HEADER_FILE, TABLES, load, scenario_directory
-from corridor.scenarios.resolution import long_steps
 
 STALE_DAYS = 366  # a yearly series may well end a year before the run does
 
@@ -40,7 +39,6 @@ def check(name_or_path: str | Path) -> list[str]:
     directory, corridor = scenario_directory(name_or_path), load(name_or_path)
     return [
         *_file_findings(directory),
-        *(f"{HEADER_FILE}: {said}" for said in long_steps(corridor.step_days)),
         *_network_findings(corridor),
         *_stock_findings(corridor),
         *_actor_findings(corridor),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
+from corridor.model.calendar import LONGEST_STEP
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.model.rows import (
@@ -55,7 +56,7 @@ class Header(Row):
     description: str = Field(default="", description="what the corridor covers and what its figures are")
     start: Day = Field(description="first day of the first step")
     end: Day = Field(description="last day that a step must cover")
-    step_days: int = Field(default=7, ge=1, le=31, description="length of a step; above 7 results are biased")
+    step_days: int = Field(default=7, ge=1, le=LONGEST_STEP, description="length of a step")
     agents: int = Field(
         default=50_000, ge=1, le=20_000_000, description="migrants simulated, unless a run says otherwise"
     )

@@ -85,7 +85,7 @@ def value(ds: xr.Dataset, expected: Expected) -> float:
 @cache
 def run_busy(world: Corridor, policy: Policy, seed: int) -> xr.Dataset:
     """Run the busy tutorial; runs without a policy are kept for all tests."""
-    return Simulation(world, policy, seed=seed, agents=48_000, step_days=28, parameters=BUSY).run()
+    return Simulation(world, policy, seed=seed, agents=24_000, parameters=BUSY).run()
 
 
 @cache
@@ -93,7 +93,7 @@ def run_mediterranean(policy: Policy, seed: int) -> xr.Dataset:
     """Run three years of the Mediterranean, in which the policies have moved in."""
     world = load("mediterranean")
     end = world.start.replace(year=world.start.year + 3)
-    return Simulation(world, policy, seed=seed, agents=150_000, step_days=28, end=end).run()
+    return Simulation(world, policy, seed=seed, agents=60_000, end=end).run()
 
 
 def only(what: str, amount: float) -> Policy:
@@ -147,7 +147,7 @@ def test_an_entry_that_does_nothing_would_be_found() -> None:
 def year(policy: Policy) -> str:
     """Return the hash of a year of the tutorial."""
     world = load("tutorial")
-    return digest(Simulation(world, policy, seed=1, agents=2000, step_days=14, end=world.start.replace(month=12)).run())
+    return digest(Simulation(world, policy, seed=1, agents=2000, end=world.start.replace(month=6)).run())
 
 
 @pytest.mark.parametrize("name", sorted(catalogue()))

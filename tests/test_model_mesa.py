@@ -113,7 +113,7 @@ def test_actors_of_every_kind_are_mesa_agents_that_report_their_state(sim: Simul
         ("agents", -5),
         ("agents", 2.5),
         ("step_days", 0),
-        ("step_days", 32),
+        ("step_days", 8),
         ("threads", 0),
         ("end", dt.date(2009, 1, 1)),
     ],

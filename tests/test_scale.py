@@ -15,6 +15,7 @@ from scipy import stats
 from corridor.experiments.commands.shell import main
 from corridor.experiments.studies.design import Design, Plan
 from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
 from corridor.model.kernels.departures import set_out
 from corridor.model.kernels.hazards import draw_events, split_rates
 from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
@@ -30,7 +31,7 @@ ALPHA = 1e-3
 """Chance that a test fails although all is well."""
 
 
-@pytest.mark.parametrize("days", [1, 7, 14])
+@pytest.mark.parametrize("days", [1, 3, 7])
 def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
     """Constant hazard of 20 a year: 4,000 stays of 18.3 days on average. False alarm: 0.1 % each (z test)."""
     n, rate = 4000, 20.0
@@ -55,9 +56,9 @@ def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
     assert abs(stays.mean() - 365.25 / rate) < stats.norm.isf(ALPHA / 2) * error
 
 
-@pytest.mark.parametrize("days", [1, 7, 28])
+@pytest.mark.parametrize("days", [1, 3, 7])
 def test_mean_journey_is_the_same_for_any_step(days: int) -> None:
-    """Journeys of 3 days: without the mean, steps of 28 days would make them 28. False alarm: 0.1 % each (z test)."""
+    """Journeys of 3 days: without the mean, steps of 7 days would make them 7. False alarm: 0.1 % each (z test)."""
     n = 4000
     population, people = Population(n, 1.0), np.arange(n)
     set_out(
@@ -168,12 +169,17 @@ def test_what_is_held_above_the_jobs_closes_the_door_no_longer_than_it_is_held()
     assert openings == pytest.approx([0.0, 1.0], abs=1e-5)
 
 
-def test_long_steps_and_few_agents_are_said() -> None:
-    """Weekly steps and the scenario's own agents need no word; a fortnight and a twentieth of the agents do."""
+def test_few_agents_are_said() -> None:
+    """The scenario's own agents need no word; a twentieth of them does."""
     tutorial = load("tutorial")
-    assert not list(resolution(tutorial, tutorial.agents, 7))
-    said = list(resolution(tutorial, tutorial.agents // 20, 14))
-    assert len(said) == 2 and "14 days" in said[0] and "few" in said[1]
+    assert not list(resolution(tutorial, tutorial.agents))
+    (said,) = resolution(tutorial, tutorial.agents // 20)
+    assert "few" in said
+
+
+def test_steps_of_which_results_would_depend_are_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"step_days is 8; .* from 1 to 7"):
+        Simulation(load("tutorial"), agents=20, step_days=8)
 
 
 @pytest.mark.parametrize(
@@ -185,14 +191,14 @@ def test_long_steps_and_few_agents_are_said() -> None:
     ],
     ids=lambda command: command[0],
 )
-def test_studies_say_once_that_steps_are_long_and_agents_few(
+def test_studies_say_once_that_agents_are_few(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ["agents=200", "step_days=14", "end=2001-03-31", f"results={tmp_path}", "compute.workers=1", "report=json"]
+    given = ["agents=200", "end=2001-03-31", f"results={tmp_path}", "compute.workers=1", "report=json"]
     assert main([*command, *given]) == 0
     said = capsys.readouterr()
     cautions = json.loads(said.out)["cautions"]
-    assert len(cautions) == 2 and "14 days" in cautions[0] and "200 agents are few" in cautions[1]
+    assert len(cautions) == 1 and "200 agents are few" in cautions[0]
     assert all(said.err.count(caution) == 1 for caution in cautions)
 
 

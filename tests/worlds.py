@@ -399,7 +399,7 @@ def corridors(draw: st.DrawFn, days: int = 140) -> Corridor:
         pathways=pathways,
         ties=[Tie(community="people0", destination=ends[0].place, date=START, stock=10000)],
         events=draw(_events(tables, days)),
-        step_days=draw(st.sampled_from([1, 7, 14])),
+        step_days=draw(st.sampled_from([1, 3, 7])),
         agents=draw(st.integers(1, 250)),
     )
 

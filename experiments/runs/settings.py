@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from corridor.experiments.runs.conf import as_date, cores, setting
+from corridor.model.calendar import LONGEST_STEP
 from corridor.model.errors import InvalidInput
 
 MAX_THREADS = 1024  # as model.kernels.threads has it, which would import Numba
@@ -99,7 +100,11 @@ class ModelSettings:
     start: str | None = setting(None, "first day (default: as the scenario says)", "a date", shown="DATE")
     end: str | None = setting(None, "last day (default: as the scenario says)", "a date", shown="DATE")
     step_days: int | None = setting(
-        None, "length of a step (default: as the scenario says)", "a whole number of days from 1 to 31", 1, 31
+        None,
+        "length of a step (default: as the scenario says)",
+        f"a whole number of days from 1 to {LONGEST_STEP}",
+        1,
+        LONGEST_STEP,
     )
     parameters: dict[str, float] = setting(
         {}, "value of a behavioural parameter, from `corridor list parameters`", "a number"

@@ -99,7 +99,7 @@ class World:
     @property
     def cautions(self) -> list[str]:
         """What a reader must know about this world, if anything."""
-        said = [*resolution(self.corridor, self.agents, self.step_days)]
+        said = [*resolution(self.corridor, self.agents)]
         if not self.future and self.end > self.corridor.end:
             last = self.corridor.end
             said.append(f"after {last} the data end: all series stay at their last value (see: corridor list futures)")

@@ -53,7 +53,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "experiment": ("magic", "./no/such.yaml", "x" * 300 + ".yaml", "/proc/self/mem.yaml", "."),
     "agents": (*_NO_NUMBER, "0", "1.5", "1e9"),
     "seed": (*_NO_NUMBER, "1.5", "4294967297"),
-    "step_days": (*_NO_NUMBER, "0", "32"),
+    "step_days": (*_NO_NUMBER, "0", "8"),
     "replicates": (*_NO_NUMBER, "0", "1e9"),
     "samples": (*_NO_NUMBER, "0", "1e9"),
     "trace": (*_NO_NUMBER, "10001"),
