@@ -30,7 +30,7 @@ Z_90 = 1.645
 RECORDING = {
     "detections": "crossings that destination authorities see (`detection_rate` of the leg); events, not persons",
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
-    "claims": "asylum claims, share `claims_recorded`; observed claims include people who came by other ways",
+    "claims": "asylum claims, share `claims_recorded`, times `APPLICATIONS_PER_CLAIM`: some apply again, others came by other ways",
     "entries": "detections by citizenship, on the routes whose twelve largest citizenships it is among",
     "entry_years": "the same by year, over their geometric mean over the years: when people came, not how many",
     "left_home": "people who leave home: rise in a year of refugees and asylum seekers abroad, where millions fled",
@@ -44,17 +44,22 @@ RECORDING = {
 }
 """How what happens in the model becomes what is observed, by quantity."""
 ERROR = {
-    "detections": 1.0, "deaths": 0.6, "claims": 1.5, "entries": 0.6, "entry_years": 1.0, "left_home": 0.5,
+    "detections": 1.0, "deaths": 0.6, "claims": 0.8, "entries": 0.6, "entry_years": 1.0, "left_home": 0.5,
     "embarked_share": 0.7, "attempts": 1.0, "stopped_share": 0.6,
 }  # fmt: skip
 """Recording and discrepancy together, standard deviation of the log. Evidence rows bring their own ranges.
 
 Detections of a year: estimated, what the coarse point fit (`corridor.calibration.coarse`) leaves around the mean of
-each route in 2011 to 2018 (root mean square 1.0). Claims: 0.8 (assumed) beside what the tables themselves tell:
-citizenships claim 2.6 times as often as they are detected (1.6 to 7.3; other ways, several claims), in the model at
-most two thirds as often. Attempts: as detections. When people of an origin came: constants of routes and origins leave
+each route in 2011 to 2018 (root mean square 1.0). Claims: assumed; citizenships claim 2.6 times as often as they are
+detected, from 1.6 to 7.3. Attempts: as detections. When people of an origin came: constants of routes and origins leave
 1.42 around 42 series by route, citizenship and year; half of that variance is asked for (assumed). Deaths, entries,
 shares, who left home: assumed.
+"""
+APPLICATIONS_PER_CLAIM = 3.7
+"""Applications recorded for each person who claims asylum after a journey: estimated, the same for all citizenships.
+
+2.5 (claims over detections of a citizenship in 2011 to 2015 and 2018, geometric mean) over the share 0.7 of those who enter that
+claim here, and the share recorded.
 """
 BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""
@@ -253,7 +258,7 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
         for name in ("detections", "attempts", "interceptions")
     }
     left = ds["departures"].groupby("month.year").sum().reindex(year=every, fill_value=0.0).to_pandas()
-    claims = whole["claims_of"].to_series() * REGISTRY["claims_recorded"].default
+    claims = whole["claims_of"].to_series() * REGISTRY["claims_recorded"].default * APPLICATIONS_PER_CLAIM
     values = []
     for (quantity, unit, year), at in zip(wanted.index, wanted["at"].str.split(";"), strict=True):
         if quantity in by_year:

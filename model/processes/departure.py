@@ -114,10 +114,21 @@ class Departure:
         Until they decide, as many times as it takes to be among those for whom there is room. ODD eq. 20b.
         """
         sim, p = self._sim, self._sim.parameters
-        decisions_per_year = p.decision_rate * sim.levers["mobility"][sim.corridor.leg_origin]
+        decisions_per_year = self._deciding()[sim.corridor.leg_origin]
         served = np.minimum(sim.market.most_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
         wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
         return np.minimum(wait, _LONGEST_WAIT)
+
+    def _deciding(self) -> NDArray[np.float64]:
+        """Return how often people on the way decide at each place, per year, shape (n_places,). ODD eq. 28.
+
+        Where authorities let people through, nothing has to be arranged.
+        """
+        sim, p = self._sim, self._sim.parameters
+        through = np.zeros(len(sim.corridor.places))
+        np.maximum.at(through, sim.corridor.leg_origin, sim.levers["waved_through"])
+        often = (1 - through) * p.decision_rate + through * p.transit_rate
+        return np.asarray(often * np.maximum(sim.levers["mobility"], 0.0))
 
     def _end_journeys(self, people: People) -> None:
         sim = self._sim
@@ -207,7 +218,7 @@ class Departure:
     def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
         """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
         sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("mobility")
+        version = sim.levers.version("mobility", "waved_through")
         if version == self._written:
             return ()
         self._written = version
@@ -216,6 +227,6 @@ class Departure:
         rates[State.PREPARING, :, :, 2] = p.fade_rate
         rates[State.PREPARING, :, Status.QUEUED, :] = 0.0
         rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
-        rates[State.WAITING, :, :, 0] = p.decision_rate * mobility
+        rates[State.WAITING, :, :, 0] = self._deciding()[:, None]
         rates[State.WAITING][:, HELD, 0] = 0.0
         return State.PREPARING, State.WAITING

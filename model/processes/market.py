@@ -92,8 +92,8 @@ class Market:
         self._season = season_of_legs(sim, "departures")
         p, step = sim.parameters, sim.calendar.in_months
         self._craft_usd = p.craft_loss * p.craft_cost * self.reference_usd * self._sea
-        inputs = np.where(self.is_market, 1 - p.input_share, 1.0)
-        self._own_usd = inputs * self.reference_usd
+        fare = p.fare_per_km * legs.column("distance_km").astype(float)
+        self._own_usd = np.where(self.is_market, np.minimum(fare, self.reference_usd), self.reference_usd)
         self._adjusted = float(-np.expm1(-p.price_adjustment * step))
         self._fresh = float(-np.expm1(-step / p.reputation_memory))
         self._form_organisations()
