@@ -39,6 +39,7 @@ class Stream(IntEnum):
     FAMILY = 17
     ASHORE = 19
     ABROAD = 20
+    LET_THROUGH = 21
     DISPLACED_FROM = 32
     DISPLACED_WAY = 33
     DISPLACED_STAY = 34

@@ -62,7 +62,12 @@ class Departure:
 
     def ways(self) -> Ways:
         """Return what those who decide see in this step."""
-        return self._sim.choice.ways(self._willing[self._sim.month])
+        return self._sim.choice.ways(self._ready())
+
+    def _ready(self) -> NDArray[np.float64]:
+        """Return the probability of being ready to leave in this step, shape (n_legs,). ODD eq. 30."""
+        through = self._sim.levers["waved_through"]
+        return np.asarray(through + (1 - through) * self._willing[self._sim.month])
 
     def reconsider(self, people: People, luck: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Let people who live somewhere decide whether to go on, by their luck, (k, 2); return who does, shape (k,)."""
@@ -96,17 +101,19 @@ class Departure:
         buys = sim.market.is_market[leg] & ~waved
         goes = ~buys
         goes[buys] = sim.market.admit(people[buys], leg[buys])
+        # Who found no room thinks again, rather than wait for a way that others take every day.
+        population.journeys[people[~goes]] += 1
         people, leg = people[goes], leg[goes]
         self._set_out(people, leg, buys[goes])
         self.arrived = people[population.due[people] <= sim.now]
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Whether the authorities let each person pass, so that they need no smuggler."""
-        waved = self._sim.levers["waved_through"][leg]
+        """Whether the authorities let each of those who are ready pass, so that they need no smuggler. ODD eq. 30."""
+        waved = self._sim.levers["waved_through"][leg] / np.maximum(self._ready()[leg], 1e-12)
         if not waved.any():
             return np.zeros(people.size, dtype=np.bool_)
-        u = self._sim.streams.uniforms(Stream.PURCHASE, people, self._sim.population.journeys[people], leg)
-        return u[:, 2] < waved
+        luck = self._sim.streams.uniforms(Stream.LET_THROUGH, people, self._sim.now, 0)[:, 0]
+        return luck < waved
 
     def wait_weeks(self) -> NDArray[np.float64]:
         """Return how long people wait for a passage where each leg begins, at present, weeks, shape (n_legs,).
