@@ -30,7 +30,8 @@ Z_90 = 1.645
 RECORDING = {
     "detections": "crossings that destination authorities see (`detection_rate` of the leg); events, not persons",
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
-    "claims": "asylum claims, share `claims_recorded`, times `APPLICATIONS_PER_CLAIM`: some apply again, others came by other ways",
+    "claims": "asylum claims, share `claims_recorded`, times `APPLICATIONS_PER_CLAIM`: some apply again, others came "
+    "by other ways",
     "entries": "detections by citizenship, on the routes whose twelve largest citizenships it is among",
     "entry_years": "the same by year, over their geometric mean over the years: when people came, not how many",
     "left_home": "people who leave home: rise in a year of refugees and asylum seekers abroad, where millions fled",
@@ -58,8 +59,8 @@ shares, who left home: assumed.
 APPLICATIONS_PER_CLAIM = 3.7
 """Applications recorded for each person who claims asylum after a journey: estimated, the same for all citizenships.
 
-2.5 (claims over detections of a citizenship in 2011 to 2015 and 2018, geometric mean) over the share 0.7 of those who enter that
-claim here, and the share recorded.
+2.5 (claims over detections of a citizenship in 2011 to 2015 and 2018, geometric mean) over the share 0.7 of those who
+enter that claim here, and the share recorded.
 """
 BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""

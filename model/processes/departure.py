@@ -120,7 +120,7 @@ class Departure:
 
         Until they decide, as many times as it takes to be among those for whom there is room. ODD eq. 20b.
         """
-        sim, p = self._sim, self._sim.parameters
+        sim = self._sim
         decisions_per_year = self._deciding()[sim.corridor.leg_origin]
         served = np.minimum(sim.market.most_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
         wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
