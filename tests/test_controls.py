@@ -9,9 +9,23 @@ import pytest
 
 from corridor.model import Simulation
 from corridor.model.corridor import Corridor
+from corridor.model.rows import Season
 from corridor.model.simulation import Policy
 from corridor.model.states import State, Status
-from tests.worlds import LIVELY, START, agency, certain, corridor, leg, parameters, place, policy, sea_world, setting
+from tests.worlds import (
+    LIVELY,
+    START,
+    agency,
+    certain,
+    corridor,
+    leg,
+    parameters,
+    place,
+    policy,
+    sea_world,
+    setting,
+    total,
+)
 
 RISK = 0.75
 
@@ -77,6 +91,44 @@ def test_a_quarter_of_the_mobility_is_four_times_the_wait() -> None:
     free, held = waits(decision_rate=20.0), waits(setting("mobility", "set", 0.25), decision_rate=20.0)
     assert free == pytest.approx(52.18 / 20, rel=1e-3)
     assert held == pytest.approx(4 * free)
+
+
+def test_where_people_are_let_through_they_decide_as_often_as_that_takes() -> None:
+    """Exact: half of the time as elsewhere, half as on a way on which nothing has to be arranged."""
+    rates = {"decision_rate": 20.0, "transit_rate": 100.0}
+    legs = sea_world().legs.index
+    some = waits(setting("waved_through", "set", 0.5, "coast-abroad"), **rates)
+    assert some[legs["coast-abroad"]] == pytest.approx(52.18 / 60, rel=1e-3)
+    assert some[legs["home-coast"]] == pytest.approx(52.18 / 20, rel=1e-3)
+
+
+@pytest.mark.parametrize("through", [0.0, 0.5, 1.0])
+def test_who_is_let_through_waits_for_no_season_and_pays_a_fare(through: float) -> None:
+    """Exact: in a month with a quarter of the best one's departures, and 300 km at 0.1 USD instead of a fee of 500."""
+    months = [
+        Season(season="sea", month=month, departures=0.25 if month == 1 else 1.0, distress=1.0)
+        for month in range(1, 13)
+    ]
+    open_to = setting("waved_through", "set", through, "coast-abroad")
+    values = parameters(**LIVELY | {"fare_per_km": 0.1, "price_adjustment": 0.0})
+    sim = Simulation(sea_world(sea={"season": "sea"}, seasons=months), policy(open_to), parameters=values)
+    sim.step()
+    crossing = sim.corridor.legs.index["coast-abroad"]
+    assert sim.departure.ways().willing[crossing] == pytest.approx(through + (1 - through) * 0.25)
+    asked = sim.market.asked_fee_usd[crossing]
+    assert sim.market.leg_fee_usd[crossing] == pytest.approx((1 - through) * asked + through * 30.0)
+
+
+def test_who_finds_no_room_takes_another_way() -> None:
+    """Half of those at the coast first choose the way on which nobody is carried; 470 of 1,000 persons stuck there."""
+    sold = leg("coast", "abroad", crossing=True, market=True, fee_usd=1.0, leg="sold")
+    free = leg("coast", "abroad", crossing=True, leg="free")
+    places = [place("home", "home"), place("coast", organisations=1), place("abroad", "destination")]
+    world = corridor(places, [leg("home", "coast"), sold, free], agents=400, days=182)
+    denied = setting("coast_control", "set", 1.0, "sold")
+    ds = Simulation(world, policy(denied), seed=1, parameters=parameters(**LIVELY | {"waiting_utility": 0.0})).run()
+    assert total(ds, "demand") > 400, "many ask for the way on which nobody is carried"
+    assert total(ds, "passages") > 1600 and float(ds["waiting_here"].sel(place="coast").isel(time=-1)) < 100
 
 
 def test_a_queue_of_four_loads_is_four_times_the_wait_on_sold_legs_only() -> None:
