@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from asked import PACKAGE, Gated
+from trouble import as_threads
 
 from corridor.experiments.runs.run import Job, simulate
 from corridor.experiments.runs.settings import CompareSettings
@@ -21,6 +22,13 @@ def seed_of_runs_that_name_none():
     """Runs of tests are repeatable: a simulation without a seed takes 0 in place of a fresh one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("corridor.model.simulation.fresh_seed", lambda: 0)
+        yield
+
+
+@pytest.fixture
+def threads():
+    """Workers are a thread of this process: see `as_threads`."""
+    with as_threads():
         yield
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from distributed import LocalCluster
 
 from corridor.calibration.calibrate import keep_tables
 from corridor.experiments.commands.shell import COMMANDS, main
-from corridor.experiments.runs import engine
 from corridor.experiments.runs.written import is_ours, keep_text
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "scenarios"
@@ -77,8 +74,8 @@ def test_every_command_is_tried() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("threads")
 def test_no_command_removes_a_file_that_it_did_not_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "LocalCluster", partial(LocalCluster, processes=False))
     clean, strange = tmp_path / "clean", tmp_path / "strange"
     for folder in (clean, strange):
         folder.mkdir()

@@ -94,6 +94,7 @@ def test_nothing_of_the_future_is_in_the_world_as_known() -> None:
     assert {(row.entity, row.variable) for row in known.series} == {(r.entity, r.variable) for r in corridor.series}
 
 
+@pytest.mark.usefixtures("threads")
 def test_members_are_computed_once(tmp_path: Path) -> None:
     members = [Member("tutorial", seed, 200, dt.date(2001, 2, 28)) for seed in (1, 2)]
     first = ensemble(members, tmp_path)
@@ -197,6 +198,7 @@ def island(tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("threads")
 def test_hindcast_from_the_shell(island: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     import json
 
@@ -208,6 +210,7 @@ def test_hindcast_from_the_shell(island: list[str], capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("threads")
 def test_a_hindcast_that_is_stopped_goes_on_where_it_stood(island: list[str], tmp_path: Path) -> None:
     settings = configure(HindcastSettings, island)
     plan = plan_of(settings)
@@ -342,6 +345,7 @@ def test_origin_effects_of_a_draw_are_settled_in_the_corridor() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("threads")
 def test_a_fit_goes_on_where_it_stopped_also_after_a_change_of_point_values(tmp_path: Path) -> None:
     scenario = str(tmp_path / "sea")
     shutil.copytree(ROOT / "mediterranean", scenario)

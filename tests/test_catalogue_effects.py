@@ -1,8 +1,8 @@
 """Every entry of the catalogue moves the indicator that it is meant to move, and nothing when there is none of it.
 
 Each YAML file says what it is meant to move (`expected`). Runs with and without it are compared in pairs under the same
-seeds, at the largest amount of its range, in one-sided paired t tests after 8, 16 and 48 pairs (`looks`): an entry
-without effect passes with probability `ALPHA` at most. Policies are tested as they are, with up to 16 pairs.
+seeds, at the largest amount of its range, in one-sided paired t tests after 4 to 96 pairs (`looks`): an entry without
+effect passes with probability `ALPHA` at most. Policies are tested as they are, with up to 16 pairs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from corridor.scenarios.catalogue import catalogue, make_policy
 from corridor.scenarios.reader import scenario_directory
 
 ALPHA = 1e-3
-OF_POLICIES = (8, 16)
+OF_POLICIES = (4, 8, 16)
 """Pairs of runs of a policy after which differences are looked at."""
 BUSY = {
     "departure_rate": 0.1,

@@ -230,6 +230,7 @@ def test_a_parameter_at_an_end_of_its_range_is_told(found: PointFit) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("trials", [0, 1])
 def test_levels_go_on_from_the_best_point_or_from_what_the_scenario_has(trials: int) -> None:
     rows = {("entries", "SYR", 0): 8e4, ("detections", "Central Mediterranean", 2011): 6e4}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from trouble import as_threads
 
 from corridor.experiments.analysis.discovery import discover
 from corridor.experiments.analysis.economics import cost_effectiveness, fieller, pareto
@@ -273,7 +274,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> EnsembleStore:
     path = tmp_path_factory.mktemp("study") / "s.zarr"
     overrides = ["scenario=tutorial", "agents=400", "end=2001-12-31", "policies=[baseline,rescue]", "samples=6"]
     settings = configured(RobustSettings, [*overrides, "vary=[departure_rate,foresight]", "question='Is <it> robust?'"])
-    return run_ensemble(robust_design(settings), path, number=1).store
+    with as_threads():
+        return run_ensemble(robust_design(settings), path, number=1).store
 
 
 def test_groups_add_up_to_the_whole(study: EnsembleStore) -> None:
@@ -317,6 +319,7 @@ def test_a_report_is_one_file_that_fetches_nothing(study: EnsembleStore) -> None
     assert str(study.attrs["identity"]["model_hash"]) in text
 
 
+@pytest.mark.usefixtures("threads")
 def test_a_comparison_can_be_reported_and_exported_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [
         "scenario=tutorial",

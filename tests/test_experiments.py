@@ -385,6 +385,7 @@ def test_run_keeps_the_dataset_and_sums_it_up(tmp_path: Path) -> None:
     json.dumps(figures, allow_nan=False)
 
 
+@pytest.mark.usefixtures("threads")
 def test_hash_is_the_same_alone_in_a_study_and_with_threads(tmp_path: Path) -> None:
     threads = min(2, cores())
     alone = run(
@@ -397,6 +398,7 @@ def test_hash_is_the_same_alone_in_a_study_and_with_threads(tmp_path: Path) -> N
     assert inside.attrs["result_hash"] != read_run(study.path, "baseline", 0).attrs["result_hash"]
 
 
+@pytest.mark.usefixtures("threads")
 def test_a_study_that_was_stopped_goes_on_where_it_stood(tmp_path: Path) -> None:
     overrides = [*SMALL, f"results={tmp_path}", "policies=[baseline]", "compute.workers=1"]
     first = compare(configure(CompareSettings, [*overrides, "replicates=2"]))

@@ -101,6 +101,7 @@ def test_a_future_is_part_of_the_fingerprint_and_of_every_policy(tmp_path: Path)
     assert past_the_data == [True, False, False]
 
 
+@pytest.mark.usefixtures("threads")
 def test_runs_past_the_data_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = [*SMALL, f"results={tmp_path}", "end=2003-03-31", "report=json"]
     assert main(["run", *common]) == 0

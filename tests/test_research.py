@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
+from trouble import as_threads
 
 from corridor.experiments.runs.settings import EnsembleSettings
 from corridor.experiments.studies.design import Plan
@@ -33,7 +34,8 @@ def folder(tmp_path_factory):
     """A directory with one finished study and one with no run."""
     place = tmp_path_factory.mktemp("server")
     design = ensemble_design(configured(EnsembleSettings, SETTINGS))
-    run_ensemble(design, place / "results" / "done.zarr", number=1)
+    with as_threads():
+        run_ensemble(design, place / "results" / "done.zarr", number=1)
     EnsembleStore.prepare(place / "results" / "begun.zarr", Plan(design))
     (place / "results" / "broken.zarr").mkdir()
     (place / "results" / "broken.zarr" / ".zattrs").write_text("{")

@@ -182,6 +182,7 @@ def test_steps_of_which_results_would_depend_are_refused() -> None:
         Simulation(load("tutorial"), agents=20, step_days=8)
 
 
+@pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize(
     "command",
     [

@@ -100,6 +100,7 @@ def test_run_leaves_nothing_but_its_results(tmp_path: Path) -> None:
     assert [path.suffix for path in (tmp_path / "results").iterdir()] == [".zarr"]
 
 
+@pytest.mark.usefixtures("threads")
 def test_compare_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = [*SMALL, f"results={tmp_path}", "policies=[baseline,border_enforcement]", "replicates=2"]
     assert main(["compare", *arguments]) == 0
@@ -161,7 +162,9 @@ def test_check_accepts_the_bundled_scenarios(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_interrupt_keeps_finished_runs_and_the_study_goes_on(sent: signal.Signals, tmp_path: Path) -> None:
+def test_interrupt_keeps_finished_runs_and_the_study_goes_on(
+    sent: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     arguments = ["compare", *SMALL, f"results={tmp_path}", "policies=[baseline]", "figure=false", "compute.workers=1"]
     process = subprocess.Popen(
         [*CORRIDOR, *arguments, "replicates=2000"], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -180,8 +183,8 @@ def test_interrupt_keeps_finished_runs_and_the_study_goes_on(sent: signal.Signal
     finished = finished_runs(store)
     assert len(finished) >= 2
     assert open_study(store).sizes["replicate"] == len(finished)
-    again = call(*arguments, "replicates=2", "report=json")
-    assert json.loads(again.stdout)["runs_reused"] == 2
+    assert main([*arguments, "replicates=2", "report=json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs_reused"] == 2
 
 
 class Fragile:
