@@ -44,17 +44,18 @@ def pairs(agents: int = AGENTS, steps: int = WARM_UP) -> dict[str, tuple[float, 
 
 
 def _events(sim: Simulation) -> tuple[float, float]:
-    people, rates = sim.population, sim._rates.reshape(N_STATES, -1, N_CAUSES)
+    people, hazards = sim.population, sim.hazards
+    rates = hazards.rates.reshape(N_STATES, -1, N_CAUSES)
     who = people.state, people.cell, people.due, people.susceptibility
     when = sim.calendar.years, sim.now
-    tables = rates, sim._common, sim._own, sim._personal
+    tables = rates, hazards._common, hazards._own, hazards.personal
     return (
         cpu_seconds(
             lambda: draw_events(
                 people.room, people.state, people.state_words, *who[1:], *tables, *when, *sim.streams.key
             )
         ),
-        cpu_seconds(lambda: draw_events_numpy(*who, rates, sim._personal, *when, sim.streams.key)),
+        cpu_seconds(lambda: draw_events_numpy(*who, rates, hazards.personal, *when, sim.streams.key)),
     )
 
 

@@ -12,11 +12,13 @@ from collections.abc import Callable
 
 from benchmarks.person import Person
 from corridor.model.kernels.choice import NONE, STAY
-from corridor.model.processes.exploitation import PERSONAL
 from corridor.model.states import Age, Event, Form, Sector, Sex, State, Status
 
 _CAUSES = range(1, 6)
-_PERSONAL = dict(PERSONAL)
+_PERSONAL = {
+    State(event // 8): event % 8 - 1
+    for event in (Event.RECRUITED, Event.EXPLOITED_ON_THE_WAY, Event.EXPLOITED_AT_DESTINATION)
+}
 
 
 class Migrant(Person):

@@ -92,7 +92,7 @@ def cost_by_process(agents: int, steps: int | None = None) -> Cost:
     spent: dict[str, list[float]] = {}
     for name in _STEPS_OF:
         _time_calls(getattr(sim, name), "step", spent.setdefault(name, []))
-    _time_calls(sim, "_draw_events", spent.setdefault("draw events", []))
+    _time_calls(sim.hazards, "draw", spent.setdefault("draw events", []))
     _time_calls(sim, "step", spent.setdefault("whole step", []))
     acting: dict[str, list[int]] = {"draw events": [], "departure": [], "crossing": []}
     while sim.running and sim.now != steps:

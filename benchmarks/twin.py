@@ -129,8 +129,7 @@ class Twin(mesa.Model):
             self._show_people()
         for process in (world.drivers, world.patrols, world.market, world.controls, world.beliefs, world.choice):
             process.step()
-        for source in (world.departure, world.settlement, world.exploitation, world.protection):
-            source.rates(world._rates)
+        world.hazards.update()
 
     def _show_people(self) -> None:
         """Copy states and places to the columns of the world, where compatriots are counted."""
@@ -143,7 +142,7 @@ class Twin(mesa.Model):
         world, levers, p = self.world, self.world.levers, self.parameters
         market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
         self.integrated = (np.array(self.integrated) + world.aspiration._hazard() * self.years).tolist()
-        self.rates = world._rates.tolist()
+        self.rates = world.hazards.rates.tolist()
         self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()

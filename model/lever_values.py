@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -40,6 +41,7 @@ class LeverValues:
         self._strong = self._strong.reshape(-1, calendar.steps)
         self._strength = self._strong.copy()
         self._versions = dict.fromkeys(LEVERS, 0)
+        self._readable: frozenset[str] | None = None
         for name, lever in LEVERS.items():
             np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
         first = len(self._settings) - len(adaptive)
@@ -122,7 +124,29 @@ class LeverValues:
         for number in self._adaptive[measure]:
             self._strength[number, step:] = level * self._strong[number, step:]
 
+    @contextmanager
+    def only(self, names: Iterable[str]) -> Iterator[None]:
+        """Let these levers be read, and no other, by a computation that is repeated only when one of them changes."""
+        before, self._readable = self._readable, frozenset(names)
+        try:
+            yield
+        finally:
+            self._readable = before
+
+    def allow(self, names: Iterable[str]) -> None:
+        """Check that levers may be read now.
+
+        Raises
+        ------
+        LookupError
+            If one of them was not declared by who reads it.
+        """
+        if self._readable is not None and (undeclared := set(names) - self._readable):
+            raise LookupError(f"read without being declared: {', '.join(sorted(undeclared))}")
+
     def __getitem__(self, name: str) -> NDArray[np.float64]:
+        if self._readable is not None:
+            self.allow((name,))
         return self.values[name]
 
 

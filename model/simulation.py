@@ -19,8 +19,8 @@ from scipy.special import ndtri
 from corridor.model.calendar import LONGEST_STEP, MAX_STEPS, Calendar, as_day
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
+from corridor.model.hazards import Hazards
 from corridor.model.kernels.diary import DURATIONS, QUARTERS
-from corridor.model.kernels.hazards import draw_events, split_rates
 from corridor.model.kernels.threads import MAX_THREADS, set_threads
 from corridor.model.ledger import Ledger
 from corridor.model.lever_values import LeverValues
@@ -39,7 +39,7 @@ from corridor.model.processes.crossing import Crossing
 from corridor.model.processes.departure import Departure
 from corridor.model.processes.drivers import Drivers
 from corridor.model.processes.education import Education
-from corridor.model.processes.exploitation import PERSONAL, Exploitation
+from corridor.model.processes.exploitation import Exploitation
 from corridor.model.processes.families import Families
 from corridor.model.processes.governance import Governance
 from corridor.model.processes.investigation import Investigation
@@ -53,7 +53,7 @@ from corridor.model.processes.protection import Protection
 from corridor.model.processes.settlement import Settlement
 from corridor.model.processes.stocks import apportion, settle_abroad
 from corridor.model.recorder import Recorder, standard_coords
-from corridor.model.states import FOLLOWS, N_CAUSES, N_PROFILES, N_STATES, Age, Sex, State
+from corridor.model.states import Age, Sex, State
 from corridor.model.streams import Stream, Streams
 from corridor.model.trace import Trace
 
@@ -139,6 +139,7 @@ class Simulation(mesa.Model):
         _check_targets(corridor, self.policy)
         self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
+        self.hazards = Hazards(len(corridor.places), self.levers)
         self.education = Education(self)
         self.drivers = Drivers(self)
         self._settle_population(_whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
@@ -165,12 +166,6 @@ class Simulation(mesa.Model):
         self.governance = Governance(self)
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
-        self._rates = np.zeros((N_STATES, len(corridor.places), N_PROFILES, N_CAUSES), dtype=np.float32)
-        cells = N_STATES, len(corridor.places) * N_PROFILES
-        self._common, self._own = np.zeros(cells, dtype=np.float32), np.zeros(cells, dtype=np.float32)
-        self._personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
-        for state, cause in PERSONAL:
-            self._personal[state, cause] = True
         self.ledger = Ledger(self.population)
         followed = _whole("trace", trace, 0, 10_000)
         self.trace = Trace(self, followed) if followed else None
@@ -198,7 +193,8 @@ class Simulation(mesa.Model):
         self.choice.step()
 
         # Before anybody enters a state: all wait a step for their first chance to leave it (kernels/hazards.py).
-        self._draw_events()
+        self.hazards.update()
+        self.hazards.draw(self.population, self.calendar.years, self.now, self.streams.key)
         preparing = self.aspiration.step()
         self.pathways.apply(preparing)
         self.aspiration.fade()
@@ -255,21 +251,6 @@ class Simulation(mesa.Model):
     def steps_total(self) -> int:
         """Number of steps of the whole run."""
         return self.calendar.steps
-
-    def _draw_events(self) -> None:
-        changed: set[State] = set()
-        for process in (self.departure, self.controls, self.settlement, self.exploitation, self.protection):
-            changed.update(process.rates(self._rates))
-        states = np.array(sorted(changed), dtype=np.int64)
-        self._rates[states, :, FOLLOWS] = 0.0
-        population, rates = self.population, self._rates.reshape(N_STATES, -1, N_CAUSES)
-        split_rates(states, rates, self._personal, self._common, self._own)
-        people, bounds = draw_events(
-            population.room, population.state, population.state_words, population.cell, population.due,
-            population.susceptibility, rates, self._common, self._own, self._personal, self.calendar.years, self.now,
-            *self.streams.key,
-        )  # fmt: skip
-        population.remember_events(people, bounds)
 
     def _record(self) -> None:
         population, recorder = self.population, self.recorder

@@ -44,6 +44,10 @@ class Status(IntEnum):
     QUEUED = 3
 
 
+FREE = tuple(status for status in Status if status is not Status.QUEUED)
+"""Standings of people who need not wait for authorities."""
+
+
 class Form(IntEnum):
     """Form of exploitation."""
 
@@ -165,7 +169,3 @@ N_EVENTS = 8 * N_STATES
 """Codes of events: eight a state."""
 N_CAUSES = 5
 """Most causes that compete in one state."""
-FOLLOWS = 24
-"""Hazard class of people who travel with the head of their family: none of their own."""
-N_PROFILES = 25
-"""Hazard classes at a place: sex x age x status, or sector and form of exploitation, or the status while preparing."""

@@ -288,7 +288,9 @@ def test_ten_sessions_at_once(chromium, address):
     pages = [context.new_page() for context in contexts]
     for number, opened in enumerate(pages):
         amount = 1 + number / 2
-        opened.goto(f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&detail=small&runs=3")
+        opened.goto(
+            f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&detail=small&runs=3"
+        )
     extra = chromium.new_page()
     show(extra, f"{address}/method", "Method")
     for opened in pages:

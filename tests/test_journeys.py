@@ -19,8 +19,9 @@ from corridor.model.kernels.diary import (
     pass_place,
     take_census,
 )
+from corridor.model.profiles import N_PROFILES
 from corridor.model.simulation import Simulation
-from corridor.model.states import N_PROFILES, State
+from corridor.model.states import State
 from docs.journey_measures import (
     at_first_attempt,
     attempts_by_country,

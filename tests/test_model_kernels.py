@@ -767,8 +767,8 @@ def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
     theirs = mine.copy()
     np.testing.assert_allclose(open_jobs(*arguments, mine), open_jobs_numpy(*arguments, theirs))
     np.testing.assert_allclose(mine, theirs)
-    rates, hazard, doors, group = np.zeros((5, 25, 5), "f4"), rng.random((5, 25)), rng.random((5, 4)), np.arange(25) % 4
-    write_job_rates(rates, hazard, doors, group)
+    rates, hazard, doors, group = np.zeros((5, 25, 2), "f4"), rng.random((5, 25)), rng.random((5, 4)), np.arange(25) % 4
+    write_job_rates(rates[:, :, 0], hazard, doors, group)
     np.testing.assert_array_equal(rates[:, :, 0], job_rates_numpy(hazard, doors, group))
     assert not rates[:, :, 1:].any()
 

@@ -22,8 +22,9 @@ from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.kernels.pathways import open_places
 from corridor.model.population import Population
 from corridor.model.processes.stocks import apportion
+from corridor.model.profiles import N_PROFILES
 from corridor.model.simulation import Simulation
-from corridor.model.states import N_CAUSES, N_PROFILES, N_STATES, Event, State
+from corridor.model.states import N_CAUSES, N_STATES, Event, State
 from corridor.scenarios import load
 from corridor.scenarios.resolution import resolution
 

@@ -221,12 +221,8 @@ def test_inspection_reaches_farms_and_hardly_any_household() -> None:
     rates = {}
     for factor in (1.0, 4.0):
         sim = Simulation(danger(), policy(setting("inspectors", "multiply", factor)))
-        table = np.zeros_like(sim._rates)
-        sim.exploitation.rates(table)
-        rates[factor] = (
-            table[State.EXPLOITED, 2, :, Event.MET_BY_AUTHORITIES % 8 - 1],
-            sim.exploitation.demand.jobs()[2],
-        )
+        sim.hazards.update()
+        rates[factor] = sim.hazards.of(Event.MET_BY_AUTHORITIES)[2], sim.exploitation.demand.jobs()[2]
     ratio = rates[4.0][0][::2] / np.where(rates[1.0][0][::2] > 0, rates[1.0][0][::2], 1)
     assert ratio[Sector.AGRICULTURE] == pytest.approx(1 + 0.5 * 3) and ratio[Sector.HOUSEHOLDS] == pytest.approx(1.06)
     assert ratio[Sector.CRIMINAL_GROUPS] == ratio[Sector.CAPTORS] == pytest.approx(1)

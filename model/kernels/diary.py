@@ -15,7 +15,8 @@ import numpy as np
 from numba import njit, uint64
 from numpy.typing import NDArray
 
-from corridor.model.states import N_PROFILES, State
+from corridor.model.profiles import N_PROFILES
+from corridor.model.states import State
 
 DIARY = np.dtype(
     [

@@ -74,8 +74,8 @@ def write_job_rates(rates, hazard, doors, group):  # type: ignore[no-untyped-def
 
     Parameters
     ----------
-    rates : ndarray of float32, shape (n_places, n_profiles, n_causes)
-        Output: the first cause.
+    rates : ndarray of float32, shape (n_places, n_profiles)
+        Output.
     hazard : ndarray of float, shape (n_places, n_profiles), per year
         Where all doors are open.
     doors : ndarray of float, shape (n_places, n_groups)
@@ -84,7 +84,7 @@ def write_job_rates(rates, hazard, doors, group):  # type: ignore[no-untyped-def
     """
     for place in range(hazard.shape[0]):
         for profile in range(hazard.shape[1]):
-            rates[place, profile, 0] = hazard[place, profile] * doors[place, group[profile]]
+            rates[place, profile] = hazard[place, profile] * doors[place, group[profile]]
 
 
 def open_jobs_numpy(

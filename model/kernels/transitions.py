@@ -7,7 +7,8 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
-from corridor.model.states import FOLLOWS, N_PROFILES, State
+from corridor.model.profiles import FOLLOWS, N_PROFILES, profile_of
+from corridor.model.states import State
 
 _EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)
 NEVER = np.iinfo(np.int32).max
@@ -144,7 +145,7 @@ def _change(i, new, records, state, counts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def set_cells(people, records, state, cell, sector, form, main_form):  # type: ignore[no-untyped-def]
-    """Write the hazard cell of people: place x profile (see `corridor.model.states.N_PROFILES`).
+    """Write the hazard cell of people: place x profile (see `corridor.model.profiles`).
 
     Parameters
     ----------
@@ -164,14 +165,10 @@ def set_cells(people, records, state, cell, sector, form, main_form):  # type: i
 
 @njit(inline="always")
 def _cell_of(i, person, state, sector, form, main_form):  # type: ignore[no-untyped-def]
-    if person.head != i:
-        profile = FOLLOWS
-    elif state == _EXPLOITED:
-        profile = 2 * sector[i] + (1 if form[i] != main_form[sector[i]] else 0)
-    elif state == _PREPARING:
-        profile = int(person.status)
-    else:
-        profile = (person.sex * 3 + person.age) * 4 + person.status
+    profile = FOLLOWS
+    if person.head == i:
+        is_usual = form[i] == main_form[sector[i]]
+        profile = profile_of(state, person.sex, person.age, person.status, sector[i], is_usual)
     return person.place * N_PROFILES + profile
 
 

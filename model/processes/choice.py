@@ -16,6 +16,7 @@ from corridor.model.kernels.choice import Network, Prospects, Tastes, Trials, Va
 from corridor.model.kernels.departures import Ways
 from corridor.model.processes.crossing import practice
 from corridor.model.processes.means import Means
+from corridor.model.reads import reads
 from corridor.model.states import N_WEALTH
 
 if TYPE_CHECKING:
@@ -70,7 +71,6 @@ class Choice:
         self._is_home[np.arange(n_communities), corridor.home] = True
         self.network, self.values = self._prepare(n_communities, n_places)
         self._rounds = _FIRST_ROUNDS
-        self._open_known = self._practice_known = -1
         self._seen = np.zeros((2, len(corridor.legs)))
         self._counted: NDArray[np.floating] | None = None
         self._turns = max(1, round(p.review_weeks / sim.calendar.weeks))
@@ -151,7 +151,7 @@ class Choice:
         sim = self._sim
         n_communities = len(sim.corridor.communities)
         communities = np.arange(n_communities)
-        now = np.array([np.maximum(self._open, _SHUT), sim.levers["waved_through"]])
+        now = np.array([np.maximum(self._open(), _SHUT), sim.levers["waved_through"]])
         if self._rounds == 1 and np.abs(now - self._seen).max() < _NEWS:
             communities = communities[(communities + sim.now) % self._turns == 0]
         else:
@@ -161,33 +161,39 @@ class Choice:
     def _common_utility(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the utility of a try of legs that all groups share, and what counts once, shape (n_legs,), utils."""
         sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("leg_open", "waved_through")
-        if version != self._open_known:
-            self._open_known = version
-            with np.errstate(divide="ignore"):
-                self._open = np.log(sim.levers["leg_open"])
-            constant = sim.corridor.legs.column("utility_constant").astype(float)
-            # What keeps people from a clandestine way does not keep them from one in the open.
-            self._once = self._open + constant - sim.levers["waved_through"] * np.minimum(constant, 0.0)
         common: NDArray[np.float64] = self._fixed.copy()
         common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
-        return common, self._once
+        return common, self._once()
+
+    @reads("leg_open")
+    def _open(self) -> NDArray[np.float64]:
+        """Return the utility of legs that are partly shut, shape (n_legs,), utils; -inf where they are shut."""
+        with np.errstate(divide="ignore"):
+            return np.log(self._sim.levers["leg_open"])
+
+    @reads("leg_open", "waved_through")
+    def _once(self) -> NDArray[np.float64]:
+        """Return the utility of legs that counts once whatever the number of tries, shape (n_legs,), utils."""
+        constant = self._sim.corridor.legs.column("utility_constant").astype(float)
+        # What keeps people from a clandestine way does not keep them from one in the open.
+        return self._open() + constant - self._sim.levers["waved_through"] * np.minimum(constant, 0.0)
+
+    @reads("push_back", "detain", "returned", "detention_days")
+    def _practice(self) -> Trials:
+        """Return how a try may fail by what is done with those who are intercepted."""
+        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
+        put_back, detained, returned = np.hstack([practice(sim.levers), np.zeros((3, 1))])[:, corridor.leg_agency]
+        home = put_back * (1 - p.retry_share) + detained * p.detained_return_share + returned
+        stay = 1 - put_back - returned - detained * p.detained_return_share
+        days = np.append(sim.levers["detention_days"], 0.0)[corridor.leg_agency]
+        waiting = p.detention_utility * detained * days / 7
+        nobody = np.zeros(home.size)
+        return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting)
 
     def trials(self) -> Trials:
         """Return how a try of each leg may fail. ODD eq. 20a."""
-        sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
-        version = sim.levers.version("push_back", "detain", "returned", "detention_days")
-        if version != self._practice_known:
-            self._practice_known = version
-            put_back, detained, returned = np.hstack([practice(sim.levers), np.zeros((3, 1))])[:, corridor.leg_agency]
-            home = put_back * (1 - p.retry_share) + detained * p.detained_return_share + returned
-            stay = 1 - put_back - returned - detained * p.detained_return_share
-            days = np.append(sim.levers["detention_days"], 0.0)[corridor.leg_agency]
-            waiting = p.detention_utility * detained * days / 7
-            nobody = np.zeros(home.size)
-            self._practice = Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting)
-        ahead = sim.controls.ahead()
-        return self._practice._replace(stopped=ahead.stopped_ashore, sent_back=ahead.sent_back)
+        ahead = self._sim.controls.ahead()
+        return self._practice()._replace(stopped=ahead.stopped_ashore, sent_back=ahead.sent_back)
 
     def _living_utility(self) -> NDArray[np.float64]:
         """Return the utility of living at every place, and of giving up where one cannot live.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.care import Care, wish_care
+from corridor.model.reads import reads
 from corridor.model.states import Role
 
 if TYPE_CHECKING:
@@ -56,7 +57,6 @@ class Conduct:
         self._fresh = float(-np.expm1(-months / p.reputation_memory))
         self._kept = float(np.exp(-months / p.reputation_memory))
         self._adjusted = float(-np.expm1(-p.care_adjustment * months))
-        self._known = -1
 
     def _by_leg(self, of_agency: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return an agency's figure for each of its legs, 0 where there is no agency, shape (n_legs,)."""
@@ -73,13 +73,10 @@ class Conduct:
         p = self._sim.parameters
         return np.exp(-p.care_effect * (self.care - p.care_reference))
 
+    @reads("corruption")
     def bribe_usd(self) -> NDArray[np.float64]:
         """Bribes per client if all officials are bought, USD before the premium on risk, shape (n_legs,)."""
-        version = self._sim.levers.version("corruption")
-        if version != self._known:
-            self._known = version
-            self._bribe_usd = self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
-        return self._bribe_usd
+        return self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
 
     def care_cost(self) -> NDArray[np.float64]:
         """Return the cost of passages over that at reference care, shape (n_organisations,)."""

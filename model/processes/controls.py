@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.hazards import Hazards
 from corridor.model.population import People
 from corridor.model.processes.crossing import practice
-from corridor.model.states import N_PROFILES, Event, State, Status
+from corridor.model.reads import reads
+from corridor.model.states import Event, State, Status
 from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 _SHORTEST_DAYS = 1.0
 """Least time that being held takes where anybody is."""
-HELD = np.arange(N_PROFILES) % len(Status) == Status.QUEUED
-"""Hazard classes of people who wait for the authorities' leave to go on."""
 
 
 class Ahead(NamedTuple):
@@ -59,7 +59,7 @@ class Controls:
         # An agency cannot lay hands on people whom it keeps on the other side of its border.
         side = np.array([agency.side == "partner" for agency in corridor.agencies] + [False])
         self._seizes = side[corridor.leg_agency]
-        self._known_version = self._written = -1
+        sim.hazards.declare(self._rates, Event.LET_ON, Event.SENT_BACK, levers=("held_days", "readmitted"))
         self._set_by_levers()
         self._believed = [values.copy() for values in self._facts]
 
@@ -71,13 +71,10 @@ class Controls:
         for believed, fact in zip(self._believed, self._facts, strict=True):
             believed += arriving * (fact - believed)
 
+    @reads("control_ashore", "held_days", "readmitted", "push_back", "detain", "returned", "detention_days")
     def _set_by_levers(self) -> None:
         """Compute what changes with levers only. ODD eq. 9b."""
         sim, levers, corridor = self._sim, self._sim.levers, self._sim.corridor
-        version = levers.version("control_ashore", "held_days", "readmitted", "detain", "returned", "detention_days")
-        if version == self._known_version:
-            return
-        self._known_version = version
         self.ashore = -np.expm1(-sim.parameters.ashore_per_officer * levers["control_ashore"])
         shares = np.hstack([practice(levers)[1:], np.zeros((2, 1))])
         self._detained, self._returned = shares[:, corridor.leg_agency] * self._seizes
@@ -168,18 +165,12 @@ class Controls:
             self._sim.population.status[people[held]] = Status.QUEUED
             self._sim.recorder.count("held_on_arrival", place[held])
 
-    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
-        levers = self._sim.levers
-        version = levers.version("held_days", "readmitted")
-        if version == self._written:
-            return ()
-        self._written = version
+    def _rates(self, hazards: Hazards) -> None:
+        """Set how soon those who are held can go on, or are sent back."""
         ends = 365.25 / np.maximum(self._held_days(), _SHORTEST_DAYS)
-        sent_back = levers["readmitted"]
-        rates[State.WAITING][:, HELD, 3] = (ends * (1 - sent_back))[:, None]
-        rates[State.WAITING][:, HELD, 4] = (ends * sent_back)[:, None]
-        return (State.WAITING,)
+        sent_back = self._sim.levers["readmitted"]
+        hazards.set(Event.LET_ON, ends * (1 - sent_back), status=Status.QUEUED)
+        hazards.set(Event.SENT_BACK, ends * sent_back, status=Status.QUEUED)
 
     def release(self) -> None:
         """Let people go on, or send them back to where they came from. ODD eq. 38b."""

@@ -31,14 +31,13 @@ from corridor.model.kernels.transitions import merge
 from corridor.model.lever_values import LeverValues
 from corridor.model.population import People
 from corridor.model.processes.market import season_of_legs
+from corridor.model.reads import reads
 from corridor.model.states import Channel, Event, State
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _SURE = 1 - 1e-9
-_LEVERS = "exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned"
-"""Levers on which what `Crossing._set_by_levers` computes depends."""
 
 
 def practice(levers: LeverValues) -> NDArray[np.float64]:
@@ -62,7 +61,6 @@ class Crossing:
         self._counts = corridor.leg_route >= 0
         self._tally = np.zeros((N_COUNTS, len(legs)))
         self._expected = np.zeros(len(legs))
-        self._written = -1
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
         self._recording = legs.column("death_recording_rate").astype(float)
@@ -125,11 +123,8 @@ class Crossing:
 
     def leg_risks(self) -> LegRisks:
         """Conditions of travel on every leg at present."""
-        sim, patrols, levers = self._sim, self._sim.patrols, self._sim.levers
-        version = levers.version(*_LEVERS)
-        if version != self._written:
-            self._written = version
-            self._set_by_levers()
+        sim, patrols = self._sim, self._sim.patrols
+        self._set_by_levers()
         return LegRisks(
             interception=patrols.interception,
             distress=self.distress_hazard(),
@@ -144,6 +139,7 @@ class Crossing:
             inland=sim.corridor.leg_inland & self._counts,
         )
 
+    @reads("exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned")
     def _set_by_levers(self) -> None:
         """Compute what changes with levers only, shape (n_legs,) each."""
         sim, levers = self._sim, self._sim.levers

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.organisations import Employer
 from corridor.model.parameters import Parameters
+from corridor.model.reads import reads
 from corridor.model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
 from corridor.model.streams import Stream
 
@@ -72,8 +73,6 @@ class Demand:
         unknown = np.where(sim.corridor.is_destination, 0.0, 1.0)[:, None] * (self._shares > 0)
         self._per_base = np.divide(1.0, base, out=np.zeros_like(base), where=base > 0)
         self._unknown = np.where(base > 0, 0.0, unknown)
-        self._counted = -1
-        self._jobs = self._count_jobs()
         self._stay = np.array([months_held(p, sector) for sector in Sector]) / sim.calendar.in_months
         self._owed = self._owed_at_the_start()
         self.openings = np.maximum(self._unknown, (self._per_base > 0).astype(float))
@@ -99,16 +98,9 @@ class Demand:
         """Return labour inspectors over those at the start, shape (n_places,)."""
         return np.maximum(self._sim.levers["inspectors"], 1e-9) / self._base_inspectors
 
+    @reads("exploitable_jobs", "inspectors", "ethical_recruitment", "consumer_awareness")
     def jobs(self) -> NDArray[np.float64]:
         """Return jobs in exploitative conditions, persons, shape (n_places, n_sectors)."""
-        version = self._sim.levers.version(
-            "exploitable_jobs", "inspectors", "ethical_recruitment", "consumer_awareness"
-        )
-        if version != self._counted:
-            self._counted, self._jobs = version, self._count_jobs()
-        return self._jobs
-
-    def _count_jobs(self) -> NDArray[np.float64]:
         levers, elasticity = self._sim.levers, self._sim.parameters.inspection_elasticity
         jobs = levers["exploitable_jobs"][:, None] * self._shares
         jobs = jobs * self.inspection()[:, None] ** (-elasticity * self.reach)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.calendar import WEEKS_PER_MONTH
+from corridor.model.hazards import Hazards
 from corridor.model.kernels.choice import STAY
 from corridor.model.kernels.departures import (
     Ways,
@@ -25,9 +26,8 @@ from corridor.model.kernels.departures import (
 from corridor.model.kernels.purse import Purse
 from corridor.model.kernels.transitions import merge
 from corridor.model.population import People
-from corridor.model.processes.controls import HELD
 from corridor.model.processes.market import season_of_legs
-from corridor.model.states import Event, State, Status
+from corridor.model.states import FREE, Event, State, Status
 from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
@@ -52,13 +52,16 @@ class Departure:
         season = season_of_legs(sim, "departures")
         # Willingness to go in a month relative to the best month of the leg.
         self._willing = season / np.maximum(season.max(axis=0), 1e-12)
-        self._written = -1
         self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
         country = sim.corridor.places.column("country")
         self._abroad = country[sim.corridor.leg_origin] != country[sim.corridor.leg_destination]
         self._days = sim.corridor.legs.column("days").astype(float)
         self._sales = np.zeros((3, len(sim.corridor.legs)))
         self.arrived: People = np.empty(0, dtype=np.int64)
+        deciding = Event.DECIDE_AT_HOME, Event.DECIDE_ON_THE_WAY
+        sim.hazards.declare(
+            self._rates, *deciding, Event.FADED, Event.LOST_PATIENCE, levers=("mobility", "waved_through")
+        )
 
     def ways(self) -> Ways:
         """Return what those who decide see in this step."""
@@ -222,18 +225,11 @@ class Departure:
         sim.market.receive_fees(paid)
         self._record_revenue(paid)
 
-    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
-        sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("mobility", "waved_through")
-        if version == self._written:
-            return ()
-        self._written = version
-        mobility = np.maximum(sim.levers["mobility"], 0.0)[:, None]
-        rates[State.PREPARING, :, :, 0] = p.decision_rate * mobility
-        rates[State.PREPARING, :, :, 2] = p.fade_rate
-        rates[State.PREPARING, :, Status.QUEUED, :] = 0.0
-        rates[State.PREPARING, :, Status.QUEUED, 3] = 1 / p.legal_patience
-        rates[State.WAITING, :, :, 0] = self._deciding()[:, None]
-        rates[State.WAITING][:, HELD, 0] = 0.0
-        return State.PREPARING, State.WAITING
+    def _rates(self, hazards: Hazards) -> None:
+        """Set how often people decide; those who wait for authorities do not, but lose patience."""
+        p = self._sim.parameters
+        at_home = p.decision_rate * np.maximum(self._sim.levers["mobility"], 0.0)
+        hazards.set(Event.DECIDE_AT_HOME, at_home, status=FREE)
+        hazards.set(Event.DECIDE_ON_THE_WAY, self._deciding(), status=FREE)
+        hazards.set(Event.FADED, p.fade_rate, status=FREE)
+        hazards.set(Event.LOST_PATIENCE, 1 / p.legal_patience, status=Status.QUEUED)

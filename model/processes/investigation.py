@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from corridor.model.kernels.arrests import Means, plan_arrests, remember_convictions, strike
 from corridor.model.organisations import EnforcementAgency
 from corridor.model.processes.networks import CORE, PERIPHERY
+from corridor.model.reads import reads
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -58,18 +59,19 @@ class Investigation:
         self._agency_of_offer = corridor.leg_agency[sim.market.offer_leg]
         self._guarded = np.flatnonzero(corridor.leg_agency >= 0)
         self._owner = corridor.leg_agency[self._guarded]
-        self._known = -1
 
+    @reads("cooperation")
     def together(self) -> NDArray[np.float64]:
         """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
-        version = self._sim.levers.version("cooperation")
-        if version != self._known:
-            self._known = version
-            self._together = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
-            np.fill_diagonal(self._together, 0.0)
-            joint = self._together.sum(axis=1) / max(self.evidence.size - 1, 1)
-            self._joint = 1 + (self._sim.parameters.joint_effect - 1) * joint
-        return self._together
+        together = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
+        np.fill_diagonal(together, 0.0)
+        return together
+
+    @reads("cooperation")
+    def _joint(self) -> NDArray[np.float64]:
+        """Return by how much cooperation multiplies the evidence of each agency, shape (n_agencies,)."""
+        joint = self.together().sum(axis=1) / max(self.evidence.size - 1, 1)
+        return np.asarray(1 + (self._sim.parameters.joint_effect - 1) * joint)
 
     def hear_testimony(self, country: NDArray[np.int64]) -> None:
         """Give the testimony of victims to the agencies of the country, one entry per witness (agents)."""
@@ -124,7 +126,7 @@ class Investigation:
         levers = sim.levers
         arrests, conviction, seized = plan_arrests(
             self.evidence, self.skill, levers["investigators"], levers["corruption"], levers["organiser_focus"],
-            levers["money_tracing"], testimony_part, self._joint, self._means, sim.calendar.years, sim.now,
+            levers["money_tracing"], testimony_part, self._joint(), self._means, sim.calendar.years, sim.now,
             *sim.streams.key,
         )  # fmt: skip
         taken, convicted, kept = strike(

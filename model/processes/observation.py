@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from corridor.model.reads import reads
+
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
@@ -52,7 +54,6 @@ class Observation:
         self._observed = sim.recorder.cells(*(f"observed_{name}" for name in INDICATORS))
         self.collected, self.prepared = np.zeros((2, int(ends[-1])))
         self._share, self._due = np.empty((2, self.collected.size))
-        self._known = -1
 
     def step(self) -> None:
         """Record what happened in this step, and make known what is due.
@@ -74,13 +75,11 @@ class Observation:
         part = self._part[name]
         return float(self.collected[part].sum() + self.prepared[part].sum())
 
+    @reads("recording")
     def _look_up_quality(self) -> None:
         """Find out, when the quality of statistics has changed, what is recorded and how soon it is passed on."""
         sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("recording")
-        if version == self._known:
-            return
-        self._known, quality = version, float(sim.levers["recording"][0])
+        quality = float(sim.levers["recording"][0])
         for name, indicator in INDICATORS.items():
             part, stage = self._part[name], p[f"{name}_delay"] / 2 / max(quality, 1e-9)
             self._share[part] = 1.0 if indicator.recorded else min(1.0, p[f"{name}_recorded"] * quality)

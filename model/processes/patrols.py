@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridor.model.kernels.patrols import patrol
+from corridor.model.reads import reads
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -44,24 +45,20 @@ class Patrols:
             self._watches[row, [corridor.legs.index[leg] for leg in operator.legs]] = 1.0
         self._lately = np.zeros(self._patrolled.size)
         self.interception = np.where(self._agency >= 0, self._base_hazard, 0.0)
-        self._known = -1
         self.coverage = np.zeros(len(corridor.legs))
         self.bribery = np.ones(len(corridor.legs))
         self.pressure = np.ones(len(corridor.legs))
 
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
-        levers, p = self._sim.levers, self._sim.parameters
-        version = levers.version("patrol_units", "corruption", "rescue_vessels")
-        if version != self._known:
-            self._known = version
-            self._set_by_levers()
+        self._set_by_levers()
         hazard = patrol(
             self._owner, self._lately, self._base_share, self._full, self._bribable, self.bribery[self._patrolled],
-            self._base_honest, p.patrol_learning,
+            self._base_honest, self._sim.parameters.patrol_learning,
         )  # fmt: skip
         self.interception[self._patrolled] = hazard
 
+    @reads("patrol_units", "corruption", "rescue_vessels")
     def _set_by_levers(self) -> None:
         """Compute what changes with levers only."""
         levers, p = self._sim.levers, self._sim.parameters

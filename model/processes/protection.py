@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.hazards import Hazards
 from corridor.model.organisations import ProtectionService
 from corridor.model.population import People
 from corridor.model.states import N_STATES, Event, Exit, State, Status
@@ -34,6 +35,7 @@ class Protection:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
+        sim.hazards.declare(self._rates, Event.ASSISTANCE_ENDED, levers=())
         corridor = sim.corridor
         countries = corridor.places.column("country")
         self.countries, self._country_of_place = np.unique(countries, return_inverse=True)
@@ -72,12 +74,9 @@ class Protection:
         """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
-    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes): once, they do not change."""
-        if self._sim.now > 0:
-            return ()
-        rates[State.ASSISTED, :, :, 0] = 12 / self._sim.parameters.support_months
-        return (State.ASSISTED,)
+    def _rates(self, hazards: Hazards) -> None:
+        """Set how soon assistance ends."""
+        hazards.set(Event.ASSISTANCE_ENDED, 12 / self._sim.parameters.support_months)
 
     def _learn(self) -> None:
         """Move the skill of the front line towards what its training leads to, as fast as staff turn over."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.hazards import Hazards
 from corridor.model.population import People
 from corridor.model.states import Event, State, Status
 from corridor.model.streams import Stream
@@ -27,7 +28,16 @@ class Settlement:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._detention = self._detaining()
-        self._written = -1
+        sim.hazards.declare(
+            self._rates,
+            Event.DETENTION_ENDED,
+            Event.RETURNED_VOLUNTARILY,
+            Event.REMOVED,
+            Event.ASYLUM_DECIDED,
+            Event.RECONSIDERS,
+            Event.REMIGRATES,
+            levers=("detention_days",),
+        )
         self._account_steps = max(1, round(_ACCOUNT_DAYS / sim.calendar.step_days))
 
     def step(self) -> None:
@@ -43,24 +53,16 @@ class Settlement:
             settled = np.flatnonzero(population.state == State.SETTLED)
             self.repay(settled[population.debt_usd[settled] > 0])
 
-    def rates(self, rates: NDArray[np.float32]) -> tuple[State, ...]:
-        """Write hazards per year into (n_states, n_places, n_profiles, n_causes); return the states concerned."""
-        sim, p = self._sim, self._sim.parameters
-        version = sim.levers.version("detention_days")
-        if version == self._written:
-            return ()
-        self._written = version
-        status = np.arange(rates.shape[2]) % 4
-        rates[State.DETAINED, :, :, 0] = self._release_rate()[:, None]
-        settled = rates[State.SETTLED]
-        settled[:, :, 1] = np.where(status == Status.REGULAR, p.return_rate_regular, p.return_rate)
-        settled[:, :, 2] = np.where(status == Status.IRREGULAR, p.removal_rate, 0.0)
-        settled[:, :, 3] = np.where(status == Status.SEEKER, 12 / p.decision_months, 0.0)
-        in_transit = ~sim.corridor.is_destination
-        settled[in_transit, :, 2] = 0.0
-        settled[in_transit, :, 4] = p.reconsider_rate
-        rates[State.RETURNED, :, :, 0] = p.remigration_rate
-        return State.DETAINED, State.SETTLED, State.RETURNED
+    def _rates(self, hazards: Hazards) -> None:
+        """Set how often detention ends, cases are decided, and the settled and the returned move."""
+        p, is_destination = self._sim.parameters, self._sim.corridor.is_destination
+        hazards.set(Event.DETENTION_ENDED, self._release_rate())
+        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate)
+        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate_regular, status=Status.REGULAR)
+        hazards.set(Event.REMOVED, p.removal_rate, status=Status.IRREGULAR, at=is_destination)
+        hazards.set(Event.ASYLUM_DECIDED, 12 / p.decision_months, status=Status.SEEKER)
+        hazards.set(Event.RECONSIDERS, p.reconsider_rate, at=~is_destination)
+        hazards.set(Event.REMIGRATES, p.remigration_rate)
 
     def _detaining(self) -> NDArray[np.float64]:
         """Return the weight of each agency among those that detain at a place, shape (n_places, n_agencies).

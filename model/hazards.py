@@ -1,0 +1,189 @@
+"""Hazards: which events can strike whom, where, at what rate per year. ODD eq. 4 and 5.
+
+A process declares its events and the levers that their rates read, and sets the rates by name::
+
+    hazards.declare(self._rates, Event.REMOVED, Event.RETURNED_VOLUNTARILY, levers=("detention_days",))
+    ...
+    hazards.set(Event.REMOVED, p.removal_rate, status=Status.IRREGULAR, at=corridor.is_destination)
+
+It is asked again when one of these levers has changed, and at no other time. How rates are laid out for the compiled
+loop over people (`corridor.model.kernels.hazards`) is known here and in `corridor.model.profiles` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.model.kernels.hazards import draw_events, split_rates
+from corridor.model.lever_values import LeverValues
+from corridor.model.population import Population
+from corridor.model.profiles import FOLLOWS, N_PROFILES, profiles_of
+from corridor.model.states import N_CAUSES, N_STATES, Event, Form, Sector, State, Status
+
+SetRates = Callable[["Hazards"], None]
+"""Sets the rates of the events that it was declared for."""
+
+
+@dataclass
+class _Declared:
+    """Who sets the rates of which events; the version of the levers that they were last set with."""
+
+    set_rates: SetRates
+    events: tuple[Event, ...]
+    levers: tuple[str, ...] | None
+    version: int = -1
+
+
+class Hazards:
+    """Hazards of all events, per year, for people of each place and profile.
+
+    Parameters
+    ----------
+    n_places : int
+    levers : LeverValues
+
+    Attributes
+    ----------
+    rates : ndarray of float32, shape (n_states, n_places, n_profiles, n_causes), per year
+    personal : ndarray of bool, shape (n_states, n_causes)
+        Causes that a person's susceptibility multiplies.
+    """
+
+    def __init__(self, n_places: int, levers: LeverValues) -> None:
+        self._levers = levers
+        self._declared: list[_Declared] = []
+        self._setting: tuple[Event, ...] = ()
+        self.rates = np.zeros((N_STATES, n_places, N_PROFILES, N_CAUSES), dtype=np.float32)
+        self.personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
+        self._common, self._own = np.zeros((2, N_STATES, n_places * N_PROFILES), dtype=np.float32)
+
+    def declare(
+        self, set_rates: SetRates, *events: Event, levers: Sequence[str] | None, is_personal: bool = False
+    ) -> None:
+        """Take in who sets the rates of events.
+
+        Parameters
+        ----------
+        set_rates : callable
+            Called with these hazards; the rates of its events are 0 before.
+        events : Event
+            Each is declared once.
+        levers : sequence of str, or None
+            What the rates read: they are set again when one of these levers has changed. None: at every step, as for
+            rates that follow people.
+        is_personal : bool
+            Whether a person's susceptibility multiplies the rates.
+
+        Raises
+        ------
+        ValueError
+            If an event has been declared already.
+        """
+        taken = {event for declared in self._declared for event in declared.events}
+        if again := taken & set(events):
+            raise ValueError(f"declared twice: {', '.join(event.name for event in again)}")
+        self._declared.append(_Declared(set_rates, events, None if levers is None else tuple(levers)))
+        for event in events:
+            self.personal[_cause(event)] = is_personal
+
+    @property
+    def declared(self) -> dict[Event, tuple[str, ...] | None]:
+        """The levers that the rates of each event read; None where they are set at every step."""
+        return {event: declared.levers for declared in self._declared for event in declared.events}
+
+    def set(
+        self,
+        event: Event,
+        rate: float | NDArray[np.floating],
+        *,
+        at: NDArray[np.bool_] | None = None,
+        status: Status | Sequence[Status] | None = None,
+        sector: Sector | None = None,
+        form: Form | None = None,
+    ) -> None:
+        """Set the rate of an event.
+
+        Parameters
+        ----------
+        event : Event
+        rate : float, or ndarray of float of shape (n_places,), per year
+        at : ndarray of bool, shape (n_places,), optional
+            Places; default all.
+        status : Status or sequence of Status, optional
+            Legal standing of the people; default any.
+        sector, form : Sector and Form, optional
+            Of the episode of those in exploitation; default any.
+
+        Raises
+        ------
+        LookupError
+            If the process that is asked for rates did not declare the event.
+        """
+        if event not in self._setting:
+            raise LookupError(f"{event.name} is not among the events declared: {self._setting}")
+        everywhere = np.broadcast_to(rate, self.rates.shape[1])
+        places = np.flatnonzero(np.ones(everywhere.size, dtype=np.bool_) if at is None else at)
+        profiles = profiles_of(State(event // 8), status, sector, form)
+        self.of(event)[places[:, None], profiles] = everywhere[places, None]
+
+    def of(self, event: Event) -> NDArray[np.float32]:
+        """Return the rates of an event, per year, shape (n_places, n_profiles - 1); what is written into it is set.
+
+        In the order of `corridor.model.profiles.traits`; those who travel with the head of their family have none.
+        """
+        state, cause = _cause(event)
+        return self.rates[state, :, :FOLLOWS, cause]
+
+    def update(self) -> None:
+        """Bring rates to the present levers."""
+        changed: set[int] = set()
+        for declared in self._declared:
+            if declared.levers is None:
+                self._ask(declared)
+            else:
+                version = self._levers.version(*declared.levers)
+                if version == declared.version:
+                    continue
+                declared.version = version
+                with self._levers.only(declared.levers):
+                    self._ask(declared)
+            changed.update(event // 8 for event in declared.events)
+        states = np.array(sorted(changed), dtype=np.int64)
+        split_rates(states, self._by_cell(), self.personal, self._common, self._own)
+
+    def _ask(self, declared: _Declared) -> None:
+        for event in declared.events:
+            self.of(event)[:] = 0.0
+        self._setting = declared.events
+        declared.set_rates(self)
+
+    def draw(self, population: Population, years: float, step: int, key: tuple[np.uint32, np.uint32]) -> None:
+        """Draw who has an event in this step, which `Population.having` tells.
+
+        Parameters
+        ----------
+        population : Population
+        years : float
+            Length of the step.
+        step : int
+        key : tuple of two uint32
+            Of the random numbers.
+        """
+        people, bounds = draw_events(
+            population.room, population.state, population.state_words, population.cell, population.due,
+            population.susceptibility, self._by_cell(), self._common, self._own, self.personal, years, step, *key,
+        )  # fmt: skip
+        population.remember_events(people, bounds)
+
+    def _by_cell(self) -> NDArray[np.float32]:
+        """Return rates as the compiled loop reads them, shape (n_states, n_places x n_profiles, n_causes)."""
+        return self.rates.reshape(N_STATES, -1, N_CAUSES)
+
+
+def _cause(event: Event) -> tuple[int, int]:
+    """Return the state that an event ends, and its position among the causes that compete there."""
+    return event // 8, event % 8 - 1

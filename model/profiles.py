@@ -1,0 +1,61 @@
+"""Profiles: people at a place who have the same hazards.
+
+While preparing a profile is the legal standing, in exploitation the sector and whether its usual form, in any other
+state sex, age and standing together. People who travel with the head of their family have a profile without hazards.
+`profile_of` is the compiled side of this, `profiles_of` the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from corridor.model.states import MAIN_FORM, Age, Form, Sector, Sex, State, Status
+
+_N_STATUS, _N_AGES = len(Status), len(Age)
+_PREPARING, _EXPLOITED = int(State.PREPARING), int(State.EXPLOITED)
+FOLLOWS = len(Sex) * _N_AGES * _N_STATUS
+"""Profile of people who travel with the head of their family: no hazards of their own."""
+N_PROFILES = FOLLOWS + 1
+
+
+@njit(inline="always")
+def profile_of(state, sex, age, status, sector, is_usual):  # type: ignore[no-untyped-def]
+    """Return the profile of a person who is alone or the head of a family; ``is_usual``: the sector's main form."""
+    if state == _EXPLOITED:
+        return 2 * sector + (0 if is_usual else 1)
+    if state == _PREPARING:
+        return int(status)
+    return (sex * _N_AGES + age) * _N_STATUS + status
+
+
+def profiles_of(
+    state: State, status: Status | Sequence[Status] | None, sector: Sector | None, form: Form | None
+) -> NDArray[np.int64]:
+    """Return the profiles in a state of people with one of these standings, or whose episode is of this kind.
+
+    Raises
+    ------
+    ValueError
+        If profiles of the state do not tell this.
+    """
+    profiles = np.arange(FOLLOWS)
+    if status is not None:
+        if state is State.EXPLOITED:
+            raise ValueError("hazards in exploitation do not depend on the legal standing")
+        return profiles[np.isin(profiles % _N_STATUS, np.atleast_1d(np.asarray(status)))]
+    if (sector is None) != (form is None) or (sector is not None and state is not State.EXPLOITED):
+        raise ValueError("a sector goes with a form, and both with exploitation")
+    if sector is not None:
+        return np.array([2 * sector + (form is not MAIN_FORM[sector])])
+    return profiles
+
+
+def traits() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return sex, age and status of the profiles that tell them, shape (n_profiles - 1,) each."""
+    sex_and_age, status = np.divmod(np.arange(FOLLOWS), _N_STATUS)
+    sex, age = np.divmod(sex_and_age, _N_AGES)
+    return sex, age, status

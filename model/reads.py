@@ -1,0 +1,57 @@
+"""What follows from levers alone is computed when one of them has changed, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from corridor.model.levers import LEVERS
+
+if TYPE_CHECKING:
+    from corridor.model.simulation import Simulation
+
+
+class _Process(Protocol):
+    _sim: Simulation
+
+
+ProcessT = TypeVar("ProcessT", bound=_Process)
+ResultT = TypeVar("ResultT")
+
+
+def reads(*levers: str) -> Callable[[Callable[[ProcessT], ResultT]], Callable[[ProcessT], ResultT]]:
+    """Declare the levers that a method of a process reads; called again, it gives what it gave before they change.
+
+    Reading another lever in it is an error: a change of that one would go unseen.
+
+    Parameters
+    ----------
+    levers : str
+        Names in `corridor.model.levers.LEVERS`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lever.
+    """
+    if unknown := set(levers) - LEVERS.keys():
+        raise ValueError(f"no lever {', '.join(sorted(unknown))}")
+
+    def declare(method: Callable[[ProcessT], ResultT]) -> Callable[[ProcessT], ResultT]:
+        name = f"_{method.__name__}_kept"
+
+        @wraps(method)
+        def kept(self: ProcessT) -> ResultT:
+            values = self._sim.levers
+            values.allow(levers)
+            version = values.version(*levers)
+            known: tuple[int, ResultT] | None = self.__dict__.get(name)
+            if known is None or known[0] != version:
+                with values.only(levers):
+                    known = self.__dict__[name] = version, method(self)
+            return known[1]
+
+        return kept
+
+    return declare
