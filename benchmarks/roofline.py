@@ -111,9 +111,9 @@ def _time_calls(owner: Any, name: str, spent: list[float]) -> None:
     """Time every call of a method of one object."""
     method = getattr(owner, name)
 
-    def timed() -> Any:
+    def timed(*arguments: Any) -> Any:
         began = time.process_time()
-        result = method()
+        result = method(*arguments)
         spent.append(time.process_time() - began)
         return result
 

@@ -147,7 +147,7 @@ class Twin(mesa.Model):
         self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
         self.bribed = (p.bribe_effectiveness * market.conduct.corruption()).tolist()
-        self.bribery, self.mean_bribery = market.conduct.bribery.tolist(), patrols.bribery.tolist()
+        self.bribery, self.mean_bribery = market.conduct.bribery.tolist(), market.conduct.bribery_of_leg.tolist()
         self.danger_of, self.mean_danger = (
             market.conduct.distress_factor().tolist(),
             market.conduct.care_of_leg.tolist(),
@@ -254,7 +254,11 @@ class Twin(mesa.Model):
         recorder.add("person_days_exploited", sum(map(sum, self.exploited)) * self.weight * world.calendar.step_days)
         world.investigation.hear_testimony(np.searchsorted(world.protection.countries, np.array(self.testimonies, str)))
         world.investigation.step()
+        market.networks.heal()
         world.adaptation.step()
+        market.networks.step()
+        market.conduct.step()
+        world.adaptation.record()
 
     def _on_legs(self, leg: np.ndarray, amount: np.ndarray | None = None) -> np.ndarray:
         """Return people on each leg, or the sum of an amount over them, in persons."""

@@ -1,4 +1,4 @@
-"""The simulation: clock, people, actors, and the schedule of a step."""
+"""The simulation: clock, people and actors; what a step does is in `corridor.model.schedule`."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ from corridor.model.processes.protection import Protection
 from corridor.model.processes.settlement import Settlement
 from corridor.model.processes.stocks import apportion, settle_abroad
 from corridor.model.recorder import Recorder, standard_coords
+from corridor.model.schedule import SCHEDULE
 from corridor.model.states import Age, Sex, State
 from corridor.model.streams import Stream, Streams
 from corridor.model.trace import Trace
@@ -97,6 +98,36 @@ class Simulation(mesa.Model):
     InvalidInput
         If an argument is out of range, or the policy names a target that the corridor does not have.
     """
+
+    # What the schedule reads.
+    governance: Governance
+    levers: LeverValues
+    education: Education
+    drivers: Drivers
+    patrols: Patrols
+    market: Market
+    controls: Controls
+    beliefs: Beliefs
+    choice: Choice
+    hazards: Hazards
+    aspiration: Aspiration
+    pathways: Pathways
+    departure: Departure
+    crossing: Crossing
+    settlement: Settlement
+    exploitation: Exploitation
+    protection: Protection
+    investigation: Investigation
+    adaptation: Adaptation
+    journeys: Journeys
+    observation: Observation
+    trace: Trace | None
+    costs: Costs
+    population: Population
+    calendar: Calendar
+    streams: Streams
+    now: int
+    datacollector: mesa.DataCollector
 
     def __init__(
         self,
@@ -147,7 +178,6 @@ class Simulation(mesa.Model):
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
         self.costs = Costs(self)
         self.patrols = Patrols(self)
-        self.patrols.step()
         self.market = Market(self)
         self.controls = Controls(self)
         self.beliefs = Beliefs(self)
@@ -176,45 +206,13 @@ class Simulation(mesa.Model):
     # --- the schedule ---------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Advance the world by one step: the table of contents of the model."""
+        """Advance the world by one step of the schedule."""
         began = time.perf_counter()
         set_threads(self.threads)
         self.month = int(self.calendar.months[self.now])
         self.recorder.step = self.now
-        self.governance.step()
-        self.levers.advance(self.now)
-
-        self.education.step()
-        self.drivers.step()
-        self.patrols.step()
-        self.market.step()
-        self.controls.step()
-        self.beliefs.step()
-        self.choice.step()
-
-        # Before anybody enters a state: all wait a step for their first chance to leave it (kernels/hazards.py).
-        self.hazards.update()
-        self.hazards.draw(self.population, self.calendar.years, self.now, self.streams.key)
-        preparing = self.aspiration.step()
-        self.pathways.apply(preparing)
-        self.aspiration.fade()
-        self.pathways.step()
-        self.departure.step()
-        self.crossing.step()
-        self.controls.release()
-        self.settlement.step()
-        self.exploitation.step()
-        self.protection.step()
-
-        self.investigation.step()
-        self.adaptation.step()
-        self._record()
-        self.journeys.step()
-        self.observation.step()
-        if self.trace is not None:
-            self.trace.step()
-        self.costs.step()
-        self.datacollector.collect(self)
+        for step in SCHEDULE:
+            step.act(self)
         self.now += 1
         self.running = self.now < self.calendar.steps
         self.seconds += time.perf_counter() - began
@@ -252,7 +250,8 @@ class Simulation(mesa.Model):
         """Number of steps of the whole run."""
         return self.calendar.steps
 
-    def _record(self) -> None:
+    def record(self) -> None:
+        """Record who is where, fees and loads."""
         population, recorder = self.population, self.recorder
         weight = population.persons_per_agent
         recorder.put("stock", population.counts * weight)

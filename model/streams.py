@@ -96,7 +96,7 @@ class Streams:
 
     def __init__(self, seed: int) -> None:
         self.seed = int(seed)
-        self.key = (np.uint32(self.seed & 0xFFFFFFFF), np.uint32(self.seed >> 32))
+        self.key: tuple[np.uint32, np.uint32] = (np.uint32(self.seed & 0xFFFFFFFF), np.uint32(self.seed >> 32))
 
     def uniforms(
         self,

@@ -50,7 +50,7 @@ def test_speed_of_a_case():
 
 def test_profile_names_the_processes():
     calls = profile.by_process(500, steps=4)
-    assert {"choice.step", "crossing.step", "settlement.step"} <= set(calls)
+    assert {"choice", "crossing", "settlement"} <= set(calls) and min(calls.values()) > 0
 
 
 def test_roofline_tells_processes_apart():

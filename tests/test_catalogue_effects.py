@@ -41,7 +41,7 @@ BUSY = {
     "permit_share": 0.3,
     "decision_months": 4.0,
 }
-"""More people leave the toy world, with less money; victims are found, helped, and their cases end within two years.
+"""More people leave the toy world, with less money; victims are found, helped, and their cases end within a year.
 
 All within the ranges of the registry.
 """
@@ -84,8 +84,9 @@ def value(ds: xr.Dataset, expected: Expected) -> float:
 
 @cache
 def run_busy(world: Corridor, policy: Policy, seed: int) -> xr.Dataset:
-    """Run the busy tutorial; runs without a policy are kept for all tests."""
-    return Simulation(world, policy, seed=seed, agents=24_000, parameters=BUSY).run()
+    """Run a year of the busy tutorial; runs without a policy are kept for all tests."""
+    end = world.start.replace(month=12)
+    return Simulation(world, policy, seed=seed, agents=48_000, end=end, parameters=BUSY).run()
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 
 from corridor.model.mechanisms import MECHANISMS
 from corridor.model.parameters import REGISTRY
-from docs import make_format, make_parameters
+from docs import make_format, make_parameters, make_schedule
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOCOL = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
@@ -62,7 +62,9 @@ def test_every_off_switch_is_named_in_the_protocol(name: str) -> None:
     assert re.search(rf"`without`[^*]*\b{name}\b", PROTOCOL)
 
 
-@pytest.mark.parametrize("generator", [make_format, make_parameters], ids=lambda module: module.PAGE.name)
+@pytest.mark.parametrize(
+    "generator", [make_format, make_parameters, make_schedule], ids=lambda module: module.PAGE.name
+)
 def test_generated_pages_are_up_to_date(generator: ModuleType) -> None:
     assert generator.PAGE.read_text(encoding="utf-8") == generator.page(), f"run python -m {generator.__name__}"
 

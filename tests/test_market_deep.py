@@ -18,7 +18,7 @@ from corridor.model.corridor import Corridor
 from corridor.model.kernels.passages import risks_of
 from corridor.model.organisations import EnforcementAgency, SmugglingOrganisation
 from corridor.model.policies import Setting
-from corridor.model.processes.networks import CORE, ORGANISERS, PERIPHERY
+from corridor.model.processes.networks import CORE, ORGANISERS, PERIPHERY, Networks
 from corridor.model.rows import Cooperation
 from corridor.model.states import Role
 from tests.worlds import (
@@ -92,14 +92,20 @@ def fee(ds: xr.Dataset) -> float:
 # --- roles ------------------------------------------------------------------------------------------------------------
 
 
+def able(networks: Networks) -> np.ndarray:
+    """Return the share of each offer's capacity that its crew of now can serve."""
+    networks.step()
+    return networks.able
+
+
 def test_a_full_crew_serves_all_capacity_and_a_missing_role_none() -> None:
     sim = Simulation(world())
     networks = sim.market.networks
-    np.testing.assert_allclose(networks.effectiveness(), 1.0)
+    np.testing.assert_allclose(able(networks), 1.0)
     np.testing.assert_allclose(networks.members.sum(axis=1), sim.parameters.crew * sim.market.active_capacity())
     networks.members[0, Role.TRANSPORTER] = 0.0
     networks.members[1, Role.FORGER] = 0.0  # nobody needs a forger at sea
-    effective = networks.effectiveness()
+    effective = able(networks)
     assert effective[0] < 0.01 and effective[1] == 1.0
 
 
@@ -108,7 +114,7 @@ def test_one_short_role_counts_for_more_than_the_mean_of_all() -> None:
     networks = sim.market.networks
     networks.members[0, Role.FINANCIER] *= 0.5
     needed = 5
-    assert 0.5 < networks.effectiveness()[0] < 1 - 0.5 / needed
+    assert 0.5 < able(networks)[0] < 1 - 0.5 / needed
 
 
 def test_members_come_back_at_the_rates_of_the_registry() -> None:
@@ -144,10 +150,10 @@ def test_arresting_only_drivers_leaves_capacity_within_five_per_cent_after_three
     networks = sim.market.networks
     drivers = np.round(networks.members[:, PERIPHERY].sum(axis=1) / 4).astype(int)
     networks.arrest(PERIPHERY, drivers, drivers)
-    assert networks.effectiveness()[0] < 0.9
+    assert able(networks)[0] < 0.9
     for _ in range(round(3 / sim.calendar.in_months)):
         networks.heal()
-    assert networks.effectiveness()[0] > 0.95
+    assert able(networks)[0] > 0.95
 
 
 @pytest.mark.parametrize(("group", "longest"), [(CORE, True), (PERIPHERY, False)])
@@ -161,7 +167,7 @@ def test_capacity_heals_and_longer_after_a_blow_to_the_core(group: np.ndarray, l
         sim.market.networks.arrest(roles, hit, hit)
         path = []
         for _ in range(52):
-            path.append(sim.market.networks.effectiveness()[0])
+            path.append(able(sim.market.networks)[0])
             sim.market.networks.heal()
         paths.append(np.array(path))
     core, periphery = paths
@@ -195,13 +201,13 @@ def state(sim: Simulation) -> tuple[float, float, float]:
 def test_splits_and_mergers_keep_capacity_members_and_money() -> None:
     sim = Simulation(world())
     before, spread = state(sim), sim.market.concentration().min()
-    sim.adaptation._hand_over(0, 1, 1.0)
-    sim.market.active[0] = False
+    sim.market.hand_over(0, 1, 1.0)
+    assert not sim.market.active[0]
     assert state(sim) == pytest.approx(before)
     merged = sim.market.concentration().min()
     assert merged > spread and sim.market.cash.error() == pytest.approx(0, abs=1e-3)
-    sim.market.active[0] = True
-    sim.adaptation._hand_over(1, 0, 0.5)
+    sim.market.hand_over(1, 0, 0.5)
+    assert sim.market.active[:2].all()
     assert state(sim) == pytest.approx(before)
     assert sim.market.concentration().min() == pytest.approx(spread)
 
@@ -354,7 +360,8 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
     sim = Simulation(world())
     market = sim.market
     market.networks.members[0, Role.OFFICIAL] = 0.0
-    market.conduct.step(market.networks.filled())
+    market.networks.step()
+    market.conduct.step()
     boat = sim.corridor.legs.index["coast-abroad"]
     sim.patrols.step()
     legs, sellers = sim.crossing.leg_risks(), sim.crossing.sellers()

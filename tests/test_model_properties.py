@@ -47,7 +47,7 @@ def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
     conduct = market.conduct
     reach = conduct.reach(conduct.advertising(*market.accounts()[:2]))
-    organisations = (market.reputation, conduct.care, conduct.bribery, reach, market.networks.filled())
+    organisations = (market.reputation, conduct.care, conduct.bribery, reach, market.networks.filled)
     for shares in (sim.beliefs.risk, sim.beliefs.reached, sim.patrols.coverage, market.craft_missing, *organisations):
         assert np.all((shares >= 0) & (shares <= 1))
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))

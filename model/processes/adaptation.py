@@ -30,7 +30,7 @@ class Adaptation:
         self._speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
 
     def step(self) -> None:
-        """Pay running costs, adapt capacity and conduct, leave, enter, split and merge."""
+        """Pay running costs, adapt capacity, leave, enter, split and merge."""
         sim, market = self._sim, self._sim.market
         market.cash.book("running costs", -market.fixed_cost_per_week() * sim.calendar.weeks)
         self._adapt_capacity()
@@ -40,9 +40,6 @@ class Adaptation:
         self._enter(self._drawn(entries, 0))
         self._split(self._drawn(splits, 1))
         self._merge(self._drawn(mergers, 2))
-        filled, market.able, vacant = market.networks.muster()
-        market.conduct.step(filled)
-        self._record(vacant)
 
     def _adapt_capacity(self) -> None:
         """Let capacity follow demand and move towards the legs of an organisation that need it more; crews follow."""
@@ -75,9 +72,7 @@ class Adaptation:
         # The last organisation of a hub stays, at its smallest: somebody always knows the way.
         remaining = np.bincount(market.hub, weights=market.active & ~failing)[market.hub]
         leaving = failing & (remaining > 0)
-        market.active &= ~leaving
-        market.capacity[leaving[market.offer_organisation]] = 0.0
-        market.networks.members[leaving] = market.networks.custody[leaving] = 0.0
+        market.close(leaving)
         market.cash.book("written off", np.where(failing, -market.capital_usd, 0.0))
 
     def chances(self) -> tuple[NDArray[np.float64], ...]:
@@ -110,14 +105,7 @@ class Adaptation:
 
     def _found(self, organisation: int) -> None:
         market, p = self._sim.market, self._sim.parameters
-        market.active[organisation] = True
-        market.reputation[organisation] = 0.5
-        mine = market.offer_organisation == organisation
-        market.capacity[mine] = p.capacity_start
-        market.markup[mine] = p.markup
-        market.networks.found(organisation)
-        market.conduct.care[organisation] = p.care_reference
-        market.conduct.word[organisation] = 0.0
+        market.found(organisation)
         capital = np.zeros(market.hub.size)
         running = p.exit_months * WEEKS_PER_MONTH * market.fixed_cost_per_week()[organisation]
         capital[organisation] = max(running - p.entry_cost, 0.0)
@@ -129,8 +117,7 @@ class Adaptation:
         for organisation in organisations:
             free = self._free_slot(int(market.hub[organisation]))
             if free >= 0:
-                market.active[free] = True
-                self._hand_over(int(organisation), free, 1 / 2)
+                market.hand_over(int(organisation), free, 1 / 2)
 
     def _merge(self, hubs: NDArray[np.int64]) -> None:
         """Let the largest organisation of each of these hubs take over the smallest."""
@@ -139,32 +126,13 @@ class Adaptation:
             here = np.flatnonzero((market.hub == hub) & market.active)
             if here.size > 1:
                 order = here[np.argsort(market.active_capacity()[here], kind="stable")]
-                self._hand_over(int(order[0]), int(order[-1]), 1.0)
-                market.active[order[0]] = False
+                market.hand_over(int(order[0]), int(order[-1]), 1.0)
 
-    def _hand_over(self, source: int, target: int, share: float) -> None:
-        """Give a share of an organisation's capacity, members, clients and money to another of the same hub."""
-        market = self._sim.market
-        mine, theirs = market.offer_organisation == source, market.offer_organisation == target
-        before, moved = market.capacity[theirs], share * market.capacity[mine]
-        if before.sum() == 0.0:
-            for column in (market.reputation, market.conduct.care):
-                column[target] = column[source]
-            market.conduct.word[target] = 0.0
-            market.networks.members[target] = market.networks.custody[target] = 0.0
-            market.markup[theirs] = market.markup[mine]
-        market.capacity[theirs] = before + moved
-        market.capacity[mine] -= moved
-        market.networks.move(source, target, share)
-        market.conduct.word[target] += share * market.conduct.word[source]
-        market.conduct.word[source] *= 1 - share
-        market.cash.transfer(source, target, share * float(market.capital_usd[source]))
-
-    def _record(self, vacant: float) -> None:
+    def record(self) -> None:
+        """Book how many organisations there are, how concentrated they are, and what their crews cannot serve."""
         sim, market = self._sim, self._sim.market
         size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))
         sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
-        sim.recorder.put("posts_vacant", vacant)
-        served = float(market.able @ market.capacity)
+        served = float(market.networks.able @ market.capacity)
         sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))

@@ -37,9 +37,10 @@ class Aspiration:
         population = sim.population
         self._thresholds = population.threshold.copy()
         self._again: People = np.empty(0, dtype=np.int64)
+        self.preparing: People = np.empty(0, dtype=np.int64)
 
-    def step(self) -> People:
-        """Advance the hazards and let those whose time has come prepare; return them, sorted."""
+    def step(self) -> None:
+        """Advance the hazards and let those whose time has come prepare."""
         sim = self._sim
         self.hazard_per_year = self._hazard()
         self.integrated += self.hazard_per_year * sim.calendar.years
@@ -53,7 +54,7 @@ class Aspiration:
         self._revalue(people, sim.drivers.means_ratio())
         sim.education.graduate(people)
         sim.population.move(people, State.PREPARING)
-        return people
+        self.preparing = people
 
     def fade(self) -> None:
         """Let those who gave up the idea go back to everyday life, with a fresh threshold."""

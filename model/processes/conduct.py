@@ -32,6 +32,8 @@ class Conduct:
         Clients lately through, who tell others.
     deferred : ndarray of float, shape (n_organisations,)
         Share of sales lately paid on arrival.
+    bribery_of_leg : ndarray of float, shape (n_legs,)
+        Mean over offers.
     care_of_leg : ndarray of float, shape (n_legs,)
         Danger to clients over that at reference care, mean over offers.
     """
@@ -52,7 +54,7 @@ class Conduct:
         self._owner = np.maximum(owner, 0)
         self._sea = sim.corridor.legs.column("mode") == "sea"
         self.corruption_at_start = self._by_leg(sim.levers.base["corruption"])
-        self.care_of_leg = np.ones(owner.size)
+        self.bribery_of_leg, self.care_of_leg = np.ones((2, owner.size))
         months = sim.calendar.in_months
         self._fresh = float(-np.expm1(-months / p.reputation_memory))
         self._kept = float(np.exp(-months / p.reputation_memory))
@@ -111,20 +113,31 @@ class Conduct:
         part = np.divide(held_usd, sold_usd, out=self.deferred.copy(), where=sold_usd > 0)
         self.deferred += self._fresh * (part - self.deferred)
 
-    def step(self, filled: NDArray[np.float64]) -> None:
-        """Adapt care, see which officials are still bought, and forget old clients.
+    def found(self, organisation: int) -> None:
+        """Let an organisation begin: with care as at the reference, and nobody to speak of it."""
+        self.care[organisation] = self._sim.parameters.care_reference
+        self.word[organisation] = 0.0
 
-        Parameters
-        ----------
-        filled : ndarray of float, shape (n_organisations, n_roles)
-            Share of posts that are filled.
-        """
+    def spread_word(self, served: NDArray[np.float64]) -> None:
+        """Let clients who got through tell others; persons, shape (n_organisations,)."""
+        self.word += served
+
+    def hand_over(self, source: int, target: int, share: float, is_new: bool) -> None:
+        """Give a share of an organisation's clients to another, which if new goes about its business like it."""
+        if is_new:
+            self.care[target] = self.care[source]
+            self.word[target] = 0.0
+        self.word[target] += share * self.word[source]
+        self.word[source] *= 1 - share
+
+    def step(self) -> None:
+        """Adapt care, see which officials are still bought, and forget old clients."""
         sim, market = self._sim, self._market
         margin = market.margin()
         self.care += self._adjusted * (self.wished_care(margin) - self.care)
         self.word *= self._kept
-        self.bribery = filled[:, Role.OFFICIAL].copy()
-        sim.patrols.bribery, self.care_of_leg, care = market.mean_by_leg(
+        self.bribery = market.networks.filled[:, Role.OFFICIAL].copy()
+        self.bribery_of_leg, self.care_of_leg, care = market.mean_by_leg(
             np.array([self.bribery, self.distress_factor(), self.care])
         )
         sim.recorder.put("care", care * market.is_market)

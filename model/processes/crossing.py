@@ -94,8 +94,13 @@ class Crossing:
         self._expected[:] = 0.0
         if people.size:
             self._end(population.party(people))
-        # Patrols follow what the persons of many agents meet on average, not the luck of those that were drawn.
-        sim.patrols.learn(self._expected * population.persons_per_agent)
+
+    def expected_interceptions(self) -> NDArray[np.float64]:
+        """Return the interceptions of this step as the persons of many agents meet them on average, shape (n_legs,).
+
+        What patrols follow: not the luck of the agents that were drawn.
+        """
+        return self._expected * self._sim.population.persons_per_agent
 
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
@@ -132,7 +137,7 @@ class Crossing:
             held=self._held,
             watched=self._watched,
             bribed=self._bribed,
-            bribery=patrols.bribery,
+            bribery=sim.market.conduct.bribery_of_leg,
             care=sim.market.conduct.care_of_leg,
             detection=self._seen,
             recording=self._recorded,

@@ -82,15 +82,13 @@ class Investigation:
                 self._testimony[agencies] += witnesses * self._sim.population.persons_per_agent / agencies.size
 
     def step(self) -> None:
-        """Learn, add evidence, make arrests, convict, and let organisations heal."""
-        sim = self._sim
+        """Learn, add evidence, make arrests, convict."""
         if self.evidence.size:
             together = self.together()
             self._learn(together)
             testimony_part = self._gather(together)
             self._arrest(testimony_part, together)
             self._testimony[:] = 0.0
-        sim.market.networks.heal()
 
     def _learn(self, together: NDArray[np.float64]) -> None:
         """Train, lose the trained to turnover, and take over what partners do better."""

@@ -81,6 +81,9 @@ class Market:
         Demand over what can be carried; first demand over what could be from all departure points.
     """
 
+    networks: Networks
+    conduct: Conduct
+
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         legs = sim.corridor.legs
@@ -113,7 +116,6 @@ class Market:
         self.craft_missing = np.zeros(n_legs)
         self.networks = Networks(sim, self)
         self.conduct = Conduct(sim, self)
-        self.able = self.networks.effectiveness()
         self._concentration_at_start = self.concentration()
         self._lean_usd = self._cost_without_bribes_and_craft()
         self._quote()
@@ -222,7 +224,7 @@ class Market:
         """
         sim = self._sim
         possible = self._season[sim.month] * self.craft()
-        served = np.bincount(self.offer_leg, weights=self.capacity * self.able, minlength=possible.size)
+        served = np.bincount(self.offer_leg, weights=self.capacity * self.networks.able, minlength=possible.size)
         return served * possible * (1 - self.craft_missing) * sim.calendar.weeks
 
     def step(self) -> None:
@@ -355,7 +357,7 @@ class Market:
         p = self._sim.parameters
         self._advertising = self.conduct.advertising(*self.accounts()[:2])
         self.share = attract(
-            self.offer_leg, self.offer_organisation, self.capacity * self.able, self.reputation,
+            self.offer_leg, self.offer_organisation, self.capacity * self.networks.able, self.reputation,
             self.conduct.reach(self._advertising) ** p.reach_weight, self.offer_fee_usd, p.reputation_weight,
             p.price_weight / 1000, self.demand.size,
         )  # fmt: skip
@@ -414,7 +416,42 @@ class Market:
 
     def spread_word(self, served: NDArray[np.float64]) -> None:
         """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
-        self.conduct.word += self._share_out(served)
+        self.conduct.spread_word(self._share_out(served))
+
+    # --- who is in the market -------------------------------------------------------------------------------------
+
+    def found(self, organisation: int) -> None:
+        """Let an organisation begin, as newcomers are: of the least capacity, at the usual markup, little known."""
+        p, mine = self._sim.parameters, self.offer_organisation == organisation
+        self.active[organisation] = True
+        self.reputation[organisation] = 0.5
+        self.capacity[mine], self.markup[mine] = p.capacity_start, p.markup
+        self.networks.found(organisation)
+        self.conduct.found(organisation)
+
+    def close(self, closing: NDArray[np.bool_]) -> None:
+        """Close organisations, shape (n_organisations,)."""
+        self.active &= ~closing
+        self.capacity[closing[self.offer_organisation]] = 0.0
+        self.networks.close(closing)
+
+    def hand_over(self, source: int, target: int, share: float) -> None:
+        """Give a share of an organisation's capacity, members, clients and money to another of the same hub.
+
+        One that gives all of it is closed; one that had nothing begins, and goes about its business like the giver.
+        """
+        mine, theirs = self.offer_organisation == source, self.offer_organisation == target
+        before, moved = self.capacity[theirs], share * self.capacity[mine]
+        is_new = bool(before.sum() == 0.0)
+        if is_new:
+            self.reputation[target] = self.reputation[source]
+            self.markup[theirs] = self.markup[mine]
+        self.capacity[theirs] = before + moved
+        self.capacity[mine] -= moved
+        self.active[target], self.active[source] = True, share < 1
+        self.networks.hand_over(source, target, share, is_new)
+        self.conduct.hand_over(source, target, share, is_new)
+        self.cash.transfer(source, target, share * float(self.capital_usd[source]))
 
 
 def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -39,6 +39,10 @@ class Networks:
     ----------
     members, custody : ndarray of float, shape (n_organisations, n_roles), persons
         At work, and arrested but not convicted.
+    filled : ndarray of float, shape (n_organisations, n_roles)
+        Share of posts that are filled; 1 where no post is.
+    able : ndarray of float, shape (n_offers,)
+        Share of each offer's capacity that its crew can serve.
     """
 
     def __init__(self, sim: Simulation, market: Market) -> None:
@@ -58,6 +62,7 @@ class Networks:
         self._released = float(-np.expm1(-months / p.custody_months))
         self.members = self.posts()
         self.custody = np.zeros_like(self.members)
+        self.filled, self.able, _ = self._muster()
 
     def posts(self) -> NDArray[np.float64]:
         """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
@@ -67,9 +72,10 @@ class Networks:
         )
         return posts
 
-    def filled(self) -> NDArray[np.float64]:
-        """Return the share of posts that are filled, shape (n_organisations, n_roles); 1 where no post is."""
-        return self.muster()[0]
+    def step(self) -> None:
+        """See which posts are filled, and what crews can serve."""
+        self.filled, self.able, vacant = self._muster()
+        self._sim.recorder.put("posts_vacant", vacant)
 
     def organiser_posts(self) -> NDArray[np.float64]:
         """Return the organisers that each organisation needs for its capacity, persons, shape (n_organisations,)."""
@@ -85,12 +91,8 @@ class Networks:
         )
         return filled
 
-    def effectiveness(self) -> NDArray[np.float64]:
-        """Return the share of each offer's capacity that its crew can serve, shape (n_offers,)."""
-        return self.muster()[1]
-
-    def muster(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-        """Return filled posts as `filled`, what crews can serve as `effectiveness`, and the share of posts vacant."""
+    def _muster(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """Return `filled`, `able`, and the share of all posts that are vacant."""
         market = self._market
         posts, filled, vacant, able = muster(
             self.members, market.capacity, market.offer_organisation, self._service, self._crew_per_capacity,
@@ -113,8 +115,14 @@ class Networks:
         """Release those who were not convicted and recruit for vacant posts (or let surplus members go)."""
         heal(self.members, self.custody, self.posts(), self._released, self._recruited)
 
-    def move(self, source: int, target: int, share: float) -> None:
+    def close(self, closing: NDArray[np.bool_] | int) -> None:
+        """Let all members of organisations go, in custody or not."""
+        self.members[closing] = self.custody[closing] = 0.0
+
+    def hand_over(self, source: int, target: int, share: float, is_new: bool) -> None:
         """Let a share of an organisation's members, in custody or not, go over to another."""
+        if is_new:
+            self.close(target)
         for people in (self.members, self.custody):
             people[target] += share * people[source]
             people[source] *= 1 - share

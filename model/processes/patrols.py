@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridor.model.kernels.patrols import patrol
 from corridor.model.reads import reads
@@ -46,14 +47,18 @@ class Patrols:
         self._lately = np.zeros(self._patrolled.size)
         self.interception = np.where(self._agency >= 0, self._base_hazard, 0.0)
         self.coverage = np.zeros(len(corridor.legs))
-        self.bribery = np.ones(len(corridor.legs))
         self.pressure = np.ones(len(corridor.legs))
+        self._spread(np.ones(len(corridor.legs)))
 
     def step(self) -> None:
         """Spread patrols over legs and compute interception hazard and rescue coverage."""
+        self._spread(self._sim.market.conduct.bribery_of_leg)
+
+    def _spread(self, bribery: NDArray[np.float64]) -> None:
+        """Spread patrols, of which officials who are bought let some pass; their share of those needed, (n_legs,)."""
         self._set_by_levers()
         hazard = patrol(
-            self._owner, self._lately, self._base_share, self._full, self._bribable, self.bribery[self._patrolled],
+            self._owner, self._lately, self._base_share, self._full, self._bribable, bribery[self._patrolled],
             self._base_honest, self._sim.parameters.patrol_learning,
         )  # fmt: skip
         self.interception[self._patrolled] = hazard

@@ -1,0 +1,241 @@
+"""The schedule of a step, as data: what acts, in which order, and why there. The protocol prints it (docs/odd.md).
+
+It is the table of contents of the model: each line calls one process, and no process calls the step of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from corridor.model.simulation import Simulation
+
+
+class Step(NamedTuple):
+    """One line of the schedule.
+
+    Attributes
+    ----------
+    process : str
+        Who acts.
+    what : str
+        What happens.
+    why : str
+        Why at this place of the order.
+    act : callable
+    """
+
+    process: str
+    what: str
+    why: str
+    act: Callable[[Simulation], None]
+
+
+SCHEDULE = (
+    Step(
+        "governance",
+        "adaptive measures are reviewed by what is recorded",
+        "measures hold for the whole step",
+        lambda sim: sim.governance.step(),
+    ),
+    Step(
+        "levers",
+        "events and measures set today's values",
+        "all else reads them",
+        lambda sim: sim.levers.advance(sim.now),
+    ),
+    Step(
+        "education",
+        "schooling and training reach some of those at home",
+        "incomes and wishes to leave depend on them",
+        lambda sim: sim.education.step(),
+    ),
+    Step(
+        "drivers",
+        "the world takes today's conflict, climate and incomes",
+        "all who decide in this step live in today's world",
+        lambda sim: sim.drivers.step(),
+    ),
+    Step(
+        "patrols",
+        "patrols spread by past interceptions; rescue coverage",
+        "fees and true risks depend on them",
+        lambda sim: sim.patrols.step(),
+    ),
+    Step(
+        "market",
+        "scarcity from past demand, loads, fees",
+        "beliefs and affordability read fees",
+        lambda sim: sim.market.step(),
+    ),
+    Step(
+        "controls",
+        "today's controls ashore and on arrival; news of them spreads",
+        "choice reads what people believe of them",
+        lambda sim: sim.controls.step(),
+    ),
+    Step(
+        "beliefs",
+        "news of earlier steps arrives; perceived risks and fees",
+        "choice reads them",
+        lambda sim: sim.beliefs.step(),
+    ),
+    Step(
+        "choice",
+        "values of places for every decision group",
+        "aspiration reads the value of leaving",
+        lambda sim: sim.choice.step(),
+    ),
+    Step(
+        "hazards",
+        "rates follow today's levers and open jobs",
+        "before anybody enters a state: all wait a step for their first chance to leave it",
+        lambda sim: sim.hazards.update(),
+    ),
+    Step(
+        "events",
+        "one pass draws at most one event per person (eq. 4 and 5)",
+        "all causes of a state compete at the same moment",
+        lambda sim: sim.hazards.draw(sim.population, sim.calendar.years, sim.now, sim.streams.key),
+    ),
+    Step(
+        "aspiration",
+        "hazards of leaving advance; people begin to prepare",
+        "their first chance to go is in the next step",
+        lambda sim: sim.aspiration.step(),
+    ),
+    Step(
+        "pathways: apply",
+        "those who began to prepare may queue for a legal place",
+        "legal ways come first for those eligible",
+        lambda sim: sim.pathways.apply(sim.aspiration.preparing),
+    ),
+    Step(
+        "aspiration: fade",
+        "some give up the idea",
+        "from here to protection, events of the pass are applied process by process; each person has one, so that the "
+        "order of processes matters only through what they share: capacity, places in services, accounts",
+        lambda sim: sim.aspiration.fade(),
+    ),
+    Step(
+        "pathways",
+        "the impatient leave the queue, quotas admit",
+        "legal places are given before others decide",
+        lambda sim: sim.pathways.step(),
+    ),
+    Step(
+        "departure",
+        "those who decide choose, buy, set out or settle",
+        "after what they choose by is known",
+        lambda sim: sim.departure.step(),
+    ),
+    Step(
+        "crossing",
+        "journeys that are due end",
+        "after departures, of which the shortest end in the same step",
+        lambda sim: sim.crossing.step(),
+    ),
+    Step(
+        "patrols: learn",
+        "agencies remember where people were intercepted, as the persons of many agents are on average",
+        "the next step's patrols follow",
+        lambda sim: sim.patrols.learn(sim.crossing.expected_interceptions()),
+    ),
+    Step(
+        "controls: release",
+        "people held on arrival are let on or sent back",
+        "those who arrive in this step have their first chance in the next one",
+        lambda sim: sim.controls.release(),
+    ),
+    Step(
+        "settlement",
+        "detention ends, asylum, returns, debts",
+        "before exploitation, which may take those who have just settled",
+        lambda sim: sim.settlement.step(),
+    ),
+    Step(
+        "exploitation",
+        "episodes begin and end",
+        "after all who arrive, settle and are let on in this step",
+        lambda sim: sim.exploitation.step(),
+    ),
+    Step(
+        "protection",
+        "assistance ends, those who wait get free places",
+        "after exploitation, from which victims come",
+        lambda sim: sim.protection.step(),
+    ),
+    Step(
+        "investigation",
+        "skill, evidence, arrests, convictions, seizures",
+        "reads this step's interceptions, fees and testimony",
+        lambda sim: sim.investigation.step(),
+    ),
+    Step(
+        "networks: heal",
+        "members are released and replaced",
+        "who was arrested in this step can be missed",
+        lambda sim: sim.market.networks.heal(),
+    ),
+    Step(
+        "adaptation",
+        "running costs, capacity, exit, entry, splits, mergers",
+        "organisations react after the step",
+        lambda sim: sim.adaptation.step(),
+    ),
+    Step(
+        "networks",
+        "which posts are filled, and what crews can serve",
+        "capacity and members are those of the next step",
+        lambda sim: sim.market.networks.step(),
+    ),
+    Step(
+        "conduct",
+        "care, officials who are still bought, word of mouth",
+        "follows from margins and filled posts",
+        lambda sim: sim.market.conduct.step(),
+    ),
+    Step(
+        "adaptation: record",
+        "the shape of the market is booked",
+        "after all that changes it",
+        lambda sim: sim.adaptation.record(),
+    ),
+    Step(
+        "record",
+        "who is where, fees, loads",
+        "people stand where the step leaves them",
+        lambda sim: sim.record(),
+    ),
+    Step(
+        "journeys",
+        "how long journeys have lasted, and where",
+        "after all moves of people",
+        lambda sim: sim.journeys.step(),
+    ),
+    Step(
+        "observation",
+        "a share of what happened is recorded, and some of it becomes known",
+        "after all that it counts",
+        lambda sim: sim.observation.step(),
+    ),
+    Step(
+        "trace",
+        "life events of people who are followed, if any, are written down",
+        "after all that a person can live through",
+        lambda sim: sim.trace.step() if sim.trace is not None else None,
+    ),
+    Step(
+        "costs",
+        "public cost is booked",
+        "after all that costs",
+        lambda sim: sim.costs.step(),
+    ),
+    Step(
+        "data collector",
+        "Mesa's collector asks its reporters",
+        "last, when all is booked",
+        lambda sim: sim.datacollector.collect(sim),
+    ),
+)
