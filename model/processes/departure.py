@@ -27,6 +27,7 @@ from corridor.model.kernels.purse import Purse
 from corridor.model.kernels.transitions import merge
 from corridor.model.population import People
 from corridor.model.processes.market import season_of_legs
+from corridor.model.reads import reads
 from corridor.model.states import FREE, Event, State, Status
 from corridor.model.streams import Stream
 
@@ -129,6 +130,7 @@ class Departure:
         wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
         return np.minimum(wait, _LONGEST_WAIT)
 
+    @reads("mobility", "waved_through")
     def _deciding(self) -> NDArray[np.float64]:
         """Return how often people on the way decide at each place, per year, shape (n_places,). ODD eq. 28.
 
