@@ -52,10 +52,11 @@ from corridor.model.processes.patrols import Patrols
 from corridor.model.processes.protection import Protection
 from corridor.model.processes.settlement import Settlement
 from corridor.model.processes.stocks import apportion, settle_abroad
+from corridor.model.purposes import Purpose
 from corridor.model.recorder import Recorder, standard_coords
 from corridor.model.schedule import SCHEDULE
 from corridor.model.states import Age, Sex, State
-from corridor.model.streams import Stream, Streams
+from corridor.model.streams import Streams
 from corridor.model.trace import Trace
 
 SeedSource: TypeAlias = (
@@ -273,14 +274,14 @@ class Simulation(mesa.Model):
         if pools.sum() <= 0:
             raise InvalidInput("communities.csv", "potential_migrants", 0, "more than 0 persons in all")
         self.population = population = Population(agents, float(pools.sum() / agents))
-        luck = float(self.streams.uniforms(Stream.PERSON, np.zeros(1, dtype=np.int64), 1)[0, 3])
+        luck = float(self.streams.draw(Purpose.NUMBERS_OF_COMMUNITIES, np.zeros(1, dtype=np.int64))[0, 0])
         community = np.repeat(np.arange(pools.size), apportion(pools, agents, luck))
         people = np.arange(agents)
         population.community[:] = community
         population.place[:] = self.corridor.home[community]
-        self._draw_traits(community, self.streams.uniforms(Stream.PERSON, people))
-        self._draw_wealth(community, self.streams.uniforms(Stream.WEALTH, people))
-        exponential = -np.log(self.streams.uniforms(Stream.HOME, people)[:, 0])
+        self._draw_traits(community, self.streams.draw(Purpose.TRAITS, people))
+        self._draw_wealth(community, self.streams.draw(Purpose.WEALTH, people))
+        exponential = -np.log(self.streams.draw(Purpose.THRESHOLD, people)[:, 0])
         population.threshold[:] = exponential / leaving_multiplier(self, people)
         settle_abroad(self)
         self.families = Families(self)

@@ -9,12 +9,16 @@ policies, and results do not depend on the number of threads or the order of wor
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit, uint32, uint64
 from numpy.typing import NDArray
 
 import corridor.model.machine_code  # noqa: F401
+
+if TYPE_CHECKING:
+    from corridor.model.purposes import Purpose
 
 
 class Stream(IntEnum):
@@ -130,6 +134,32 @@ class Streams:
                 *self.key,
             )
         return out
+
+    def draw(
+        self,
+        purpose: Purpose,
+        agents: NDArray[np.integer],
+        first: int | NDArray[np.integer] | None = None,
+        second: int | NDArray[np.integer] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return the uniforms in (0, 1) that a purpose takes for each agent.
+
+        Parameters
+        ----------
+        purpose : Purpose
+        agents : ndarray of int, shape (n,)
+            Person or actor numbers.
+        first, second : int or ndarray of int, shape (n,), optional
+            Counters, where the purpose has not fixed them.
+
+        Returns
+        -------
+        ndarray of float, shape (n, number of columns of the purpose)
+        """
+        first = purpose.first.start if first is None else first
+        second = purpose.second.start if second is None else second
+        drawn = self.uniforms(Stream(purpose.stream), agents, first, second)
+        return drawn[:, purpose.columns.start : purpose.columns.stop]
 
 
 def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:

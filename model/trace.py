@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.purposes import Purpose
 from corridor.model.states import Age, Channel, Form, Payment, Sex, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -54,7 +54,7 @@ class Trace:
 
     def __init__(self, sim: Simulation, n: int) -> None:
         self._sim, self._n = sim, n
-        luck = sim.streams.uniforms(Stream.PRIORITY, np.arange(sim.population.n), 0, 1)[:, 3]
+        luck = sim.streams.draw(Purpose.FOLLOWED, np.arange(sim.population.n))[:, 0]
         self._people = np.argsort(luck, kind="stable")[: _CANDIDATES * n]
         self._events: dict[int, list[LifeEvent]] = {}
         self._before = self._look()

@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.purposes import Purpose
+from corridor.model.streams import TO_UNIT, philox, philox_numpy, unit
 
-_STREAM = np.uint32(Stream.AGENCY)
+_NUMBER, _ARREST = np.uint32(Purpose.NUMBER_OF_ARRESTS.stream), np.uint32(Purpose.ARREST.stream)
 
 
 class Means(NamedTuple):
@@ -68,7 +69,7 @@ def plan_arrests(  # type: ignore[no-untyped-def]
         expected = staff * quality * skill[agency] * (1 - corruption[agency])
         core = expected * (share * (1 - focus[agency]) + focus[agency] / p.organiser_effort)
         periphery = expected * (1 - share) * (1 - focus[agency])
-        words = philox(agency, step, 0, _STREAM, k0, k1)
+        words = philox(agency, step, 0, _NUMBER, k0, k1)
         arrests[0, agency] = np.floor(core + unit(words[0]))
         arrests[1, agency] = np.floor(periphery + unit(words[1]))
         ours = odds * (1 + (p.testimony_conviction - 1) * testimony_part[agency]) * joint[agency]
@@ -147,7 +148,7 @@ def strike(  # type: ignore[no-untyped-def]
             continue
         for group in range(2):
             for ordinal in range(arrests[group, agency]):
-                words = philox(agency, step, 2 * (ordinal + 1) + group, _STREAM, k0, k1)
+                words = philox(agency, step, 2 * (ordinal + 1) + group, _ARREST, k0, k1)
                 offer = np.searchsorted(within, (words[0] + 0.5) * TO_UNIT * total, side="right")
                 row = organisation[offer]
                 taken[group, row] += 1
@@ -219,7 +220,7 @@ def strike_numpy(
     for group, agency in np.ndindex(arrests.shape):
         within = np.cumsum(np.where(guarded, capacity * reaches[agency, agency_of_offer], 0.0))
         n = int(arrests[group, agency]) if within[-1:].sum() > 0 else 0
-        counter = np.tile(np.array([agency, step, 0, _STREAM], dtype=np.uint32), (n, 1))
+        counter = np.tile(np.array([agency, step, 0, _ARREST], dtype=np.uint32), (n, 1))
         counter[:, 2] = 2 * (np.arange(n) + 1) + group
         luck = (philox_numpy(counter, (int(k0), int(k1))) + 0.5) * TO_UNIT
         row = organisation[np.searchsorted(within, luck[:, 0] * within[-1:].sum(), side="right")]

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from corridor.model.streams import Stream, philox, unit
+from corridor.model.purposes import Purpose
+from corridor.model.streams import philox, unit
 
-_STREAM = int(Stream.CHOICE)
+_STREAM = Purpose.CHOICE.stream
 STAY = -1
 """Choice to end the journey here (settle, or give up)."""
 NONE = -2

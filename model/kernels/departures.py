@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, luck_of
 from corridor.model.kernels.instructions import AHEAD, prefetch
 from corridor.model.kernels.purse import earned, means_of
+from corridor.model.purposes import Purpose
 from corridor.model.states import Payment, State, Status
-from corridor.model.streams import Stream, philox, unit
+from corridor.model.streams import philox, unit
 
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
 _IRREGULAR, _REGULAR = int(Status.IRREGULAR), int(Status.REGULAR)
 _OWN_COST, _ADVANCE, _ESCROW, _CREDIT = (int(payment) for payment in Payment)
-_PURCHASE, _PRIORITY = int(Stream.PURCHASE), int(Stream.PRIORITY)
-_TRAVEL, _SETTLEMENT = int(Stream.TRAVEL_TIME), int(Stream.SETTLEMENT)
+_PURCHASE, _RATIONING = Purpose.PURCHASE.stream, Purpose.RATIONING.stream
+_READINESS, _TRAVEL = Purpose.READINESS.stream, Purpose.TRAVEL_TIME.stream
+_PROTECTION = Purpose.NEED_OF_PROTECTION.stream
 
 
 class Ways(NamedTuple):
@@ -123,7 +125,7 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
         stuck[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
         if leg == NONE or (leg >= 0 and ways.willing[leg] < 1.0):
-            _w0, w1, w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
+            _w0, w1, w2, _w3 = philox(i, now, 0, _READINESS, k0, k1)
             if leg >= 0:
                 ready[row] = unit(w1) < ways.willing[leg]
             elif state[i] == _WAITING and may_end and unit(w2) < ways.gives_up:
@@ -215,7 +217,7 @@ def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: 
             taken[leg[row]] += seats[row]
             key[row] = np.inf
         else:
-            w0, _w1, _w2, _w3 = philox(people[row], now, 0, _PRIORITY, k0, k1)
+            w0, _w1, _w2, _w3 = philox(people[row], now, 0, _RATIONING, k0, k1)
             key[row] = leg[row] + unit(w0)
             short += 1
     for row in np.argsort(key)[:short]:
@@ -330,7 +332,7 @@ def set_out(people, leg, records, state, due, stuck, taste, conflict, abroad, da
         i = people[row]
         person = records[i]
         if state[i] == _PREPARING:
-            _w0, _w1, _w2, w3 = philox(i, 0, 0, _SETTLEMENT, k0, k1)
+            _w0, _w1, _w2, w3 = philox(i, 0, 0, _PROTECTION, k0, k1)
             person.protection_need = unit(w3) < conflict[person.community]
         person.leg = leg[row]
         if abroad[leg[row]]:

@@ -8,10 +8,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.purposes import Purpose
 from corridor.model.states import Channel, Form, Sector
-from corridor.model.streams import Stream, philox, unit
+from corridor.model.streams import philox, unit
 
-_STREAM = int(Stream.EXPLOITATION)
+_STREAM = Purpose.EPISODE.stream
 _CAPTIVITY, _DEBT = int(Channel.CAPTIVITY), int(Channel.DEBT)
 _LABOUR, _RANSOM, _CAPTORS = int(Form.FORCED_LABOUR), int(Form.RANSOM_CAPTIVITY), int(Sector.CAPTORS)
 _MOST = 255

@@ -13,12 +13,13 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from corridor.model.kernels.instructions import trailing_zeros
+from corridor.model.purposes import Purpose
 from corridor.model.states import N_CAUSES, N_EVENTS, Event, State
-from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.streams import TO_UNIT, philox, philox_numpy, unit
 
 _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
 _ARRIVED = int(Event.ARRIVED)
-_STREAM = int(Stream.HAZARD)
+_WHETHER, _WHICH = Purpose.WHETHER_AN_EVENT.stream, Purpose.WHICH_EVENT.stream
 _ONE = np.uint64(1)
 BLOCK = 4096
 """People whose events are listed together."""
@@ -85,7 +86,7 @@ def _draw_block(  # type: ignore[no-untyped-def]
         # Four neighbours share the four numbers of one draw.
         for four in range(_BATCH // 4):
             luck[4 * four], luck[4 * four + 1], luck[4 * four + 2], luck[4 * four + 3] = philox(
-                first // 4 + four, step, 0, _STREAM, k0, k1
+                first // 4 + four, step, 0, _WHETHER, k0, k1
             )
         arrived, candidates = _compare(
             first, last - first, luck, state, cell, due, susceptibility, common, own, dt, step
@@ -138,7 +139,7 @@ def _event_of(i, state, cell, susceptibility, rates, common, own, personal, step
         return 0
     total = np.float64(common[s, c]) + np.float64(own[s, c]) * susceptibility[i]
     event = 0
-    w0, _w1, _w2, _w3 = philox(i, step, 1, _STREAM, k0, k1)
+    w0, _w1, _w2, _w3 = philox(i, step, 1, _WHICH, k0, k1)
     remaining = unit(w0) * total
     for cause in range(N_CAUSES):
         rate = np.float64(rates[s, c, cause])
@@ -221,7 +222,7 @@ def draw_events_numpy(
 
     def uniforms(who: NDArray[np.int64], purpose: int) -> NDArray[np.float64]:
         counter = np.zeros((n, 4), dtype=np.uint32)
-        counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = who, step, purpose, _STREAM
+        counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = who, step, purpose, _WHICH
         return (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT
 
     luck = uniforms(people // 4, 0)[people, people % 4]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from corridor.model.kernels.diary import write_down
 from corridor.model.kernels.instructions import AHEAD, prefetch
-from corridor.model.streams import Stream, philox, unit
+from corridor.model.purposes import Purpose
+from corridor.model.streams import philox, unit
 
 THROUGH, INTERCEPTED, DEAD, EXPLOITED = 0, 1, 2, 3
 """How a journey ends, as beliefs hear of it."""
@@ -26,7 +27,8 @@ _PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED 
 _BACK, _EXPECTED, _EXPECTED_RECORDED, _SERVED, _CAUGHT = range(7, N_COUNTS)
 PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
 """What authorities do with those whom they intercept."""
-_CROSSING, _FAMILY, _PRACTICE = int(Stream.CROSSING), int(Stream.FAMILY), int(Stream.PRACTICE)
+_PASSAGE, _RESCUE = Purpose.PASSAGE.stream, Purpose.RESCUE_OF_ONE.stream
+_RECORDING, _PRACTICE = Purpose.RECORDING.stream, Purpose.PRACTICE.stream
 
 
 class LegRisks(NamedTuple):
@@ -173,9 +175,9 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances,
     w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
     write_chances(interception, distress, legs.coverage[leg], held, chances)
     if at_risk or held > 0.0:
-        w0, w1, w2, w3 = philox(person.head, leg, journey, _CROSSING, k0, k1)
+        w0, w1, w2, w3 = philox(person.head, leg, journey, _PASSAGE, k0, k1)
     if at_risk or detection > 0.0:
-        _p0, _p1, seen, written = philox(i, leg, journey, _PRACTICE, k0, k1)
+        _p0, _p1, seen, written = philox(i, leg, journey, _RECORDING, k0, k1)
     if at_risk:
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
@@ -204,7 +206,7 @@ def write_chances(interception, distress, coverage, held, chances):  # type: ign
 def _rescue_luck(i, person, of_head, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
     """Return the luck of somebody in distress: that of their head, or for some who follow one of their own."""
     if person.head != i:
-        own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _FAMILY, k0, k1)
+        own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _RESCUE, k0, k1)
         if unit(own) >= shared_fate:
             return unit(rescue)
     return of_head

@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridor.model.streams import Stream, philox, unit
+from corridor.model.purposes import Purpose
+from corridor.model.streams import philox, unit
 
-_STREAM = int(Stream.PATHWAY)
+_STREAM = Purpose.APPLICATION.stream
 ANYBODY, SCHOOLED, WITH_TIES = 0, 1, 2
 """Whom a pathway is meant for."""
 

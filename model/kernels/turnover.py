@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
+from corridor.model.purposes import Purpose
+from corridor.model.streams import TO_UNIT, philox, philox_numpy, unit
 
-_STREAM = np.uint32(Stream.ORGANISATION)
+_STREAM = np.uint32(Purpose.TURNOVER.stream)
 
 
 @njit(cache=True)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from corridor.model.kernels.waiting import pop_passed
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import N_WEALTH, Event, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -62,7 +62,7 @@ class Aspiration:
         people = population.having(Event.FADED)
         if people.size == 0:
             return
-        fresh = -np.log(sim.streams.uniforms(Stream.HOME, people, sim.now + 1)[:, 0])
+        fresh = -np.log(sim.streams.draw(Purpose.NEW_THRESHOLD, people, sim.now + 1)[:, 0])
         self._revalue(people, 1 / np.maximum(sim.drivers.means_ratio(), 1e-9))
         integrated = self.integrated.ravel()[self._stratum(people)]
         population.threshold[people] = integrated + fresh / leaving_multiplier(sim, people)

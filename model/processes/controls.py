@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from corridor.model.hazards import Hazards
 from corridor.model.population import People
 from corridor.model.processes.crossing import practice
+from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
 from corridor.model.states import Event, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -126,7 +126,7 @@ class Controls:
         share = self.ashore[leg]
         if not share.any():
             return np.zeros(people.size, dtype=np.bool_)
-        u = sim.streams.uniforms(Stream.ASHORE, people, population.journeys[people], leg)
+        u = sim.streams.draw(Purpose.STOPPED_ASHORE, people, population.journeys[people], leg)
         stopped = u[:, 0] < share
         self._stop(people[stopped], leg[stopped], u[stopped, 1])
         return stopped

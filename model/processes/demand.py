@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.organisations import Employer
 from corridor.model.parameters import Parameters
+from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
 from corridor.model.states import MAIN_FORM, OTHER_FORM, Age, Form, Sector, Sex
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -112,7 +112,7 @@ class Demand:
         """Return what is owed at the start, see `owed_at_the_start`."""
         sim = self._sim
         rows = np.arange(self._per_base.size)
-        luck = sim.streams.uniforms(Stream.EXPLOITATION, rows, 0, 1)[:, 0].reshape(self._per_base.shape)
+        luck = sim.streams.draw(Purpose.OWED_JOBS, rows)[:, 0].reshape(self._per_base.shape)
         return owed_at_the_start(luck, sim.population.persons_per_agent * self._per_base, self._stay)
 
     def open(self, held: NDArray[np.int64]) -> None:

@@ -27,9 +27,9 @@ from corridor.model.kernels.purse import Purse
 from corridor.model.kernels.transitions import merge
 from corridor.model.population import People
 from corridor.model.processes.market import season_of_legs
+from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
 from corridor.model.states import FREE, Event, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -116,7 +116,7 @@ class Departure:
         waved = self._sim.levers["waved_through"][leg] / np.maximum(self._ready()[leg], 1e-12)
         if not waved.any():
             return np.zeros(people.size, dtype=np.bool_)
-        luck = self._sim.streams.uniforms(Stream.LET_THROUGH, people, self._sim.now, 0)[:, 0]
+        luck = self._sim.streams.draw(Purpose.LET_THROUGH, people, self._sim.now)[:, 0]
         return luck < waved
 
     def wait_weeks(self) -> NDArray[np.float64]:

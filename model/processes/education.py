@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridor.model.population import People
-from corridor.model.streams import Stream
+from corridor.model.purposes import Purpose
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -56,5 +56,5 @@ class Education:
         if not self.schooled.any():
             return
         population = self._sim.population
-        u = self._sim.streams.uniforms(Stream.PERSON, people, 1)[:, 0]
+        u = self._sim.streams.draw(Purpose.SCHOOLING, people)[:, 0]
         population.schooling[people] |= u < self.schooled[population.community[people]]

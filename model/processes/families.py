@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import Age, State
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -28,7 +28,7 @@ class Families:
     def form(self) -> None:
         """Attach accompanied people at home to adults of their community, at random, and pool each family's savings."""
         population, p = self._sim.population, self._sim.parameters
-        u = self._sim.streams.uniforms(Stream.FAMILY, np.arange(population.n))
+        u = self._sim.streams.draw(Purpose.FAMILY, np.arange(population.n))
         at_home = population.state == State.HOME
         child, adult = at_home & (population.age == Age.CHILD), at_home & (population.age == Age.ADULT)
         accompanied = np.where(child, u[:, 0] >= p.lone_child_share, adult & (u[:, 0] < p.accompanied_adult_share))
@@ -72,8 +72,8 @@ class Families:
         sim, population = self._sim, self._sim.population
         heads = people[population.size[people] > 1]
         if heads.size:
-            u = sim.streams.uniforms(Stream.FAMILY, heads, sim.now, 1)
-            self.separate(heads[u[:, 2] < sim.parameters.detention_separation])
+            u = sim.streams.draw(Purpose.PARTED_IN_DETENTION, heads, sim.now)
+            self.separate(heads[u[:, 0] < sim.parameters.detention_separation])
 
     def separate(self, people: People, *, settled: bool = False) -> None:
         """Part people from the families that they belong to; followers of a head go on by themselves.

@@ -30,7 +30,7 @@ from corridor.model.organisations import SmugglingOrganisation
 from corridor.model.population import People
 from corridor.model.processes.conduct import Conduct
 from corridor.model.processes.networks import Networks
-from corridor.model.streams import Stream
+from corridor.model.purposes import Purpose
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -105,7 +105,7 @@ class Market:
         self.load = np.ones(n_legs)
         self.most_load = np.full(n_legs, sim.parameters.max_load)
         # Seats in whole agents, right on average: every leg begins with a fraction of a seat.
-        self._allowance = sim.streams.uniforms(Stream.PRIORITY, np.arange(n_legs), 0, 1)[:, 0]
+        self._allowance = sim.streams.draw(Purpose.SEATS, np.arange(n_legs))[:, 0]
         self.demand = self._balanced_demand()
         self.first_demand = self.demand.copy()
         self._denied = np.zeros(sim.population.n, dtype=np.bool_)
@@ -151,7 +151,7 @@ class Market:
         p = sim.parameters
         self.capacity = np.where(self.active[self.offer_organisation], p.capacity_start, 0.0)
         self.reputation = np.full(n, 0.5)
-        self.disposition = 0.5 + sim.streams.uniforms(Stream.ORGANISATION, np.arange(n))[:, 0]
+        self.disposition = 0.5 + sim.streams.draw(Purpose.DISPOSITION, np.arange(n))[:, 0]
         self.cash = Cashbook(n)
         self.cash.book("starting capital", p.exit_months * WEEKS_PER_MONTH * self.fixed_cost_per_week())
         self.agents = [

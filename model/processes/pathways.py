@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from corridor.model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways, open_places, share_applying
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import Event, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -52,7 +52,7 @@ class Pathways:
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._rank: NDArray[np.float64] = np.empty(0)
         # Quotas in whole agents, right on average: every pathway begins with up to half a place more or less.
-        self._allowance = sim.streams.uniforms(Stream.PATHWAY, np.arange(n), 1)[:, 0] - 0.5
+        self._allowance = sim.streams.draw(Purpose.QUOTA, np.arange(n))[:, 0] - 0.5
 
     def apply(self, people: People) -> None:
         """Let those who have just begun to prepare, and are eligible, decide whether to apply.
@@ -88,7 +88,7 @@ class Pathways:
 
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
-        rank = pathway + self._sim.streams.uniforms(Stream.PRIORITY, people)[:, 1]
+        rank = pathway + self._sim.streams.draw(Purpose.RANK_IN_QUEUE, people)[:, 0]
         rank = np.concatenate([self._rank, rank])
         order = np.argsort(rank, kind="stable")
         self._rank, self._waiting = rank[order], np.concatenate([self._waiting, people])[order]
@@ -145,7 +145,7 @@ class Pathways:
         used = self._persons(people)
         self.queued -= used
         steps = sim.levers["pathway_delay"][chosen] / sim.calendar.weeks
-        steps = np.floor(steps + sim.streams.uniforms(Stream.TRAVEL_TIME, people, sim.now, 1)[:, 0])
+        steps = np.floor(steps + sim.streams.draw(Purpose.LEGAL_TRAVEL_TIME, people, sim.now)[:, 0])
         population.due[people] = sim.now + np.maximum(steps, 1).astype(np.int32)
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR

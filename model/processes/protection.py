@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from corridor.model.hazards import Hazards
 from corridor.model.organisations import ProtectionService
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import N_STATES, Event, Exit, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -50,7 +50,7 @@ class Protection:
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
         self._queued_at = self._since = self._until = np.empty(0, dtype=np.int64)
-        self._rounding = sim.streams.uniforms(Stream.EXIT, np.arange(self.countries.size), 0, 4)[:, 0]
+        self._rounding = sim.streams.draw(Purpose.SHELTER, np.arange(self.countries.size))[:, 0]
         self.agents = [ProtectionService(sim, row, service.label) for row, service in enumerate(corridor.services)]
 
     # --- capacity and quality -------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Protection:
         if people.size == 0:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people])
+        u = sim.streams.draw(Purpose.IDENTIFICATION, people, population.episodes[people])
         place = population.place[people]
         odds = p.identification_share / (1 - p.identification_share) * self.skill[place]
         identified = u[:, 0] < odds / (1 + odds)
@@ -123,7 +123,7 @@ class Protection:
         victims = people[unseen & ~population.assisted_before[people]]
         if victims.size == 0:
             return
-        u = sim.streams.uniforms(Stream.EXIT, victims, population.episodes[victims], 3)
+        u = sim.streams.draw(Purpose.SCREENING, victims, population.episodes[victims])
         share = sim.parameters.screening_share * sim.levers["screening"][population.place[victims]]
         found = u[:, 0] < share
         sim.recorder.count("screened", population.place[victims[found]])
@@ -194,7 +194,7 @@ class Protection:
         population.accrued[people] = sim.now
         self.assisted += np.bincount(country, minlength=self.assisted.size)
         population.move(people, State.ASSISTED)
-        u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 1)
+        u = sim.streams.draw(Purpose.TESTIMONY, people, population.episodes[people])
         testify = u[:, 0] < sim.parameters.testimony_share
         sim.investigation.hear_testimony(country[testify])
 
@@ -208,10 +208,10 @@ class Protection:
         months = (sim.now - population.accrued[people]) * sim.calendar.in_months
         population.supported_months[people] += months * self._mean("service_quality", 1.0)[country]
         population.accrued[people] = sim.now
-        u = sim.streams.uniforms(Stream.EXIT, people, population.episodes[people], 2)
+        u = sim.streams.draw(Purpose.AFTER_ASSISTANCE, people, population.episodes[people])
         # Those in need of protection do not go home of their own will.
-        goes = ~population.protection_need[people] & (u[:, 1] < p.assisted_return_share)
-        population.reintegrated[people] = goes & (u[:, 2] < p.reintegration_success)
+        goes = ~population.protection_need[people] & (u[:, 0] < p.assisted_return_share)
+        population.reintegrated[people] = goes & (u[:, 1] < p.reintegration_success)
         abroad = sim.corridor.hosts[population.community[people], population.place[people]]
         lodges = ~goes & abroad & (population.status[people] != Status.REGULAR)
         population.status[people[lodges]] = Status.SEEKER

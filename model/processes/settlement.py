@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from corridor.model.hazards import Hazards
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import Event, State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -91,7 +91,7 @@ class Settlement:
         """
         sim, population = self._sim, self._sim.population
         people = population.party(people)
-        u = sim.streams.uniforms(Stream.SETTLEMENT, population.head[people], population.journeys[people])
+        u = sim.streams.draw(Purpose.ASYLUM_CLAIM, population.head[people], population.journeys[people])
         claims = (u[:, 0] < sim.parameters.asylum_share) & sim.corridor.grants_asylum[population.place[people]]
         status = np.where(claims, Status.SEEKER, Status.IRREGULAR)
         self.settle(people, status)
@@ -168,7 +168,7 @@ class Settlement:
         if people.size == 0:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        u = sim.streams.uniforms(Stream.PRACTICE, people, sim.now)
+        u = sim.streams.draw(Purpose.END_OF_DETENTION, people, sim.now)
         returned = u[:, 0] < p.detained_return_share
         self.send_home(people[returned])
         released = people[~returned]
@@ -179,7 +179,7 @@ class Settlement:
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
-        u = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 1)[:, 0]
+        u = sim.streams.draw(Purpose.ASYLUM_DECISION, people, sim.now)[:, 0]
         rate = sim.levers["grant_rate"][population.place[people]]
         odds = np.where(population.protection_need[people], sim.parameters.need_odds, 1.0)
         granted = u < odds * rate / (1 - rate + odds * rate)
@@ -247,7 +247,7 @@ class Settlement:
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
-        luck = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 3)[:, :2].copy()
+        luck = sim.streams.draw(Purpose.SECOND_THOUGHTS, people, sim.now).copy()
         self._save(people)
         goes = sim.departure.reconsider(people, luck)
         people = people[goes]
@@ -258,7 +258,7 @@ class Settlement:
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
-        luck = sim.streams.uniforms(Stream.SETTLEMENT, people, sim.now, 2)[:, 0]
+        luck = sim.streams.draw(Purpose.SETTING_OUT_AGAIN, people, sim.now)[:, 0]
         people = people[~population.reintegrated[people] | (luck < sim.parameters.reintegration_effect)]
         population.reintegrated[people] = False
         population.accrued[people] = sim.now

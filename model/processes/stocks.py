@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.population import People
+from corridor.model.purposes import Purpose
 from corridor.model.states import State, Status
-from corridor.model.streams import Stream
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -26,7 +26,7 @@ def settle_abroad(sim: Simulation) -> None:
     row = _row_of_everybody(sim)
     people = np.flatnonzero(row >= 0)
     row = row[people]
-    table, u = corridor.stocks, sim.streams.uniforms(Stream.ABROAD, people, 1)
+    table, u = corridor.stocks, sim.streams.draw(Purpose.LIFE_ABROAD, people)
     population.state[people] = State.SETTLED
     population.place[people] = table.positions("place", corridor.places)[row]
     regular = u[:, 0] < table.column("regular_share")[row]
@@ -49,9 +49,9 @@ def _row_of_everybody(sim: Simulation) -> NDArray[np.int64]:
         rows = np.flatnonzero(community_of_row == community)
         members = np.flatnonzero(population.community == community)
         at_home = max(pools[community] - persons[rows].sum(), 0.0)
-        start = sim.streams.uniforms(Stream.ABROAD, np.array([community]), 2)[0, 0]
+        start = sim.streams.draw(Purpose.NUMBERS_ABROAD, np.array([community]))[0, 0]
         numbers = apportion(np.array([at_home, *persons[rows]]), members.size, float(start))
-        luck = sim.streams.uniforms(Stream.ABROAD, members)[:, 0]
+        luck = sim.streams.draw(Purpose.WHO_LIVES_ABROAD, members)[:, 0]
         row[members[np.argsort(luck, kind="stable")]] = np.repeat([-1, *rows], numbers)
     return row
 
