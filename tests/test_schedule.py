@@ -69,7 +69,7 @@ def test_a_column_of_another_would_be_found() -> None:
     assert not list(written(ast.parse("share[mine] = 0").body[0]))
 
 
-@pytest.mark.parametrize("name", ["step", "learn", "heal", "release", "fade", "apply", "draw", "record"])
+@pytest.mark.parametrize("name", ["step", "learn", "heal", "release", "fade", "apply", "record"])
 def test_no_process_takes_the_step_of_another(name: str) -> None:
     """All of them are lines of the schedule; `apply` is also what those do who prepare again."""
     callers = [
