@@ -38,7 +38,6 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 13): "steps between two counts of settlers",
     ("drivers.py", 1e7): "unit of the size of a country, which an intercept absorbs",
     ("drivers.py", 4): "corridors whose series are kept in memory",
-    ("exploitation.py", 4): "statuses in a hazard profile",
     ("exploitation.py", 91): "days between two reviews of those who were victims",
     ("investigation.py", 1e6): "a million",
     ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
@@ -49,9 +48,7 @@ NOT_BEHAVIOUR = {
     ("pathways.py", 5.0): "agents whose unused places do not lapse: numerical, not behaviour",
     ("market.py", 13): "end of the range of months",
     ("market.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",
-    ("protection.py", 4): "counter of a draw",
     ("settlement.py", 0.5): "shortest detention, days: keeps the hazard finite",
-    ("settlement.py", 4): "statuses in a hazard profile",
     ("settlement.py", 91): "days between two accounts of the settled",
 }
 """Numbers in processes that steer no behaviour, and why."""
