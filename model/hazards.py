@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,11 @@ class _Declared:
     levers: tuple[str, ...] | None
     version: int = -1
 
+    @cached_property
+    def states(self) -> set[int]:
+        """States that the events end."""
+        return {event // 8 for event in self.events}
+
 
 class Hazards:
     """Hazards of all events, per year, for people of each place and profile.
@@ -57,6 +63,7 @@ class Hazards:
         self._levers = levers
         self._declared: list[_Declared] = []
         self._setting: tuple[Event, ...] = ()
+        self._changes = -1
         self.rates = np.zeros((N_STATES, n_places, N_PROFILES, N_CAUSES), dtype=np.float32)
         self.personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
         self._common, self._own = np.zeros((2, N_STATES, n_places * N_PROFILES), dtype=np.float32)
@@ -141,17 +148,17 @@ class Hazards:
     def update(self) -> None:
         """Bring rates to the present levers."""
         changed: set[int] = set()
+        have_levers_changed, self._changes = self._changes != self._levers.changes, self._levers.changes
         for declared in self._declared:
             if declared.levers is None:
                 self._ask(declared)
+            elif not have_levers_changed or (version := self._levers.version(*declared.levers)) == declared.version:
+                continue
             else:
-                version = self._levers.version(*declared.levers)
-                if version == declared.version:
-                    continue
                 declared.version = version
                 with self._levers.only(declared.levers):
                     self._ask(declared)
-            changed.update(event // 8 for event in declared.events)
+            changed.update(declared.states)
         states = np.array(sorted(changed), dtype=np.int64)
         split_rates(states, self._by_cell(), self.personal, self._common, self._own)
 

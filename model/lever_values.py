@@ -26,6 +26,13 @@ class LeverValues:
     calendar : Calendar
     fixed : mapping of str to float, optional
         Levers held at one value whatever else happens (mechanisms switched off).
+
+    Attributes
+    ----------
+    changes : int
+        Changes of any lever so far: while it stays, all that was computed from levers holds.
+    readable : frozenset of str, or None
+        Levers that a computation may read which is repeated only when one of them changes: see `only`.
     """
 
     def __init__(
@@ -41,7 +48,8 @@ class LeverValues:
         self._strong = self._strong.reshape(-1, calendar.steps)
         self._strength = self._strong.copy()
         self._versions = dict.fromkeys(LEVERS, 0)
-        self._readable: frozenset[str] | None = None
+        self.changes = 0
+        self.readable: frozenset[str] | None = None
         for name, lever in LEVERS.items():
             np.clip(self.values[name], lever.low, lever.high, out=self.values[name])
         first = len(self._settings) - len(adaptive)
@@ -92,6 +100,7 @@ class LeverValues:
         for name in (self._moving[row] for row in np.flatnonzero(self._moves[:, step])):
             values, lever = self.values[name], LEVERS[name]
             self._versions[name] += 1
+            self.changes += 1
             values[:] = self.base[name]
             if name in self._changes:
                 apply_changes(values, self._changes[name], self._strength, step)
@@ -127,11 +136,11 @@ class LeverValues:
     @contextmanager
     def only(self, names: Iterable[str]) -> Iterator[None]:
         """Let these levers be read, and no other, by a computation that is repeated only when one of them changes."""
-        before, self._readable = self._readable, frozenset(names)
+        before, self.readable = self.readable, frozenset(names)
         try:
             yield
         finally:
-            self._readable = before
+            self.readable = before
 
     def allow(self, names: Iterable[str]) -> None:
         """Check that levers may be read now.
@@ -141,11 +150,11 @@ class LeverValues:
         LookupError
             If one of them was not declared by who reads it.
         """
-        if self._readable is not None and (undeclared := set(names) - self._readable):
+        if self.readable is not None and (undeclared := set(names) - self.readable):
             raise LookupError(f"read without being declared: {', '.join(sorted(undeclared))}")
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
-        if self._readable is not None:
+        if self.readable is not None:
             self.allow((name,))
         return self.values[name]
 
