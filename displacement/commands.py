@@ -53,7 +53,7 @@ def _run(overrides: Sequence[str]) -> None:
         ds = simulate(case, options)
         figures, text, draw = summary(case, ds), run_text, draw_case
     else:
-        ds = forecast(case, options, settings.known_days, settings.replicates)
+        ds = forecast(case, options, settings.known_days, settings.replicates, settings.total.value)
         base = f"{base}-from-{settings.known_days}"
         figures, text, draw = dict(ds.attrs), forecast_text, draw_forecast
     folder = Path(settings.results)

@@ -36,6 +36,13 @@ class ForcedRoads(Enum):
     immediate = "immediate"
 
 
+class NationalTotal(Enum):
+    """Where a forecast takes the number of the displaced from."""
+
+    observed = "observed"
+    conflict = "conflict"
+
+
 @dataclass
 class DisplacementScenario:
     """The case."""
@@ -46,7 +53,7 @@ class DisplacementScenario:
     )
     rule: DisplacementRule = setting(DisplacementRule.corridor, "Corridor's rule or Flee's", "corridor, flee")
     preset: str = setting(
-        "modern125", "preset of Flee's rule", "default, simsetting, classic125, modern125, aw2dm75, fastflow"
+        "modern125", "preset of Flee's rule", "default, simsetting, classic125, modern125, aw2dm75, fastflow, case"
     )
     mode: Reading = setting(
         Reading.strict, "read the files by their intent, or to the letter as Flee does", "strict, compatible"
@@ -91,6 +98,11 @@ class DisplacementRunSettings(DisplacementSettings):
 
     known_days: int | None = setting(
         None, "forecast: counts up to this day are known, the rest is forecast", "a whole number of days", 0, 20_000
+    )
+    total: NationalTotal = setting(
+        NationalTotal.observed,
+        "national total of a forecast: as observed, or predicted from conflict",
+        "observed, conflict",
     )
     replicates: int = setting(20, "runs of a forecast", "a whole number from 2 to 1000", 2, 1000)
     results: str = setting("results", "directory for results and figures", "a directory")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corridor.displacement.engine.case import Finding
 
-_MOST_FINDINGS = 12
+_MOST_SHOWN = 4
 
 
 def run_text(figures: Mapping[str, Any]) -> str:
@@ -29,7 +28,7 @@ def run_text(figures: Mapping[str, Any]) -> str:
 
 def forecast_text(figures: Mapping[str, Any]) -> str:
     """Return the summary of a forecast."""
-    return (
+    text = (
         f"Known to day {figures['known_days']}; {figures['given']}.\n"
         f"ARD of the median after it {figures['ard']:.3f}; of the shares of that day kept "
         f"{figures['ard_persistence']:.3f}.\n"
@@ -37,44 +36,60 @@ def forecast_text(figures: Mapping[str, Any]) -> str:
         f"{figures['replicates']} runs alone, without the model's error on other conflicts, "
         f"{100 * figures['coverage_of_runs']:.0f} %."
     )
+    if figures["total_from"] == "observed":
+        return text
+    return (
+        f"{text}\nMean error of the total: {100 * figures['total_error']:.0f} %; of the last value kept "
+        f"{100 * figures['total_error_last']:.0f} %, of a damped trend {100 * figures['total_error_damped']:.0f} %; "
+        f"its 90 % interval covers {100 * figures['total_coverage']:.0f} % of days."
+    )
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """List the reader's findings, one a line; many of one file are counted."""
+    """List the reader's findings, those of one kind in one line."""
     if not findings:
         return "The files have no departures from their format."
-    shown = [
-        f"  {f.file}{f', line {f.line}' if f.line else ''}: {f.rule}: {f.action}" for f in findings[:_MOST_FINDINGS]
-    ]
-    left = Counter(f.file for f in findings[_MOST_FINDINGS:])
-    shown += [f"  {file}: {count} more" for file, count in left.items()]
-    return "\n".join(["Found in the files:", *shown])
+    kinds: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.file, finding.rule, finding.action), []).append(finding)
+    return "\n".join(["Found in the files:", *(f"  {_kind_text(each)}" for each in kinds.values())])
+
+
+def _kind_text(findings: list[Finding]) -> str:
+    """Return the line on findings of one kind, with the first of what they concern."""
+    first = findings[0]
+    where = f"{first.file}, line {first.line}" if first.line else first.file
+    about = [finding.about for finding in findings if finding.about]
+    shown = "; ".join(about[:_MOST_SHOWN]) + ("; ..." if len(about) > _MOST_SHOWN else "")
+    times = f" ({len(findings)} times)" if len(findings) > 1 else ""
+    return f"{where}: {first.rule}{times}{f', {shown}' if shown else ''}: {first.action}"
 
 
 def validation_text(result: Mapping[str, Any]) -> str:
     """Return the table of a validation."""
     names = list(result["cases"][0]["null"])
     has_fit = "ard_in_sample" in result["cases"][0]
-    columns = ["ard", *(["ard_in_sample", "ard_without_capacity"] if has_fit else []), "flee_reference"]
+    columns = ["ard", *(["ard_in_sample", "ard_without_capacity"] if has_fit else []), "flee", "flee_3_1"]
     titles = {
-        "ard": "ARD",
-        "ard_in_sample": "in sample",
-        "ard_without_capacity": "no capacity",
-        "flee_reference": "Flee",
-    }
+        "ard": "ARD", "ard_in_sample": "in sample", "ard_without_capacity": "no capacity", "flee": "Flee",
+        "flee_3_1": "Flee 3.1",
+    }  # fmt: skip
     head = f"{'case':18}" + "".join(f"{titles[name]:>13}" for name in columns) + "".join(f"{n:>14}" for n in names)
     lines = [head + f"{'people':>12}{'seconds':>9}"]
     for one in result["cases"]:
         cells = "".join(f"{_number(one[name]):>13}" for name in columns)
         nulls = "".join(f"{one['null'][name]:>14.3f}" for name in names)
         lines.append(f"{one['case']:18}{cells}{nulls}{one['people']:>12,}{one['seconds']:>9.1f}")
+    lines += [f"{one['case']}: not scored. {one['why']}" for one in result["unreadable"]]
     lines.append("")
-    if result["mean_ratio_to_flee"] is not None:
-        lines.append(f"mean of ARD over Flee's better preset: {result['mean_ratio_to_flee']:.3f}")
-    best = result["best_null"]
-    lines.append(f"mean ARD {result['mean_ard']:.3f}; of the best null model ({best['name']}) {best['mean_ard']:.3f}")
+    for key, what in (("mean_ratio_to_flee", "Flee's better preset"), ("mean_ratio_to_flee_3_1", "Flee 3.1")):
+        if result[key] is not None:
+            lines.append(f"mean of ARD over that of {what}: {result[key]:.3f}")
+    lines.append(f"mean ARD {result['mean_ard']:.3f}; of null models: {_nulls(result['mean_null'])}")
+    if result["worse_than_best_null"]:
+        lines.append(f"worse than the best null model by more than 0.05: {', '.join(result['worse_than_best_null'])}")
     if has_fit:
-        lines.append("ARD: with values fitted without the case, where it is one of the fitted ones.")
+        lines.append("ARD: with values fitted without the case's conflict. In means, conflicts count alike.")
     return "\n".join([*lines, f"Note: {result['note']}."])
 
 

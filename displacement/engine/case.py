@@ -9,6 +9,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.displacement.engine.parameters import FleeRule
+
 
 class Kind(IntEnum):
     """What a place is, whether or not it is a conflict zone or an open camp today."""
@@ -24,12 +26,26 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in the input that departs from its format's intent, and what was done about it."""
+    """Something in the input that departs from its format's intent, and what was done about it.
+
+    Attributes
+    ----------
+    file : str
+    line : int
+        0: the whole file.
+    rule : str
+        What was found; the same words for all findings of one kind.
+    action : str
+        What was done about it.
+    about : str
+        What it concerns: a place, a value.
+    """
 
     file: str
     line: int
     rule: str
     action: str
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,12 +62,14 @@ class Places:
         Residents; 0 in camps.
     capacity : ndarray of int
         Places in a camp; 0: unlimited or unknown.
+    capacity_per_day : ndarray of int
+        Added to the capacity each day.
     is_idp : ndarray of bool
         Camps of internally displaced people.
     conflict_date : ndarray of int
         Day on which the place becomes a conflict zone, as its row says; the largest integer if it is none.
     initial_idps : ndarray of int
-        People in camps on day 0 beside those that the data count.
+        People at a place on day 0 beside those that the data count.
     """
 
     names: list[str]
@@ -65,6 +83,7 @@ class Places:
     is_idp: NDArray[np.bool_]
     conflict_date: NDArray[np.int64]
     initial_idps: NDArray[np.int64]
+    capacity_per_day: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -89,11 +108,14 @@ class Links:
     origin, destination : ndarray of int
         Places.
     km : ndarray of float
+    max_speed : ndarray of float, km per day
+        Infinite where the road has none of its own.
     """
 
     origin: NDArray[np.int64]
     destination: NDArray[np.int64]
     km: NDArray[np.float64]
+    max_speed: NDArray[np.float64]
 
     def __len__(self) -> int:
         return int(self.origin.size)
@@ -127,7 +149,7 @@ class Schedule:
     is_forced: NDArray[np.bool_]
     is_camp: NDArray[np.bool_]
     intensity: NDArray[np.float64]
-    since: NDArray[np.int64]
+    since: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -166,6 +188,8 @@ class Case:
         Closures as written in the input.
     charges_residents_twice : bool
         Whether camps' first residents both reduce the capacity and count as occupants, as in Flee.
+    own_rule : FleeRule, optional
+        Flee's rule with the case's own settings.
     findings : tuple of Finding
     """
 
@@ -178,6 +202,7 @@ class Case:
     forced_roads: NDArray[np.bool_]
     closures: tuple[tuple[str, ...], ...] = ()
     charges_residents_twice: bool = False
+    own_rule: FleeRule | None = None
     findings: tuple[Finding, ...] = field(default=())
 
     @property
@@ -209,6 +234,12 @@ class Case:
         """
         highest = np.maximum.accumulate(self.observed.destinations)
         return np.diff(highest, prepend=highest[:1])
+
+    @property
+    def knows_capacities(self) -> bool:
+        """Whether at least half of the camps have a capacity."""
+        capacity = self.places.capacity[self.places.is_camp]
+        return bool(2 * np.count_nonzero(capacity) >= max(1, capacity.size))
 
     @property
     def people(self) -> int:

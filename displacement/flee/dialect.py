@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import difflib
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from corridor.scenarios.files import MAX_CSV_BYTES, decode, read_bytes
 MOST_PEOPLE = 1e12
 """Far beyond mankind, and sums of it still fit into 64 bits."""
 MOST_FINDINGS = 1000
+_HEADERS = {"name", "name1", "day", "days", "date", "closuretype"}
+"""First words of headers, as `plain` writes them."""
 # What Python keeps of a row and of each of its values.
 _ROW_BYTES, _VALUE_BYTES = 350, 65
 
@@ -100,6 +104,18 @@ class Row:
             raise InvalidInput(self.where, name, self.text(column), A_DATE) from None
 
 
+def near(name: str, known: Iterable[str]) -> str:
+    """Return words on the name that was probably meant, for the end of a message; empty without one."""
+    names = {plain(one): one for one in known}
+    close = difflib.get_close_matches(plain(name), names, n=1, cutoff=0.75)
+    return f"; near: {names[close[0]]}" if close else ""
+
+
+def plain(name: str) -> str:
+    """Return a name without what spellings of it differ in: case, blanks, underscores and hyphens."""
+    return re.sub(r"[\s_-]+", "", name).lower()
+
+
 @dataclass
 class Source:
     """The files of one directory, and what was found in them.
@@ -119,10 +135,10 @@ class Source:
     most_bytes: int = MOST_BYTES
     findings: list[Finding] = field(default_factory=list)
 
-    def found(self, row: Row, rule: str, action: str) -> None:
+    def found(self, row: Row, rule: str, action: str, about: str = "") -> None:
         """Write down a departure from the format's intent, as long as there are not too many to read."""
         if len(self.findings) < MOST_FINDINGS:
-            self.findings.append(Finding(row.file, row.line, rule, action))
+            self.findings.append(Finding(row.file, row.line, rule, action, about))
         elif len(self.findings) == MOST_FINDINGS:
             self.findings.append(Finding(row.file, 0, f"more than {MOST_FINDINGS:,} findings", "the rest is not told"))
 
@@ -140,20 +156,30 @@ class Source:
 
     def rows(self, file: str) -> list[Row]:
         """Return the rows of a file that hold data."""
-        return [row for row in self._lines(file) if not row.fields[0].startswith("#") and any(row.fields)]
+        rows = [row for row in self._lines(file) if not row.fields[0].startswith("#") and any(row.fields)]
+        return rows[1:] if rows and plain(rows[0].text(0)) in _HEADERS else rows
 
     def header(self, file: str) -> Row:
-        """Return the header: the first row that begins with ``#``.
+        """Return the header: the first row that begins with ``#``, or a first row that begins with a header's word.
 
         Raises
         ------
         InvalidInput
             If there is none.
         """
+        first = None
         for row in self._lines(file):
             if row.fields[0].startswith("#"):
                 return Row(file, row.line, [row.fields[0].removeprefix("#").strip(' "'), *row.fields[1:]])
-        raise InvalidInput(file, "header", "missing", "a first row that begins with #")
+            first = first or row
+        if first is None or plain(first.text(0)) not in _HEADERS:
+            raise InvalidInput(file, "header", "missing", "a first row that begins with #")
+        self.found(first, "header without #", "read as the header")
+        return first
+
+    def exists(self, file: str) -> bool:
+        """Whether the directory has a file."""
+        return (self.path / file).is_file()
 
     def _lines(self, file: str) -> Iterator[Row]:
         whole = decode(file, read_bytes(self.path / file, MAX_CSV_BYTES))

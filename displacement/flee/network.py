@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Kind, Links, Places, Schedule
 from corridor.displacement.engine.size import MOST_PLACES
-from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source
+from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near, plain
 from corridor.model.errors import InvalidInput
 
 LOCATIONS = "input_csv/locations.csv"
 ROUTES = "input_csv/routes.csv"
 CLOSURES = "input_csv/closures.csv"
 CONFLICTS = "input_csv/conflicts.csv"
+CHANGES = "input_csv/location_changes.csv"
 _KINDS = (
     ("camp", Kind.CAMP),
     ("conflict", Kind.TOWN),
@@ -26,6 +27,7 @@ _KINDS = (
     ("town", Kind.TOWN),
 )
 _CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
+_NO_COLUMN = 1_000_000
 NO_DATE = np.iinfo(np.int64).max
 """Of places that never become conflict zones by their row."""
 EARTH_RADIUS_KM = 6371.0
@@ -47,21 +49,18 @@ def read_places(source: Source) -> Places:
         raise InvalidInput(LOCATIONS, "rows", "none", "one row a place")
     if len(rows) > MOST_PLACES:
         raise InvalidInput(LOCATIONS, "rows", f"{len(rows):,}", f"up to {MOST_PLACES:,} places")
-    header = [name.lower() for name in source.header(LOCATIONS).fields]
-    idps = header.index("initial_idps") if "initial_idps" in header else len(header)
-    known: set[str] = set()
+    idps, per_day = (_column(source, LOCATIONS, name) for name in ("initial_idps", "capacity_per_day"))
+    rows = _once(source, rows)
     kinds, dates = [], []
     for row in rows:
-        name, spelt = row.text(0), row.text(5).lower()
-        if not name or name in known:
-            raise InvalidInput(row.where, "name", name, "a name that no other place has")
-        known.add(name)
+        spelt = row.text(5).lower()
         kind = next((kind for word, kind in _KINDS if word in spelt), None)
         if kind is None:
             raise InvalidInput(row.where, "location_type", row.text(5), ", ".join(word for word, _ in _KINDS))
         kinds.append(kind)
         is_conflict = "conflict" in spelt and "camp" not in spelt
         dates.append(row.whole(6, "conflict_date") if is_conflict else NO_DATE)
+        _say_sizes(source, row, kind, idps)
     return Places(
         [row.text(0) for row in rows],
         [row.text(1, "unknown") for row in rows],
@@ -73,9 +72,53 @@ def read_places(source: Source) -> Places:
         np.array([_population(row) if kind == Kind.CAMP else 0 for row, kind in zip(rows, kinds, strict=True)]),
         np.array(["idp" in row.text(5).lower() and kind == Kind.CAMP for row, kind in zip(rows, kinds, strict=True)]),
         np.array(dates, dtype=np.int64),
-        np.array([row.whole(idps, "initial_idps", 0, 0, MOST_PEOPLE) if kind == Kind.CAMP else 0
+        np.array([row.whole(idps, "initial_idps", 0, 0, MOST_PEOPLE) if source.is_strict or kind == Kind.CAMP else 0
+                  for row, kind in zip(rows, kinds, strict=True)]),
+        np.array([row.whole(per_day, "capacity_per_day", 0, 0, MOST_PEOPLE) if kind == Kind.CAMP else 0
                   for row, kind in zip(rows, kinds, strict=True)]),
     )  # fmt: skip
+
+
+def _column(source: Source, file: str, name: str) -> int:
+    """Return the number of a column that a header may have; beyond all others where it has none."""
+    try:
+        header = [each.lower() for each in source.header(file).fields]
+    except InvalidInput:
+        return _NO_COLUMN
+    return header.index(name) if name in header else _NO_COLUMN
+
+
+def _once(source: Source, rows: list[Row]) -> list[Row]:
+    """Return the rows without those given again.
+
+    Raises
+    ------
+    InvalidInput
+        If a place has no name, or two rows say different things about it.
+    """
+    known: dict[str, Row] = {}
+    for row in rows:
+        name = row.text(0)
+        first = known.setdefault(name, row)
+        if not name:
+            raise InvalidInput(row.where, "name", name, "the name of a place")
+        if first is row:
+            continue
+        if first.fields != row.fields:
+            raise InvalidInput(row.where, "name", name, f"each place once (line {first.line} says other things of it)")
+        source.found(row, "row given twice", "read once", f"{name}, as in line {first.line}")
+    return list(known.values())
+
+
+def _say_sizes(source: Source, row: Row, kind: Kind, idps: int) -> None:
+    """Write down sizes that are not taken as they stand."""
+    name, size = row.text(0), row.number(7, "population", 0.0, -MOST_PEOPLE, MOST_PEOPLE)
+    if size < 0:
+        source.found(row, "negative population", "counted as 0", f"{name}: {size:g}")
+    elif kind == Kind.CAMP and size == 0:
+        source.found(row, "camp without a capacity", "unlimited", name)
+    if kind != Kind.CAMP and row.text(idps) and not source.is_strict:
+        source.found(row, "initial_idps of a place that is no camp", "ignored, as in Flee", name)
 
 
 def _population(row: Row) -> int:
@@ -91,14 +134,17 @@ def read_links(source: Source, places: Places) -> tuple[Links, NDArray[np.bool_]
         If an end is no place, or a distance or flag is no number.
     """
     number = {name: index for index, name in enumerate(places.names)}
-    pairs: list[tuple[int, int, float, bool]] = []
+    pairs: list[tuple[int, int, float, bool, float]] = []
+    speeds = _column(source, ROUTES, "max_move_speed")
     known: dict[tuple[int, int], float] = {}
     for row in source.rows(ROUTES):
         for column in (0, 1):
             if row.text(column) not in number:
-                raise InvalidInput(row.where, f"name{column + 1}", row.text(column), f"a place of {LOCATIONS}")
+                allowed = f"a place of {LOCATIONS}{near(row.text(column), number)}"
+                raise InvalidInput(row.where, f"name{column + 1}", row.text(column), allowed)
         a, b = number[row.text(0)], number[row.text(1)]
         km, flag = row.number(2, "distance", low=0.0, high=MOST_KM), _flag(source, row)
+        speed = row.number(speeds, "max_move_speed", math.inf, 1.0) if row.text(speeds) else math.inf
         _check_length(source, row, places, (a, b, km))
         twice = known.get((min(a, b), max(a, b))) == km
         known[min(a, b), max(a, b)] = km
@@ -111,11 +157,12 @@ def read_links(source: Source, places: Places) -> tuple[Links, NDArray[np.bool_]
         if copies == 2:
             source.found(row, "forced_redirection 1", "road doubled")
         for copy in range(copies):
-            pairs.append((a, b, km, flag == 2 and copy == 0))
-            pairs.append((b, a, km, flag == 1 and copy == 0))
+            pairs.append((a, b, km, flag == 2 and copy == 0, speed))
+            pairs.append((b, a, km, flag == 1 and copy == 0, speed))
     pairs.sort(key=lambda pair: pair[0])
-    columns = list(zip(*pairs, strict=True)) or [(), (), (), ()]
-    links = Links(np.array(columns[0], dtype=int), np.array(columns[1], dtype=int), np.array(columns[2], dtype=float))
+    columns = list(zip(*pairs, strict=True)) or [(), (), (), (), ()]
+    origin, destination = (np.array(column, dtype=int) for column in columns[:2])
+    links = Links(origin, destination, np.array(columns[2], dtype=float), np.array(columns[4], dtype=float))
     _warn_isolated(source, places, links)
     return links, np.array(columns[3], dtype=bool)
 
@@ -124,7 +171,7 @@ def _flag(source: Source, row: Row) -> int:
     """Return 0, 1 or 2: ordinary, forced to the first end, forced to the second end."""
     text = row.text(3)
     if source.is_strict and text in ("drive", "walk", "crossing"):
-        source.found(row, f"type of link {text} in place of forced_redirection", "read as an ordinary road")
+        source.found(row, "type of link in place of forced_redirection", "read as an ordinary road", text)
         return 0
     flag = row.whole(3, "forced_redirection", 0)
     if flag not in (0, 1, 2):
@@ -141,7 +188,7 @@ def _check_length(source: Source, row: Row, places: Places, road: tuple[int, int
         return
     straight = great_circle_km(places.latitude[ends], places.longitude[ends])
     if km < 0.95 * straight:
-        source.found(row, f"road of {km:g} km is shorter than the great circle, {straight:.0f} km", "kept")
+        source.found(row, "road shorter than the great circle", "kept", f"{km:g} km beside {straight:.0f} km")
 
 
 def great_circle_km(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> float:
@@ -154,7 +201,7 @@ def great_circle_km(latitude: NDArray[np.float64], longitude: NDArray[np.float64
 def _warn_isolated(source: Source, places: Places, links: Links) -> None:
     for index in np.setdiff1d(np.arange(len(places)), links.origin):
         row = Row(LOCATIONS, 0, [])
-        source.found(row, f"{places.names[index]} has no road", "kept; nobody reaches or leaves it")
+        source.found(row, "place without a road", "kept; nobody reaches or leaves it", places.names[index])
 
 
 def read_schedule(
@@ -181,6 +228,8 @@ def read_schedule(
             continue
         rows.append(tuple(row.fields))
         begin, end = row.whole(3, "closure_start"), row.whole(4, "closure_end", -1)
+        if _is_without_effect(source, row, kind, begin, end) or _is_unknown(source, row, places, kind):
+            continue
         if kind in ("camp", "idpcamp"):
             _close(is_camp, _place(row, places, camp=True), begin, end, source.is_strict)
         elif kind == "remove_forced_redirection":
@@ -190,7 +239,40 @@ def read_schedule(
             for table in (is_open,) if kind == "country" else (is_open, without_borders):
                 _close(table, which, begin, end, source.is_strict)
     intensity, since = _read_conflicts(source, places, days)
+    _read_changes(source, places, is_camp, intensity, since)
     return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since), tuple(rows)
+
+
+def _read_changes(
+    source: Source, places: Places, is_camp: NDArray[np.bool_], intensity: NDArray[np.float64], since: NDArray[np.int32]
+) -> None:
+    """Apply changes of places' types from a day on.
+
+    Flee reads this file from the directory in which it is started, so that to the letter it has no effect.
+
+    Raises
+    ------
+    InvalidInput
+        If a row names an unknown place or type, a camp that ``locations.csv`` does not have, or no day.
+    """
+    if not source.exists(CHANGES):
+        return
+    if not source.is_strict:
+        source.found(Row(CHANGES, 0, []), "changes of types", "not read: Flee looks for this file elsewhere")
+        return
+    for row in source.rows(CHANGES):
+        spelt = row.text(1).lower()
+        becomes = next((word for word in ("camp", "conflict", "town", "default") if word in spelt), None)
+        if becomes is None:
+            raise InvalidInput(row.where, "new_type", row.text(1), "camp, conflict_zone, town")
+        place = _place(row, places, camp=becomes == "camp", column=0)[0]
+        day = max(0, row.whole(2, "day"))
+        is_camp[day:, place] = becomes == "camp"
+        if becomes == "conflict":
+            since[day:, place] = np.where(intensity[day:, place] > 0, since[day:, place], day)
+            intensity[day:, place] = np.maximum(intensity[day:, place], 1.0)
+        else:
+            intensity[day:, place] = 0.0
 
 
 def _close(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int, is_strict: bool) -> None:
@@ -215,10 +297,33 @@ def _set_flag(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end
             table[day:, which] = value
 
 
-def _place(row: Row, places: Places, camp: bool = False) -> NDArray[np.intp]:
-    name = row.text(1)
+def _is_without_effect(source: Source, row: Row, kind: str, begin: int, end: int) -> bool:
+    """Whether a closure never closes anything, by its days."""
+    if kind == "remove_forced_redirection":
+        return False
+    if begin == end:
+        never = "of no length" if begin >= 0 else "without a start"
+        source.found(row, f"closure {never}", "no effect", f"from day {begin} to day {end}")
+        return True
+    if begin < 0:
+        action = "closed from day 0" if source.is_strict else "no effect, as in Flee"
+        source.found(row, "closure from before the start", action, f"from day {begin} to day {end}")
+    return False
+
+
+def _is_unknown(source: Source, row: Row, places: Places, kind: str) -> bool:
+    """Whether a closure names a place that there is not, which to the letter has no effect."""
+    if source.is_strict or kind in ("country", "remove_forced_redirection") or row.text(1) in places.names:
+        return False
+    source.found(row, "closure of an unknown place", "no effect", f"{row.text(1)}{near(row.text(1), places.names)}")
+    return True
+
+
+def _place(row: Row, places: Places, camp: bool = False, column: int = 1) -> NDArray[np.intp]:
+    name = row.text(column)
     if name not in places.names or (camp and not places.is_camp[places.names.index(name)]):
-        raise InvalidInput(row.where, "name1", name, f"a {'camp' if camp else 'place'} of {LOCATIONS}")
+        allowed = f"a {'camp' if camp else 'place'} of {LOCATIONS}{near(name, places.names)}"
+        raise InvalidInput(row.where, f"name{column or ''}", name, allowed)
     return np.array([places.names.index(name)])
 
 
@@ -231,7 +336,7 @@ def _matching(source: Source, row: Row, places: Places, links: Links, kind: str)
         starts, ends = country[links.origin], country[links.destination]
         found = np.flatnonzero(((starts == one) & (ends == other)) | ((starts == other) & (ends == one)))
         if not found.size:
-            source.found(row, f"no road joins {one} and {other}", "no effect")
+            source.found(row, "closure between countries that no road joins", "no effect", f"{one} and {other}")
         return found
     if kind == "remove_forced_redirection":
         return _between(source, row, places, links, both=False)
@@ -245,7 +350,7 @@ def _matching(source: Source, row: Row, places: Places, links: Links, kind: str)
         source.found(row, "closure of a location that names two", "closes the road between them only")
         return _between(source, row, places, links, both=True)
     if other:
-        source.found(row, f"name2 {other} means nothing here", "closes all roads of name1")
+        source.found(row, "closure of a location with a name2", "closes all roads of name1", other)
     return np.flatnonzero((links.origin == start) | (links.destination == start))
 
 
@@ -257,32 +362,30 @@ def _between(source: Source, row: Row, places: Places, links: Links, both: bool)
     back = (links.origin == b) & (links.destination == a)
     found = np.flatnonzero(there | back if both else there)
     if not found.size:
-        source.found(row, f"no road joins {row.text(1)} and {row.text(2)}", "no effect")
+        source.found(row, "closure between places that no road joins", "no effect", f"{row.text(1)} and {row.text(2)}")
     return found
 
 
-def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return intensity and first day of the present conflict, by day and place."""
-    header, rows = source.header(CONFLICTS), source.rows(CONFLICTS)
-    if len(rows) < days:
-        raise InvalidInput(CONFLICTS, "rows", len(rows), f"{days} or more, one a day")
-    names = header.fields[1:]
+    header = source.header(CONFLICTS)
+    rows = source.rows(CONFLICTS)
+    row_of_day = _row_of_day(source, header, rows, days)
+    number = {name: index for index, name in enumerate(places.names)}
     given = np.zeros((days, len(places)))
     has_column = np.zeros(len(places), dtype=bool)
-    for column, name in enumerate(names, 1):
-        if not name:
+    for column, name in enumerate(header.fields[1:], 1):
+        place = _place_of_column(source, header, name, number)
+        if place is None:
             continue
-        if name not in places.names:
-            source.found(header, f"{name} is not a place", "column ignored")
-            continue
-        place = places.names.index(name)
         has_column[place] = True
-        given[:, place] = [row.number(column, name, 0.0, 0.0, MOST_INTENSITY) for row in rows[:days]]
-    at_start = places.conflict_date <= 0
-    given[:, at_start & ~has_column] = 1.0
+        values = np.array([row.number(column, name, 0.0, 0.0, MOST_INTENSITY) for row in rows])
+        given[:, place] = np.where(row_of_day < 0, 0.0, values[row_of_day])
+    _begin_by_date(source, header, places, given, has_column)
     active = given > 1e-6
     _compare_dates(source, header, places, active, has_column)
-    since, intensity = np.zeros((days, len(places)), dtype=np.int64), given * active
+    given[~active] = 0.0
+    since, intensity = np.zeros((days, len(places)), dtype=np.int32), given
     for day in range(1, days):
         rising = active[day] & ~active[day - 1]
         since[day] = np.where(rising, day, since[day - 1])
@@ -291,6 +394,64 @@ def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[
             lasting = active[day] & active[day - 1]
             intensity[day] = np.where(lasting, intensity[day - 1], intensity[day])
     return intensity, since
+
+
+def _row_of_day(source: Source, header: Row, rows: list[Row], days: int) -> NDArray[np.int64]:
+    """Return the number of the row that holds on each day, -1 before the first, shape (days,).
+
+    To the letter a row is a day; by intent, a Day column with gaps says from which day on a row holds.
+
+    Raises
+    ------
+    InvalidInput
+        If the rows end before the last day.
+    """
+    try:
+        begins = np.array([row.whole(0, "Day") for row in rows])
+    except InvalidInput:
+        begins = np.arange(len(rows))
+    gaps = np.diff(begins)
+    has_gaps = gaps.size > 0 and bool((gaps >= 1).all() and (gaps > 1).any())
+    if has_gaps:
+        action = "a row holds until the next" if source.is_strict else "a row is a day, as in Flee"
+        source.found(header, "Day column with gaps", action, f"days {begins[0]}, {begins[1]}, ... {begins[-1]}")
+    if not (has_gaps and source.is_strict):
+        if len(rows) < days:
+            raise InvalidInput(CONFLICTS, "rows", len(rows), f"{days} or more, one a day")
+        return np.arange(days)
+    lasts = int(begins[-1] + np.median(gaps))
+    if lasts < days:
+        raise InvalidInput(rows[-1].where, "Day", int(begins[-1]), f"rows that reach day {days - 1}")
+    return np.searchsorted(begins, np.arange(days), side="right") - 1
+
+
+def _place_of_column(source: Source, header: Row, name: str, number: dict[str, int]) -> int | None:
+    """Return the place that a column of ``conflicts.csv`` is about; None if there is none."""
+    if not name or name in number:
+        return number.get(name)
+    spelt = {plain(known): index for known, index in number.items()}
+    if source.is_strict and plain(name) in spelt:
+        place = spelt[plain(name)]
+        known = next(each for each, index in number.items() if index == place)
+        source.found(header, "column whose name is spelled in another way", "read as that place", f"{name}, {known}")
+        return place
+    source.found(header, "column that is not a place", "ignored", f"{name}{near(name, number)}")
+    return None
+
+
+def _begin_by_date(
+    source: Source, header: Row, places: Places, given: NDArray[np.float64], has_column: NDArray[np.bool_]
+) -> None:
+    """Let conflict zones without a column be in conflict from their date on; to the letter, only those of day 0."""
+    dated = ~has_column & (places.conflict_date < len(given))
+    for place in np.flatnonzero(dated):
+        date = max(0, int(places.conflict_date[place]))
+        is_read = source.is_strict or date == 0
+        if is_read:
+            given[date:, place] = 1.0
+        about = f"{places.names[place]}, {places.population[place]:,} residents, day {date}"
+        action = "in conflict from its date on" if is_read else "never in conflict, as in Flee"
+        source.found(header, "conflict zone of locations.csv without a column", action, about)
 
 
 def _compare_dates(
@@ -302,5 +463,5 @@ def _compare_dates(
     for place in np.flatnonzero(differs):
         said = places.conflict_date[place]
         shown = "never" if first[place] == NO_DATE else f"day {first[place]}"
-        source.found(header, f"conflict in {places.names[place]}: {shown} here, day {said} in locations.csv",
-                     "conflicts.csv counts")  # fmt: skip
+        about = f"{places.names[place]}: {shown} here, day {said} there"
+        source.found(header, "conflict that begins on another day than in locations.csv", "conflicts.csv counts", about)

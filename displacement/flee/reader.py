@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from corridor.displacement.engine.case import Case, Observed, Places
 from corridor.displacement.engine.size import MOST_BYTES, bytes_needed
 from corridor.displacement.flee.dialect import Row, Source
-from corridor.displacement.flee.network import LOCATIONS, read_links, read_places, read_schedule
+from corridor.displacement.flee.network import CONFLICTS, LOCATIONS, read_links, read_places, read_schedule
+from corridor.displacement.flee.own_rule import read_own_rule
 from corridor.displacement.flee.series import LAYOUT, read_observed
 from corridor.model.errors import InvalidInput
 
 PERIOD = "input_csv/sim_period.csv"
 MAX_DAYS = 20_000
 YEARS = (1900, 2200)
-_IGNORED = ("flood_level.csv", "location_changes.csv", "major_routes.csv", "agents.csv", "region_attributes_IPC.csv")
+_OLD_PERIOD = "input_csv/conflict_period.csv"
+_NOT_SUPPORTED = {
+    "flood_level.csv": "floods neither displace people nor close roads here",
+    "region_attributes_IPC.csv": "food insecurity neither displaces people nor repels them here",
+    "major_routes.csv": "people are not kept to given routes here",
+    "agents.csv": "people are drawn from counts here, not listed",
+}
+_DEMOGRAPHICS = "the rules here do not tell people apart by age, gender or group"
+"""What a file of the case would change, were it supported."""
 
 
 def read_case(path: str | Path, *, strict: bool = True, most_bytes: int = MOST_BYTES) -> Case:
@@ -53,25 +63,25 @@ def read_case(path: str | Path, *, strict: bool = True, most_bytes: int = MOST_B
         )  # fmt: skip
         schedule, closures = read_schedule(source, places, links, forced, days)
         observed = read_observed(source, places, start, days)
+        own_rule = read_own_rule(source)
     except InvalidInput as error:
         raise error.within(str(path)) from None
     _check_capacity(source, places, observed)
-    for name in _IGNORED + tuple(file.name for file in sorted((path / "input_csv").glob("demographics_*.csv"))):
-        if (path / "input_csv" / name).exists():
-            source.found(Row(f"input_csv/{name}", 0, []), "optional file", "not used: the rules here do not need it")
-    return Case(
-        path.resolve().name, start, places, links, schedule, observed, forced, closures, not strict,
-        tuple(source.findings),
+    _say_what_is_not_supported(source)
+    case = Case(
+        path.resolve().name, start, places, links, schedule, observed, forced, closures, not strict, own_rule,
     )  # fmt: skip
+    _check_origins(source, case)
+    return replace(case, findings=tuple(source.findings))
 
 
 def is_case(path: Path) -> bool:
     """Whether a directory looks like a case."""
-    return (path / PERIOD).is_file()
+    return (path / PERIOD).is_file() or (path / _OLD_PERIOD).is_file()
 
 
 def find_cases(path: str | Path) -> list[Path]:
-    """Return the directory itself if it is a case, otherwise the cases in it, by name.
+    """Return the directory itself if it is a case, otherwise the cases in it or in its directories, by name.
 
     Raises
     ------
@@ -79,17 +89,20 @@ def find_cases(path: str | Path) -> list[Path]:
         If there is none.
     """
     path = Path(path)
-    found = [path] if is_case(path) else sorted(p for p in path.iterdir() if is_case(p)) if path.is_dir() else []
+    found = [path] if is_case(path) else sorted(filter(is_case, [*path.glob("*"), *path.glob("*/*")]))
     if not found:
         raise InvalidInput(str(path), "directory", "no case", "a case, or a directory of cases, in Flee's format")
     return found
 
 
 def _period(source: Source) -> tuple[dt.date, int]:
-    rows = {row.text(0).lower(): row for row in source.rows(PERIOD)}
+    file = PERIOD if source.exists(PERIOD) or not source.exists(_OLD_PERIOD) else _OLD_PERIOD
+    if file == _OLD_PERIOD:
+        source.found(Row(file, 0, []), "old name of sim_period.csv", "read")
+    rows = {row.text(0).lower(): row for row in source.rows(file)}
     for key in ("startdate", "length"):
         if key not in rows:
-            raise InvalidInput(PERIOD, key, "missing", "rows StartDate and Length")
+            raise InvalidInput(file, key, "missing", "rows StartDate and Length")
     start = rows["startdate"].date(1, "StartDate")
     days = rows["length"].whole(1, "Length", low=1)
     if days > MAX_DAYS:
@@ -104,5 +117,22 @@ def _check_capacity(source: Source, places: Places, observed: Observed) -> None:
     for camp, highest in zip(observed.camps, observed.counts.max(axis=0), strict=True):
         capacity = places.capacity[camp]
         if 0 < capacity < highest:
-            rule = f"{places.names[camp]} has capacity {capacity}, but {highest} people are observed"
-            source.found(Row(LOCATIONS, 0, []), rule, "capacity kept")
+            about = f"{places.names[camp]}: {capacity}, {highest} people observed"
+            source.found(Row(LOCATIONS, 0, []), "capacity below the people observed", "capacity kept", about)
+
+
+def _say_what_is_not_supported(source: Source) -> None:
+    folder = source.path / "input_csv"
+    files = dict(_NOT_SUPPORTED) | {file.name: _DEMOGRAPHICS for file in sorted(folder.glob("demographics_*.csv"))}
+    for name, why in files.items():
+        if source.exists(f"input_csv/{name}"):
+            source.found(Row(f"input_csv/{name}", 0, []), "file that is not supported", f"not read: {why}")
+
+
+def _check_origins(source: Source, case: Case) -> None:
+    """Say where people are newly displaced although no place is in conflict."""
+    without = (case.arrivals > 0) & ~(case.schedule.intensity > 0).any(axis=1)
+    if without.any():
+        about = f"{without.sum():,} days, {case.arrivals[without].sum():,} people"
+        action = "Corridor's rule draws their origins by population; by Flee's they wait"
+        source.found(Row(CONFLICTS, 0, []), "people newly displaced while no place is in conflict", action, about)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Observed, Places
-from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source
+from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near
 from corridor.model.errors import InvalidInput
 
 LAYOUT = "source_data/data_layout.csv"
@@ -68,7 +71,12 @@ def read_observed(source: Source, places: Places, start: dt.date, days: int) -> 
     points = 0
     for row in layout:
         if row.text(0) in series:
-            raise InvalidInput(row.where, "name", row.text(0), "each series once")
+            if row.fields == series[row.text(0)].row.fields:
+                about = f"{row.text(0)}, as in line {series[row.text(0)].row.line}"
+                source.found(row, "row given twice", "read once", about)
+                continue
+            said = f"each series once (line {series[row.text(0)].row.line} has other files for it)"
+            raise InvalidInput(row.where, "name", row.text(0), said)
         series[row.text(0)] = one = _read(source, row, start)
         points += one.days.size
         source.afford(row.where, f"{points:,} counts so far", _POINT_BYTES * points)
@@ -80,7 +88,8 @@ def read_observed(source: Source, places: Places, start: dt.date, days: int) -> 
     camps = np.flatnonzero(places.is_camp)
     for camp in camps:
         if places.names[camp] not in by_name:
-            raise InvalidInput(LAYOUT, "series of the camp", places.names[camp], ", ".join(by_name))
+            known = ", ".join(by_name) + near(places.names[camp], by_name)
+            raise InvalidInput(LAYOUT, "series of the camp", places.names[camp], known)
     _warn(source, series, places, days)
     total, *others = by_name.values()
     destinations = np.sum(others, axis=0) if others else np.zeros(days, dtype=np.int64)
@@ -116,26 +125,43 @@ _Points = tuple[NDArray[np.int64], NDArray[np.float64]]
 def _read_file(source: Source, name: str, start: dt.date) -> _Points:
     if "/" in name or "\\" in name:
         raise InvalidInput(LAYOUT, "file", name, "the name of a file in source_data, without a directory")
+    rows: list[Row] = []
     days: list[int] = []
     values: list[float] = []
     for row in source.rows(f"source_data/{name}"):
         if not row.text(1) or (not days and row.text(0).lower() in ("date", "datetime")):
             continue
-        day = (row.date(0, "date") - start).days
-        value = float(row.whole(1, "count", low=0, high=MOST_PEOPLE))
-        if days and day == days[-1]:
-            source.found(row, "date of the row above", "the later row counts")
-        if days and day < days[-1]:
-            source.found(row, "date before the row above", "dropped" if source.is_strict else "kept in file order")
-        if source.is_strict and days and day <= days[-1]:
-            if day == days[-1]:
-                values[-1] = value
-            continue
-        days.append(day)
-        values.append(value)
+        rows.append(row)
+        days.append((row.date(0, "date") - start).days)
+        values.append(float(row.whole(1, "count", low=0, high=MOST_PEOPLE)))
     if not days:
         raise InvalidInput(f"source_data/{name}", "rows", "none", "rows of date and count")
-    return np.array(days), np.array(values)
+    kept = list(longest_rise(days)) if source.is_strict else list(range(len(days)))
+    for number in sorted(set(range(len(days))) - set(kept)):
+        source.found(rows[number], "date out of order", "dropped", rows[number].text(0))
+    for above, number in itertools.pairwise(kept):
+        if days[number] == days[above]:
+            source.found(rows[number], "date of the row above", "the later row counts", rows[number].text(0))
+        elif days[number] < days[above]:
+            source.found(rows[number], "date out of order", "kept in file order", rows[number].text(0))
+    if source.is_strict:
+        kept = [number for number, after in itertools.pairwise([*kept, -1]) if after < 0 or days[after] != days[number]]
+    return np.array(days)[kept], np.array(values)[kept]
+
+
+def longest_rise(days: Sequence[int]) -> list[int]:
+    """Return the positions of a longest subsequence that never falls: as few as can be are wrong (Schensted 1961)."""
+    ends: list[int] = []
+    before = [-1] * len(days)
+    for position, day in enumerate(days):
+        at = bisect.bisect_right(ends, day, key=lambda end: days[end])
+        before[position] = ends[at - 1] if at else -1
+        ends[at : at + 1] = [position]
+    out, position = [], ends[-1] if ends else -1
+    while position >= 0:
+        out.append(position)
+        position = before[position]
+    return out[::-1]
 
 
 def _add(one: _Points, other: _Points) -> _Points:
@@ -171,10 +197,13 @@ def _add_row_by_row(one: _Points, other: _Points) -> _Points:
 
 def _correct(source: Source, series: dict[str, Series], start: dt.date, days: int) -> None:
     """Rescale what was observed before each re-registration."""
+    if not source.exists(CORRECTIONS):
+        source.found(Row(CORRECTIONS, 0, []), "optional file missing", "no counts are corrected")
+        return
     for row in source.rows(CORRECTIONS):
         name = row.text(0)
         if name not in series:
-            raise InvalidInput(row.where, "series", name, ", ".join(series))
+            raise InvalidInput(row.where, "series", name, ", ".join(series) + near(name, series))
         day = (row.date(1, "date") - start).days
         if day < 0:
             source.found(row, "correction before the start", "ignored")
@@ -192,7 +221,7 @@ def _correct(source: Source, series: dict[str, Series], start: dt.date, days: in
             before = one.values[match - 1]
             factor = one.values[match] / before if before else 1.0
             if factor > 1.5 or factor < 0.5:
-                source.found(row, f"correction by a factor of {factor:.3g}", "applied")
+                source.found(row, "correction by a large factor", "applied", f"{name}: {factor:.3g}")
             one.values[:match] *= factor
 
 
@@ -200,6 +229,7 @@ def _warn(source: Source, series: dict[str, Series], places: Places, days: int) 
     for name, one in series.items():
         if one.days[-1] < days - 1:
             missing = days - 1 - int(one.days[-1])
-            source.found(one.row, f"data of {name} end {missing} days early", "last value kept")
+            source.found(one.row, "data that end early", "last value kept", f"{name}: {missing} days")
         if name != "total" and name not in places.names:
-            source.found(one.row, f"{name} is not a place", "counts among the displaced only")
+            about = f"{name}{near(name, places.names)}"
+            source.found(one.row, "series that is not a place", "counts among the displaced only", about)

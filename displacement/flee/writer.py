@@ -63,7 +63,7 @@ def _write(file: Path, rows: Iterable[Sequence[object]]) -> None:
 def _locations(case: Case) -> list[list[object]]:
     places = case.places
     header = ["#name", "region", "country", "latitude", "longitude", "location_type", "conflict_date", "population"]
-    rows: list[list[object]] = [[*header, "initial_idps"]]
+    rows: list[list[object]] = [[*header, "initial_idps", "capacity_per_day"]]
     first = np.where(case.schedule.intensity.any(axis=0), (case.schedule.intensity > 0).argmax(axis=0), -1)
     for i, name in enumerate(places.names):
         kind = _TYPES.get(Kind(int(places.kind[i])), "town")
@@ -76,14 +76,14 @@ def _locations(case: Case) -> list[list[object]]:
         size = int(places.capacity[i] if places.is_camp[i] else places.population[i])
         rows.append(
             [name, places.regions[i], places.countries[i], float(places.latitude[i]), float(places.longitude[i]),
-             kind, date, size, int(places.initial_idps[i])]
+             kind, date, size, int(places.initial_idps[i]), int(places.capacity_per_day[i])]
         )  # fmt: skip
     return rows
 
 
 def _routes(case: Case) -> list[list[object]]:
     names, links = case.places.names, case.links
-    rows: list[list[object]] = [["#name1", "name2", "distance", "forced_redirection"]]
+    rows: list[list[object]] = [["#name1", "name2", "distance", "forced_redirection", "max_move_speed"]]
     roads = [link for link in range(len(links)) if links.origin[link] < links.destination[link]]
     forced = {(int(links.origin[i]), int(links.destination[i])) for i in np.flatnonzero(case.forced_roads)}
     for link in roads:
@@ -91,7 +91,8 @@ def _routes(case: Case) -> list[list[object]]:
         if (b, a) in forced:
             # Written from its start: the flag 1, from the second end to the first, makes Flee double the road.
             a, b = b, a
-        rows.append([names[a], names[b], float(links.km[link]), 2 if (a, b) in forced else 0])
+        speed = float(links.max_speed[link]) if np.isfinite(links.max_speed[link]) else ""
+        rows.append([names[a], names[b], float(links.km[link]), 2 if (a, b) in forced else 0, speed])
     return rows
 
 
