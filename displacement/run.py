@@ -23,6 +23,10 @@ CAPACITY_NOTE = (
 )
 
 
+OWN = "case"
+"""Preset of Flee's rule that a case brings itself."""
+
+
 @dataclass(frozen=True)
 class Options:
     """How a case is run.
@@ -51,8 +55,10 @@ class Options:
     threads: int = 1
     parameters: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
-    def behaviour(self, point: Mapping[str, float] | None = None) -> Behaviour | FleeRule:
-        """Return the rule, with fitted values where they are given.
+    def behaviour(
+        self, point: Mapping[str, float] | None = None, own_rule: FleeRule | None = None
+    ) -> Behaviour | FleeRule:
+        """Return the rule, with fitted values where they are given, or a case's own settings of Flee's.
 
         Raises
         ------
@@ -60,9 +66,11 @@ class Options:
             If the rule, its preset or a parameter is unknown.
         """
         if self.rule == "flee":
-            if self.preset not in PRESETS:
-                raise InvalidInput("run", "scenario.preset", self.preset, ", ".join(PRESETS))
-            return PRESETS[self.preset]
+            presets = PRESETS if own_rule is None else {**PRESETS, OWN: own_rule}
+            if self.preset not in presets:
+                without = "" if own_rule else f"; {OWN} needs the case's own simsetting.yml"
+                raise InvalidInput("run", "scenario.preset", self.preset, ", ".join(presets) + without)
+            return presets[self.preset]
         if self.rule != "corridor":
             raise InvalidInput("run", "scenario.rule", self.rule, "corridor, flee")
         return Behaviour({**(fitted() if point is None else point), **self.parameters})
@@ -76,9 +84,11 @@ def simulate(case: Case, options: Options, point: Mapping[str, float] | None = N
     case : Case
     options : Options
     point : mapping of str to float, optional
-        Values of Corridor's rule; default: those fitted to all cases.
+        Values of Corridor's rule; default: those fitted without the case's conflict.
     """
-    behaviour = options.behaviour(point)
+    capacities = options.use_capacity and case.knows_capacities
+    point = fitted(case.name, capacities=capacities) if point is None else point
+    behaviour = options.behaviour(point, case.own_rule)
     run = Displacement(
         case, behaviour, seed=options.seed, persons_per_agent=options.persons_per_agent, threads=options.threads,
         use_capacity=options.use_capacity, forced_roads=options.forced_roads,

@@ -3,54 +3,93 @@
 from __future__ import annotations
 
 import csv
+import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("values.csv")
 ERRORS = TABLE.with_name("errors.csv")
 NONE_LEFT_OUT = "none"
-_KEYS = ("left_out", "rank")
+_KEYS = ("capacities", "left_out", "form", "rank")
 
 Point = dict[str, float]
 
 
+def conflict_of(case: str) -> str:
+    """Return the conflict that a directory is about: its name up to the year, since several can be of one."""
+    return re.split(r"[\d_]", case.strip().lower(), maxsplit=1)[0]
+
+
 @cache
-def _folds() -> dict[str, list[Point]]:
-    out: dict[str, list[Point]] = {}
+def _folds() -> dict[tuple[bool, str], list[Point]]:
+    out: dict[tuple[bool, str], list[Point]] = {}
     with TABLE.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             point = {name: float(text) for name, text in row.items() if name not in _KEYS}
-            out.setdefault(row["left_out"], []).append(point)
+            out.setdefault((row["capacities"] == "1", row["left_out"]), []).append(point)
     return out
 
 
-def cases_fitted() -> list[str]:
-    """Return the cases that were left out in turn."""
-    return [case for case in _folds() if case != NONE_LEFT_OUT]
+def is_fitted(case: str) -> bool:
+    """Whether the case's conflict is among those fitted: its own values were then fitted without it."""
+    return (True, conflict_of(case)) in _folds()
 
 
-def fitted(case: str = NONE_LEFT_OUT) -> Point:
-    """Return the values fitted without a case; those of all cases for a case that was not among them."""
-    return _points(case)[0]
+def fitted(case: str = NONE_LEFT_OUT, *, capacities: bool = True) -> Point:
+    """Return the values fitted without a case's conflict; those of all conflicts where it was not among them.
+
+    Parameters
+    ----------
+    case : str
+    capacities : bool
+        Whether camp capacities are known.
+    """
+    return _points(case, capacities)[0]
 
 
-def plausible(case: str = NONE_LEFT_OUT) -> list[Point]:
-    """Return the best points of the fit without a case: how uncertain its values are."""
-    return _points(case)[1:]
+def plausible(case: str = NONE_LEFT_OUT, *, capacities: bool = True) -> list[Point]:
+    """Return the best points of the fit without a case's conflict: how uncertain its values are."""
+    return _points(case, capacities)[1:]
 
 
-def _points(case: str) -> list[Point]:
+def _points(case: str, capacities: bool) -> list[Point]:
     folds = _folds()
-    return folds.get(case, folds[NONE_LEFT_OUT])
+    return folds.get((capacities, conflict_of(case)), folds[capacities, NONE_LEFT_OUT])
+
+
+@dataclass(frozen=True)
+class Widening:
+    """By how much forecasts' intervals are widened: ODD eq. 69.
+
+    Attributes
+    ----------
+    camps : float
+        In units of n + N / 100.
+    total : float
+        In logs, of a national total that is predicted; 0 where it is given.
+    """
+
+    camps: float
+    total: float
 
 
 @cache
-def _errors() -> dict[str, float]:
+def _errors() -> dict[tuple[str, str], Widening]:
     with ERRORS.open(encoding="utf-8", newline="") as stream:
-        return {row["left_out"]: float(row["beyond_runs"]) for row in csv.DictReader(stream)}
+        return {
+            (row["total_from"], row["left_out"]): Widening(float(row["camps"]), float(row["total"]))
+            for row in csv.DictReader(stream)
+        }
 
 
-def error_beyond_runs(case: str = NONE_LEFT_OUT) -> float:
-    """Return the 90 % quantile of what observations lay beyond the runs' interval on other conflicts: ODD eq. 69."""
+def widening(case: str = NONE_LEFT_OUT, total_from: str = "observed") -> Widening:
+    """Return the widening measured on other conflicts than the case's.
+
+    Parameters
+    ----------
+    case : str
+    total_from : {"observed", "conflict"}
+    """
     errors = _errors()
-    return errors.get(case, errors[NONE_LEFT_OUT])
+    return errors.get((total_from, conflict_of(case)), errors[total_from, NONE_LEFT_OUT])

@@ -13,18 +13,19 @@ import pytest
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
-from corridor.displacement.engine.corridor_rule import known_capacity
+from corridor.displacement.engine.corridor_rule import log_room, sizes
 from corridor.displacement.engine.parameters import PRESETS, Behaviour
 from corridor.displacement.engine.score import ard, null_models, rescale, scores
 from corridor.displacement.engine.simulation import Displacement
-from corridor.displacement.engine.ways import Ways
+from corridor.displacement.engine.ways import SHUT_KM, Ways
+from corridor.displacement.fit import FORMS, NULL, Choice, spread
 from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.forecast import forecast
 from corridor.displacement.kernels.flee_day import move_all, move_all_numpy
 from corridor.displacement.kernels.movement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
 from corridor.displacement.run import Options, simulate
 from corridor.displacement.validation import validate
-from corridor.displacement.values import fitted
+from corridor.displacement.values import conflict_of, fitted, is_fitted
 from corridor.experiments.commands.shell import main
 from corridor.model.errors import InvalidInput
 
@@ -129,34 +130,36 @@ def test_nobody_enters_a_camp_before_it_opens(case: Case) -> None:
 
 def test_a_border_shut_for_good_is_not_crossed(case: Case) -> None:
     border = case.schedule.is_border_closed.any(axis=0)
-    shut = Displacement(case, Behaviour({"border_utility": -50.0})).run()
-    crossed = Displacement(case, Behaviour({"border_utility": 0.0})).run()
+    shut = Displacement(case, Behaviour({"border_km": SHUT_KM})).run()
+    crossed = Displacement(case, Behaviour({"border_km": 0.0})).run()
     assert not shut.used[:10, border].any()
     assert crossed.used[:10, border].any()
 
 
 def test_shares_are_those_of_a_logit_between_camps(case: Case) -> None:
-    """With nothing but roads to tell camps apart, the odds of two camps are exp(utility of the way between them)."""
-    values = {"capacity_utility": 0.0, "company_utility": 0.0, "road_utility": -0.5, "way_scale": 0.01}
+    """With nothing but roads to tell camps apart, the odds of two camps are those of their distances to a power."""
+    values = {"capacity_power": 0.0, "capacity_softness": 10.0, "distance_power": 1.5, "way_scale_km": 1.0}
     run = Displacement(case, Behaviour(values), use_capacity=False)
+    run.now[:] = 0
     rule = run.rule
-    choice = rule._choice(rule._ways_on(60))  # type: ignore[attr-defined]
+    rule._ways_on(60)  # type: ignore[attr-defined]
+    choice = rule._choice()  # type: ignore[attr-defined]
     asha, corin = (case.places.names.index(name) for name in ("Asha", "Corin"))
     # Kilometres by the shortest roads to Highcamp, Rivercamp and Southcamp.
     for place, km in ((asha, (125, 364, 263)), (corin, (217, 308, 171))):
-        expected = np.exp(-0.5 * np.array(km) / 100)
+        expected = (1 + np.array(km) / 100) ** -1.5
         np.testing.assert_allclose(np.diff(choice[place], prepend=0), expected / expected.sum(), rtol=1e-3)
 
 
 def test_ways_share_as_a_logit_of_their_lengths(case: Case) -> None:
     """Two ways from Belo to Farrow, 128 km and 178 km, to Rivercamp behind it: odds exp(difference / scale)."""
-    ways = Ways(case, 60, Behaviour({"road_utility": -0.5, "way_scale": 0.5}), "off")
+    ways = Ways(case, 60, Behaviour({"way_scale_km": 50.0}), "off")
     river = case.places.names[7:].index("Rivercamp")
     links, (belo, farrow) = case.links, (case.places.names.index(name) for name in ("Belo", "Farrow"))
     out = slice(*case.links.first(len(case.places))[[belo, belo + 1]])
     shares = np.diff(ways.shares[river, out], prepend=0)
     direct = shares[links.destination[out] == farrow].sum()
-    assert direct / (1 - direct) == pytest.approx(np.exp(0.5 * 0.5 / 0.5), rel=1e-6)
+    assert direct / (1 - direct) == pytest.approx(np.exp(50 / 50), rel=1e-6)
 
 
 def test_forced_roads_leave_no_other_way(case: Case) -> None:
@@ -165,13 +168,52 @@ def test_forced_roads_leave_no_other_way(case: Case) -> None:
     forced[:, (case.links.origin == esk) & (case.links.destination == south)] = True
     bound = replace(case, schedule=replace(case.schedule, is_forced=forced))
     from_esk = (case.links.origin == esk) & (case.links.destination != south)
-    assert Displacement(case, Behaviour()).run().used[:, from_esk].any()
-    assert not Displacement(bound, Behaviour(), forced_roads="choice").run().used[:, from_esk].any()
+    moving = Behaviour({"restlessness": 0.05})
+    assert Displacement(case, moving).run().used[:, from_esk].any()
+    assert not Displacement(bound, moving, forced_roads="choice").run().used[:, from_esk].any()
 
 
-def test_a_capacity_counts_only_where_it_can_be_one() -> None:
-    found = known_capacity(np.array([0, 500, 500, 9000]), np.array([0, 400, 500, 0]), 8000)
-    np.testing.assert_array_equal(found, [np.inf, 500, np.inf, np.inf])
+def test_a_camp_without_a_capacity_that_fills_takes_what_the_others_cannot_hold() -> None:
+    nobody = np.zeros(4, dtype=int)
+    np.testing.assert_allclose(sizes(np.array([0, 500, 800, 9000]), nobody, 8000), [3350, 500, 800, 3350])
+    # At least as many as the usual camp, or as the largest: the others could hold everyone.
+    np.testing.assert_allclose(sizes(np.array([0, 4000, 9000, 4000]), nobody, 8000), [4000, 4000, 4000, 4000])
+    np.testing.assert_allclose(sizes(np.array([9000, 18000, 0, 0]), nobody, 8000)[:2], [9000, 18000])
+    np.testing.assert_allclose(sizes(nobody, nobody, 8000), [2000] * 4)
+    # Residents beyond a capacity leave that much less to the camp without one, whose own do not fill it.
+    np.testing.assert_allclose(sizes(np.array([0, 500]), np.array([0, 900]), 8000), [7100, 500])
+    np.testing.assert_allclose(sizes(np.array([0, 5000]), np.array([6000, 0]), 8000), [11000, 5000])
+
+
+def test_room_is_a_wall_or_does_not_matter_by_its_softness() -> None:
+    filled = np.array([0.0, 0.5, 0.9, 1.0, 1.5, 3.0])
+    np.testing.assert_allclose(np.exp(log_room(filled, 0.01))[:3], [1.0, 0.5, 0.1], rtol=1e-4)
+    assert np.exp(log_room(filled, 0.01))[3] == pytest.approx(0.01 * np.log(2))
+    assert np.isfinite(log_room(filled, 0.01)).all()
+    assert (np.diff(log_room(filled, 0.01)) < 0).all()
+    assert np.ptp(np.exp(log_room(filled, 1000.0))) < 0.01 * np.exp(log_room(filled, 1000.0))[0]
+
+
+def test_the_rule_without_behaviour_is_the_null_model_that_splits_by_capacity(case: Case) -> None:
+    """With all camps open and nobody in them at the start; chance and the days on the way are what differs."""
+    open_case = replace(case, schedule=replace(case.schedule, is_camp=np.tile(case.places.is_camp, (case.days, 1))))
+    run = Displacement(open_case, Behaviour(NULL)).run()
+    null = null_models(case, case.observed.counts.astype(float))["capacity"]
+    arrived = run.in_camps[-1] - case.people_at_start[case.observed.camps]
+    share = case.places.capacity[case.observed.camps] / case.places.capacity.sum()
+    np.testing.assert_allclose(arrived / arrived.sum(), share, atol=4 * 0.5 / np.sqrt(arrived.sum()))
+    np.testing.assert_allclose(run.in_camps[-1].sum(), null[-1].sum(), rtol=0.02)
+
+
+def test_residents_stay_and_others_move(case: Case) -> None:
+    """At a hazard of 0.05 a day, nearly all of the 600 residents would choose anew within 120 days."""
+    moving = {"restlessness": 0.05, "distance_power": 3.0}
+    high = case.places.names.index("Highcamp")
+    nobody_new = replace(case, observed=replace(case.observed, destinations=np.full(case.days, 600)))
+    stay = Displacement(nobody_new, Behaviour(moving)).run()
+    leave = Displacement(nobody_new, Behaviour(moving | {"resident_restlessness": 0.05})).run()
+    assert (stay.counts[:, high] == 600).all()
+    assert leave.counts[-1, high] < 500
 
 
 @pytest.mark.parametrize("name", ["move_people", "sum_shares", "move_all"])
@@ -199,12 +241,12 @@ def _compare_move_people(case: Case) -> None:
     theirs = tuple(column.copy() for column in ours)
     choice = rng.random((n_places, camps.size)).cumsum(axis=1)
     choice[-1] = 0.0
-    decision = (rng.random(n_places) * np.array([0, *[1] * (n_places - 1)]), choice, camps)
+    decision = (rng.random((2, n_places)) * np.array([0, *[1] * (n_places - 1)]), choice, camps)
     network = (first, Ways(case, 60, Behaviour(), "off").shares, links.destination, links.km)
     counts, used = np.zeros((8, n_places + 1), dtype=np.int64), np.zeros((8, len(links)), dtype=np.int64)
     for day in range(5):
-        move_people(*ours, n, *decision, *network, 150.0, day, np.uint32(5), np.uint32(0), counts, used)
-        twin = move_people_numpy(theirs, decision, network, 150.0, day, (5, 0))
+        move_people(*ours, 100, n, *decision, *network, 150.0, day, np.uint32(5), np.uint32(0), counts, used)
+        twin = move_people_numpy(theirs, decision, network, 150.0, 100, day, (5, 0))
         for one, other in zip(ours[:2], theirs[:2], strict=True):
             np.testing.assert_array_equal(one, other)
         np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-5)
@@ -274,6 +316,33 @@ def test_a_forecast_is_widened_by_the_error_on_other_conflicts(case: Case) -> No
 
 def test_defaults_are_the_values_fitted_to_all_cases() -> None:
     assert {name: Behaviour().values()[name] for name in fitted()} == pytest.approx(fitted(), rel=1e-4)
+
+
+def test_values_for_a_case_are_those_fitted_without_its_conflict() -> None:
+    assert [conflict_of(name) for name in ("mali2012", "Mali2022_2024", "mali")] == ["mali"] * 3
+    for capacities in (True, False):
+        assert fitted("mali2017_adm1", capacities=capacities) == fitted("mali2012", capacities=capacities)
+    assert is_fitted("mali2017_adm1")
+    assert not is_fitted("elsewhere2030")
+    assert fitted("elsewhere2030") == fitted()
+
+
+def test_a_form_with_more_parameters_is_taken_only_if_it_is_significantly_better() -> None:
+    """Losses of five conflicts: the larger form is better by 0.1 on average, always or by chance."""
+    conflicts, base = np.arange(5), np.array([0.3, 0.2, 0.4, 0.1, 0.5])
+    sure, unsure = base - [0.1, 0.11, 0.09, 0.1, 0.1], base - [0.9, -0.2, -0.1, -0.2, 0.1]
+    assert Choice({"split": base[None], "room": sure[None]}).form(conflicts) == "room"
+    assert Choice({"split": base[None], "room": unsure[None]}).form(conflicts) == "split"
+
+
+def test_points_of_a_form_free_its_parameters_only() -> None:
+    for form, (free, number) in FORMS.items():
+        points = spread(form)
+        assert len(points) == number
+        changed = {name for point in points for name in NULL if point[name] != NULL[name]}
+        assert changed <= set(free)
+        assert changed == set(free) or number == 1
+        assert all(Behaviour(point) for point in points)
 
 
 def test_a_directory_of_several_cases_is_told(copy: Path) -> None:

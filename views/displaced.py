@@ -15,9 +15,11 @@ import xarray as xr
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
+from corridor.displacement.engine.parameters import Behaviour
 from corridor.displacement.engine.score import ard, null_models
 from corridor.displacement.engine.simulation import Displacement
 from corridor.displacement.flee.reader import PERIOD, find_cases, read_case
+from corridor.displacement.values import fitted
 from corridor.model.errors import InvalidInput
 from corridor.views.upload import folders_with, packed, unpack
 
@@ -112,7 +114,8 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
         findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))
-    run = Displacement(case, seed=seed, persons_per_agent=persons).run()
+    behaviour = Behaviour(fitted(case.name, capacities=case.knows_capacities))
+    run = Displacement(case, behaviour, seed=seed, persons_per_agent=persons).run()
     observed = case.observed.counts.astype(float)
     naive = null_models(case, observed)
     places, camps = case.places, case.observed.camps
@@ -140,6 +143,8 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
             "case": case.name,
             "people": case.people,
             "persons_per_agent": persons,
-            "findings": tuple((f.file, f.line, f.rule, f.action) for f in case.findings),
+            "findings": tuple(
+                (f.file, f.line, f"{f.rule}: {f.about}" if f.about else f.rule, f.action) for f in case.findings
+            ),
         },
     )

@@ -1,4 +1,4 @@
-"""Corridor's rule: a logit over camps, reached by a recursive logit over roads (ODD eq. 60 to 63)."""
+"""Corridor's rule: a logit over camps by room and distance, ways by a recursive logit over roads (ODD eq. 60 to 63)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from corridor.displacement.engine.simulation import Displacement
 
 _CHUNKS = 64
-_LEAST_ROOM = 0.01
-"""Pull of a full camp beside an empty one: a few are let in all the same, as in the data."""
+_FAR = 30.0
+"""From here on log(1 + exp(-z)) is exp(-z) to the last digit."""
 
 
 class CorridorRule:
@@ -34,34 +34,45 @@ class CorridorRule:
         case, n_links = run.case, len(run.case.links)
         self._camps = np.flatnonzero(case.places.is_camp)
         self._km_left = np.zeros(run.place.size, dtype=np.float32)
-        self._goal = np.full(run.place.size, -1, dtype=np.int16)
-        camp_at = np.full(len(case.places), -1, dtype=np.int16)
+        self._goal = np.full(run.place.size, -1, dtype=run.place.dtype)
+        camp_at = np.full(len(case.places), -1, dtype=run.place.dtype)
         camp_at[self._camps] = np.arange(self._camps.size)
         self._goal[: run.people] = camp_at[run.place[: run.people]]
-        self._capacity = known_capacity(
-            case.places.capacity[self._camps], case.people_at_start[self._camps], case.people
-        ) if run.use_capacity else np.full(self._camps.size, np.inf)  # fmt: skip
+        capacity = case.places.capacity[self._camps] if run.use_capacity else np.zeros(self._camps.size, dtype=np.int64)
+        self._capacity, self._residents = capacity, case.people_at_start[self._camps]
+        self._capacity_per_day = case.places.capacity_per_day[self._camps] * (capacity > 0)
+        self._sizes = sizes(capacity, self._residents, case.people)
+        # A road of its own speed takes as long as a longer one.
+        own = case.links.max_speed
+        self._travel_km = case.links.km * np.where(np.isfinite(own), self._behaviour.speed / own, 1.0)
         self._counts = np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64)
         self._used = np.zeros((_CHUNKS, n_links), dtype=np.int64)
         self._changes, self._ways_day = _changes(case.schedule), -1
         self._ways: Ways
-        self._camp_utility, self._is_camp_place = self._lasting_utility(), case.places.is_camp[:, None]
+        self._nearness: NDArray[np.float64]
+        self._is_camp_place, self._is_foreign = case.places.is_camp[:, None], case.places.is_foreign[self._camps]
 
     def weights(self, day: int) -> NDArray[np.float64]:
         """Return the weight of every place as an origin: those from which a camp can be reached."""
         from corridor.displacement.engine.simulation import origin_weights
 
-        reaches = np.isfinite(self._ways_on(day).value).any(axis=1)
-        return origin_weights(self._run.case, day, self._behaviour.fatigue_days) * reaches
+        case, reaches = self._run.case, np.isfinite(self._ways_on(day).km).any(axis=1)
+        weights = origin_weights(case, day, self._behaviour.fatigue_days) * reaches
+        if not weights.any():
+            # The data count new people, but no conflict that could displace them is named: it may be anywhere.
+            weights = np.where(reaches & ~case.places.is_camp & ~case.places.is_foreign, case.places.population, 0.0)
+        return weights
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
         run, links = self._run, self._run.case.links
         ways = self._ways_on(day)
+        if self._capacity_per_day.any():
+            self._sizes = sizes(self._capacity + day * self._capacity_per_day, self._residents, run.case.people)
         move_people(
-            run.place, self._goal, self._km_left, people, self._reconsider(day), self._choice(ways), self._camps,
-            run.first_link, ways.shares, links.destination, links.km, self._behaviour.speed, day, *run.streams.key,
-            self._counts, self._used,
+            run.place, self._goal, self._km_left, run.residents, people, self._reconsider(day), self._choice(),
+            self._camps, run.first_link, ways.shares, links.destination, self._travel_km, self._behaviour.speed, day,
+            *run.streams.key, self._counts, self._used,
         )  # fmt: skip
         run.record(day, self._counts.sum(axis=0), self._used.sum(axis=0))
 
@@ -69,54 +80,85 @@ class CorridorRule:
         """Return the ways of a day; solved anew only when roads, camps or conflict have changed."""
         if self._ways_day < 0 or self._changes[self._ways_day + 1 : day + 1].any():
             self._ways = Ways(self._run.case, day, self._behaviour, self._run.forced_roads)
+            self._nearness = self._log_nearness(self._ways.km)
         self._ways_day = day
         return self._ways
 
-    def _lasting_utility(self) -> NDArray[np.float64]:
-        """Return the part of a camp's utility that stays the same, shape (n_camps,)."""
-        p, known = self._behaviour, np.isfinite(self._capacity)
-        # A camp of unknown size is taken for one of the usual size that never fills.
-        usual = np.exp(np.log(self._capacity[known]).mean()) if known.any() else 1.0
-        size = np.where(known, self._capacity, usual) / usual
-        return p.foreign_utility * self._run.case.places.is_foreign[self._camps] + p.capacity_utility * np.log(size)
+    def _log_nearness(self, km: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the log of what distance leaves of the camps' pull, shape (n_places, n_camps).
 
-    def _choice(self, ways: Ways) -> NDArray[np.float64]:
+        From one camp to another, agencies drive people: the way is no cost.
+        """
+        p, is_reached = self._behaviour, np.isfinite(km)
+        counted = np.where(self._is_camp_place | ~is_reached, 0.0, km)
+        return np.where(is_reached, -p.distance_power * np.log1p(counted / p.distance_base_km), -np.inf)
+
+    def _choice(self) -> NDArray[np.float64]:
         """Return the summed probabilities of the camps from each place, shape (n_places, n_camps): ODD eq. 60.
 
-        All are 0 where no camp can be reached. From one camp to another, agencies drive people: the way is no cost.
+        All are 0 where no camp can be reached.
         """
         p = self._behaviour
         persons = (self._run.now[self._camps] * self._run.persons_per_agent).astype(np.float64)
-        room = np.clip((1 - persons / self._capacity) / (1 - p.capacity_buffer), _LEAST_ROOM, 1.0)
-        company = p.company_utility * np.log1p(persons / p.company_base)
-        way = np.where(self._is_camp_place & np.isfinite(ways.value), 0.0, ways.value)
-        utility = way + (self._camp_utility + company + np.log(room))
-        best = utility.max(axis=1, initial=-np.inf, keepdims=True)
-        summed = np.exp(utility - np.where(np.isfinite(best), best, 0.0)).cumsum(axis=1)
+        pull = p.foreign_utility * self._is_foreign + p.capacity_power * np.log(self._sizes)
+        pull += log_room(persons / self._sizes, p.capacity_softness)
+        pull += p.company_power * np.log1p(persons / p.company_base)
+        weight = self._nearness + pull
+        best = weight.max(axis=1, initial=-np.inf, keepdims=True)
+        summed = np.exp(weight - np.where(np.isfinite(best), best, 0.0)).cumsum(axis=1)
         return summed / np.maximum(summed[:, -1:], 1.0)
 
     def _reconsider(self, day: int) -> NDArray[np.float64]:
         """Return the probability that someone who rests at a place chooses anew, shape (n_places,): ODD eq. 63."""
         schedule, links = self._run.case.schedule, self._run.case.links
-        chance = np.where(schedule.is_camp[day], -np.expm1(-self._behaviour.restlessness), 1.0)
+        rates = np.array([self._behaviour.resident_restlessness, self._behaviour.restlessness])
+        chance = np.where(schedule.is_camp[day], -np.expm1(-rates[:, None]), 1.0)
         if self._run.forced_roads == "immediate":
-            chance[links.origin[schedule.is_forced[day]]] = 1.0
+            chance[:, links.origin[schedule.is_forced[day]]] = 1.0
         return chance
 
 
-def known_capacity(capacity: NDArray[np.int64], at_start: NDArray[np.int64], people: int) -> NDArray[np.float64]:
-    """Return capacities of camps; infinite where unlimited or unknown, shape (n_camps,), persons.
+def sizes(capacity: NDArray[np.int64], residents: NDArray[np.int64], people: int) -> NDArray[np.float64]:
+    """Return how many people the camps take before they are full, shape (n_camps,), persons, > 0: ODD eq. 60.
 
-    A capacity counts as unknown if it is 0, if it could never fill, or if the camp is beyond it on day 0 already.
+    A capacity counts where it could fill. Camps without one, or with one above all displaced (a code for "unlimited"),
+    take in equal parts what the others cannot hold, beside their residents: at least as many as the usual camp, or as
+    the largest that fills. Where no capacity could fill, they count as they stand; where there are none, camps share
+    alike.
 
     Parameters
     ----------
-    capacity, at_start : ndarray of int, shape (n_camps,), persons
-        ``at_start`` is on day 0.
+    capacity, residents : ndarray of int, shape (n_camps,), persons
+        Capacity, 0 where there is none, and people on day 0.
     people : int
         Number of people who are displaced in all.
     """
-    return np.where((capacity > at_start) & (capacity <= people), capacity, np.inf)
+    is_given, fills = capacity > 0, (capacity > 0) & (capacity <= people)
+    if is_given.any() and not fills.any():
+        return np.where(is_given, capacity, np.exp(np.log(capacity[is_given]).mean()))
+    held = np.maximum(capacity, residents)[fills].sum() + residents[~fills].sum()
+    rest = max(1.0, (people - held) / max(1, np.count_nonzero(~fills)))
+    least = np.where(is_given, capacity[fills].max(), np.exp(np.log(capacity[fills]).mean())) if fills.any() else 1.0
+    return np.where(fills, capacity, residents + np.maximum(rest, least))
+
+
+def log_room(filled: NDArray[np.float64], softness: float) -> NDArray[np.float64]:
+    """Return the log of the room left in camps: about 1 - filled, and never quite nothing.
+
+    Parameters
+    ----------
+    filled : ndarray of float
+        People over size, >= 0.
+    softness : float
+        Share of the size by which camps are filled beyond it before they are as good as shut, > 0.
+
+    Notes
+    -----
+    The softplus function of 1 - filled (ODD eq. 60a). Towards softness 0 it is a wall, far above 1 the room is the same
+    for all camps.
+    """
+    z = (1.0 - filled) / softness
+    return np.log(softness) + np.where(z < -_FAR, z, np.log(np.logaddexp(0.0, np.maximum(z, -_FAR))))
 
 
 def _changes(schedule: Schedule) -> NDArray[np.bool_]:

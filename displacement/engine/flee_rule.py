@@ -35,6 +35,7 @@ class FleeMoves:
         )
         self._paths = list_paths(case, rule.awareness_level)
         self._capacity = rule.capacity_scaling * _capacity(case, run.persons_per_agent, case.charges_residents_twice)
+        self._growth = rule.capacity_scaling * case.places.capacity_per_day / run.persons_per_agent
         self._occupancy, self._known = run.now.copy(), run.people
         self._used = np.zeros(len(case.links), dtype=np.int64)
         self._is_foreign = case.places.is_foreign
@@ -72,8 +73,9 @@ class FleeMoves:
         kind = case.places.kind
         has_conflict = case.schedule.intensity[day] > 0
         is_town = ~is_camp & ~has_conflict & np.isin(kind, (Kind.TOWN, Kind.CAMP, Kind.FLOOD))
+        capacity = self._capacity + day * self._growth * (self._capacity > 0)
         places = _records(
-            PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(self._capacity),
+            PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(capacity),
             move_chance=_ended(self._move_chance(day)), is_town=_ended(is_town), is_camp=_ended(is_camp),
         )  # fmt: skip
         links = _records(LINK, len(case.links), destination=case.links.destination, km=case.links.km, is_open=is_open)

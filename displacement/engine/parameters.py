@@ -1,6 +1,6 @@
 """Behaviour of displaced people: the parameters of Corridor's rule, and Flee's presets.
 
-The rows have the form of `corridor.model.parameters.REGISTRY`. The defaults are those fitted to all six cases (see
+The rows have the form of `corridor.model.parameters.REGISTRY`. The defaults are those fitted to all cases (see
 `corridor.displacement.fit`, which also keeps the values fitted without each case).
 """
 
@@ -13,36 +13,41 @@ from dataclasses import dataclass, replace
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import Parameter
 
-_FIT = "displacement/fit.py: six displacement cases"
+_FIT = "displacement/fit.py: ten displacement cases of nine conflicts"
+_NULL = f"{_FIT}; the null model's value: to free it is no significant gain on conflicts left out"
 
 
 # fmt: off
 ROWS = (
-    Parameter("road_utility", -0.19185, -3.0, 0.0, "util per 100 km", "displacement", "calibrated", _FIT,
-              "a road's length"),
-    Parameter("border_utility", -3.1308, -50.0, 0.0, "util", "displacement", "calibrated", _FIT,
-              "crossing a border that is closed; -50 shuts it"),
-    Parameter("conflict_utility", 0.0, -3.0, 0.0, "util", "displacement", "assumed", "assumed; off",
-              "a road that ends in a place with conflict of intensity 1"),
-    Parameter("foresight", 1.0, 0.5, 1.0, "share", "displacement", "assumed", "assumed: the whole way is seen",
-              "weight of what lies beyond the next place"),
-    Parameter("way_scale", 0.1, 0.01, 1.0, "util", "displacement", "assumed",
-              "assumed; tastes for camps have scale 1",
-              "spread of tastes for the ways to one camp; towards 0 everyone takes the best"),
-    Parameter("capacity_utility", 0.52784, 0.0, 2.0, "util per log of capacity", "displacement", "calibrated", _FIT,
-              "pull of large camps"),
-    Parameter("capacity_buffer", 0.7, 0.0, 0.95, "share", "displacement", "assumed",
-              "assumed; Flee's presets have 0.9",
-              "share of a camp's capacity from which on it turns people away, in proportion"),
-    Parameter("company_utility", 0.33994, 0.0, 1.0, "util per log of people", "displacement", "calibrated", _FIT,
+    Parameter("capacity_power", 1.0, 0.0, 2.0, "1", "displacement", "calibrated", _NULL,
+              "pull of large camps; 1: people are split by capacity"),
+    Parameter("capacity_softness", 0.079521, 0.01, 10.0, "share", "displacement", "calibrated", _FIT,
+              "share of a camp's size by which it is filled beyond it before it is as good as shut"),
+    Parameter("company_power", 0.0, 0.0, 1.0, "1", "displacement", "calibrated", _NULL,
               "pull of those who went before: people follow people"),
     Parameter("company_base", 300.0, 1.0, 10000.0, "persons", "displacement", "assumed", "assumed",
               "people in a camp beside whom a few more make no difference"),
-    Parameter("foreign_utility", 0.0, -3.0, 5.0, "util", "displacement", "assumed",
-              "assumed; not identified: all camps of the six cases are abroad",
+    Parameter("distance_power", 0.0, 0.0, 3.0, "1", "displacement", "calibrated", _NULL,
+              "fall of a camp's pull with distance, as in a gravity model"),
+    Parameter("distance_base_km", 100.0, 1.0, 1000.0, "km", "displacement", "assumed", "assumed",
+              "distance beside which a little more makes no difference"),
+    Parameter("border_km", 1500.0, 0.0, 10_000.0, "km", "displacement", "assumed",
+              "assumed; without effect while distance_power is 0",
+              "detour for which crossing a closed border stands; 10000 shuts it"),
+    Parameter("conflict_km", 0.0, 0.0, 1000.0, "km", "displacement", "assumed", "assumed; off",
+              "detour for which a road into a place with conflict of intensity 1 stands"),
+    Parameter("foresight", 1.0, 0.5, 1.0, "share", "displacement", "assumed", "assumed: the whole way is seen",
+              "weight of the way beyond the next place"),
+    Parameter("way_scale_km", 50.0, 1.0, 500.0, "km", "displacement", "assumed", "assumed",
+              "spread of tastes for the ways to one camp; towards 0 everyone takes the best"),
+    Parameter("foreign_utility", 0.0, -3.0, 5.0, "log weight", "displacement", "assumed",
+              "assumed; not identified: nearly all camps of the fitted cases are abroad",
               "a camp outside the country of origin"),
-    Parameter("restlessness", 0.010453, 0.0, 0.05, "1/day", "displacement", "calibrated", _FIT,
-              "hazard at which anyone in a camp chooses anew, this camp among the others"),
+    Parameter("restlessness", 0.0, 0.0, 0.05, "1/day", "displacement", "calibrated", _NULL,
+              "hazard at which those who came to a camp during the run choose anew, this camp among the others"),
+    Parameter("resident_restlessness", 0.0, 0.0, 0.05, "1/day", "displacement", "assumed",
+              "assumed; in the two cases of residents 0.001 doubles the error",
+              "the same for those who were in a camp on day 0"),
     Parameter("speed", 400.0, 20.0, 1000.0, "km/day", "displacement", "assumed",
               "assumed, as in Flee's modern125; people are counted when registered, after their journey",
               "distance covered in a day on the way"),

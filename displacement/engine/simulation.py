@@ -48,7 +48,7 @@ class Displacement:
 
     Attributes
     ----------
-    place : ndarray of int16, shape (n_agents,)
+    place : ndarray of int16 or int32, shape (n_agents,)
         Where each person is, or the end of the road on which they are.
     counts : ndarray of int, shape (days, n_places), agents
     on_the_way : ndarray of int, shape (days,), agents
@@ -82,9 +82,9 @@ class Displacement:
         if n > MOST_AGENTS:
             need = -(-case.people // MOST_AGENTS)
             raise InvalidInput(case.name, "people", f"{n:,} agents", f"persons_per_agent of {need:,} or more")
-        self.place = np.zeros(n, dtype=np.int16)
+        self.place = np.zeros(n, dtype=np.int16 if len(case.places) <= np.iinfo(np.int16).max else np.int32)
         self.place[: at_start.sum()] = np.repeat(np.arange(at_start.size), at_start)
-        self.people = int(at_start.sum())
+        self.residents = self.people = int(at_start.sum())
         self.now = at_start.astype(np.int64)
         self.counts = np.zeros((case.days, len(case.places)), dtype=np.int64)
         self.on_the_way = np.zeros(case.days, dtype=np.int64)

@@ -11,9 +11,10 @@ from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import Behaviour
 from corridor.displacement.kernels.movement import solve_ways, sum_shares
 
-_SHUT = -50.0
-_LEAST_COST = 1e-6
-"""Cost of a road without length, utils: it still leads nearer."""
+SHUT_KM = 10_000.0
+"""Detour for which a closed border stands from which on nobody crosses it."""
+_LEAST_KM = 1e-4
+"""Cost of a road without length: it still leads nearer."""
 
 
 class Ways:
@@ -28,8 +29,9 @@ class Ways:
 
     Attributes
     ----------
-    value : ndarray of float, shape (n_places, n_camps), utils
-        Of the ways from a place to a camp; -inf where there is none, or the camp is closed.
+    km : ndarray of float, shape (n_places, n_camps)
+        Distance from a place to a camp over all ways, closed borders counted as detours; infinite where there is no
+        way, or the camp is closed.
     shares : ndarray of float, shape (n_camps, n_links)
         Probabilities of the links out of a place for those on their way to a camp, summed within the place.
     """
@@ -37,36 +39,35 @@ class Ways:
     def __init__(self, case: Case, day: int, behaviour: Behaviour, forced_roads: str) -> None:
         links, camps, n_places = case.links, np.flatnonzero(case.places.is_camp), len(case.places)
         bound = _bound(case, day) if forced_roads != "off" else np.zeros(n_places, dtype=bool)
-        utility = _road_utility(case, day, behaviour)
-        utility[bound[links.origin] & ~case.schedule.is_forced[day]] = -np.inf
-        cost = _least_cost(case, utility, camps)
+        road_km = _road_km(case, day, behaviour)
+        road_km[bound[links.origin] & ~case.schedule.is_forced[day]] = np.inf
+        cost = _least_km(case, road_km, camps)
         cost[~case.schedule.is_camp[day][camps]] = np.inf
         # Only roads that lead nearer: nobody goes in circles, and one pass in the order of cost solves the logit.
         leads_nearer = cost[:, links.destination] < cost[:, links.origin]
         value, end_weight = np.zeros(cost.shape), np.zeros(cost.shape)
         weight = np.zeros((camps.size, len(links)))
         solve_ways(
-            value, weight, end_weight, np.where(leads_nearer, utility, -np.inf), camps,
+            value, weight, end_weight, np.where(leads_nearer, -road_km, -np.inf), camps,
             links.first(n_places).astype(np.int32), links.destination.astype(np.int32),
-            np.argsort(cost, axis=1).astype(np.int32), behaviour.foresight, behaviour.way_scale,
+            np.argsort(cost, axis=1).astype(np.int32), behaviour.foresight, behaviour.way_scale_km,
         )  # fmt: skip
-        self.value = np.where(np.isfinite(cost), value, -np.inf).T.copy()
+        self.km = np.where(np.isfinite(cost), np.maximum(-value, 0.0), np.inf).T.copy()
         if forced_roads == "immediate":
-            self.value[camps[bound[camps]], np.flatnonzero(bound[camps])] = -np.inf
+            self.km[camps[bound[camps]], np.flatnonzero(bound[camps])] = np.inf
         self.shares = np.zeros_like(weight)
         for camp in range(camps.size):
             sum_shares(self.shares[camp], weight[camp], end_weight[camp], links.first(n_places))
 
 
-def _road_utility(case: Case, day: int, p: Behaviour) -> NDArray[np.float64]:
-    """Return the utility of each link, shape (n_links,); -inf where it is closed: ODD eq. 61."""
+def _road_km(case: Case, day: int, p: Behaviour) -> NDArray[np.float64]:
+    """Return the cost of each link, shape (n_links,), km; infinite where it is closed: ODD eq. 61."""
     links, schedule = case.links, case.schedule
-    utility = p.road_utility * links.km / 100 + p.conflict_utility * schedule.intensity[day, links.destination]
-    utility = np.minimum(utility, -_LEAST_COST)
+    km = np.maximum(links.km + p.conflict_km * schedule.intensity[day, links.destination], _LEAST_KM)
     at_border = schedule.is_border_closed[day]
-    utility[at_border] += p.border_utility if p.border_utility > _SHUT else -np.inf
-    utility[~schedule.is_open[day] & ~at_border] = -np.inf
-    return utility
+    km[at_border] += p.border_km if p.border_km < SHUT_KM else np.inf
+    km[~schedule.is_open[day] & ~at_border] = np.inf
+    return km
 
 
 def _bound(case: Case, day: int) -> NDArray[np.bool_]:
@@ -76,12 +77,14 @@ def _bound(case: Case, day: int) -> NDArray[np.bool_]:
     return bound
 
 
-def _least_cost(case: Case, utility: NDArray[np.float64], camps: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the cost of the best way to each camp, shape (n_camps, n_places), utils."""
-    links, size = case.links, (len(case.places),) * 2
-    usable = np.flatnonzero(np.isfinite(utility))
+def _least_km(case: Case, road_km: NDArray[np.float64], camps: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the length of the best way to each camp, shape (n_camps, n_places), km."""
+    links, n_places = case.links, len(case.places)
+    usable = np.flatnonzero(np.isfinite(road_km))
     # Of parallel roads the best counts: a sparse matrix would add them up.
-    usable = usable[np.argsort(utility[usable], kind="stable")]
-    cost = np.zeros(size)
-    cost[links.destination[usable], links.origin[usable]] = -utility[usable]
-    return np.asarray(dijkstra(csr_matrix(cost), indices=camps)).reshape(camps.size, size[0])
+    usable = usable[np.lexsort((road_km[usable], links.origin[usable], links.destination[usable]))]
+    ends = np.stack([links.destination[usable], links.origin[usable]])
+    first = np.ones(usable.size, dtype=bool)
+    first[1:] = (ends[:, 1:] != ends[:, :-1]).any(axis=0)
+    roads = csr_matrix((road_km[usable[first]], ends[:, first]), shape=(n_places, n_places))
+    return np.asarray(dijkstra(roads, indices=camps)).reshape(camps.size, n_places)

@@ -206,7 +206,7 @@ def move_all(place, people, n, ways, pace, occupancy, used, day, k0, k1):  # typ
 
     Parameters
     ----------
-    place : ndarray of int16, shape (n_people,)
+    place : ndarray of int16 or int32, shape (n_people,)
         Present place, or the start of the link on which the person is; changed in place.
     people : recarray of PERSON, shape (n_people,)
         Changed in place.

@@ -11,8 +11,8 @@ from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy
 _WAY, _STAY, _FROM = int(Stream.DISPLACED_WAY), int(Stream.DISPLACED_STAY), int(Stream.DISPLACED_FROM)
 MAX_HOPS = 256
 """Places that a person can pass in a day."""
-_NOWHERE = -1e3
-"""Value of a place from which there is no way, utils."""
+_NOWHERE = -1e9
+"""Value of a place from which there is no way, km."""
 
 
 @njit(cache=True)
@@ -21,7 +21,7 @@ def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[n
 
     Parameters
     ----------
-    place : ndarray of int16, shape (n,)
+    place : ndarray of int, shape (n,)
         Output.
     first, last : int
     cumulative : ndarray of float, shape (n_places,)
@@ -40,8 +40,8 @@ def solve_ways(value, weight, end_weight, utility, camps, first_link, destinatio
 
     Parameters
     ----------
-    value : ndarray of float, shape (n_camps, n_places), utils
-        Output: of the ways from a place to a camp; low where there is none.
+    value : ndarray of float, shape (n_camps, n_places), km
+        Output: minus the length of the ways from a place to a camp; low where there is none.
     weight : ndarray of float, shape (n_camps, n_links)
         Output: probability of each link out of the place where it begins.
     end_weight : ndarray of float, shape (n_camps, n_places)
@@ -127,23 +127,24 @@ def _pick(summed, u):  # type: ignore[no-untyped-def]
 
 @njit(parallel=True, cache=True)
 def move_people(  # type: ignore[no-untyped-def]
-    place, goal, km_left, people, reconsider, choice, camps, first_link, shares, destination, km, speed, day, k0, k1,
-    counts, used
+    place, goal, km_left, residents, people, reconsider, choice, camps, first_link, shares, destination, km, speed, day,
+    k0, k1, counts, used
 ):  # fmt: skip
     """Move everyone for a day.
 
     Parameters
     ----------
-    place : ndarray of int16, shape (n,)
+    place : ndarray of int16 or int32, shape (n,)
         Where people are, or the end of the road on which they are; changed in place.
-    goal : ndarray of int16, shape (n,)
+    goal : ndarray of the same type, shape (n,)
         Number of the camp to which they go or in which they rest; -1: none yet.
     km_left : ndarray of float32, shape (n,)
         Road before them; 0 at a place.
-    people : int
-        The first so many are displaced already.
-    reconsider : ndarray of float, shape (n_places,)
-        Probability that someone who rests in a camp at the place chooses anew.
+    residents, people : int
+        The first so many were in camps on day 0; the first so many are displaced already.
+    reconsider : ndarray of float, shape (2, n_places)
+        Probability that someone who rests in a camp at the place chooses anew: residents of day 0, and those who came
+        later.
     choice : ndarray of float, shape (n_places, n_camps)
         Probabilities of the camps for those who choose at a place, summed; all 0 where none can be reached.
     camps : ndarray of int, shape (n_camps,)
@@ -176,12 +177,13 @@ def move_people(  # type: ignore[no-untyped-def]
                 km_left[i] = 0
             camp, first, last = goal[i], first_link[here], first_link[here + 1]
             rests = camp >= 0 and camps[camp] == here
-            if rests and reconsider[here] == 0.0:
+            chance = reconsider[int(i >= residents), here]
+            if rests and chance == 0.0:
                 counts[chunk, here] += 1
                 continue
             if rests or camp < 0 or first == last or shares[camp, last - 1] == 0.0:
                 w0, w1, _w2, _w3 = philox(i, day, 0, _STAY, k0, k1)
-                if not rests or (w0 + 0.5) * TO_UNIT < reconsider[here]:
+                if not rests or (w0 + 0.5) * TO_UNIT < chance:
                     camp = _pick(choice[here], (w1 + 0.5) * TO_UNIT)
                     goal[i] = camp
                 if camp < 0 or camps[camp] == here:
@@ -208,6 +210,7 @@ def move_people_numpy(
     decision: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
     network: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]],
     speed: float,
+    residents: int,
     day: int,
     key: tuple[int, int],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -221,7 +224,7 @@ def move_people_numpy(
         ``reconsider``, ``choice`` and ``camps``.
     network : tuple of ndarray
         ``first_link``, ``shares``, ``destination`` and ``km``.
-    speed, day
+    speed, residents, day
         As in `move_people`.
     key : tuple of two int
     """
@@ -237,7 +240,9 @@ def move_people_numpy(
     rests = (goal >= 0) & (camps[goal] == place)
     u = _uniforms(everyone, day, 0, _STAY, key)
     stuck = np.array([_summed(shares[goal[i]], first, place[i]).max(initial=0.0) == 0.0 for i in everyone])
-    chooses = ~walking & np.where(rests, u[:, 0] < reconsider[place], (goal < 0) | stuck)
+    chooses = ~walking & np.where(
+        rests, u[:, 0] < reconsider[(everyone >= residents).astype(int), place], (goal < 0) | stuck
+    )
     for i in np.flatnonzero(chooses):
         goal[i] = _pick_numpy(choice[place[i]], u[i, 1])
     going = everyone[~walking & (goal >= 0) & (camps[goal] != place)]
@@ -253,7 +258,7 @@ def move_people_numpy(
         going = going[(km_left[going] == 0) & (camps[goal[going]] != place[going])]
         if not going.size:
             break
-    counts = np.bincount(np.where(km_left > 0, reconsider.size, place), minlength=reconsider.size + 1)
+    counts = np.bincount(np.where(km_left > 0, first.size - 1, place), minlength=first.size)
     return counts, used
 
 
