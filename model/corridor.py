@@ -25,6 +25,7 @@ from corridor.model.rows import (
     Community,
     Cooperation,
     Event,
+    LatentValue,
     Leg,
     Observation,
     ParameterValue,
@@ -74,6 +75,7 @@ class Corridor:
     content_hash: str = ""
     stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv", ()))
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
+    latent: tuple[LatentValue, ...] = ()
 
     def with_origin_effects(self, effects: Mapping[str, float], column: str = "departure_factor") -> Corridor:
         """Return this corridor with the ``departure_factor``, or ``onward_factor``, of some communities changed."""
@@ -112,6 +114,10 @@ class Corridor:
         ]
         table = Table(self.legs.name, rows, self.legs.key, self.legs.lines)
         return dataclasses.replace(self, legs=table)
+
+    def with_latent(self, latent: Iterable[LatentValue]) -> Corridor:
+        """Return this corridor with latent series in place of those that it has."""
+        return dataclasses.replace(self, latent=tuple(latent))
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -154,6 +160,11 @@ class Corridor:
         for position, row in enumerate(self.series):
             if row.entity not in self.communities.index and row.entity not in self.places.index:
                 raise InvalidInput(self.series.where(position), "entity", row.entity, "a community or a place")
+        known = {"departures": self.communities.index.keys(), "utility": {*self.leg_embarkation, *self.routes} - {""}}
+        for value in self.latent:
+            if value.entity not in known[value.series]:
+                allowed = f"one of {', '.join(sorted(known[value.series]))}"
+                raise InvalidInput(f"latent series of {value.series}", "entity", value.entity, allowed)
 
     def _check_values(self) -> None:
         for position, leg in enumerate(self.legs):
@@ -434,10 +445,37 @@ class Corridor:
             return np.full(len(dates), default)
         return np.asarray(np.interp(dates.astype("datetime64[D]").astype(float), *known))
 
+    def latent_departures(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """Return the latent log of departures of communities at dates, shape (n_communities, n)."""
+        return np.array([self._latent_at("departures", name, dates) for name in self.communities.names])
+
+    def latent_utility(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """Return the latent utility of legs at dates, utils, shape (n_legs, n): of their route, and embarkation."""
+        pairs = [(leg.route, group) for leg, group in zip(self.legs, self.leg_embarkation, strict=True)]
+        found = {pair: sum(self._latent_at("utility", name, dates) for name in pair) for pair in dict.fromkeys(pairs)}
+        return np.array([found[pair] for pair in pairs])
+
+    def _latent_at(self, series: str, entity: str, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        known = self._latent.get((series, entity))
+        if known is None:
+            return np.zeros(len(dates))
+        return np.asarray(np.interp(dates.astype("datetime64[D]").astype(float), *known))
+
+    @cached_property
+    def _latent(self) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        return _grouped((row.series, row.entity, row.date, row.value) for row in self.latent)
+
     @cached_property
     def _series(self) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-        grouped: dict[tuple[str, str], list[tuple[float, float]]] = {}
-        for row in self.series:
-            day = float(np.datetime64(row.date, "D").astype(int))
-            grouped.setdefault((row.entity, row.variable), []).append((day, row.value))
-        return {key: tuple(np.array(sorted(points)).T) for key, points in grouped.items()}
+        return _grouped((row.entity, row.variable, row.date, row.value) for row in self.series)
+
+
+def _grouped(
+    values: Iterable[tuple[str, str, dt.date, float]],
+) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Return days since 1970 and values of each series, in the order of days."""
+    grouped: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for *key, date, value in values:
+        day = float(np.datetime64(date, "D").astype(int))
+        grouped.setdefault((key[0], key[1]), []).append((day, value))
+    return {key: tuple(np.array(sorted(points)).T) for key, points in grouped.items()}

@@ -17,6 +17,8 @@ from corridor.model.levers import Change
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 MOST, MOST_PERSONS = 1e12, 1e10
 """Largest number of a table, and more people than there are: what lies above overflows, and means nothing."""
+MOST_LATENT = 20.0
+"""Furthest that a latent series goes, log points or utils: a factor of half a billion."""
 NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
 Span = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
 """Days or weeks; a century of days."""
@@ -149,6 +151,17 @@ class Observation(Row):
         if not low <= value <= high:
             raise ValueError(f"{low:g} to {high:g}")
         return value
+
+
+class LatentValue(Row):
+    """One value of a latent series: what moved in the world and is in no driver, estimated by a reanalysis."""
+
+    series: Literal["departures", "utility"] = Field(
+        description="departures: log points, of a community; utility: utils, of a route or an embarkation"
+    )
+    entity: str = Field(description="community; or route or embarkation (`Corridor.leg_embarkation`)")
+    date: Day = Field(description="date for which the value holds; linear in between, constant beyond the ends")
+    value: float = Field(ge=-MOST_LATENT, le=MOST_LATENT, allow_inf_nan=False, description="log points or utils")
 
 
 class Tie(Row):

@@ -10,6 +10,8 @@ from typing import Any
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import Parameters
+from corridor.model.rows import LatentValue
+from corridor.model.tables import parse_row
 from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
 from corridor.scenarios.reader import load, scenario_directory
 
@@ -23,6 +25,10 @@ ONWARD = "onward_factor."
 """What stands before it where a column is the effect on going on from where its people live."""
 CONSTANT = "utility_constant."
 """What stands before an embarkation, such as LBY-ITA sea, or a route, where a column is the constant of its legs."""
+
+LATENT = "latent_"
+"""What stands before a value of a latent series: ``latent_departures.SYR.2015-08-15``, ``latent_utility.LBY-ITA
+sea.2017-07-16`` (`corridor.model.rows.LatentValue`)."""
 
 
 def has_posterior(name_or_path: str | Path) -> bool:
@@ -74,7 +80,8 @@ def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, d
     corridor : Corridor
     values : mapping of str to float
         Parameters by name, origin effects as ``departure_factor.COMMUNITY`` and ``onward_factor.COMMUNITY``, constants
-        of legs (utils) as ``utility_constant.EMBARKATION`` (`Corridor.leg_embarkation`) or ``utility_constant.ROUTE``.
+        of legs (utils) as ``utility_constant.EMBARKATION`` (`Corridor.leg_embarkation`) or ``utility_constant.ROUTE``,
+        values of latent series as ``latent_departures.COMMUNITY.DATE`` and ``latent_utility.ROUTE.DATE``.
 
     Raises
     ------
@@ -94,13 +101,26 @@ def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, d
     for group, value in constants.items():
         if not math.isfinite(value):
             raise InvalidInput("values", f"{CONSTANT}{group}", value, "a number")
-    parameters = {name: value for name, value in values.items() if not name.startswith((ORIGIN, ONWARD, CONSTANT))}
+    latent = _latent(_named(values, LATENT))
+    corridor = corridor.with_latent(latent) if latent else corridor
+    others = ORIGIN, ONWARD, CONSTANT, LATENT
+    parameters = {name: value for name, value in values.items() if not name.startswith(others)}
     Parameters(parameters)
     return corridor.with_constants(constants) if constants else corridor, parameters
 
 
 def _named(values: Mapping[str, float], prefix: str) -> dict[str, float]:
     return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+
+
+def _latent(values: Mapping[str, float]) -> list[LatentValue]:
+    rows = []
+    for name, value in values.items():
+        series, _, rest = name.partition(".")
+        entity, _, date = rest.rpartition(".")
+        row = {"series": series, "entity": entity, "date": date, "value": value}
+        rows.append(parse_row(LatentValue, f"{LATENT}{name}", row))
+    return rows
 
 
 def _check_known(prefix: str, given: Iterable[str], known: Container[str], allowed: str) -> None:

@@ -103,7 +103,7 @@ class Aspiration:
             + (p.climate_effect - p.climate_income * p.wage_effect) * drivers.climate
             - p.livelihood_effect * sim.levers["livelihood"]
         )
-        people = self._origin_effect * sim.education.wish_factor
+        people = self._origin_effect * sim.education.wish_factor * np.exp(drivers.latent_departures)
         rare = p.departure_rate * people * np.exp(push) * (1 - p.campaign_effect * sim.beliefs.persuaded)
         odds = rare[:, None] / p.home_decisions * np.exp(p.home_foresight * p.nest * (value - p.aspiration_midpoint))
         hazard: NDArray[np.float64] = sim.levers["pool"][:, None] * p.home_decisions * odds / (1 + odds)

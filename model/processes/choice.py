@@ -57,6 +57,11 @@ class Choice:
         share = np.array([p.cautious_share, 0.0, p.bold_share])
         share[1] = max(0.0, 1 - share.sum())
         self._attitude_share = share / share.sum()
+        self._outside = ~np.isin(
+            corridor.places.column("country"),
+            corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]],
+        )
+        self._moved = (self._outside & ~corridor.is_destination) / p.nest
         self._fixed = self._fixed_utility()
         self._affinity = self._affinity_utility()
         n_communities, n_places = len(corridor.communities), len(corridor.places)
@@ -123,9 +128,7 @@ class Choice:
         # where they live outside the countries that they want to enter; who has entered has shown to be one of them.
         factors = (corridor.communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
         effect = np.log(np.maximum(np.prod(list(factors), axis=0), _LEAST_EFFECT))
-        countries = corridor.places.column("country")
-        outside = ~np.isin(countries, countries[corridor.leg_destination[corridor.leg_enters]])
-        in_transit = p.host_utility - np.where(outside, effect[:, None] / p.nest, 0.0)
+        in_transit = p.host_utility - np.where(self._outside, effect[:, None] / p.nest, 0.0)
         return affinity + np.where(corridor.is_destination, 0.0, in_transit)
 
     def step(self) -> None:
@@ -163,7 +166,7 @@ class Choice:
         sim, p = self._sim, self._sim.parameters
         common: NDArray[np.float64] = self._fixed.copy()
         common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
-        return common, self._once()
+        return common, self._once() + sim.drivers.latent_utility
 
     @reads("leg_open")
     def _open(self) -> NDArray[np.float64]:
@@ -223,6 +226,7 @@ class Choice:
             self._company = np.where(corridor.is_destination, p.ties_utility * np.log1p(there), 0.0)
         living: NDArray[np.float64] = of_place - at_home[:, None]
         living += self._affinity
+        living -= drivers.latent_departures[:, None] * self._moved
         living += self._company
         np.copyto(living, p.give_up_utility, where=~corridor.hosts)
         np.copyto(living, -np.inf, where=self._is_home)

@@ -40,6 +40,9 @@ class Series(NamedTuple):
         Of communities.
     place_income_usd, unemployment_pct, place_size : ndarray of float
         As in `Drivers`.
+    latent_departures : ndarray of float, log points
+        Of communities.
+    latent_utility : ndarray of float, shape (n_legs, n_steps), utils
     pairs, stocks : tuple of ndarray of int, and ndarray of float, shape (n_pairs, n_steps)
         Communities and places with compatriots, and their number.
     """
@@ -52,6 +55,8 @@ class Series(NamedTuple):
     place_income_usd: NDArray[np.float64]
     unemployment_pct: NDArray[np.float64]
     place_size: NDArray[np.float64]
+    latent_departures: NDArray[np.float64]
+    latent_utility: NDArray[np.float64]
     pairs: tuple[NDArray[np.int64], ...]
     stocks: NDArray[np.float64]
 
@@ -74,6 +79,7 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
         of(communities, "income_usd"), trend, of(communities, "instability"), of(communities, "displaced_share"),
         of(communities, "climate_stress"), _described(corridor, of(places, "income_usd")),
         of(places, "unemployment_pct"), size,
+        corridor.latent_departures(dates), corridor.latent_utility(dates),
         *_read_ties(corridor, dates),
     )  # fmt: skip
 
@@ -132,6 +138,10 @@ class Drivers:
     unemployment_pct : ndarray of float, shape (n_places,)
     place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
+    latent_departures : ndarray of float, shape (n_communities,), log points
+        What moved departures and is in no driver; 0 without a reanalysis. ODD eq. 7c.
+    latent_utility : ndarray of float, shape (n_legs,), utils
+        The same of ways.
     compatriots : ndarray of float, shape (n_communities, n_places), persons
     """
 
@@ -172,6 +182,8 @@ class Drivers:
         self.instability = series.instability[:, now]
         self.displaced = series.displaced[:, now]
         self.conflict = levers["conflict"]
+        self.latent_departures = series.latent_departures[:, now]
+        self.latent_utility = series.latent_utility[:, now]
         if now % _COUNT_STEPS == 0:
             self._count_compatriots()
 
