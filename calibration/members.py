@@ -198,7 +198,7 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
         As `monthly`, with the dimension ``member``.
     """
     files = compute(members, folder, workers, progress)
-    return xr.concat([_read(file) for file in files], dim="member", join="override", combine_attrs="override")
+    return xr.concat([read(file) for file in files], dim="member", join="override", combine_attrs="override")
 
 
 def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
@@ -228,7 +228,8 @@ def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress:
     return [_file(folder, member) for member in members]
 
 
-def _read(file: Path) -> xr.Dataset:
+def read(file: Path) -> xr.Dataset:
+    """Read what `compute` kept of a run."""
     with xr.open_dataset(file) as ds:
         return ds.load()
 

@@ -110,3 +110,23 @@ def calibrate_text(figures: Mapping[str, Any]) -> str:
         f"{rounded(figures['point_loss'])} (mean square, error scales)\n{table}{recovered}\n"
         + "\n".join(f"{kind}  {file}" for kind, file in figures["files"].items())
     )
+
+
+def reanalyse_text(figures: Mapping[str, Any]) -> str:
+    """Return what `reanalyse.reanalyse` found as text."""
+    methods = ["reanalysis", "mechanisms", "constant", "last_year"]
+    rows = [
+        [name, f"{row['cases']:.0f}", *(f"{row[method]:.2f}" for method in methods), _whole(row["coverage_90"])]
+        for name, row in figures["measures"].items()
+    ]
+    said = [
+        layout(["root mean square error, as a factor", "cases", *methods, "in 90 %"], rows),
+        "shares: difference. Constant, last_year: one constant for each series, and its figure a year before.",
+        f"misfit by round, error scales: {', '.join(rounded(value) for value in figures['misfit_by_round'])}",
+        "spread of latent series: " + ", ".join(f"{k} {v}" for k, v in figures["latent"]["spread"].items()),
+    ]
+    for row in figures["latent"]["beyond_three_spreads"]:
+        where = f"{row['series']} of {row['entity']}"
+        said.append(f"far from what mechanisms say: {where}, {row['count']} values, {row['min']} to {row['max']}")
+    said += [f"{name}: {path}" for name, path in figures["files"].items()]
+    return "\n".join(said)

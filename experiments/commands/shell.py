@@ -19,6 +19,7 @@ from corridor.experiments.commands import (
     export,
     hindcast,
     natural,
+    reanalyse,
     report,
     robust,
     run,
@@ -33,7 +34,10 @@ from corridor.experiments.runs.stop import Stop
 from corridor.model.errors import InvalidInput
 
 COMMANDS = (
-    *(module.COMMAND for module in (run, compare, ensemble, sensitivity, robust, calibrate, hindcast, natural)),
+    *(
+        module.COMMAND
+        for module in (run, compare, ensemble, sensitivity, robust, calibrate, reanalyse, hindcast, natural)
+    ),
     displacement.VALIDATE,
     *(module.COMMAND for module in (status, report, export, listing, check, app)),
 )

@@ -39,6 +39,13 @@ class Source(Enum):
     posterior = "posterior"
 
 
+class History(Enum):
+    """What moves the past: mechanisms and drivers alone, or with the latent series of a reanalysis."""
+
+    mechanisms = "mechanisms"
+    reanalysis = "reanalysis"
+
+
 @dataclass
 class Compute:
     """How a run is spread over the machine; never changes a result."""
@@ -138,6 +145,11 @@ class Settings(ModelSettings):
     )
     seed: int = setting(
         0, "of the random numbers; replicate k of a comparison uses seed + k", "a whole number from 0 to 2^31", 0, 2**31
+    )
+    history: History = setting(
+        History.mechanisms,
+        "what moves the past: mechanisms and drivers alone, or with the scenario's reanalysis, for each seed a draw",
+        "mechanisms, reanalysis",
     )
     future: str | None = setting(
         None,

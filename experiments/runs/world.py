@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor.experiments.runs.conf import as_date
-from corridor.experiments.runs.settings import Settings, Source
+from corridor.experiments.runs.settings import History, Settings, Source
 from corridor.experiments.runs.store import Study, fingerprint
 from corridor.model import source
 from corridor.model.corridor import Corridor
@@ -22,6 +22,7 @@ from corridor.model.parameters import REGISTRY, Parameters
 from corridor.model.policies import Policy, combine
 from corridor.scenarios import load, load_future, load_shock, parameters_of
 from corridor.scenarios.posterior import draw, posterior
+from corridor.scenarios.reanalysis import reanalysis, reanalysis_provenance
 from corridor.scenarios.resolution import resolution
 
 LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
@@ -47,6 +48,8 @@ class World:
         What happens to the world beside its own events.
     draws : tuple of mapping of str to float
         Draws of the scenario's posterior, one of which each seed takes; none: the scenario's point values.
+    latent : tuple of mapping of str to float
+        Draws of the scenario's reanalysis, one of which each seed takes; none: mechanisms alone.
     """
 
     corridor: Corridor
@@ -59,6 +62,7 @@ class World:
     future: Policy | None = None
     shocks: Policy | None = None
     draws: tuple[Mapping[str, float], ...] = ()
+    latent: tuple[Mapping[str, float], ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> World:
@@ -67,6 +71,10 @@ class World:
         switch_off(settings.without)  # all are known, before the first of many runs is computed
         end = settings.last_day or corridor.end
         from_posterior = settings.parameters_from is Source.posterior
+        relived = settings.history is History.reanalysis
+        if relived and from_posterior:
+            allowed = "point: the reanalysis was estimated with the scenario's point values"
+            raise InvalidInput("run", "parameters, with history=reanalysis", "posterior", allowed)
         if settings.future and end <= corridor.end:
             raise InvalidInput("run", "end", str(end), f"with a future, a date after the data ({corridor.end})")
         return cls(
@@ -80,11 +88,13 @@ class World:
             load_future(settings.future, corridor) if settings.future else None,
             _shocks(settings),
             posterior(settings.scenario) if from_posterior else (),
+            reanalysis(settings.scenario) if relived else (),
         )
 
     def values(self, seed: int) -> dict[str, float]:
         """Return the values of a run, as `corridor.scenarios.posterior.settle` takes them: those given go first."""
-        return {**(draw(self.draws, seed) if self.draws else {}), **self.parameters}
+        drawn = [draw(draws, seed) for draws in (self.draws, self.latent) if draws]
+        return {**{name: value for part in drawn for name, value in part.items()}, **self.parameters}
 
     def given(self, values: Mapping[str, float]) -> World:
         """Return this world with further parameter values given."""
@@ -100,6 +110,10 @@ class World:
     def cautions(self) -> list[str]:
         """What a reader must know about this world, if anything."""
         said = [*resolution(self.corridor, self.agents)]
+        if self.latent and (made := reanalysis_provenance(self.corridor.name)):
+            now = {"model_hash": model_hash(), "scenario_hash": self.corridor.content_hash[:12]}
+            if any(made.get(name) != value for name, value in now.items()):
+                said.append("the reanalysis was made with another model or scenario (corridor reanalyse makes it anew)")
         if not self.future and self.end > self.corridor.end:
             last = self.corridor.end
             said.append(f"after {last} the data end: all series stay at their last value (see: corridor list futures)")
@@ -119,6 +133,7 @@ class World:
             "future": policy_hash(self.future) if self.future else None,
             "shocks": policy_hash(self.shocks) if self.shocks else None,
             "posterior": fingerprint(repr(self.draws)) if self.draws else None,
+            "reanalysis": fingerprint(repr(self.latent)) if self.latent else None,
             "model_hash": model_hash(),
         }
 

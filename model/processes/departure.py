@@ -70,8 +70,11 @@ class Departure:
 
     def _ready(self) -> NDArray[np.float64]:
         """Return the probability of being ready to leave in this step, shape (n_legs,). ODD eq. 30."""
-        through = self._sim.levers["waved_through"]
-        return np.asarray(through + (1 - through) * self._willing[self._sim.month])
+        through, latent = self._sim.levers["waved_through"], self._sim.drivers.latent_utility
+        willing = self._willing[self._sim.month]
+        # What draws people to a way for the time being, or keeps them from it, also tells when they set out.
+        willing = np.where(latent > 0, 1 - (1 - willing) * np.exp(-latent), willing * np.exp(np.minimum(latent, 0.0)))
+        return np.asarray(through + (1 - through) * willing)
 
     def reconsider(self, people: People, luck: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Let people who live somewhere decide whether to go on, by their luck, (k, 2); return who does, shape (k,)."""

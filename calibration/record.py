@@ -1,0 +1,162 @@
+"""The record that a reanalysis assimilates: what was observed when, and with which error.
+
+Detections by route and month, by route, nationality and quarter; attempts, shares stopped and embarked, and deaths by
+year. Recording is that of `corridor.calibration.targets`; error scales are of recording alone, as what mechanisms leave
+is what the latent series are for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from corridor.calibration.members import of_route
+from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, log_values, read_table, simulated, targets
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.scenarios import load
+
+Array = NDArray[np.float64]
+TABLE = "frontex_monthly_by_route_nationality.csv"
+REST = "rest"
+"""Those detected on a route whose nationality is not told, or none of a community that is told there."""
+MONTH, QUARTER, YEAR = 1, 3, 12
+ERROR = {
+    "detections_month": 0.2, "detections_of": 0.3, "attempts": 0.3, "stopped_share": 0.3, "embarked_share": 0.3,
+    "deaths": 0.4,
+}  # fmt: skip
+"""Of recording, standard deviation of the log. Detections by month: two counts of the same events, Frontex's detections
+and the arrivals that IOM compiles, differ by 0.05 (Central Mediterranean) to 0.3 (Eastern, Western) from month to
+month, root mean square of the log, 2014 to 2021, most of it in a few months. All else assumed: nationalities are in
+part declared, boats and interceptions counted by others than arrivals."""
+FLOOR_MONTH, FLOOR_QUARTER = 50.0, 100.0
+KINDS_OF_YEAR = ("attempts", "stopped_share", "embarked_share", "deaths")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was observed.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row an observation: ``quantity, unit`` (route, or coast), ``of`` (community, `REST` or blank), ``date``
+        (first day), ``months``, ``observed``, ``scale``, ``floor``.
+    wanted : DataFrame
+        Those by year, as from `targets.targets`, in the order of the last rows.
+    """
+
+    table: pd.DataFrame
+    wanted: pd.DataFrame
+
+    @classmethod
+    def read(cls, scenario: str, folder: Path, until: dt.date) -> Record:
+        """Read the tables of observations up to the end of a month.
+
+        Raises
+        ------
+        InvalidInput
+            If a table is missing, or holds nothing of the corridor.
+        """
+        corridor = load(scenario)
+        detected = read_detections(corridor, folder, until)
+        months = pd.date_range(corridor.start, until, freq="MS")
+        by_month = detected.pivot_table(index="date", columns="route", values="detections", aggfunc="sum")
+        by_month = by_month.reindex(months, fill_value=0.0).fillna(0.0)
+        parts = [_rows("detections_month", "", by_month, MONTH, FLOOR_MONTH)]
+        whole = detected[detected["route"] != COUNTED_TWICE]
+        whole = whole.assign(date=pd.PeriodIndex(whole["date"], freq="Q").to_timestamp())
+        every = pd.date_range(months[0], months[-1] - pd.DateOffset(months=2), freq="QS")
+        for name, own in whole.groupby("of"):
+            table = own.pivot_table(index="date", columns="route", values="detections", aggfunc="sum")
+            table = table.reindex(every, fill_value=0.0).fillna(0.0)
+            parts.append(_rows("detections_of", str(name), table, QUARTER, FLOOR_QUARTER))
+        years = range(FIRST_YEAR, (pd.Timestamp(until) + pd.DateOffset(days=1)).year)
+        wanted = targets(scenario, None, years)
+        wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS_OF_YEAR)]
+        parts.append(_of_years(wanted))
+        return cls(pd.concat(parts, ignore_index=True), wanted)
+
+    def simulated(self, months: xr.Dataset) -> Array:
+        """Return what a run has for each observation, shape (k,)."""
+        by_month = of_route(months["detections"]).transpose("month", "route").to_pandas()
+        counted = months["detections_of"].transpose("month", "route", "community")
+        whole = counted[: counted.sizes["month"] // QUARTER * QUARTER]
+        quarters = whole.to_numpy().reshape(-1, QUARTER, *whole.shape[1:]).sum(axis=1)
+        names = list(whole["community"].to_numpy())
+        parts = []
+        for (quantity, unit, of), own in self._early.groupby(["quantity", "unit", "of"], sort=False):
+            if quantity == "detections_month":
+                parts.append(by_month[unit].reindex(own["date"]).to_numpy(float))
+                continue
+            told = self.told[unit]
+            columns = [names.index(of)] if of != REST else [n for n, name in enumerate(names) if name not in told]
+            route = list(whole["route"].to_numpy()).index(unit)
+            parts.append(quarters[: len(own), route, columns].sum(axis=1).astype(float))
+        return np.concatenate([*parts, simulated(months, self.wanted).to_numpy(float)])
+
+    @cached_property
+    def _early(self) -> pd.DataFrame:
+        return self.table[: len(self.table) - len(self.wanted)]
+
+    @cached_property
+    def told(self) -> dict[str, set[str]]:
+        """Communities whose detections are told apart, by route."""
+        own = self._early[self._early["quantity"] == "detections_of"]
+        return {str(route): set(rows["of"]) - {REST} for route, rows in own.groupby("unit")}
+
+    def logs(self, values: Array, persons_per_agent: float = 0.0) -> Array:
+        """Return values on the scale on which they are compared, log(value + floor), shape (k,)."""
+        early = len(self.table) - len(self.wanted)
+        floor = np.maximum(self.table["floor"].to_numpy(float)[:early], persons_per_agent)
+        late = log_values(pd.Series(values[early:], index=self.wanted.index), self.wanted, persons_per_agent)
+        return np.concatenate([np.log(values[:early] + floor), late])
+
+    def floors(self, persons_per_agent: float) -> Array:
+        """Return what is added to each value before the logarithm, shape (k,)."""
+        floor = self.table["floor"].to_numpy(float)
+        return np.where(floor >= 1.0, np.maximum(floor, persons_per_agent), floor)
+
+    def errors(self, persons_per_agent: float) -> Array:
+        """Return the standard deviation of each log: of recording, and of the grain of one run."""
+        count, floor = (self.table[column].to_numpy(float) for column in ("observed", "floor"))
+        grain = np.where(floor >= 1.0, persons_per_agent / (count + np.maximum(floor, persons_per_agent)), 0.0)
+        return np.asarray(np.sqrt(self.table["scale"].to_numpy(float) ** 2 + grain))
+
+
+def read_detections(corridor: Corridor, folder: Path, until: dt.date) -> pd.DataFrame:
+    """Read detections by route, month and community, on the corridor's routes (``of``: community, or `REST`)."""
+    table = read_table(folder, TABLE, ["date", "route", "nationality", "detections"])
+    table = table.assign(date=pd.to_datetime(table["date"]))
+    table = table[table["route"].isin(corridor.routes) & table["date"].between(str(corridor.start), str(until))]
+    if table.empty or table["date"].max() < pd.Timestamp(until).replace(day=1):
+        last = "no month" if table.empty else f"{table['date'].max():%Y-%m}"
+        raise InvalidInput(str(folder / TABLE), "date", f"up to {last}", f"months up to {until:%Y-%m}")
+    known = table["nationality"].isin(corridor.communities.names)
+    return table.assign(of=table["nationality"].where(known, REST)).reset_index(drop=True)
+
+
+def _rows(quantity: str, of: str, table: pd.DataFrame, months: int, floor: float) -> pd.DataFrame:
+    long = table.rename_axis(index="date", columns="unit").melt(ignore_index=False, value_name="observed").reset_index()
+    return long.assign(quantity=quantity, of=of, months=months, scale=ERROR[quantity], floor=floor)
+
+
+def _of_years(wanted: pd.DataFrame) -> pd.DataFrame:
+    rows = wanted.reset_index()
+    scale = rows["quantity"].map(ERROR)
+    deaths = rows["quantity"] == "deaths"
+    # What single wrecks add is the same as in the targets of the fit.
+    scale[deaths] = rows.loc[deaths, "scale"]
+    return pd.DataFrame(
+        {
+            "quantity": rows["quantity"], "unit": rows["unit"], "of": "", "months": YEAR, "floor": rows["floor"],
+            "date": pd.to_datetime(rows["year"].astype(str)), "observed": rows["observed"], "scale": scale,
+        }
+    )  # fmt: skip

@@ -1,0 +1,208 @@
+"""How detections answer to latent series: a simplified tangent-linear model of the simulation.
+
+What is detected of an origin on a route in a month answers to departures of the months before, and to the utility of
+the route and of its embarkations; how strongly at which lag is estimated on an ensemble of runs with latent series drawn
+from the prior, and is the same for all years. Everything else that the record holds is a sum or a share of that. The
+model is used to look for the latent series, not to say what happened: each round asks the simulation again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from corridor.calibration.latent import DEPARTURES, EMBARKATION, ROUTE, Latent
+from corridor.calibration.record import REST, Record
+from corridor.calibration.targets import PART
+from corridor.model.corridor import Corridor
+
+Array = NDArray[np.float64]
+LAGS = 9
+"""Months after which a latent value has had its effect."""
+LEAST = 150.0
+"""Persons a month, mean over runs, from which a series of an origin on a route tells of lags."""
+RIDGE = 1e-6
+"""Of the mean square of the regressors: enough for a Cholesky root."""
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Log points of detections for a log point of departures, or a util, by months passed, shape (LAGS,) each."""
+
+    departures: Array
+    utility: Array
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Flows by month, mean over runs.
+
+    Attributes
+    ----------
+    detected : ndarray of float, shape (n_months, n_routes, n_communities)
+    at_legs, tried : ndarray of float, shape (n_months, n_legs)
+        Detections and attempts.
+    """
+
+    detected: Array
+    at_legs: Array
+    tried: Array
+
+    @classmethod
+    def of(cls, runs: Sequence[xr.Dataset]) -> Flows:
+        """Return the mean of runs."""
+        detected = [run["detections_of"].transpose("month", "route", "community").to_numpy() for run in runs]
+        legs = ([run[name].transpose("month", "leg").to_numpy() for run in runs] for name in ("detections", "attempts"))
+        return cls(*(np.mean(values, axis=0).astype(float) for values in (detected, *legs)))
+
+
+class Tangent:
+    """Derivatives of a record by latent series.
+
+    Parameters
+    ----------
+    corridor : Corridor
+    latent : Latent
+    record : Record
+    """
+
+    def __init__(self, corridor: Corridor, latent: Latent, record: Record) -> None:
+        self._corridor, self._record, self._size = corridor, record, len(latent)
+        last = max(date + pd.DateOffset(months=n - 1) for date, n in zip(record.table["date"], record.table["months"]))
+        self._months = pd.date_range(corridor.start, last, freq="MS")
+        table = latent.table
+        self._groups = list(dict.fromkeys(table.loc[table["kind"] == EMBARKATION, "entity"]))
+        # Positions of the values of each entity, shape (n_entities, n_values): all entities of a kind have the same dates.
+        self._columns: dict[str, NDArray[np.int64]] = {}
+        self._knots: dict[str, Array] = {}
+        for kind, own in table.groupby("kind", sort=False):
+            number = own["entity"].nunique()
+            self._columns[str(kind)] = own.index.to_numpy().reshape(number, -1)
+            self._knots[str(kind)] = _days(own["date"].iloc[: len(own) // number])
+        member = np.array([[group == name for name in self._groups] for group in corridor.leg_embarkation], dtype=float)
+        self._member = member
+        self._at = {
+            key: np.isin(corridor.legs.names, at.split(";"))
+            for key, at in zip(record.wanted.index, record.wanted["at"], strict=True)
+        }
+
+    def _between(self, kind: str) -> Array:
+        """Return the matrix from the values of a series to the middles of months, shape (n_months, n_values)."""
+        days, knots = _days(self._months + pd.Timedelta(days=15)), self._knots[kind]
+        return np.array([np.interp(days, knots, unit) for unit in np.eye(knots.size)]).T
+
+    def _embarked(self, flows: Flows) -> Array:
+        """Return the share of each embarkation in detections of a route, shape (n_months, n_routes, n_groups)."""
+        on_route = np.eye(len(self._corridor.routes) + 1)[self._corridor.leg_route][:, :-1]
+        counts = np.einsum("ml,lr,lg->mrg", flows.at_legs, on_route, self._member, optimize=True)
+        return np.asarray(counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1e-9))
+
+    def fit(self, points: Array, runs: Sequence[xr.Dataset]) -> Kernels:
+        """Estimate the kernels on runs at points, by non-negative least squares on all origins and routes together.
+
+        Parameters
+        ----------
+        points : ndarray of float, shape (n, d)
+        runs : sequence of Dataset
+            One at each point.
+        """
+        persons = float(runs[0].attrs["persons_per_agent"])
+        detected = np.array([run["detections_of"].transpose("month", "route", "community").to_numpy() for run in runs])
+        mean = detected.mean(axis=0)
+        in_months = {
+            kind: np.einsum("mk,nek->nem", self._between(kind), points[:, columns])
+            for kind, columns in self._columns.items()
+        }
+        embarked = self._embarked(Flows.of(runs))
+        utility = in_months[ROUTE] + np.einsum("mrg,ngm->nrm", embarked, in_months[EMBARKATION], optimize=True)
+        gram, right = np.zeros((2 * LAGS, 2 * LAGS)), np.zeros(2 * LAGS)
+        for route, origin in np.argwhere((mean > LEAST).any(axis=0)):
+            months = np.flatnonzero(mean[:, route, origin] > LEAST)
+            months = months[months >= LAGS]
+            series = in_months[DEPARTURES][:, origin], utility[:, route]
+            lagged = np.array([one[:, months - lag] for one in series for lag in range(LAGS)])
+            answer = np.log(detected[:, months, route, origin] + persons)
+            # Part of the answer is hidden by the floor, and few agents tell little.
+            weight = mean[months, route, origin] / (mean[months, route, origin] + persons)
+            design = ((lagged - lagged.mean(axis=1, keepdims=True)) * weight**2).reshape(2 * LAGS, -1)
+            gram += design @ design.T
+            right += design @ ((answer - answer.mean(axis=0)) * weight).ravel()
+        root = np.linalg.cholesky(gram + RIDGE * np.trace(gram) * np.eye(len(gram)))
+        found, _ = nnls(root.T, np.linalg.solve(root, right))
+        return Kernels(found[:LAGS], found[LAGS:])
+
+    def matrix(self, kernels: Kernels, flows: Flows, logs: Array, seen: Array, floor: Array) -> Array:
+        """Return the derivatives of the record's logs by latent values, shape (k, d), around runs.
+
+        Parameters
+        ----------
+        kernels : Kernels
+        flows : Flows
+            Of these runs.
+        logs, seen : ndarray of float, shape (k,)
+            What runs have, and what was observed, both with floors.
+        floor : ndarray of float, shape (k,)
+        """
+        answers = {
+            DEPARTURES: _lagged(kernels.departures, self._between(DEPARTURES)),
+            ROUTE: _lagged(kernels.utility, self._between(ROUTE)),
+            EMBARKATION: _lagged(kernels.utility, self._between(EMBARKATION)),
+        }
+        # A floor hides part of what moves; half way between what runs have and what they should.
+        middle = np.exp((logs + seen) / 2)
+        shown = np.maximum(middle - floor, 0.0) / middle
+        embarked = self._embarked(flows)
+        rows = np.zeros((len(self._record.table), self._size))
+        for number, row in enumerate(self._record.table.to_dict("records")):
+            for kind, (entities, weights, when) in self._weights(row, flows, embarked).items():
+                rows[number, self._columns[kind][entities]] = shown[number] * (weights.T @ answers[kind][when])
+        return rows
+
+    def _weights(self, row: dict[Any, Any], flows: Flows, embarked: Array) -> dict[str, tuple[Any, Array, slice]]:
+        """Return the entities that move an observation, their weights by month, shape (n_months, n_entities), and when."""
+        quantity, route = row["quantity"], self._corridor.routes.index(row["unit"].split(PART)[0])
+        if quantity == "stopped_share":
+            return {}
+        first = int(self._months.get_loc(row["date"]))
+        when = slice(first, first + row["months"])
+        here = self._at.get((quantity, row["unit"], row["date"].year))
+        legs = flows.tried if quantity == "attempts" else flows.at_legs
+        if quantity == "embarked_share":
+            own, whole = (_unit(legs[when] * at) for at in (here, self._corridor.leg_route == route))
+            return {EMBARKATION: (slice(None), (own - whole) @ self._member, when)}
+        origins = self._origins(row["unit"], row["of"]) if quantity == "detections_of" else slice(None)
+        counted = _unit(flows.detected[when, route][:, origins])
+        by_month = counted.sum(axis=1, keepdims=True)
+        groups = _unit(legs[when] * here) @ self._member if here is not None else by_month * embarked[when, route]
+        return {
+            DEPARTURES: (origins, counted, when), ROUTE: ([route], by_month, when),
+            EMBARKATION: (slice(None), groups, when),
+        }  # fmt: skip
+
+    def _origins(self, route: str, of: str) -> list[int]:
+        names = self._corridor.communities.names
+        told = self._record.told[route]
+        return [names.index(of)] if of != REST else [n for n, name in enumerate(names) if name not in told]
+
+
+def _days(dates: Any) -> Array:
+    return np.asarray(pd.DatetimeIndex(dates).to_numpy().astype("datetime64[D]").astype(float))
+
+
+def _lagged(kernel: Array, values: Array) -> Array:
+    """Return what comes of values, shape (n_months, n), by month: their answers at all lags."""
+    n = len(values)
+    return np.asarray(sum(weight * np.eye(n, k=-lag) for lag, weight in enumerate(kernel)) @ values)
+
+
+def _unit(values: Array) -> Array:
+    """Return values over their sum; equal parts where there are none."""
+    values = values + 1e-9
+    return np.asarray(values / values.sum())

@@ -1,0 +1,67 @@
+"""The reanalysis of a corridor: equally likely latent series that come with the scenario, and where they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from corridor.model.errors import InvalidInput
+from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
+from corridor.scenarios.posterior import LATENT, Draws, settle
+from corridor.scenarios.reader import load, scenario_directory
+
+TABLE, PROVENANCE = "reanalysis.csv", "reanalysis.yaml"
+KEYS = ["series", "entity", "date"]
+DRAW = "draw_"
+"""What stands before the number of a draw where a column is one."""
+
+
+def has_reanalysis(name_or_path: str | Path) -> bool:
+    """Return whether a corridor comes with latent series."""
+    return (scenario_directory(name_or_path) / TABLE).exists()
+
+
+def reanalysis(name_or_path: str | Path) -> Draws:
+    """Return the draws of a corridor's latent series, by the names of `corridor.scenarios.posterior.settle`.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As for `corridor.scenarios.load`.
+
+    Raises
+    ------
+    InvalidInput
+        If the corridor has none, or a value does not fit.
+    """
+    file, corridor = scenario_directory(name_or_path) / TABLE, load(name_or_path)
+    if not file.exists():
+        allowed = f"a corridor with {TABLE} (corridor reanalyse), or history=mechanisms"
+        raise InvalidInput(str(name_or_path), "reanalysis", "missing", allowed)
+    content = read_bytes(file, MAX_CSV_BYTES)
+    header = content.decode("utf-8", errors="replace").partition("\n")[0].strip().split(",")
+    columns = [name for name in header if name.startswith(DRAW)]
+    records, lines = read_records(str(file), content, [*KEYS, *columns], [*KEYS, *columns])
+    if not records or not columns:
+        raise InvalidInput(str(file), "draws", 0, f"at least one row and one column {DRAW}1")
+    draws: list[dict[str, float]] = [{} for _ in columns]
+    for record, line in zip(records, lines, strict=True):
+        name = f"{LATENT}{record['series']}.{record['entity']}.{record['date']}"
+        for values, column in zip(draws, columns, strict=True):
+            try:
+                values[name] = float(record[column])
+            except ValueError:
+                raise InvalidInput(f"{file}, line {line}", column, record[column], "a number") from None
+        try:
+            settle(corridor, {name: draws[0][name]})
+        except InvalidInput as error:
+            raise InvalidInput(f"{file}, line {line}", error.field, error.value, error.allowed) from None
+    for values in draws:
+        settle(corridor, values)
+    return tuple(draws)
+
+
+def reanalysis_provenance(name_or_path: str | Path) -> dict[str, Any]:
+    """Read the provenance of the reanalysis; empty without one."""
+    file = scenario_directory(name_or_path) / PROVENANCE
+    return read_mapping(str(file), read_bytes(file, MAX_YAML_BYTES)) if file.exists() else {}

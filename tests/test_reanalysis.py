@@ -1,0 +1,108 @@
+"""Latent series, and their estimation from a record (ODD eq. 7c). Exact, but where an error rate is named."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from corridor.calibration.latent import PRIORS, Latent
+from corridor.calibration.reanalysis import Estimation, Plan
+from corridor.calibration.record import REST, Record
+from corridor.calibration.tangent import Flows, Kernels, Tangent
+from corridor.model.corridor import Corridor
+from corridor.model.errors import InvalidInput
+from corridor.model.rows import LatentValue, Season, Stock
+from corridor.model.simulation import Simulation
+from corridor.model.tables import Table
+from corridor.scenarios import load
+from corridor.scenarios.posterior import settle
+from tests.worlds import ALPHA, CALM, START, corridor, digest, leg, parameters, place
+
+PLACES = [place("home", "home"), place("hub"), place("abroad", "destination")]
+LEGS = [leg("home", "hub"), leg("hub", "abroad", route="Land")]
+GROUP = f"{PLACES[1].country}-{PLACES[2].country} land"
+RARE = {**CALM, "departure_rate": 0.05}
+
+
+def latent(series: str, entity: str, value: float, date: dt.date = START) -> LatentValue:
+    """Return a value of a latent series."""
+    return LatentValue(series=series, entity=entity, date=date, value=value)
+
+
+def run(world: Corridor, *values: LatentValue, agents: int = 4000, **more: float) -> xr.Dataset:
+    """Return a run of a world with latent series."""
+    return Simulation(world.with_latent(values), seed=1, agents=agents, parameters=parameters(**RARE | more)).run()
+
+
+def test_latent_series_of_zeros_change_no_bit() -> None:
+    world = corridor(PLACES, LEGS, seasons=SEASONS)
+    zeros = latent("departures", "people", 0.0), latent("utility", "Land", 0.0), latent("utility", GROUP, 0.0)
+    assert digest(run(world)) == digest(run(world, *zeros))
+
+
+SEASONS = [Season(season="mild", month=month, departures=1.0 + month % 2, distress=1.0) for month in range(1, 13)]
+
+
+@pytest.mark.parametrize("value", [-1.0, 1.5])
+def test_departures_are_multiplied(value: float) -> None:
+    """Of rare departures, exp(value) times as many; Poisson, three standard errors more than `ALPHA` asks."""
+    world = corridor(PLACES, LEGS)
+    before, after = (float(run(world, *rows, agents=20_000)["departures"].sum()) / 0.05 for rows in (
+        (), (latent("departures", "people", value),)))  # fmt: skip
+    # The integrated hazard is 0.05 and its multiple: shares that have left.
+    expected = -np.expm1(-0.05 * np.exp(value)) * 20_000
+    assert abs(after - expected) < 5 * np.sqrt(expected) + 0.02 * expected, ALPHA
+    assert before > 0
+
+
+def test_values_are_linear_between_dates_and_constant_beyond() -> None:
+    world = corridor(PLACES, LEGS).with_latent(
+        [latent("utility", "Land", 1.0), latent("utility", "Land", 3.0, START + dt.timedelta(days=10)),
+         latent("utility", GROUP, 0.5)]
+    )  # fmt: skip
+    days = np.datetime64(START) + np.array([-5, 0, 5, 10, 99])
+    assert world.latent_utility(days)[1].tolist() == [1.5, 1.5, 2.5, 3.5, 3.5]
+    assert not world.latent_utility(days)[0].any(), "a leg without a route has none"
+    assert not world.latent_departures(days).any()
+
+
+def test_who_lives_on_the_way_goes_on_when_departures_rise() -> None:
+    """Going on from where people live abroad moves with the latent series as with the origin effect."""
+    base = corridor(PLACES, LEGS, income_usd={"hub": 60_000.0})
+    stock = Stock(community="people", place="hub", persons=900)
+    world = dataclasses.replace(base, stocks=Table("stocks.csv", [stock]))
+    settled = {"departure_rate": 0.0, "reconsider_rate": 5.0}
+    went = [float(run(world, *rows, **settled)["onward_departures"].sum()) for rows in (
+        (), (latent("departures", "people", 2.0),))]  # fmt: skip
+    assert went[1] > 1.5 * went[0] > 0
+
+
+def test_a_way_that_repels_for_the_time_being_is_taken_later() -> None:
+    world = corridor(PLACES, LEGS)
+    shut = [latent("utility", "Land", -6.0), latent("utility", "Land", -6.0, START + dt.timedelta(days=170)),
+            latent("utility", "Land", 0.0, START + dt.timedelta(days=171))]  # fmt: skip
+    passed = run(world, *shut, departure_rate=1.0)["detections_of"].sum(["route", "community"]).to_numpy()
+    usual = run(world, departure_rate=1.0)["detections_of"].sum(["route", "community"]).to_numpy()
+    assert passed[:24].sum() < 0.15 * usual[:24].sum() and passed[26:40].sum() > usual[26:40].sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("latent_departures.nobody.2010-01-01", 0.1, "entity"),
+        ("latent_utility.people.2010-01-01", 0.1, "entity"),
+        ("latent_wishes.people.2010-01-01", 0.1, "series"),
+        ("latent_departures.people.sometime", 0.1, "date"),
+        ("latent_departures.people.2010-01-01", 99.0, "value"),
+    ],
+)
+def test_latent_values_that_do_not_fit_are_refused(name: str, value: float, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        settle(corridor(PLACES, LEGS), {name: value})
+    assert field in str(refused.value)
