@@ -117,4 +117,4 @@ class Latent:
 def decimal_years(dates: Iterable[pd.Timestamp]) -> Array:
     """Return dates as decimal years."""
     index = pd.DatetimeIndex(list(dates))
-    return np.asarray(index.year + (index.dayofyear - 1) / 365.25, dtype=float)
+    return np.asarray(index.year + (index.day_of_year - 1) / 365.25, dtype=float)

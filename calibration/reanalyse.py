@@ -14,11 +14,12 @@ import pandas as pd
 import yaml
 
 from corridor.calibration.latent import PRIORS, Latent
-from corridor.calibration.members import Progress
+from corridor.calibration.members import Progress, read
 from corridor.calibration.reanalysis import Estimation, Plan, Reanalysis
 from corridor.calibration.reanalysis_scores import cases, jumps, summary
 from corridor.calibration.record import ERROR, TABLE, Record
 from corridor.calibration.settings import ReanalyseSettings
+from corridor.calibration.uncounted import uncounted
 from corridor.experiments.runs.conf import as_date
 from corridor.experiments.runs.world import model_hash
 from corridor.experiments.runs.written import keep
@@ -71,12 +72,13 @@ def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> 
     events = jumps(settings.scenario, record, found.outputs, found.alone)
     figures = {
         "measures": {str(name): _rounded(row.to_dict()) for name, row in summary(compared).iterrows()},
-        "misfit_by_round": [round(value, 4) for value in found.misfits],
+        "misfit_by_round": [round(value, 4) for value in found.found.misfits],
         "runs": plan.runs,
         "latent": rough(found),
     }
     told = provenance(settings, plan, found) | figures
-    tables = {DRAWS: table_of(found), "cases.csv": compared, "events.csv": events}
+    counted = uncounted([read(file) for file in found.files], load(settings.scenario))
+    tables = {DRAWS: table_of(found), "cases.csv": compared, "events.csv": events, "uncounted.csv": counted}
     target = folder / f"reanalysis-{plan.until:%Y-%m}"
     figures["files"] = write(target, tables, told)
     if settings.publish:
@@ -111,14 +113,15 @@ def _faded(latent: Latent, points: np.ndarray[Any, Any]) -> pd.DataFrame:
     parts = []
     for months in FADE_MONTHS:
         left = np.array([PRIORS[kind].correlation(np.array(months / 12)) for kind in latent.table["kind"].iloc[last]])
-        later = latent.table.iloc[last].assign(date=lambda t, months=months: t["date"] + pd.DateOffset(months=months))
+        later = latent.table.iloc[last]
+        later = later.assign(date=later["date"] + pd.DateOffset(months=months))
         parts.append(_part(Latent(later), points[:, last] * left))
     return pd.concat(parts)
 
 
 def rough(found: Reanalysis) -> dict[str, Any]:
     """Return how large the latent series are, and where one goes to extremes."""
-    table = found.latent.table.assign(value=found.best)
+    table = found.latent.table.assign(value=found.found.best)
     spread = {str(kind): round(float(own["value"].std()), 2) for kind, own in table.groupby("kind")}
     limit = table["kind"].map(lambda kind: 3 * PRIORS[kind].spread)
     far = table[table["value"].abs() > limit]
@@ -145,11 +148,11 @@ def provenance(settings: ReanalyseSettings, plan: Plan, found: Reanalysis) -> di
         "priors": {kind: {"spread": p.spread, "memory_years": p.memory_years} for kind, p in PRIORS.items()},
         "errors_of_recording": dict(ERROR),
         "kernels": {
-            "departures": [round(float(value), 3) for value in found.kernels.departures],
-            "utility": [round(float(value), 3) for value in found.kernels.utility],
+            "departures": [round(float(value), 3) for value in found.found.kernels.departures],
+            "utility": [round(float(value), 3) for value in found.found.kernels.utility],
         },
     }
 
 
-def _rounded(row: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(float(value), 3) for name, value in row.items()}
+def _rounded(row: Mapping[Any, Any]) -> dict[str, float]:
+    return {str(name): round(float(value), 3) for name, value in row.items()}

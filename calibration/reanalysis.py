@@ -1,10 +1,10 @@
 """Reanalysis: the simulation, conditioned on all that was observed.
 
 As weather services do for the past (incremental 4D-Var with an ensemble of data assimilations): the most probable
-latent series (`corridor.calibration.latent`) are looked for in rounds. Each runs the simulation with the series found so far,
-and moves them by what the record says beside it, weighed against the prior, with a simplified tangent-linear model of
-the simulation (`corridor.calibration.tangent`) that a first ensemble has taught. Draws around the result see the record
-with errors of recording; each is run with luck of its own, so that what is learnt holds for any seed.
+latent series (`corridor.calibration.latent`) are looked for in rounds. Each runs the simulation with the series found
+so far, and moves them by what the record says beside it, weighed against the prior, with a simplified tangent-linear
+model of the simulation (`corridor.calibration.tangent`) that a first ensemble has taught. Draws around the result see
+the record with errors of recording; each is run with luck of its own, so that what is learnt holds for any seed.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ LEARNT_ON = 24
 """Runs of the first ensemble."""
 LEARNT_SHARE = 0.4
 """Size of its deviations, of the prior's: answers near what mechanisms say, not to extremes."""
+_IN_ROUNDS, _AT_DRAWS, _ALONE = 1000, 5000, 9000
+"""What is added to the seed for the runs of each step."""
 
 
 @dataclass(frozen=True)
@@ -72,33 +74,48 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What the search found.
+
+    Attributes
+    ----------
+    kernels : Kernels
+    best : ndarray of float, shape (d,)
+        The most probable latent series.
+    runs : list of Dataset
+        Of the last round.
+    misfits : list of float
+        Root mean square of the record's residuals, in error scales, by round.
+    """
+
+    kernels: Kernels
+    best: Array
+    runs: list[xr.Dataset]
+    misfits: list[float]
+
+
+@dataclass(frozen=True)
 class Reanalysis:
-    """What was found.
+    """A reanalysis.
 
     Attributes
     ----------
     latent : Latent
-    kernels : Kernels
-    best : ndarray of float, shape (d,)
-        The most probable latent series.
+    found : Found
     points : ndarray of float, shape (n, d)
         Equally likely latent series.
     outputs, alone : ndarray of float, shape (n, k)
         What a run at each has for the record, and runs without latent series.
     files : sequence of Path
         Runs at the points (`members.read`).
-    misfits : list of float
-        Root mean square of the record's residuals, in error scales, by round.
     """
 
     latent: Latent
-    kernels: Kernels
-    best: Array
+    found: Found
     points: Array
     outputs: Array
     alone: Array
     files: Sequence[Path]
-    misfits: list[float]
 
 
 class Estimation:
@@ -128,23 +145,25 @@ class Estimation:
         self._rng = np.random.default_rng(plan.seed)
 
     def find(self) -> Reanalysis:
-        """Go through all steps."""
-        plan = self._plan
-        kernels = self.learn()
-        point, past, misfits = np.zeros(len(self.latent)), [], []
+        """Go through all steps: search, draw, and run at the draws and without latent series."""
+        plan, found = self._plan, self.search()
+        points = self.draw(found, plan.draws)
+        files = self._files(points, _AT_DRAWS)
+        outputs = self.outputs_of(files)
+        alone = self.outputs_of(self._files(np.zeros_like(points), _ALONE))
+        return Reanalysis(self.latent, found, points, outputs, alone, files)
+
+    def search(self, point: Array | None = None) -> Found:
+        """Look for the most probable latent series, from a point (default: what mechanisms say)."""
+        plan, kernels = self._plan, self.learn()
+        point = np.zeros(len(self.latent)) if point is None else point
+        past, misfits = [], []
         for number in range(plan.rounds):
-            runs = self._run([point] * plan.seeds, 1000 + number * plan.seeds)
+            runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds)
             misfits.append(self.misfit(runs))
             point = point + STEP * (self.target(kernels, runs, point) - point)
             past.append(point)
-        best = np.mean(past[-LAST:], axis=0)
-        points = self.draw(kernels, runs, best, plan.draws)
-        files = self._files(points, 5000)
-        outputs, alone = ([self._record.simulated(read(file)) for file in part] for part in (
-            files, self._files([np.zeros(len(self.latent))] * plan.draws, 9000)))  # fmt: skip
-        return Reanalysis(
-            self.latent, kernels, best, points, np.array(outputs), np.array(alone), files, misfits
-        )  # fmt: skip
+        return Found(kernels, np.mean(past[-LAST:], axis=0), runs, misfits)
 
     def learn(self) -> Kernels:
         """Estimate how detections answer, on runs with latent series from the prior."""
@@ -157,13 +176,25 @@ class Estimation:
         seen = self._logs(self._seen, runs)
         return gain @ (seen - logs + derivatives @ point)
 
-    def draw(self, kernels: Kernels, runs: Sequence[xr.Dataset], best: Array, number: int) -> Array:
-        """Return equally likely points around the best one, shape (number, d): randomise then optimise, linear."""
-        derivatives, gain, _ = self._linear(kernels, runs)
+    def draw(self, found: Found, number: int) -> Array:
+        """Return equally likely points around the best one, shape (number, d).
+
+        Each is the best point of a prior and a record with errors of their own (randomised maximum likelihood: Kitanidis
+        1995; Oliver, He and Reynolds 1996), by the tangent-linear model.
+        """
+        derivatives, gain, _ = self._linear(found.kernels, found.runs)
         prior = self.latent.sample(number, self._rng)
-        errors = self._rng.standard_normal((number, len(self._seen))) * self._errors(runs)
+        errors = self._rng.standard_normal((number, len(self._seen))) * self._errors(found.runs)
         deviations = prior - (prior @ derivatives.T + errors) @ gain.T
-        return np.asarray(best + deviations - deviations.mean(axis=0))
+        return np.asarray(found.best + deviations - deviations.mean(axis=0))
+
+    def outputs_of(self, files: Sequence[Path]) -> Array:
+        """Return what runs have for the record, shape (n, k)."""
+        return np.array([self._record.simulated(read(file)) for file in files])
+
+    def outputs(self, points: Sequence[Array] | Array, first: int) -> Array:
+        """Run at points, with luck of their own; return what runs have for the record, shape (n, k)."""
+        return self.outputs_of(self._files(points, first))
 
     def misfit(self, runs: Sequence[xr.Dataset]) -> float:
         """Return the root mean square of residuals of the mean of runs, in error scales."""
@@ -198,7 +229,11 @@ class Estimation:
                    {**plan.parameters, **self.latent.values(point)})
             for row, point in enumerate(points)
         ]  # fmt: skip
-        told = self._progress and (lambda now, _: self._progress(done + now, plan.runs))
+
+        def told(now: int, _: int) -> None:
+            if self._progress is not None:
+                self._progress(done + now, plan.runs)
+
         files = compute(members, self._folder, self._workers, told)
         self._done += len(members)
         return files

@@ -6,7 +6,7 @@ recording. Errors are root mean squares of logs, told as factors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,7 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
         )
         table, runs, alone = record.table.iloc[own], draws[:, own], mechanisms[:, own]
         if measure.by_year:
-            table, runs, alone = _by_year(table, runs, alone)
+            table, (runs, alone) = _by_year(table, runs, alone)
         noise = rng.standard_normal(runs.shape) * table["scale"].to_numpy(float)
         low, high = np.quantile(runs * np.exp(noise), [0.05, 0.95], axis=0)
         rules = _rules(table, measure)
@@ -100,29 +100,29 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def _by_year(table: pd.DataFrame, *runs: Array) -> tuple[pd.DataFrame, ...]:
+def _by_year(table: pd.DataFrame, *runs: Array) -> tuple[pd.DataFrame, list[Array]]:
     year = table["date"].dt.year.to_numpy()
     keys = table[["unit", "of"]].assign(year=year)
     groups = list(keys.groupby(["unit", "of", "year"], sort=False).indices.values())
     first = table.iloc[[rows[0] for rows in groups]]
     observed = [table["observed"].to_numpy(float)[rows].sum() for rows in groups]
-    sums = tuple(np.stack([values[:, rows].sum(axis=1) for rows in groups], axis=1) for values in runs)
-    return first.assign(observed=observed), *sums
+    sums = [np.stack([values[:, rows].sum(axis=1) for rows in groups], axis=1) for values in runs]
+    return first.assign(observed=observed), sums
 
 
 def _rules(table: pd.DataFrame, measure: Measure) -> dict[str, Array]:
     """Return what one constant for each unit, and last year's figure, say of each case."""
-    scale = (lambda values: values) if measure.share else (lambda values: np.log(np.maximum(values, LEAST)))
-    back: Callable[[pd.Series], pd.Series] = (lambda values: values) if measure.share else np.exp
-    logs = scale(table["observed"].astype(float))
-    constant = back(logs.groupby([table["unit"], table["of"]]).transform("mean"))
+    values = table["observed"].astype(float)
+    logs = values if measure.share else np.log(values.clip(lower=LEAST))
+    mean = logs.groupby([table["unit"], table["of"]]).transform("mean").to_numpy(float)
+    constant = mean if measure.share else np.exp(mean)
     keys = zip(table["unit"], table["of"], table["date"], strict=True)
     seen = dict(zip(keys, table["observed"], strict=True))
     before = [
         seen.get((unit, of, date - pd.DateOffset(years=1)), np.nan)
         for unit, of, date in zip(table["unit"], table["of"], table["date"], strict=True)
     ]
-    return {"constant": constant.to_numpy(float), "last_year": np.array(before, dtype=float)}
+    return {"constant": constant, "last_year": np.array(before, dtype=float)}
 
 
 def _error(estimate: pd.Series, observed: pd.Series, measure: Measure) -> pd.Series:

@@ -86,7 +86,7 @@ class Record:
 
     def simulated(self, months: xr.Dataset) -> Array:
         """Return what a run has for each observation, shape (k,)."""
-        by_month = of_route(months["detections"]).transpose("month", "route").to_pandas()
+        by_month: pd.DataFrame = of_route(months["detections"]).transpose("month", "route").to_pandas()  # type: ignore[assignment]
         counted = months["detections_of"].transpose("month", "route", "community")
         whole = counted[: counted.sizes["month"] // QUARTER * QUARTER]
         quarters = whole.to_numpy().reshape(-1, QUARTER, *whole.shape[1:]).sum(axis=1)
@@ -96,11 +96,13 @@ class Record:
             if quantity == "detections_month":
                 parts.append(by_month[unit].reindex(own["date"]).to_numpy(float))
                 continue
-            told = self.told[unit]
+            told = self.told[str(unit)]
             columns = [names.index(of)] if of != REST else [n for n, name in enumerate(names) if name not in told]
             route = list(whole["route"].to_numpy()).index(unit)
             parts.append(quarters[: len(own), route, columns].sum(axis=1).astype(float))
-        return np.concatenate([*parts, simulated(months, self.wanted).to_numpy(float)])
+        if len(self.wanted):
+            parts.append(simulated(months, self.wanted).to_numpy(float))
+        return np.concatenate(parts)
 
     @cached_property
     def _early(self) -> pd.DataFrame:
@@ -114,10 +116,12 @@ class Record:
 
     def logs(self, values: Array, persons_per_agent: float = 0.0) -> Array:
         """Return values on the scale on which they are compared, log(value + floor), shape (k,)."""
-        early = len(self.table) - len(self.wanted)
-        floor = np.maximum(self.table["floor"].to_numpy(float)[:early], persons_per_agent)
+        floors, early = self.floors(persons_per_agent), len(self.table) - len(self.wanted)
+        logs = np.log(values[:early] + floors[:early])
+        if not len(self.wanted):
+            return logs
         late = log_values(pd.Series(values[early:], index=self.wanted.index), self.wanted, persons_per_agent)
-        return np.concatenate([np.log(values[:early] + floor), late])
+        return np.concatenate([logs, late])
 
     def floors(self, persons_per_agent: float) -> Array:
         """Return what is added to each value before the logarithm, shape (k,)."""

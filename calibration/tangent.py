@@ -1,9 +1,9 @@
 """How detections answer to latent series: a simplified tangent-linear model of the simulation.
 
 What is detected of an origin on a route in a month answers to departures of the months before, and to the utility of
-the route and of its embarkations; how strongly at which lag is estimated on an ensemble of runs with latent series drawn
-from the prior, and is the same for all years. Everything else that the record holds is a sum or a share of that. The
-model is used to look for the latent series, not to say what happened: each round asks the simulation again.
+the route and of its embarkations; how strongly at which lag is estimated on an ensemble of runs with latent series
+drawn from the prior, and is the same for all years. Everything else that the record holds is a sum or a share of that.
+The model is used to look for the latent series, not to say what happened: each round asks the simulation again.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ class Tangent:
 
     def __init__(self, corridor: Corridor, latent: Latent, record: Record) -> None:
         self._corridor, self._record, self._size = corridor, record, len(latent)
-        last = max(date + pd.DateOffset(months=n - 1) for date, n in zip(record.table["date"], record.table["months"]))
-        self._months = pd.date_range(corridor.start, last, freq="MS")
+        months = record.table.loc[record.table["quantity"] == "detections_month", "date"]
+        self._months = pd.date_range(corridor.start, months.max(), freq="MS")
         table = latent.table
         self._groups = list(dict.fromkeys(table.loc[table["kind"] == EMBARKATION, "entity"]))
-        # Positions of the values of each entity, shape (n_entities, n_values): all entities of a kind have the same dates.
+        # Positions of the values of each entity, shape (n_entities, n_values): entities of a kind have the same dates.
         self._columns: dict[str, NDArray[np.int64]] = {}
         self._knots: dict[str, Array] = {}
         for kind, own in table.groupby("kind", sort=False):
@@ -166,13 +166,13 @@ class Tangent:
         return rows
 
     def _weights(self, row: dict[Any, Any], flows: Flows, embarked: Array) -> dict[str, tuple[Any, Array, slice]]:
-        """Return the entities that move an observation, their weights by month, shape (n_months, n_entities), and when."""
+        """Return which entities move an observation, with weights by month, shape (n_months, n_entities), and when."""
         quantity, route = row["quantity"], self._corridor.routes.index(row["unit"].split(PART)[0])
         if quantity == "stopped_share":
             return {}
-        first = int(self._months.get_loc(row["date"]))
+        first = int(self._months.searchsorted(row["date"]))
         when = slice(first, first + row["months"])
-        here = self._at.get((quantity, row["unit"], row["date"].year))
+        here: Any = self._at.get((quantity, row["unit"], row["date"].year))
         legs = flows.tried if quantity == "attempts" else flows.at_legs
         if quantity == "embarked_share":
             own, whole = (_unit(legs[when] * at) for at in (here, self._corridor.leg_route == route))
@@ -180,7 +180,8 @@ class Tangent:
         origins = self._origins(row["unit"], row["of"]) if quantity == "detections_of" else slice(None)
         counted = _unit(flows.detected[when, route][:, origins])
         by_month = counted.sum(axis=1, keepdims=True)
-        groups = _unit(legs[when] * here) @ self._member if here is not None else by_month * embarked[when, route]
+        told = here is not None and here.any()
+        groups = _unit(legs[when] * here) @ self._member if told else by_month * embarked[when, route]
         return {
             DEPARTURES: (origins, counted, when), ROUTE: ([route], by_month, when),
             EMBARKATION: (slice(None), groups, when),

@@ -1,0 +1,47 @@
+"""Recovery of known latent series by the reanalysis, from a record that the simulation made with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from corridor.calibration.members import Progress
+from corridor.calibration.reanalyse import plan_of
+from corridor.calibration.reanalysis import Estimation
+from corridor.calibration.record import Record
+from corridor.calibration.settings import ReanalyseSettings
+
+DRAWS = 200
+"""Series that are drawn for the intervals; they need no runs."""
+
+
+def recover(settings: ReanalyseSettings, progress: Progress | None = None) -> pd.DataFrame:
+    """Estimate known latent series, drawn from the prior.
+
+    Returns
+    -------
+    DataFrame
+        The table of `Latent` with ``truth, low, high`` (central 90 %) and ``inside``.
+    """
+    plan, record = plan_of(settings)
+    plan = replace(plan, draws=0)
+    folder = Path(settings.results) / "members"
+    teacher = Estimation(plan, record, folder, settings.compute.processes, progress)
+    truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + 77))[0]
+    made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + 78)
+    learner = Estimation(plan, made, folder, settings.compute.processes, progress)
+    found = learner.draw(learner.search(), DRAWS)
+    low, high = np.quantile(found, [0.05, 0.95], axis=0)
+    inside = (low <= truth) & (truth <= high)
+    return teacher.latent.table.assign(truth=truth, low=low, high=high, inside=inside)
+
+
+def synthetic(record: Record, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], seed: int) -> Record:
+    """Return a record of values, with the errors of recording that it says it has."""
+    noise = np.random.default_rng(seed).standard_normal(values.size) * record.table["scale"].to_numpy(float)
+    seen = np.maximum(np.exp(record.logs(values) + noise) - record.floors(0.0), 0.0)
+    late = seen[len(seen) - len(record.wanted) :]
+    return Record(record.table.assign(observed=seen), record.wanted.assign(observed=late))
