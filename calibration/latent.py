@@ -45,7 +45,7 @@ class Prior:
 
 
 PRIORS: Mapping[str, Prior] = {
-    DEPARTURES: Prior(2.0, 0.75), ROUTE: Prior(2.5, 0.2), EMBARKATION: Prior(1.5, 1.0)
+    DEPARTURES: Prior(1.5, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0)
 }  # fmt: skip
 """By kind of series. From what mechanisms alone leave on 42 series of detections by route, origin and quarter, 2011 to
 2021: standard deviation 0.96, of changes from a quarter to the next 0.74, grain of the simulation in both; on routes by
@@ -98,9 +98,9 @@ class Latent:
 
     def _blocks(self) -> Iterator[tuple[NDArray[np.int64], Array]]:
         """Yield the positions of each series, and the covariance of its values: series do not go together."""
-        time = self.table["time"].to_numpy()
-        for (_, _, kind), rows in self.table.groupby(["series", "entity", "kind"], sort=False).indices.items():
-            prior = PRIORS[str(kind)]
+        time = self.table["time"].to_numpy(float)
+        for (kind, _), own in self.table.groupby(["kind", "entity"], sort=False):
+            prior, rows = PRIORS[str(kind)], own.index.to_numpy()
             yield rows, prior.spread**2 * prior.correlation(time[rows][:, None] - time[rows][None, :])
 
     def values(self, point: Array) -> dict[str, float]:

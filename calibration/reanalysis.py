@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
@@ -23,12 +24,18 @@ from corridor.calibration.latent import Latent
 from corridor.calibration.members import Member, Progress, compute, read
 from corridor.calibration.record import Record
 from corridor.calibration.tangent import Flows, Kernels, Tangent
+from corridor.calibration.targets import PART
 from corridor.scenarios import load
 
 Array = NDArray[np.float64]
-STEP = 0.7
+STEP = 0.5
 """Share of the way that a round goes."""
-LAST = 3
+LONGEST = 1.0
+"""Log points, or utils, that a value moves in a round at most: far away, the linear model says little."""
+STRETCH, FORGETTING, WEIGHT_OF_ONE = (0.5, 3.0), 0.7, 1.0
+"""Bounds of the factors of `Secant`, what a round counts for in the next, and what a factor of one counts for at first,
+log points squared."""
+LAST = 4
 """Rounds at the end over which latent series are averaged: each run has noise of its own."""
 LEARNT_ON = 24
 """Runs of the first ensemble."""
@@ -74,6 +81,64 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Linear:
+    """The simulation around a point, as a linear model of the record's logs.
+
+    Attributes
+    ----------
+    derivatives : ndarray of float, shape (k, d)
+    gain : ndarray of float, shape (d, k)
+        Of latent values, for a log point of each observation.
+    logs : ndarray of float, shape (k,)
+        What runs have at the point.
+    persons : float
+        For whom one agent stands, all runs together.
+    """
+
+    derivatives: Array
+    gain: Array
+    logs: Array
+    persons: float
+
+
+class Secant:
+    """By how much more the simulation answers than the tangent-linear model says, seen from round to round.
+
+    One factor for each quantity and route: the slope of what changed on what should have.
+
+    Parameters
+    ----------
+    record : Record
+    """
+
+    def __init__(self, record: Record) -> None:
+        route = record.table["unit"].str.split(PART).str[0]
+        keys = record.table["quantity"] + route
+        self._group = pd.factorize(keys)[0]
+        self._sums = np.ones((2, self._group.max() + 1)) * WEIGHT_OF_ONE
+        self._before: tuple[Array, Array, Array] | None = None
+
+    def stretch(self, point: Array, logs: Array, derivatives: Array) -> Array:
+        """Return the factor of each observation, shape (k,), with what runs at one more point have.
+
+        Parameters
+        ----------
+        point : ndarray of float, shape (d,)
+        logs : ndarray of float, shape (k,)
+        derivatives : ndarray of float, shape (k, d)
+            As the tangent-linear model has them, at this point.
+        """
+        if self._before is not None:
+            earlier, had, slopes = self._before
+            foreseen, seen = (slopes + derivatives) @ (point - earlier) / 2, logs - had
+            for row, values in enumerate((foreseen * seen, foreseen * foreseen)):
+                self._sums[row] = FORGETTING * self._sums[row] + np.bincount(self._group, values)
+        self._before = point, logs, derivatives.copy()
+        factors = np.clip(self._sums[0] / self._sums[1], *STRETCH)
+        return np.asarray(factors[self._group])
+
+
+@dataclass(frozen=True)
 class Found:
     """What the search found.
 
@@ -82,15 +147,15 @@ class Found:
     kernels : Kernels
     best : ndarray of float, shape (d,)
         The most probable latent series.
-    runs : list of Dataset
-        Of the last round.
+    around : Linear
+        The simulation in the last round.
     misfits : list of float
         Root mean square of the record's residuals, in error scales, by round.
     """
 
     kernels: Kernels
     best: Array
-    runs: list[xr.Dataset]
+    around: Linear
     misfits: list[float]
 
 
@@ -158,34 +223,36 @@ class Estimation:
         plan, kernels = self._plan, self.learn()
         point = np.zeros(len(self.latent)) if point is None else point
         past, misfits = [], []
+        secant = Secant(self._record)
         for number in range(plan.rounds):
             runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds)
             misfits.append(self.misfit(runs))
-            point = point + STEP * (self.target(kernels, runs, point) - point)
+            around = self._linear(kernels, runs, secant, point)
+            move = STEP * (self._target(around, point) - point)
+            point = point + np.clip(move, -LONGEST, LONGEST)
             past.append(point)
-        return Found(kernels, np.mean(past[-LAST:], axis=0), runs, misfits)
+        return Found(kernels, np.mean(past[-LAST:], axis=0), around, misfits)
 
     def learn(self) -> Kernels:
         """Estimate how detections answer, on runs with latent series from the prior."""
         points = LEARNT_SHARE * self.latent.sample(LEARNT_ON, self._rng)
         return self._tangent.fit(points, self._run(points, 0))
 
-    def target(self, kernels: Kernels, runs: Sequence[xr.Dataset], point: Array) -> Array:
-        """Return the most probable point, were the simulation the tangent-linear model around runs at a point."""
-        derivatives, gain, logs = self._linear(kernels, runs)
-        seen = self._logs(self._seen, runs)
-        return gain @ (seen - logs + derivatives @ point)
+    def _target(self, around: Linear, point: Array) -> Array:
+        """Return the most probable point, were the simulation the tangent-linear model around a point."""
+        seen = self._record.logs(self._seen, around.persons)
+        return around.gain @ (seen - around.logs + around.derivatives @ point)
 
     def draw(self, found: Found, number: int) -> Array:
         """Return equally likely points around the best one, shape (number, d).
 
-        Each is the best point of a prior and a record with errors of their own (randomised maximum likelihood: Kitanidis
-        1995; Oliver, He and Reynolds 1996), by the tangent-linear model.
+        Each is the best point of a prior and a record with errors of their own, by the tangent-linear model (randomised
+        maximum likelihood: Kitanidis 1995; Oliver, He and Reynolds 1996).
         """
-        derivatives, gain, _ = self._linear(found.kernels, found.runs)
+        around = found.around
         prior = self.latent.sample(number, self._rng)
-        errors = self._rng.standard_normal((number, len(self._seen))) * self._errors(found.runs)
-        deviations = prior - (prior @ derivatives.T + errors) @ gain.T
+        errors = self._rng.standard_normal((number, len(self._seen))) * self._record.errors(around.persons)
+        deviations = prior - (prior @ around.derivatives.T + errors) @ around.gain.T
         return np.asarray(found.best + deviations - deviations.mean(axis=0))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
@@ -202,15 +269,19 @@ class Estimation:
         residual = (self._logs(outputs, runs) - self._logs(self._seen, runs)) / self._errors(runs)
         return float(np.sqrt(np.mean(residual**2)))
 
-    def _linear(self, kernels: Kernels, runs: Sequence[xr.Dataset]) -> tuple[Array, Array, Array]:
-        """Return derivatives, shape (k, d), the gain, shape (d, k), and the logs of runs, shape (k,)."""
+    def _linear(self, kernels: Kernels, runs: Sequence[xr.Dataset], secant: Secant, point: Array) -> Linear:
+        """Return the simulation around runs at a point, as a linear model."""
+        persons = self._persons(runs)
         outputs = np.mean([self._record.simulated(run) for run in runs], axis=0)
-        logs, seen = self._logs(outputs, runs), self._logs(self._seen, runs)
-        floor = self._record.floors(self._persons(runs))
-        derivatives = self._tangent.matrix(kernels, Flows.of(runs), logs, seen, floor)
+        logs, seen = (self._record.logs(values, persons) for values in (outputs, self._seen))
+        derivatives = self._tangent.matrix(kernels, Flows.of(runs), logs, seen, self._record.floors(persons))
+        derivatives *= secant.stretch(point, logs, derivatives)[:, None]
         spread = self.latent.spread(derivatives)
-        total = spread @ derivatives.T + np.diag(self._errors(runs) ** 2)
-        return derivatives, cho_solve(cho_factor(total), spread).T, logs
+        # The largest product of all: seven digits are enough beside errors of recording.
+        total = (spread.astype(np.float32) @ derivatives.T.astype(np.float32)).astype(float)
+        total += np.diag(self._record.errors(persons) ** 2)
+        gain = cho_solve(cho_factor(total), spread).T
+        return Linear(derivatives, gain, logs, persons)
 
     def _persons(self, runs: Sequence[xr.Dataset]) -> float:
         """Return persons for whom one agent stands, all runs together."""

@@ -112,9 +112,9 @@ def _by_year(table: pd.DataFrame, *runs: Array) -> tuple[pd.DataFrame, list[Arra
 
 def _rules(table: pd.DataFrame, measure: Measure) -> dict[str, Array]:
     """Return what one constant for each unit, and last year's figure, say of each case."""
-    values = table["observed"].astype(float)
-    logs = values if measure.share else np.log(values.clip(lower=LEAST))
-    mean = logs.groupby([table["unit"], table["of"]]).transform("mean").to_numpy(float)
+    values = table["observed"].to_numpy(float)
+    logs = values if measure.share else np.log(np.maximum(values, LEAST))
+    mean = table.assign(log=logs).groupby(["unit", "of"])["log"].transform("mean").to_numpy(float)
     constant = mean if measure.share else np.exp(mean)
     keys = zip(table["unit"], table["of"], table["date"], strict=True)
     seen = dict(zip(keys, table["observed"], strict=True))

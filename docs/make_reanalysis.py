@@ -8,6 +8,7 @@ that the program goes on where it was stopped, and computes nothing twice for on
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Iterable
@@ -59,8 +60,8 @@ def measures_section(figures: dict[str, Any], cases: pd.DataFrame) -> str:
         covered = f"{100 * row['coverage_90']:.0f} %"
         rows.append([ABOUT[name], f"{row['cases']:.0f}", f"**{values[0]}**", *values[1:], MUST.get(name, "–"), covered])
     own = cases[cases["measure"] == "detections_route_month"]
-    by_route = (own.groupby("unit")["error_reanalysis"].apply(lambda e: (e**2).mean() ** 0.5)).to_dict()
-    routes = ", ".join(f"{route} {2.718281828**value:.2f}" for route, value in by_route.items())
+    by_route = own.assign(square=own["error_reanalysis"] ** 2).groupby("unit")["square"].mean()
+    routes = ", ".join(f"{route} {math.exp(math.sqrt(value)):.2f}" for route, value in by_route.items())
     misfits = ", ".join(f"{value:.2f}" for value in figures["misfit_by_round"])
     return (
         "## How close it comes\n\nRoot mean square of the log error, as a factor (1: exact). The reanalysis has seen "
@@ -76,9 +77,9 @@ def events_section(events: pd.DataFrame) -> str:
     """Return what latent series had to add at events."""
     ordered = events.assign(size=events["latent"].abs()).sort_values("size", ascending=False)
     rows = [
-        [f"{row.title}", row.route, *(f"{value:+.2f}" for value in (row.observed, row.mechanisms, row.latent)),
-         f"{row.latent_low:+.2f} to {row.latent_high:+.2f}"]
-        for row in ordered.itertuples()
+        [str(row["title"]), str(row["route"]), *(f"{row[name]:+.2f}" for name in ("observed", "mechanisms", "latent")),
+         f"{row['latent_low']:+.2f} to {row['latent_high']:+.2f}"]
+        for row in ordered.to_dict("records")
     ]  # fmt: skip
     return (
         "## Events: what mechanisms miss\n\nLog of detections in the twelve months after over the twelve before. "
@@ -176,8 +177,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
     draw(cases)
     page = [
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
-        "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility of "
-        "each route by month and of each\nembarkation by quarter (ODD eq. 7c). "
+        "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "
+        "of each route by month and of each\nembarkation by quarter (ODD eq. 7c). "
         f"Written by `python -m docs.make_reanalysis --observations DIR`; model\n`{told['model_hash']}`, scenario "
         f"`{told['scenario_hash']}`, {told['runs']} runs.\n",
         measures_section(figures, cases),
