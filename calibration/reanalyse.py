@@ -51,8 +51,9 @@ def plan_of(settings: ReanalyseSettings) -> tuple[Plan, Record]:
     if not first <= until <= corridor.end:
         raise InvalidInput("command line", "until", str(until), f"a date from {first} to {corridor.end}")
     record = Record.read(settings.scenario, Path(settings.observations), until)
-    agents = corridor.agents if settings.agents is None else settings.agents
-    plan = Plan(settings.scenario, until, agents, settings.rounds, settings.seeds, settings.draws, settings.seed)
+    plan = Plan(
+        settings.scenario, until, settings.agents, settings.rounds, settings.seeds, settings.draws, settings.seed
+    )
     return plan, record
 
 

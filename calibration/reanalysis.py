@@ -37,11 +37,13 @@ STRETCH, FORGETTING, WEIGHT_OF_ONE = (0.5, 3.0), 0.7, 1.0
 log points squared."""
 LAST = 4
 """Rounds at the end over which latent series are averaged: each run has noise of its own."""
-LEARNT_ON = 24
-"""Runs of the first ensemble."""
+LEARNT_ON, ALONE = 24, 4
+"""Runs of the first ensemble, and runs without latent series beside which the result is told."""
+EARLY = 4
+"""In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
 LEARNT_SHARE = 0.4
 """Size of its deviations, of the prior's: answers near what mechanisms say, not to extremes."""
-_IN_ROUNDS, _AT_DRAWS, _ALONE = 1000, 5000, 9000
+_IN_ROUNDS, _AT_DRAWS, _WITHOUT = 1000, 5000, 9000
 """What is added to the seed for the runs of each step."""
 
 
@@ -55,7 +57,7 @@ class Plan:
     until : date
         Last day of the last month that is assimilated; runs end there.
     agents : int
-        Of each run.
+        Of each run at a draw, and in the second half of the rounds.
     rounds : int
     seeds : int
         Runs of a round, each with luck of its own.
@@ -77,7 +79,7 @@ class Plan:
     @property
     def runs(self) -> int:
         """Number of runs in all: that teach, of rounds, of draws, and of mechanisms alone."""
-        return LEARNT_ON + self.rounds * self.seeds + 2 * self.draws
+        return LEARNT_ON + self.rounds * self.seeds + self.draws + (ALONE if self.draws else 0)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,7 @@ class Estimation:
         points = self.draw(found, plan.draws)
         files = self._files(points, _AT_DRAWS)
         outputs = self.outputs_of(files)
-        alone = self.outputs_of(self._files(np.zeros_like(points), _ALONE))
+        alone = self.outputs(np.zeros((ALONE, len(self.latent))), _WITHOUT)
         return Reanalysis(self.latent, found, points, outputs, alone, files)
 
     def search(self, point: Array | None = None) -> Found:
@@ -225,7 +227,8 @@ class Estimation:
         past, misfits = [], []
         secant = Secant(self._record)
         for number in range(plan.rounds):
-            runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds)
+            early = EARLY if number < plan.rounds // 2 else 1
+            runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds, early)
             misfits.append(self.misfit(runs))
             around = self._linear(kernels, runs, secant, point)
             move = STEP * (self._target(around, point) - point)
@@ -236,7 +239,7 @@ class Estimation:
     def learn(self) -> Kernels:
         """Estimate how detections answer, on runs with latent series from the prior."""
         points = LEARNT_SHARE * self.latent.sample(LEARNT_ON, self._rng)
-        return self._tangent.fit(points, self._run(points, 0))
+        return self._tangent.fit(points, self._run(points, 0, EARLY))
 
     def _target(self, around: Linear, point: Array) -> Array:
         """Return the most probable point, were the simulation the tangent-linear model around a point."""
@@ -293,10 +296,12 @@ class Estimation:
     def _errors(self, runs: Sequence[xr.Dataset]) -> Array:
         return self._record.errors(self._persons(runs))
 
-    def _files(self, points: Sequence[Array] | Array, first: int) -> list[Path]:
+    def _files(self, points: Sequence[Array] | Array, first: int, fewer: int = 1) -> list[Path]:
+        """Run at points with luck from a number on and so many times fewer agents; return where runs are kept."""
         plan, done = self._plan, self._done
+        agents = max(plan.agents // fewer, 1)
         members = [
-            Member(plan.scenario, plan.seed + first + row, plan.agents, plan.until,
+            Member(plan.scenario, plan.seed + first + row, agents, plan.until,
                    {**plan.parameters, **self.latent.values(point)})
             for row, point in enumerate(points)
         ]  # fmt: skip
@@ -309,5 +314,5 @@ class Estimation:
         self._done += len(members)
         return files
 
-    def _run(self, points: Sequence[Array] | Array, first: int) -> list[xr.Dataset]:
-        return [read(file) for file in self._files(points, first)]
+    def _run(self, points: Sequence[Array] | Array, first: int, fewer: int = 1) -> list[xr.Dataset]:
+        return [read(file) for file in self._files(points, first, fewer)]

@@ -97,9 +97,9 @@ class CalibrateSettings(Settings):
 class ReanalyseSettings(Settings):
     """Settings of ``corridor reanalyse``."""
 
-    agents: int | None = setting(  # type: ignore[assignment]
-        None,
-        "migrant agents of each run (default: as the scenario says)",
+    agents: int = setting(
+        400_000,
+        "migrant agents of each run; a fourth of them while the search is far from its end",
         "a whole number from 1 to 100 million",
         1,
         1e8,
@@ -107,7 +107,9 @@ class ReanalyseSettings(Settings):
     until: str | None = setting(
         None, "last month that is assimilated (default: the scenario's last)", "a date", shown="DATE"
     )
-    rounds: int = setting(8, "rounds in which the series are moved to the record", "a whole number from 1 to 50", 1, 50)
+    rounds: int = setting(
+        14, "rounds in which the series are moved to the record", "a whole number from 1 to 50", 1, 50
+    )
     seeds: int = setting(2, "runs of a round, each with luck of its own", "a whole number from 1 to 100", 1, 100)
-    draws: int = setting(20, "equally likely series that are drawn", "a whole number from 2 to 1000", 2, 1000)
+    draws: int = setting(16, "equally likely series that are drawn", "a whole number from 2 to 1000", 2, 1000)
     publish: bool = setting(False, "write the draws into the scenario's directory", "true, false")

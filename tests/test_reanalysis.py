@@ -138,7 +138,7 @@ class Toy(Estimation):
         )  # fmt: skip
         return ds
 
-    def _run(self, points: Any, first: int) -> list[xr.Dataset]:
+    def _run(self, points: Any, first: int, fewer: int = 1) -> list[xr.Dataset]:
         return [self.months(point, first + row) for row, point in enumerate(points)]
 
 
