@@ -89,8 +89,10 @@ class Linear:
     Attributes
     ----------
     derivatives : ndarray of float, shape (k, d)
-    gain : ndarray of float, shape (d, k)
-        Of latent values, for a log point of each observation.
+    spread : ndarray of float, shape (k, d)
+        These, times the covariance of the prior.
+    factor : tuple
+        Cholesky factor of the covariance of the record's logs, of prior and errors together.
     logs : ndarray of float, shape (k,)
         What runs have at the point.
     persons : float
@@ -98,9 +100,14 @@ class Linear:
     """
 
     derivatives: Array
-    gain: Array
+    spread: Array
+    factor: tuple[Array, bool]
     logs: Array
     persons: float
+
+    def answer(self, residuals: Array) -> Array:
+        """Return latent values that residuals of the record's logs, shape (k,) or (n, k), speak for, (d,) or (n, d)."""
+        return np.asarray(cho_solve(self.factor, residuals.T).T @ self.spread)
 
 
 class Secant:
@@ -244,7 +251,7 @@ class Estimation:
     def _target(self, around: Linear, point: Array) -> Array:
         """Return the most probable point, were the simulation the tangent-linear model around a point."""
         seen = self._record.logs(self._seen, around.persons)
-        return around.gain @ (seen - around.logs + around.derivatives @ point)
+        return around.answer(seen - around.logs + around.derivatives @ point)
 
     def draw(self, found: Found, number: int) -> Array:
         """Return equally likely points around the best one, shape (number, d).
@@ -255,7 +262,7 @@ class Estimation:
         around = found.around
         prior = self.latent.sample(number, self._rng)
         errors = self._rng.standard_normal((number, len(self._seen))) * self._record.errors(around.persons)
-        deviations = prior - (prior @ around.derivatives.T + errors) @ around.gain.T
+        deviations = prior - around.answer(prior @ around.derivatives.T + errors)
         return np.asarray(found.best + deviations - deviations.mean(axis=0))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
@@ -283,8 +290,7 @@ class Estimation:
         # The largest product of all: seven digits are enough beside errors of recording.
         total = (spread.astype(np.float32) @ derivatives.T.astype(np.float32)).astype(float)
         total += np.diag(self._record.errors(persons) ** 2)
-        gain = cho_solve(cho_factor(total), spread).T
-        return Linear(derivatives, gain, logs, persons)
+        return Linear(derivatives, spread, cho_factor(total), logs, persons)
 
     def _persons(self, runs: Sequence[xr.Dataset]) -> float:
         """Return persons for whom one agent stands, all runs together."""

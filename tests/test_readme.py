@@ -18,6 +18,7 @@ NOT_RUN = {
     "corridor app": "opens a server",
     "corridor calibrate": "takes an hour; see test_calibration",
     "corridor hindcast": "takes many minutes; see test_calibration",
+    "corridor reanalyse": "needs observations, and takes half an hour; see test_reanalysis",
     "corridor natural": "takes many minutes; see test_calibration",
     "corridor validate": "needs cases that are not in the repository; see test_displacement",
 }

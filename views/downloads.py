@@ -66,6 +66,7 @@ def command(question: Question, is_ready: bool) -> str:
         f"end={world.end}",
         *([f"future={question.future}"] if question.future else []),
         *(["parameters=posterior"] if world.draws else []),
+        *(["history=reanalysis"] if world.latent else []),
     ]
     return "corridor compare " + " ".join(shlex.quote(part) for part in parts)
 

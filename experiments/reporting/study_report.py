@@ -315,6 +315,7 @@ def _reproduce(world: StudyView) -> str:
         line = (
             f"corridor compare scenario={world.scenario} policies=[{names}] seed={min(seeds)} replicates={len(seeds)}"
             + (" parameters=posterior" if configuration.get("posterior") else "")
+            + (" history=reanalysis" if configuration.get("reanalysis") else "")
         )
         return section("How to reproduce this", *parts, code(line), code(_yaml(configuration)))
     recipe = dict(world.store.attrs["recipe"])
