@@ -227,10 +227,10 @@ class Estimation:
         alone = self.outputs(np.zeros((ALONE, len(self.latent))), _WITHOUT)
         return Reanalysis(self.latent, found, points, outputs, alone, files)
 
-    def search(self, point: Array | None = None) -> Found:
-        """Look for the most probable latent series, from a point (default: what mechanisms say)."""
-        plan, kernels = self._plan, self.learn()
-        point = np.zeros(len(self.latent)) if point is None else point
+    def search(self, kernels: Kernels | None = None) -> Found:
+        """Look for the most probable latent series, from none; kernels are learnt unless they are known."""
+        plan, kernels = self._plan, kernels or self.learn()
+        point = np.zeros(len(self.latent))
         past, misfits = [], []
         secant = Secant(self._record)
         for number in range(plan.rounds):

@@ -13,13 +13,23 @@ from corridor.calibration.reanalyse import plan_of
 from corridor.calibration.reanalysis import Estimation
 from corridor.calibration.record import Record
 from corridor.calibration.settings import ReanalyseSettings
+from corridor.calibration.tangent import Kernels
 
 DRAWS = 200
 """Series that are drawn for the intervals; they need no runs."""
 
 
-def recover(settings: ReanalyseSettings, progress: Progress | None = None) -> pd.DataFrame:
+def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | None = None) -> pd.DataFrame:
     """Estimate known latent series, drawn from the prior.
+
+    Parameters
+    ----------
+    settings : ReanalyseSettings
+        Of the reanalysis; half as many agents are taken.
+    kernels : Kernels
+        Which that has learnt.
+    progress : callable, optional
+        Called with runs done and runs in all.
 
     Returns
     -------
@@ -27,13 +37,13 @@ def recover(settings: ReanalyseSettings, progress: Progress | None = None) -> pd
         The table of `Latent` with ``truth, low, high`` (central 90 %) and ``inside``.
     """
     plan, record = plan_of(settings)
-    plan = replace(plan, draws=0)
+    plan = replace(plan, draws=0, agents=plan.agents // 2)
     folder = Path(settings.results) / "members"
     teacher = Estimation(plan, record, folder, settings.compute.processes, progress)
     truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + 77))[0]
     made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + 78)
     learner = Estimation(plan, made, folder, settings.compute.processes, progress)
-    found = learner.draw(learner.search(), DRAWS)
+    found = learner.draw(learner.search(kernels), DRAWS)
     low, high = np.quantile(found, [0.05, 0.95], axis=0)
     inside = (low <= truth) & (truth <= high)
     return teacher.latent.table.assign(truth=truth, low=low, high=high, inside=inside)

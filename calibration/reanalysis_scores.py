@@ -20,6 +20,8 @@ from corridor.calibration.targets import COUNTED_TWICE
 
 Array = NDArray[np.float64]
 METHODS = ("reanalysis", "mechanisms", "constant", "last_year")
+RECORDINGS = 25
+"""Errors of recording that are drawn for each run: draws are few."""
 LEAST = 1.0
 """Persons that an estimate counts as where a run has none."""
 
@@ -87,8 +89,8 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
         table, runs, alone = record.table.iloc[own], draws[:, own], mechanisms[:, own]
         if measure.by_year:
             table, (runs, alone) = _by_year(table, runs, alone)
-        noise = rng.standard_normal(runs.shape) * table["scale"].to_numpy(float)
-        low, high = np.quantile(runs * np.exp(noise), [0.05, 0.95], axis=0)
+        noise = rng.standard_normal((RECORDINGS, *runs.shape)) * table["scale"].to_numpy(float)
+        low, high = np.quantile(runs * np.exp(noise), [0.05, 0.95], axis=(0, 1))
         rules = _rules(table, measure)
         found = table[["unit", "of", "date", "observed"]].assign(
             measure=name, reanalysis=runs.mean(axis=0), mechanisms=alone.mean(axis=0), **rules, low=low, high=high

@@ -1,8 +1,8 @@
 """Write ``docs/reanalysis.md`` and its figure: the record, reanalysed; what it says of what nobody counted.
 
-Run ``python -m docs.make_reanalysis --observations DIR`` (``corridor reanalyse`` with its usual settings, and a second
-one of synthetic data for the recovery of known truths; about an hour of one core). Runs are kept in ``--results``, so
-that the program goes on where it was stopped, and computes nothing twice for one state of the model.
+Run ``python -m docs.make_reanalysis observations=DIR`` with the settings of ``corridor reanalyse``: it runs that, and a
+second one on synthetic data for the recovery of known truths. Runs are kept in ``results=``, so that the program goes
+on where it was stopped, and computes nothing twice for one state of the model.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -23,10 +24,11 @@ from corridor.calibration.reanalyse import reanalyse
 from corridor.calibration.reanalysis_recovery import recover
 from corridor.calibration.reanalysis_scores import METHODS
 from corridor.calibration.settings import ReanalyseSettings
+from corridor.calibration.tangent import Kernels
 from corridor.calibration.uncounted import QUANTITIES
 from corridor.experiments.runs import stop
+from corridor.experiments.runs.conf import configure
 from corridor.experiments.runs.screen import Progress
-from corridor.experiments.runs.settings import Workers
 from corridor.scenarios.reanalysis import PROVENANCE
 
 PAGE = Path(__file__).with_name("reanalysis.md")
@@ -158,29 +160,24 @@ def draw(cases: pd.DataFrame) -> None:
 def main(arguments: Iterable[str] | None = None) -> None:
     """Compute or read everything, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--observations", required=True, help="directory of the observation tables")
-    parser.add_argument("--results", default="results")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--publish", action="store_true", help="write the draws into the scenario, too")
+    parser.add_argument("settings", nargs="*", help="as for `corridor reanalyse`")
     given = parser.parse_args(None if arguments is None else list(arguments))
-    settings = ReanalyseSettings(
-        observations=given.observations, results=given.results, publish=given.publish,
-        compute=Workers(workers=given.workers),
-    )  # fmt: skip
+    settings = configure(ReanalyseSettings, given.settings)
     with Progress("runs") as progress:
         figures = reanalyse(settings, progress)
-        truths = recover(settings, progress)
     folder = Path(figures["files"]["cases.csv"]).parent
     cases = pd.read_csv(folder / "cases.csv", parse_dates=["date"])
     events, counted = (pd.read_csv(folder / name) for name in ("events.csv", "uncounted.csv"))
     told = yaml.safe_load((folder / PROVENANCE).read_text(encoding="utf-8"))
+    with Progress("runs") as progress:
+        truths = recover(settings, Kernels(*map(np.array, told["kernels"].values())), progress)
     draw(cases)
     page = [
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
         "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "
         "of each route by month and of each\nembarkation by quarter (ODD eq. 7c). "
-        f"Written by `python -m docs.make_reanalysis --observations DIR`; model\n`{told['model_hash']}`, scenario "
-        f"`{told['scenario_hash']}`, {told['runs']} runs.\n",
+        f"Written by\n`{told['command'].replace('corridor reanalyse', 'python -m docs.make_reanalysis')}`;\nmodel "
+        f"`{told['model_hash']}`, scenario `{told['scenario_hash']}`, {told['runs']} runs.\n",
         measures_section(figures, cases),
         "![reanalysis](figures/reanalysis.png)\n",
         events_section(events),
