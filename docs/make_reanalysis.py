@@ -38,6 +38,30 @@ MUST = {
     "stopped_share_coast_year": "0.15", "deaths_route_year": "1.7",
 }  # fmt: skip
 """What a reanalysis that is fit for use was asked to reach, by measure; a difference for shares."""
+METHOD = """## How it is done
+
+**Prior.** Each series is an autoregression of first order around zero (Ornstein-Uhlenbeck): what mechanisms say is the
+best guess where nothing else is known. Standard deviation and memory by kind are in `calibration/latent.py`; a wider
+prior would let the series explain more, and mechanisms less.
+
+**Record.** Detections by route and month, by route, origin and quarter; attempts, shares stopped, shares embarked and
+deaths by year, on log(value + floor). Error scales are of recording alone (`calibration/record.py` tells their origin),
+and of the grain of the runs: one agent stands for many persons.
+
+**Search.** With *y* the record, *h(x)* a run with latent series *x*, *H* the derivatives of a tangent-linear model, *P*
+the covariance of the prior and *R* that of errors, each round moves *x* half way towards
+
+```math
+x^* = P H^T (H P H^T + R)^{-1}\\,(y - h(x) + H x)
+```
+
+where it stays when *x* is the most probable one (incremental 4D-Var: Courtier, Thépaut and Hollingsworth 1994). *H*
+says that detections answer to departures and to utility over the months that follow, by kernels that an ensemble of 24
+runs has taught, and is stretched by the slope of what changed from round to round on what should have.
+
+**Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
+Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own.
+"""
 ABOUT = {
     "detections_route_month": "detections by route and month, 200 or more",
     "detections_route_year": "detections by route and year",
@@ -178,6 +202,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         "of each route by month and of each\nembarkation by quarter (ODD eq. 7c). "
         f"Written by\n`{told['command'].replace('corridor reanalyse', 'python -m docs.make_reanalysis')}`;\nmodel "
         f"`{told['model_hash']}`, scenario `{told['scenario_hash']}`, {told['runs']} runs.\n",
+        METHOD,
         measures_section(figures, cases),
         "![reanalysis](figures/reanalysis.png)\n",
         events_section(events),
