@@ -62,10 +62,10 @@ runs has taught, and is stretched by the slope of what changed from round to rou
 **Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
 Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own.
 """
-LIMITS = """**What falls short, and why.** A route has one utility for all origins: the mix of origins on it cannot be corrected.
-Where mechanisms send hardly anybody of an origin over a route on which many were detected, departures of the origin go
-to extremes and do not help. Errors of single origins that are even in the log make their sums too high, so that
-detections of a route lie above the record on average. Each round still moves the series; more rounds come closer.
+LIMITS = """**What falls short, and why.** A route has one utility for all origins: the mix of origins on it cannot be
+corrected. Where mechanisms send hardly anybody of an origin over a route on which many were detected, departures of the
+origin go to extremes and do not help. Errors of single origins that are even in the log make their sums too high, so
+that detections of a route lie above the record on average. Each round still moves the series: more come closer.
 """
 ABOUT = {
     "detections_route_month": "detections by route and month, 200 or more",
