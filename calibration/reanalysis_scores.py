@@ -86,6 +86,8 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
             & (record.table["unit"] != COUNTED_TWICE)
             & (record.table["of"] != REST)
         )
+        if not own.size:
+            continue
         table, runs, alone = record.table.iloc[own], draws[:, own], mechanisms[:, own]
         if measure.by_year:
             table, (runs, alone) = _by_year(table, runs, alone)
