@@ -1,7 +1,7 @@
 """How close a reanalysis comes to the record, beside mechanisms alone, a constant and last year's figure.
 
-The estimate is the mean over draws, each a run with luck of its own; intervals are those of draws with the error of
-recording. Errors are root mean squares of logs, told as factors.
+The estimate is the median over draws, each a run with luck of its own (their mean would rise with their spread);
+intervals are those of draws with the error of recording. Errors are root mean squares of logs, told as factors.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
         low, high = np.quantile(runs * np.exp(noise), [0.05, 0.95], axis=(0, 1))
         rules = _rules(table, measure)
         found = table[["unit", "of", "date", "observed"]].assign(
-            measure=name, reanalysis=runs.mean(axis=0), mechanisms=alone.mean(axis=0), **rules, low=low, high=high
+            measure=name, reanalysis=np.median(runs, axis=0), mechanisms=alone.mean(axis=0), **rules, low=low, high=high
         )
         found = found[found["observed"] >= measure.least]
         for method in METHODS:
