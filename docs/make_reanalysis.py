@@ -1,8 +1,8 @@
 """Write ``docs/reanalysis.md`` and its figure: the record, reanalysed; what it says of what nobody counted.
 
-Run ``python -m docs.make_reanalysis observations=DIR`` with the settings of ``corridor reanalyse``: it runs that, and a
-second one on synthetic data for the recovery of known truths. Runs are kept in ``results=``, so that the program goes
-on where it was stopped, and computes nothing twice for one state of the model.
+Run ``python -m docs.make_reanalysis observations=DIR`` with the settings of ``corridor reanalyse``: it runs that, and
+with ``--recovery`` a second one, on synthetic data, for the recovery of known truths. Runs are kept in ``results=``, so
+that the program goes on where it was stopped, and computes nothing twice for one state of the model.
 """
 
 from __future__ import annotations
@@ -191,6 +191,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     """Compute or read everything, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("settings", nargs="*", help="as for `corridor reanalyse`")
+    parser.add_argument("--recovery", action="store_true", help="estimate known latent series, too: as many runs again")
     given = parser.parse_args(None if arguments is None else list(arguments))
     settings = configure(ReanalyseSettings, given.settings)
     with Progress("runs") as progress:
@@ -199,8 +200,6 @@ def main(arguments: Iterable[str] | None = None) -> None:
     cases = pd.read_csv(folder / "cases.csv", parse_dates=["date"])
     events, counted = (pd.read_csv(folder / name) for name in ("events.csv", "uncounted.csv"))
     told = yaml.safe_load((folder / PROVENANCE).read_text(encoding="utf-8"))
-    with Progress("runs") as progress:
-        truths = recover(settings, Kernels(*map(np.array, told["kernels"].values())), progress)
     draw(cases)
     page = [
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
@@ -215,8 +214,11 @@ def main(arguments: Iterable[str] | None = None) -> None:
         events_section(events),
         extremes_section(figures),
         uncounted_section(counted),
-        recovery_section(truths, settings),
     ]
+    if given.recovery:
+        with Progress("runs") as progress:
+            truths = recover(settings, Kernels(*map(np.array, told["kernels"].values())), progress)
+        page.append(recovery_section(truths, settings))
     PAGE.write_text("\n".join(page), encoding="utf-8")
 
 
