@@ -184,7 +184,7 @@ def test_common_random_numbers_halve_the_error_of_differences_in_deaths() -> Non
     Perfect thinning of a share r of deaths gives sqrt(r / (2 - r)), a half at r = 0.4: the same luck for everybody
     cannot do better, and independent runs give 1.
     """
-    world = sea_world(vessels=2, sea={"distress_risk": 0.1}, step_days=7, agents=800)
+    world = sea_world(vessels=2, sea={"distress_risk": 0.1}, agents=800)
     values = parameters(**(LIVELY | {"death_utility": -2.0, "capacity_start": 100.0}))
     fleets = [setting("rescue_vessels", "set", vessels) for vessels in (2.0, 3.0)]
     deaths = [[total(run(world, f, seed=s, parameters=values), "deaths_of") for f in fleets] for s in range(20)]
@@ -216,8 +216,7 @@ def deaths_on_the_mediterranean(package: str, seed: int) -> float:
 
 # --- what holds between episodes --------------------------------------------------------------------------------------
 
-AT_SEA = {"sea": {"distress_risk": 0.1}, "step_days": 7, "agents": 800}
-"""Half as many steps, for speed: hazards are the same."""
+AT_SEA = {"sea": {"distress_risk": 0.1}, "agents": 800}
 
 
 def test_more_interdiction_does_not_lower_the_fee_at_fixed_demand_and_load() -> None:
@@ -248,7 +247,7 @@ def test_more_interdiction_at_unchanged_rescue_does_not_lower_deaths_per_attempt
 @pytest.mark.statistical
 def test_a_higher_share_of_debt_does_not_lower_victims_and_debt_exposes() -> None:
     """Smugglers' credit to nobody or to a third; debt that exposes to exploitation or does not."""
-    world = sea_world(sea={"fee_usd": 4000, "distress_risk": 0.0}, step_days=7, days=364)
+    world = sea_world(sea={"fee_usd": 4000, "distress_risk": 0.0}, days=364)
 
     def victims(**values: float) -> np.ndarray:
         given = parameters(**(LIVELY | {"savings_years": 0.2} | values))
@@ -265,7 +264,7 @@ def test_a_higher_share_of_debt_does_not_lower_victims_and_debt_exposes() -> Non
 def test_closing_one_way_does_not_lower_the_flow_on_its_substitute() -> None:
     places = [place("home", "home"), place("abroad", "destination")]
     legs = [leg("home", "abroad", leg="land"), leg("home", "abroad", leg="sea", distress_risk=0.05, crossing=True)]
-    world = corridor(places, legs, agents=500, step_days=7)
+    world = corridor(places, legs, agents=500)
     assert raises(lambda ds: float(ds["passages"].sel(leg="land").sum()), world, setting("leg_open", "set", 0.0, "sea"))
 
 
@@ -281,7 +280,7 @@ def test_legal_places_do_not_raise_smuggling_revenue() -> None:
 
 @pytest.mark.statistical
 def test_better_screening_raises_identified_victims_and_not_victims() -> None:
-    world = sea_world(sea={"distress_risk": 0.0}, step_days=7, days=364)
+    world = sea_world(sea={"distress_risk": 0.0}, days=364)
     low, high = (
         [run(world, seed=seed, parameters=parameters(**(LIVELY | {"identification_share": s}))) for seed in range(8)]
         for s in (0.45, 0.9)
