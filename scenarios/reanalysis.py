@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
 from corridor.scenarios.posterior import LATENT, Draws, settle
@@ -52,13 +54,22 @@ def reanalysis(name_or_path: str | Path) -> Draws:
                 values[name] = float(record[column])
             except ValueError:
                 raise InvalidInput(f"{file}, line {line}", column, record[column], "a number") from None
+    for values in draws:
         try:
-            settle(corridor, {name: draws[0][name]})
+            settle(corridor, values)
+        except InvalidInput:
+            _tell_line(corridor, values, lines, file)
+            raise
+    return tuple(draws)
+
+
+def _tell_line(corridor: Corridor, values: Mapping[str, float], lines: Iterable[int], file: Path) -> None:
+    """Raise InvalidInput with the line of the first value that does not fit by itself."""
+    for (name, value), line in zip(values.items(), lines, strict=False):
+        try:
+            settle(corridor, {name: value})
         except InvalidInput as error:
             raise InvalidInput(f"{file}, line {line}", error.field, error.value, error.allowed) from None
-    for values in draws:
-        settle(corridor, values)
-    return tuple(draws)
 
 
 def reanalysis_provenance(name_or_path: str | Path) -> dict[str, Any]:
