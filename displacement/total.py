@@ -13,6 +13,7 @@ from corridor.displacement.engine.simulation import origin_weights
 MEMORY_DAYS = 30
 """Days before the forecast by which people newly displaced are counted per exposure."""
 DAMPING_DAYS = 90.0
+"""Days in which arrivals fall to 1/e by the rule `damped`; assumed."""
 
 
 def predicted(case: Case, day: int) -> Case:

@@ -78,6 +78,11 @@ def decode(name: str, content: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def named_columns(content: bytes) -> list[str]:
+    """Return the columns that the first line of a CSV file names, for tables that may have any."""
+    return content.decode("utf-8", errors="replace").partition("\n")[0].strip().split(",")
+
+
 def read_records(
     name: str, content: bytes, allowed: list[str], required: list[str]
 ) -> tuple[list[dict[str, str]], list[int]]:

@@ -12,12 +12,17 @@ from corridor.model.errors import InvalidInput
 from corridor.model.parameters import Parameters
 from corridor.model.rows import LatentValue
 from corridor.model.tables import parse_row
-from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
+from corridor.scenarios.files import (
+    MAX_CSV_BYTES,
+    MAX_YAML_BYTES,
+    named_columns,
+    read_bytes,
+    read_mapping,
+    read_records,
+)
 from corridor.scenarios.reader import load, scenario_directory
 
 TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
-
-
 Draws = tuple[dict[str, float], ...]
 ORIGIN = "departure_factor."
 """What stands before the name of a community where a column is its origin effect, and no parameter."""
@@ -25,7 +30,6 @@ ONWARD = "onward_factor."
 """What stands before it where a column is the effect on going on from where its people live."""
 CONSTANT = "utility_constant."
 """What stands before an embarkation, such as LBY-ITA sea, or a route, where a column is the constant of its legs."""
-
 LATENT = "latent_"
 """What stands before a value of a latent series: ``latent_departures.SYR.2015-08-15``, ``latent_utility.LBY-ITA
 sea.2017-07-16`` (`corridor.model.rows.LatentValue`)."""
@@ -55,7 +59,7 @@ def posterior(name_or_path: str | Path) -> Draws:
             str(name_or_path), "posterior", "missing", "a corridor with posterior.csv (corridor calibrate)"
         )
     content = read_bytes(file, MAX_CSV_BYTES)
-    header = content.decode("utf-8", errors="replace").splitlines()[0].split(",")
+    header = named_columns(content)
     records, lines = read_records(str(file), content, header, header)
     rows = []
     for record, line in zip(records, lines, strict=True):

@@ -8,7 +8,14 @@ from typing import Any
 
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
-from corridor.scenarios.files import MAX_CSV_BYTES, MAX_YAML_BYTES, read_bytes, read_mapping, read_records
+from corridor.scenarios.files import (
+    MAX_CSV_BYTES,
+    MAX_YAML_BYTES,
+    named_columns,
+    read_bytes,
+    read_mapping,
+    read_records,
+)
 from corridor.scenarios.posterior import LATENT, Draws, settle
 from corridor.scenarios.reader import load, scenario_directory
 
@@ -41,8 +48,7 @@ def reanalysis(name_or_path: str | Path) -> Draws:
         allowed = f"a corridor with {TABLE} (corridor reanalyse), or history=mechanisms"
         raise InvalidInput(str(name_or_path), "reanalysis", "missing", allowed)
     content = read_bytes(file, MAX_CSV_BYTES)
-    header = content.decode("utf-8", errors="replace").partition("\n")[0].strip().split(",")
-    columns = [name for name in header if name.startswith(DRAW)]
+    columns = [name for name in named_columns(content) if name.startswith(DRAW)]
     records, lines = read_records(str(file), content, [*KEYS, *columns], [*KEYS, *columns])
     if not records or not columns:
         raise InvalidInput(str(file), "draws", 0, f"at least one row and one column {DRAW}1")

@@ -470,6 +470,9 @@ def test_a_posterior_out_of_range_is_refused(tmp_path: Path) -> None:
     (tmp_path / "island" / "posterior.csv").write_text("foresight\nmuch\n")
     with pytest.raises(InvalidInput, match=r"line 2: value is .*; allowed: numbers"):
         posterior(tmp_path / "island")
+    (tmp_path / "island" / "posterior.csv").write_text("")
+    with pytest.raises(InvalidInput, match="header is 'missing'"):
+        posterior(tmp_path / "island")
 
 
 def test_a_run_takes_its_draw_and_what_is_given_goes_first(tmp_path: Path) -> None:
