@@ -73,7 +73,7 @@ def _values(sim: Simulation) -> tuple[float, float]:
             utility = reference.perceived(prospects.common, factor, tastes.risk, risk)
             at_home = float(values.value[group, home])
             utility, arriving = reference.tried_until_through(
-                utility, prospects.once, risk[0], trials, tastes.reckoning
+                utility, prospects.once[community], risk[0], trials, tastes.reckoning
             )
             aims, all_pay = choice.network.aims[community], np.ones(utility.size)
             reference.solved(

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -160,7 +161,11 @@ class Corridor:
         for position, row in enumerate(self.series):
             if row.entity not in self.communities.index and row.entity not in self.places.index:
                 raise InvalidInput(self.series.where(position), "entity", row.entity, "a community or a place")
-        known = {"departures": self.communities.index.keys(), "utility": {*self.leg_embarkation, *self.routes} - {""}}
+        known = {
+            "departures": self.communities.index.keys(),
+            "utility": {*self.leg_embarkation, *self.routes} - {""},
+            "preference": {_pair(*pair) for pair in product(self.communities.names, self.routes)},
+        }
         for value in self.latent:
             if value.entity not in known[value.series]:
                 allowed = f"one of {', '.join(sorted(known[value.series]))}"
@@ -455,6 +460,15 @@ class Corridor:
         found = {pair: sum(self._latent_at("utility", name, dates) for name in pair) for pair in dict.fromkeys(pairs)}
         return np.array([found[pair] for pair in pairs])
 
+    def latent_preference(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """Return the latent utility of routes for communities at dates, utils, shape (n_communities, n_routes + 1, n).
+
+        The last is that of legs without a route: zero, so that `leg_route` is an index.
+        """
+        names = product(self.communities.names, (*self.routes, ""))
+        found = [self._latent_at("preference", _pair(*name), dates) for name in names]
+        return np.reshape(found, (len(self.communities), len(self.routes) + 1, len(dates)))
+
     def _latent_at(self, series: str, entity: str, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
         known = self._latent.get((series, entity))
         if known is None:
@@ -468,6 +482,11 @@ class Corridor:
     @cached_property
     def _series(self) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
         return _grouped((row.entity, row.variable, row.date, row.value) for row in self.series)
+
+
+def _pair(community: str, route: str) -> str:
+    """Return how a latent series names a route for a community."""
+    return f"{community}: {route}"
 
 
 def _grouped(

@@ -156,10 +156,11 @@ class Observation(Row):
 class LatentValue(Row):
     """One value of a latent series: what moved in the world and is in no driver, estimated by a reanalysis."""
 
-    series: Literal["departures", "utility"] = Field(
-        description="departures: log points, of a community; utility: utils, of a route or an embarkation"
+    series: Literal["departures", "utility", "preference"] = Field(
+        description="departures: log points, of a community; utility: utils, of a route or an embarkation; preference: "
+        "utils, of a route for one community"
     )
-    entity: str = Field(description="community; or route or embarkation (`Corridor.leg_embarkation`)")
+    entity: str = Field(description="community; route or embarkation (`Corridor.leg_embarkation`); community: route")
     date: Day = Field(description="date for which the value holds; linear in between, constant beyond the ends")
     value: float = Field(ge=-MOST_LATENT, le=MOST_LATENT, allow_inf_nan=False, description="log points or utils")
 

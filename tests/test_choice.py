@@ -84,6 +84,7 @@ def world(
     trials = Trials(*(rng.random((4, n_legs)) * 0.5), -rng.random(n_legs))
     payable = np.sort(rng.random((4, 30)))[:, ::-1].copy()
     purses = Purses(-np.sort(rng.random((4, 30))), payable, 29 / 9.0, np.array([0.1, -0.2]))
+    prospects = prospects._replace(once=once + rng.normal(0.0, 0.3, (2, 1)))
     given = {"foresight": 0.95, "scale": 0.8, "margin": 0.5} | tastes
     return World(
         network, origin, prospects, trials, purses,
@@ -122,7 +123,7 @@ def test_values_equal_those_of_the_plain_twin(seed: int, tastes: dict[str, float
         risk = w.prospects.risk[:, community]
         utility = reference.perceived(shared, w.tastes.attitude[attitude], w.tastes.risk, risk)
         utility, arriving = reference.tried_until_through(
-            utility, w.prospects.once, risk[0], w.trials, w.tastes.reckoning
+            utility, w.prospects.once[community], risk[0], w.trials, w.tastes.reckoning
         )
         living, aims = w.prospects.living[community], w.network.aims[community]
         twin = reference.solved(
@@ -153,7 +154,7 @@ def test_where_a_way_to_a_destination_is_open_people_have_a_way_on(seed: int) ->
         community = group // (N_WEALTH * N_ATTITUDES)
         home = w.network.home[community]
         can = np.flatnonzero(w.network.aims[community]).tolist()
-        open_legs = [leg for leg in range(40) if w.prospects.once[leg] > -np.inf]
+        open_legs = [leg for leg in range(40) if w.prospects.once[community, leg] > -np.inf]
         while True:
             more = [
                 w.origin[leg] for leg in open_legs
@@ -178,7 +179,7 @@ def test_with_full_foresight_and_one_nest_values_solve_the_linear_system(seed: i
         community = stratum // N_WEALTH
         risk = w.prospects.risk[:, community]
         utility = reference.perceived(w.prospects.common, w.tastes.attitude[attitude], w.tastes.risk, risk)
-        utility = utility + w.prospects.once
+        utility = utility + w.prospects.once[community]
         ends, living, home = (
             (w.origin, w.network.leg_destination),
             w.prospects.living[community],
@@ -216,7 +217,7 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
         common = np.full(5, -0.5)
         common[2] = boats
         values = Values(np.zeros((1, 5)), np.zeros((1, 5)), np.zeros((1, 5)), start_order(network))
-        prospects = Prospects(np.zeros(5), common, np.zeros(5), np.zeros((3, 1, 5)), living)
+        prospects = Prospects(np.zeros(5), common[None], np.zeros(5), np.zeros((3, 1, 5)), living)
         update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
         return float(values.weight[0, back])
 
@@ -240,7 +241,7 @@ def going_in(hubs: float, way_on: float) -> np.ndarray:
     values = Values(np.zeros((1, 4)), np.zeros((1, 4)), np.zeros((1, 4)), start_order(network))
     common = np.array([-0.5, -0.5, -0.5, way_on])
     living = np.array([[-np.inf, hubs, hubs, 4.0]])
-    prospects = Prospects(np.zeros(4), common, np.zeros(4), np.zeros((3, 1, 4)), living)
+    prospects = Prospects(np.zeros(4), common[None], np.zeros(4), np.zeros((3, 1, 4)), living)
     update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
     return values.going[0].copy()
 
@@ -257,7 +258,7 @@ def test_people_shuttled_between_the_hubs_of_a_country_to_live_in_one_and_the_ot
 def test_values_jumped_when_a_belief_moved_a_little(seed: int) -> None:
     """Where legs cost something, values are steep at most: a leg fades out before it is lost."""
     w = world(seed, n_places=10, n_legs=40, margin=0.0)
-    costly = w.prospects._replace(common=-0.5 - np.abs(w.prospects.common), once=np.zeros(40))
+    costly = w.prospects._replace(common=-0.5 - np.abs(w.prospects.common), once=np.zeros((2, 40)))
     step, last = 0.02, None
     for move in np.arange(0.0, 2.0, step):
         living = costly.living.copy()

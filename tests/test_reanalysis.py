@@ -30,7 +30,7 @@ from corridor.scenarios import load
 from corridor.scenarios.posterior import settle
 from corridor.scenarios.reader import scenario_directory
 from corridor.scenarios.reanalysis import TABLE
-from tests.worlds import ALPHA, CALM, START, corridor, digest, leg, parameters, place
+from tests.worlds import ALPHA, CALM, START, community, corridor, digest, leg, parameters, place
 
 PLACES = [place("home", "home"), place("hub"), place("abroad", "destination")]
 LEGS = [leg("home", "hub"), leg("hub", "abroad", route="Land")]
@@ -50,7 +50,8 @@ def run(world: Corridor, *values: LatentValue, agents: int = 4000, **more: float
 
 def test_latent_series_of_zeros_change_no_bit() -> None:
     world = corridor(PLACES, LEGS, seasons=SEASONS)
-    zeros = latent("departures", "people", 0.0), latent("utility", "Land", 0.0), latent("utility", GROUP, 0.0)
+    zeros = [latent("departures", "people", 0.0), latent("utility", "Land", 0.0), latent("utility", GROUP, 0.0),
+             latent("preference", "people: Land", 0.0)]  # fmt: skip
     assert digest(run(world)) == digest(run(world, *zeros))
 
 
@@ -80,6 +81,16 @@ def test_values_are_linear_between_dates_and_constant_beyond() -> None:
     assert not world.latent_departures(days).any()
 
 
+def test_a_preference_moves_the_way_of_its_own_community_alone() -> None:
+    """Exact: log odds of two routes side by side; those of the others are as before."""
+    legs = [*LEGS, leg("hub", "abroad", leg="sea", route="Sea")]
+    world = corridor(PLACES, legs, [community(), community("others")])
+    sim = Simulation(world.with_latent([latent("preference", "people: Sea", 1.0)]), parameters=parameters(**CALM))
+    sim.step()
+    odds = np.log(sim.choice.values.weight[:, 2] / sim.choice.values.weight[:, 1]).reshape(2, -1)
+    assert odds[0] == pytest.approx(1 / sim.parameters.choice_scale) and odds[1] == pytest.approx(0.0)
+
+
 def test_who_lives_on_the_way_goes_on_when_departures_rise() -> None:
     """Going on from where people live abroad moves with the latent series as with the origin effect."""
     base = corridor(PLACES, LEGS, income_usd={"hub": 60_000.0})
@@ -105,6 +116,7 @@ def test_a_way_that_repels_for_the_time_being_is_taken_later() -> None:
     [
         ("latent_departures.nobody.2010-01-01", 0.1, "entity"),
         ("latent_utility.people.2010-01-01", 0.1, "entity"),
+        ("latent_preference.people: Nowhere.2010-01-01", 0.1, "entity"),
         ("latent_wishes.people.2010-01-01", 0.1, "series"),
         ("latent_departures.people.sometime", 0.1, "date"),
         ("latent_departures.people.2010-01-01", 99.0, "value"),

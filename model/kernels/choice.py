@@ -115,7 +115,7 @@ class Prospects(NamedTuple):
     common: NDArray[np.float64]
     """Utility of one try of each leg that is the same for all, shape (n_legs,), utils."""
     once: NDArray[np.float64]
-    """Utility that counts once, however many tries it takes; -inf where closed, shape (n_legs,), utils."""
+    """Utility that counts once, however many tries it takes; -inf where closed, (n_communities, n_legs), utils."""
     log_fee: NDArray[np.float64]
     """Log of the fee that people expect, USD, shape (n_legs,)."""
     risk: NDArray[np.float64]
@@ -181,7 +181,7 @@ def update_values(values, strata, prospects, trials, purses, network, tastes):  
             _perceive(utilities, shared, tastes.attitude[attitude], tastes.risk, prospects.risk[:, community])
             at_home = values.value[group, network.home[community]]
             risks = prospects.risk[0, community]
-            _try_until_through(utilities, arriving, risks, prospects.once, trials, tastes.reckoning)
+            _try_until_through(utilities, arriving, risks, prospects.once[community], trials, tastes.reckoning)
             order = values.order[group, : network.n_reached[community]]
             ways = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
             find_best(best, order, ways, community, network, tastes)

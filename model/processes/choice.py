@@ -162,11 +162,14 @@ class Choice:
         return (communities[:, None] * N_WEALTH + np.arange(N_WEALTH)).ravel()
 
     def _common_utility(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the utility of a try of legs that all groups share, and what counts once, shape (n_legs,), utils."""
-        sim, p = self._sim, self._sim.parameters
+        """Return the utility of a try of legs that all groups share, shape (n_legs,), and what counts once, utils.
+
+        The latter is by community, shape (n_communities, n_legs).
+        """
+        sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
         common: NDArray[np.float64] = self._fixed.copy()
         common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
-        return common, self._once() + sim.drivers.latent_utility
+        return common, self._once() + drivers.latent_utility + drivers.latent_preference
 
     @reads("leg_open")
     def _open(self) -> NDArray[np.float64]:

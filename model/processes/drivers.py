@@ -43,6 +43,7 @@ class Series(NamedTuple):
     latent_departures : ndarray of float, log points
         Of communities.
     latent_utility : ndarray of float, shape (n_legs, n_steps), utils
+    latent_preference : ndarray of float, shape (n_communities, n_routes + 1, n_steps), utils
     pairs, stocks : tuple of ndarray of int, and ndarray of float, shape (n_pairs, n_steps)
         Communities and places with compatriots, and their number.
     """
@@ -57,6 +58,7 @@ class Series(NamedTuple):
     place_size: NDArray[np.float64]
     latent_departures: NDArray[np.float64]
     latent_utility: NDArray[np.float64]
+    latent_preference: NDArray[np.float64]
     pairs: tuple[NDArray[np.int64], ...]
     stocks: NDArray[np.float64]
 
@@ -79,7 +81,7 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
         of(communities, "income_usd"), trend, of(communities, "instability"), of(communities, "displaced_share"),
         of(communities, "climate_stress"), _described(corridor, of(places, "income_usd")),
         of(places, "unemployment_pct"), size,
-        corridor.latent_departures(dates), corridor.latent_utility(dates),
+        corridor.latent_departures(dates), corridor.latent_utility(dates), corridor.latent_preference(dates),
         *_read_ties(corridor, dates),
     )  # fmt: skip
 
@@ -142,6 +144,8 @@ class Drivers:
         What moved departures and is in no driver; 0 without a reanalysis. ODD eq. 7c.
     latent_utility : ndarray of float, shape (n_legs,), utils
         The same of ways.
+    latent_preference : ndarray of float, shape (n_communities, n_legs), utils
+        The same of ways for communities, beside that of all.
     compatriots : ndarray of float, shape (n_communities, n_places), persons
     """
 
@@ -184,6 +188,7 @@ class Drivers:
         self.conflict = levers["conflict"]
         self.latent_departures = series.latent_departures[:, now]
         self.latent_utility = series.latent_utility[:, now]
+        self.latent_preference = series.latent_preference[:, sim.corridor.leg_route, now]
         if now % _COUNT_STEPS == 0:
             self._count_compatriots()
 
