@@ -76,7 +76,7 @@ class FleeMoves:
         capacity = self._capacity + day * self._growth * (self._capacity > 0)
         places = _records(
             PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(capacity),
-            move_chance=_ended(self._move_chance(day)), is_town=_ended(is_town), is_camp=_ended(is_camp),
+            room=1.0, move_chance=_ended(self._move_chance(day)), is_town=_ended(is_town), is_camp=_ended(is_camp),
         )  # fmt: skip
         links = _records(LINK, len(case.links), destination=case.links.destination, km=case.links.km, is_open=is_open)
         end, n_paths = _ended(paths.end), weight.size

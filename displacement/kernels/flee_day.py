@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from corridor.displacement.kernels.borrowed import borrow
 from corridor.model.kernels.instructions import trailing_zeros
 from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy, unit
 
@@ -39,9 +40,18 @@ on it; links begun so far; last day on the way (-1: none yet), the index of rece
 Who rests is not touched: see `_recent_travel`."""
 
 PLACE = np.dtype(
-    [("first_path", "i8"), ("capacity", "f8"), ("move_chance", "f8"), ("is_town", "?"), ("is_camp", "?")], align=True
+    [
+        ("first_path", "i8"),
+        ("capacity", "f8"),
+        ("room", "f8"),
+        ("move_chance", "f8"),
+        ("is_town", "?"),
+        ("is_camp", "?"),
+    ],
+    align=True,
 )
-"""Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited)."""
+"""Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited). Room
+is the capacity factor, which follows as people come and go."""
 
 PATH = np.dtype([("end", "i8"), ("weight", "f8"), ("first_step", "i8")], align=True)
 """Weight is that before the capacity factor, 0 where a link is closed; the links of path p are the steps from its
@@ -89,26 +99,26 @@ def _room(capacity, there, buffer):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _count(places, occupancy, room, buffer, place, change):  # type: ignore[no-untyped-def]
+def _count(places, occupancy, buffer, place, change):  # type: ignore[no-untyped-def]
     """Count people in or out of a place, whose capacity factor follows."""
     occupancy[place] += change
-    room[place] = _room(places[place].capacity, occupancy[place], buffer)
+    places[place].room = _room(places[place].capacity, occupancy[place], buffer)
 
 
 @njit(cache=True)
-def _choose(paths, room, first, last, u):  # type: ignore[no-untyped-def]
+def _choose(places, paths, first, last, u):  # type: ignore[no-untyped-def]
     """Return one of a place's paths, drawn by weight (ODD eq. 64), evenly if all are 0; -1 if no path is open."""
     total, n_open = 0.0, 0
     for path in range(first, last):
         n_open += paths[path].weight > 0
-        total += paths[path].weight * room[paths[path].end]
+        total += paths[path].weight * places[paths[path].end].room
     if n_open == 0:
         return -1
     remaining = u * total if total > 0 else u * n_open
     chosen = -1
     for path in range(first, last):
         if paths[path].weight > 0:
-            share = paths[path].weight * room[paths[path].end] if total > 0 else 1.0
+            share = paths[path].weight * places[paths[path].end].room if total > 0 else 1.0
             if share > 0:
                 chosen = path
                 remaining -= share
@@ -118,7 +128,7 @@ def _choose(paths, room, first, last, u):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _decide(place, people, places, paths, steps, links, occupancy, room, buffer, used, i, day, turn, forced, k0, k1):  # type: ignore[no-untyped-def]
+def _decide(place, people, places, paths, steps, links, occupancy, buffer, used, i, day, turn, forced, k0, k1):  # type: ignore[no-untyped-def]
     """Let a person at a place stay or set out on a link."""
     person, here = people[i], place[i]
     if person.plan < 0:
@@ -126,13 +136,13 @@ def _decide(place, people, places, paths, steps, links, occupancy, room, buffer,
         chance = 1.0 if forced and places[here].is_town else places[here].move_chance
         if unit(w0) >= chance:
             return
-        path = _choose(paths, room, places[here].first_path, places[here + 1].first_path, unit(w1))
+        path = _choose(places, paths, places[here].first_path, places[here + 1].first_path, unit(w1))
         if path < 0:
             return
         person.plan, person.step = path, paths[path].first_step
     # A plan that was made just now is checked too: who picks a camp that is nearly full stays for the day.
     end, link = paths[person.plan].end, steps[person.step]
-    if (places[end].is_camp and room[end] < _KEEPS_PLAN) or not links[link].is_open:
+    if (places[end].is_camp and places[end].room < _KEEPS_PLAN) or not links[link].is_open:
         person.plan = -1
         return
     person.step += 1
@@ -141,7 +151,7 @@ def _decide(place, people, places, paths, steps, links, occupancy, room, buffer,
     person.link, person.covered_km = link, 0.0
     person.links_begun += 1
     used[link] += 1
-    _count(places, occupancy, room, buffer, here, -1)
+    _count(places, occupancy, buffer, here, -1)
 
 
 @njit(inline="always")
@@ -152,7 +162,7 @@ def _recent_travel(person, speed, day):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _travel(place, people, places, paths, steps, links, pace, occupancy, room, used, i, day, k0, k1):  # type: ignore[no-untyped-def]
+def _travel(place, people, places, paths, steps, links, pace, occupancy, used, i, day, k0, k1):  # type: ignore[no-untyped-def]
     """Move a person along the link, and on from place to place while less than a day's distance has been covered."""
     person = people[i]
     person.recent = _recent_travel(person, pace.speed, day)
@@ -170,7 +180,7 @@ def _travel(place, people, places, paths, steps, links, pace, occupancy, room, u
         person.link = -1
         if link.is_open:
             place[i] = link.destination
-        _count(places, occupancy, room, pace.buffer, place[i], 1)
+        _count(places, occupancy, pace.buffer, place[i], 1)
         if not link.is_open:
             person.plan = -1
             return
@@ -179,7 +189,7 @@ def _travel(place, people, places, paths, steps, links, pace, occupancy, room, u
         recent = (person.recent + person.today_km / pace.speed) / 2
         forced = pace.no_short_stints and recent < _SHORT_STINT
         _decide(
-            place, people, places, paths, steps, links, occupancy, room, pace.buffer, used, i, day, turn, forced, k0, k1
+            place, people, places, paths, steps, links, occupancy, pace.buffer, used, i, day, turn, forced, k0, k1
         )
 
 
@@ -220,20 +230,22 @@ def move_all(place, people, n, ways, pace, occupancy, used, day, k0, k1):  # typ
     day, k0, k1 : int
     """
     used[:] = 0
-    places, paths, steps, links = ways
+    places, paths, steps, links = borrow(ways.places), borrow(ways.paths), borrow(ways.steps), borrow(ways.links)
+    place, people, occupancy, used = borrow(place), borrow(people), borrow(occupancy), borrow(used)
     buffer, n_places = pace.buffer, occupancy.size
-    room = np.array([_room(places[p].capacity, occupancy[p], buffer) for p in range(n_places)])
+    for p in range(n_places):
+        places[p].room = _room(places[p].capacity, occupancy[p], buffer)
     move_chance = np.array([places[p].move_chance for p in range(n_places)])
     luck = np.empty(_BATCH, dtype=np.uint32)
     for first in range(0, n, _BATCH):
         deciding = _who_decides(place, people, move_chance, first, min(first + _BATCH, n), luck, day, k0, k1)
         while deciding:
             i, deciding = first + trailing_zeros(deciding), deciding & (deciding - _ONE)
-            _decide(place, people, places, paths, steps, links, occupancy, room, buffer, used, i, day, 0, False, k0, k1)
+            _decide(place, people, places, paths, steps, links, occupancy, buffer, used, i, day, 0, False, k0, k1)
     on_the_way = 0
     for i in range(n):
         if people[i].link >= 0:
-            _travel(place, people, places, paths, steps, links, pace, occupancy, room, used, i, day, k0, k1)
+            _travel(place, people, places, paths, steps, links, pace, occupancy, used, i, day, k0, k1)
             on_the_way += people[i].link >= 0
     return on_the_way
 
