@@ -37,7 +37,6 @@ def _validate(options: argparse.Namespace) -> None:
 
 def _run(overrides: Sequence[str]) -> None:
     """Run or forecast a displacement case and say what came out."""
-    from corridor.displacement.figure import draw_case, draw_forecast
     from corridor.displacement.flee import read_case
     from corridor.displacement.forecast import forecast
     from corridor.displacement.run import simulate, summary
@@ -51,15 +50,18 @@ def _run(overrides: Sequence[str]) -> None:
     base = f"{case.name}-{options.rule}-{options.seed}"
     if settings.known_days is None:
         ds = simulate(case, options)
-        figures, text, draw = summary(case, ds), run_text, draw_case
+        figures, text = summary(case, ds), run_text
     else:
         ds = forecast(case, options, settings.known_days, settings.replicates, settings.total.value)
         base = f"{base}-from-{settings.known_days}"
-        figures, text, draw = dict(ds.attrs), forecast_text, draw_forecast
+        figures, text = dict(ds.attrs), forecast_text
     folder = Path(settings.results)
     make_folder(folder)
     files = {"netcdf": str(keep(folder / f"{base}.nc", partial(write_netcdf, ds)))}
     if settings.figure:
+        from corridor.displacement.figure import draw_case, draw_forecast
+
+        draw = draw_case if settings.known_days is None else draw_forecast
         files["figure"] = str(keep(folder / f"{base}.png", lambda file: draw(ds, file)))
     if settings.report is Report.json:
         print_json({**figures, "files": files})
