@@ -1,7 +1,7 @@
 """Speed beside Flee's release on the same days of the same cases, in one run: ``python -m benchmarks flee``.
 
 Flee is installed from the package index into an environment of its own, and driven through its public calls with its
-preset *modern125*; it reads ``conflicts.csv``, without which few zones are ever in conflict. A case is cut after so many
+preset *modern125*; it reads ``conflicts.csv``, without which few zones are ever in conflict. A case is cut after some
 days, and both run that copy to its end, in turn, several times. CPU time is compared, not the clock: of the loop over
 the days alone, and of whole processes from their start. What else runs on the machine slows both by turns, so that the
 ratio is that of the least times. Corridor's compiled code is loaded from its cache, as in every run but the first.

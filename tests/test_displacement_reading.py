@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import PRESETS, Behaviour, FleeRule
 from corridor.displacement.engine.simulation import Displacement
-from corridor.displacement.flee import read_case
+from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.flee.series import longest_rise
 from corridor.displacement.run import Options, simulate
 from corridor.displacement.text import findings_text
@@ -217,7 +218,8 @@ def test_a_case_brings_its_own_settings_of_the_rule_of_flee(copy: Path) -> None:
     text = "log_levels: {}\nmove_rules:\n  camp_movechance: 0.002\n  awareness_level: 2\n  fixed_routes: true\n"
     (copy / "simsetting.yml").write_text(text)
     case = read_case(copy)
-    assert case.own_rule == FleeRule(camp_movechance=0.002, awareness_level=2)
+    # A case that says nothing of a decay has none.
+    assert case.own_rule == FleeRule(camp_movechance=0.002, awareness_level=2, conflict_spawn_decay=(1.0,))
     assert said(case, "setting that is not supported") == ["move_rules.fixed_routes"]
     assert simulate(case, Options(rule="flee", preset="case", persons_per_agent=50)).attrs["persons_error"] == 0
     with pytest.raises(InvalidInput, match=r"simsetting\.yml"):
@@ -228,11 +230,72 @@ def test_a_case_brings_its_own_settings_of_the_rule_of_flee(copy: Path) -> None:
 
 
 def test_what_is_not_supported_is_said_in_true_words(copy: Path) -> None:
-    for name in ("flood_level", "region_attributes_IPC", "major_routes"):
+    for name in ("agents", "demographics_age", "major_routes"):
         (copy / f"input_csv/{name}.csv").write_text("#Day,Asha\n0,1\n")
     actions = [finding.action for finding in read_case(copy).findings if "not supported" in finding.rule]
     assert len(actions) == 3
-    assert "floods neither displace people nor close roads here" in " ".join(actions)
+    assert "people are not kept to given routes here" in " ".join(actions)
+
+
+def test_floods_displace_people_repel_them_and_make_them_leave(copy: Path, tmp_path: Path) -> None:
+    """All 20,000 newly displaced come from the only place that is flooded; camps on it are avoided by Flee's rule."""
+    edit(copy, CONFLICTS, lambda text: "\n".join([text.splitlines()[0], *(f"{day},0,0,0" for day in range(120))]))
+    (copy / "input_csv/flood_level.csv").write_text("#Day,Dema,Rivercamp\n0,0,0\n1,2,4\n60,3,4\n119,3,4\n")
+    (copy / "simsetting.yml").write_text(
+        "move_rules:\n  flood_rules: {flood_movechances: [0, 0.4, 1.0], flood_loc_weights: [1, 0.5, 0.2, 0, 0]}\n"
+    )
+    case = read_case(copy)
+    dema, river = place(case, "Dema"), place(case, "Rivercamp")
+    assert case.schedule.flood[[0, 1, 59, 60, 119], dema].tolist() == [0, 2, 2, 3, 3]
+    assert said(case, "a flood displaces people as conflict of the same intensity")
+    assert not said(case, "while no place is in conflict")
+    run = Displacement(case, Behaviour(), persons_per_agent=10).run()
+    from_dema = run.used[:, case.links.origin == dema].sum()
+    assert from_dema == case.arrivals.sum() // 10
+    own = Displacement(case, case.own_rule, persons_per_agent=10).run()
+    assert own.counts[:, river].sum() == 0 < Displacement(case, PRESETS["simsetting"]).run().counts[-1, river]
+    # At a chance of 1 for a level beyond the list nobody is left where it is flooded.
+    assert own.counts[-1, dema] == 0
+    again = read_case(write_case(case, tmp_path / "written"))
+    np.testing.assert_array_equal(again.schedule.flood, case.schedule.flood)
+    (copy / "input_csv/flood_level.csv").write_text("#Day,Dema\n0,1\n")
+    with pytest.raises(InvalidInput, match="120 or more"):
+        read_case(copy)
+
+
+def test_hunger_makes_people_leave_and_go(copy: Path, tmp_path: Path) -> None:
+    """With everyone short of food in the Centre, whoever stops there goes on, and people of Dema set out, too."""
+    (copy / "input_csv/region_attributes_IPC.csv").write_text("#Day,North,Centre,Nowhere\n0,0,0,5\n100,0,100,5\n")
+    (copy / "simsetting.yml").write_text("spawn_rules:\n  starvation_driven_spawning: true\n")
+    case = read_case(copy)
+    dema = place(case, "Dema")
+    np.testing.assert_allclose(case.schedule.hunger[[0, 50, 100, 119], dema], [0, 0.5, 1, 1])
+    assert said(case, "column that is not a region: ignored") == ["Nowhere"]
+    assert "South" in said(case, "region without a column")
+    rule = case.own_rule
+    weights = [Displacement(case, each).rule.weights(100)[dema] for each in (FleeRule(), rule)]
+    assert weights == [0, case.places.population[dema]]
+    stay, go = (Displacement(case, replace(FleeRule(), flee_when_starving=on)).run() for on in (False, True))
+    assert stay.counts[119, dema] > go.counts[119, dema] == 0
+    again = read_case(write_case(case, tmp_path / "written"))
+    np.testing.assert_allclose(again.schedule.hunger, case.schedule.hunger, atol=1e-6)
+    (copy / "input_csv/region_attributes_IPC.csv").write_text("#Day,North\n5,1\n5,2\n")
+    with pytest.raises(InvalidInput, match="of a later day"):
+        read_case(copy)
+
+
+def test_own_settings_that_ask_for_nothing_are_not_told(copy: Path) -> None:
+    (copy / "simsetting.yml").write_text(
+        "optimisations: {hasten: 10}\n"
+        "spawn_rules: {take_from_population: false, insert_day0: true, conflict_spawn_decay: [1.0, 0.5]}\n"
+        "move_rules: {weight_power: 1.0, pruning_threshold: 3, use_v1_rules: true, max_move_speed: 500}\n"
+    )
+    case = read_case(copy)
+    assert said(case, "setting that is not supported") == ["move_rules.pruning_threshold"]
+    assert (case.own_rule.max_move_speed, case.own_rule.conflict_spawn_decay) == (200.0, (1.0, 0.5))
+    (copy / "simsetting.yml").write_text("move_rules: {flood_rules: {flood_movechances: [0, 2]}}\n")
+    with pytest.raises(InvalidInput, match="flood_movechances is 2"):
+        read_case(copy)
 
 
 def test_findings_of_one_kind_are_one_line(copy: Path) -> None:

@@ -142,6 +142,10 @@ class Schedule:
         Of conflict; 0 where there is none.
     since : ndarray of int, shape (days, n_places)
         Day on which the present conflict began; meaningless without one.
+    flood : ndarray of int, shape (days, n_places)
+        Level of a flood; 0 where there is none.
+    hunger : ndarray of float, shape (days, n_places)
+        Share of people without enough food.
     """
 
     is_open: NDArray[np.bool_]
@@ -150,6 +154,8 @@ class Schedule:
     is_camp: NDArray[np.bool_]
     intensity: NDArray[np.float64]
     since: NDArray[np.int32]
+    flood: NDArray[np.int8]
+    hunger: NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,11 @@ class FleeMoves:
         case = self._run.case
         active = case.schedule.intensity > 0
         changed = day == 0 or bool((active[day] != active[day - 1]).any())
-        return origin_weights(case, day if changed else day - 1)
+        weights = origin_weights(case, day if changed else day - 1, decay=self._rule.conflict_spawn_decay)
+        if self._rule.starvation_driven_spawning:
+            population = case.places.population
+            weights = np.minimum(population, weights + population * case.schedule.hunger[day])
+        return weights
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
@@ -64,7 +68,9 @@ class FleeMoves:
         """Return the candidate paths with their weights today."""
         rule, case, paths = self._rule, self._run.case, self._paths
         is_open = case.schedule.is_open[day]
-        weight = self._score(day)[paths.end] / (rule.softening + paths.km) ** rule.distance_power
+        weight = (rule.weight_softening + self._score(day)[paths.end]) / (
+            rule.softening + paths.km
+        ) ** rule.distance_power
         all_open = np.logical_and.reduceat(is_open[paths.links], paths.first_step[:-1]) if paths.end.size else is_open
         weight = weight * all_open
         if self._run.forced_roads != "off":
@@ -90,7 +96,9 @@ class FleeMoves:
         rule, case = self._rule, self._run.case
         score = np.where(self._is_foreign, rule.foreign_weight, 1.0)
         score *= np.where(case.schedule.is_camp[day], rule.camp_weight, 1.0)
-        return score * rule.conflict_weight ** (conflict_decay(case, day) * case.schedule.intensity[day])
+        decay = conflict_decay(case, day, decay=rule.conflict_spawn_decay)
+        score *= rule.conflict_weight ** (decay * case.schedule.intensity[day])
+        return _by_level(rule.flood_loc_weights, case.schedule.flood[day], score, score)
 
     def _move_chance(self, day: int) -> NDArray[np.float64]:
         rule, case = self._rule, self._run.case
@@ -100,6 +108,12 @@ class FleeMoves:
         camp = case.schedule.is_camp[day]
         chance[camp] = np.where(places.is_idp[camp], rule.idpcamp_movechance, rule.camp_movechance)
         chance[case.schedule.intensity[day] > 0] = rule.conflict_movechance
+        if rule.movechance_pop_scale_factor:
+            size = np.maximum(places.population, places.capacity)
+            chance *= (size / rule.movechance_pop_base) ** rule.movechance_pop_scale_factor
+        if rule.flee_when_starving:
+            chance += case.schedule.hunger[day] * (1.0 - chance)
+        chance = _by_level(rule.flood_movechances, case.schedule.flood[day], chance, 1.0)
         if self._run.forced_roads == "immediate":
             chance[case.links.origin[case.schedule.is_forced[day]]] = 1.0
         return chance
@@ -112,6 +126,15 @@ class FleeMoves:
         bound = np.zeros(len(self._run.case.places), dtype=bool)
         bound[origin[forced & (weight > 0)]] = True
         return np.where(bound[origin] & ~forced, 0.0, weight)
+
+
+def _by_level(
+    values: tuple[float, ...], level: NDArray[np.int8], dry: NDArray[np.float64], unit: NDArray[np.float64] | float
+) -> NDArray[np.float64]:
+    """Return what holds where it is dry, and elsewhere the value of the flood's level in a unit, shape (n_places,)."""
+    if not values:
+        return dry
+    return np.where(level > 0, np.array(values)[np.minimum(level, len(values) - 1)] * unit, dry)
 
 
 def _records(kind: np.dtype[Any], n: int, **columns: ArrayLike) -> np.recarray:

@@ -103,7 +103,10 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class FleeRule:
-    """Flee's published rule: names as in its ``move_rules`` (section 10.5 of the format)."""
+    """Flee's published rule: names as in its ``simsetting.yml`` (section 10.5 of the format).
+
+    Two lists are by level of flood: the first entry does not count, and a level beyond the last counts as the last.
+    """
 
     max_move_speed: float = 360.0
     max_walk_speed: float = 35.0
@@ -121,6 +124,14 @@ class FleeRule:
     capacity_scaling: float = 1.0
     start_on_foot: bool = False
     avoid_short_stints: bool = False
+    weight_softening: float = 0.0
+    movechance_pop_base: float = 10_000.0
+    movechance_pop_scale_factor: float = 0.0
+    conflict_spawn_decay: tuple[float, ...] = CONFLICT_DECAY
+    flood_movechances: tuple[float, ...] = ()
+    flood_loc_weights: tuple[float, ...] = ()
+    flee_when_starving: bool = False
+    starvation_driven_spawning: bool = False
 
 
 _CLASSIC = FleeRule(default_movechance=0.5, capacity_scaling=1.25, start_on_foot=True, avoid_short_stints=True)

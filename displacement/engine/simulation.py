@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +18,8 @@ from corridor.model.streams import Streams
 
 MOST_AGENTS = 200_000_000
 """A gigabyte and a half of people."""
+SPELL_DAYS = 30.0
+"""Length of a spell in Flee's presets."""
 
 
 class Rule(Protocol):
@@ -129,7 +132,9 @@ class Displacement:
         return (self.counts[:, self.case.observed.camps] * self.persons_per_agent).astype(np.float64)
 
 
-def origin_weights(case: Case, day: int, spell_days: float = 30.0) -> NDArray[np.float64]:
+def origin_weights(
+    case: Case, day: int, spell_days: float = SPELL_DAYS, decay: Sequence[float] = CONFLICT_DECAY
+) -> NDArray[np.float64]:
     """Return the weight of every place as an origin, shape (n_places,): ODD eq. 59.
 
     Parameters
@@ -137,14 +142,19 @@ def origin_weights(case: Case, day: int, spell_days: float = 30.0) -> NDArray[np
     case : Case
     day : int
     spell_days : float
+    decay : sequence of float
+        Weight of a conflict in successive spells of so many days.
     """
-    return case.places.population * case.schedule.intensity[day] * conflict_decay(case, day, spell_days)
+    force = case.schedule.intensity[day] * conflict_decay(case, day, spell_days, decay) + case.schedule.flood[day]
+    return case.places.population * force
 
 
-def conflict_decay(case: Case, day: int, spell_days: float = 30.0) -> NDArray[np.float64]:
+def conflict_decay(
+    case: Case, day: int, spell_days: float = SPELL_DAYS, decay: Sequence[float] = CONFLICT_DECAY
+) -> NDArray[np.float64]:
     """Return the share of a conflict's first force that is left after its days so far, shape (n_places,)."""
     spells = ((day - case.schedule.since[day]) / spell_days).astype(np.int64)
-    return np.array(CONFLICT_DECAY)[np.minimum(spells, len(CONFLICT_DECAY) - 1)]
+    return np.array(decay)[np.minimum(spells, len(decay) - 1)]
 
 
 def _thin(case: Case, persons_per_agent: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

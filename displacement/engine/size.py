@@ -6,7 +6,7 @@ MOST_PLACES = 100_000
 """Tables of places by day take two gigabytes at 300 days."""
 MOST_BYTES = 2_000_000_000
 # Bytes an entry: the tables of `Schedule` with what is copied to make them, and what a run writes down.
-_DAY_LINK, _DAY_PLACE, _DAY_CAMP, _DAY_SERIES = 12, 28, 80, 16
+_DAY_LINK, _DAY_PLACE, _DAY_CAMP, _DAY_SERIES = 12, 33, 80, 16
 # Ways are solved anew when a road changes: shares of roads, and distances, for every camp.
 _CAMP_LINK, _CAMP_PLACE = 41, 112
 # A chunk of people counts for itself (`corridor.displacement.engine.corridor_rule`).

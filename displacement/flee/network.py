@@ -1,4 +1,4 @@
-"""Places and roads of a case, and what changes on them: closures, forced roads and conflict."""
+"""Places and roads of a case, and what changes on them: closures, forced roads and types."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Kind, Links, Places, Schedule
 from corridor.displacement.engine.size import MOST_PLACES
-from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near, plain
+from corridor.displacement.flee.daily import NO_DATE, read_conflicts, read_floods, read_hunger
+from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near
 from corridor.model.errors import InvalidInput
 
 LOCATIONS = "input_csv/locations.csv"
 ROUTES = "input_csv/routes.csv"
 CLOSURES = "input_csv/closures.csv"
-CONFLICTS = "input_csv/conflicts.csv"
 CHANGES = "input_csv/location_changes.csv"
 _KINDS = (
     ("camp", Kind.CAMP),
@@ -28,12 +28,8 @@ _KINDS = (
 )
 _CLOSURES = ("country", "location", "link", "camp", "idpcamp", "remove_forced_redirection")
 _NO_COLUMN = 1_000_000
-NO_DATE = np.iinfo(np.int64).max
-"""Of places that never become conflict zones by their row."""
 EARTH_RADIUS_KM = 6371.0
 MOST_KM = 100_000
-MOST_INTENSITY = 1000
-"""Flee's own are shares of one."""
 
 
 def read_places(source: Source) -> Places:
@@ -207,7 +203,7 @@ def _warn_isolated(source: Source, places: Places, links: Links) -> None:
 def read_schedule(
     source: Source, places: Places, links: Links, forced: NDArray[np.bool_], days: int
 ) -> tuple[Schedule, tuple[tuple[str, ...], ...]]:
-    """Return closures and conflict by day, and the rows of the closures as they stand.
+    """Return closures, conflict, floods and hunger by day, and the rows of the closures as they stand.
 
     Raises
     ------
@@ -238,9 +234,11 @@ def read_schedule(
             which = _matching(source, row, places, links, kind)
             for table in (is_open,) if kind == "country" else (is_open, without_borders):
                 _close(table, which, begin, end, source.is_strict)
-    intensity, since = _read_conflicts(source, places, days)
+    intensity, since = read_conflicts(source, places, days)
     _read_changes(source, places, is_camp, intensity, since)
-    return Schedule(is_open, ~is_open & without_borders, is_forced, is_camp, intensity, since), tuple(rows)
+    flood, hunger = read_floods(source, places, days), read_hunger(source, places, days)
+    is_border_closed = ~is_open & without_borders
+    return Schedule(is_open, is_border_closed, is_forced, is_camp, intensity, since, flood, hunger), tuple(rows)
 
 
 def _read_changes(
@@ -364,104 +362,3 @@ def _between(source: Source, row: Row, places: Places, links: Links, both: bool)
     if not found.size:
         source.found(row, "closure between places that no road joins", "no effect", f"{row.text(1)} and {row.text(2)}")
     return found
-
-
-def _read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-    """Return intensity and first day of the present conflict, by day and place."""
-    header = source.header(CONFLICTS)
-    rows = source.rows(CONFLICTS)
-    row_of_day = _row_of_day(source, header, rows, days)
-    number = {name: index for index, name in enumerate(places.names)}
-    given = np.zeros((days, len(places)))
-    has_column = np.zeros(len(places), dtype=bool)
-    for column, name in enumerate(header.fields[1:], 1):
-        place = _place_of_column(source, header, name, number)
-        if place is None:
-            continue
-        has_column[place] = True
-        values = np.array([row.number(column, name, 0.0, 0.0, MOST_INTENSITY) for row in rows])
-        given[:, place] = np.where(row_of_day < 0, 0.0, values[row_of_day])
-    _begin_by_date(source, header, places, given, has_column)
-    active = given > 1e-6
-    _compare_dates(source, header, places, active, has_column)
-    given[~active] = 0.0
-    since, intensity = np.zeros((days, len(places)), dtype=np.int32), given
-    for day in range(1, days):
-        rising = active[day] & ~active[day - 1]
-        since[day] = np.where(rising, day, since[day - 1])
-        if not source.is_strict:
-            # To the letter, only the first intensity of a conflict counts.
-            lasting = active[day] & active[day - 1]
-            intensity[day] = np.where(lasting, intensity[day - 1], intensity[day])
-    return intensity, since
-
-
-def _row_of_day(source: Source, header: Row, rows: list[Row], days: int) -> NDArray[np.int64]:
-    """Return the number of the row that holds on each day, -1 before the first, shape (days,).
-
-    To the letter a row is a day; by intent, a Day column with gaps says from which day on a row holds.
-
-    Raises
-    ------
-    InvalidInput
-        If the rows end before the last day.
-    """
-    try:
-        begins = np.array([row.whole(0, "Day") for row in rows])
-    except InvalidInput:
-        begins = np.arange(len(rows))
-    gaps = np.diff(begins)
-    has_gaps = gaps.size > 0 and bool((gaps >= 1).all() and (gaps > 1).any())
-    if has_gaps:
-        action = "a row holds until the next" if source.is_strict else "a row is a day, as in Flee"
-        source.found(header, "Day column with gaps", action, f"days {begins[0]}, {begins[1]}, ... {begins[-1]}")
-    if not (has_gaps and source.is_strict):
-        if len(rows) < days:
-            raise InvalidInput(CONFLICTS, "rows", len(rows), f"{days} or more, one a day")
-        return np.arange(days)
-    lasts = int(begins[-1] + np.median(gaps))
-    if lasts < days:
-        raise InvalidInput(rows[-1].where, "Day", int(begins[-1]), f"rows that reach day {days - 1}")
-    return np.searchsorted(begins, np.arange(days), side="right") - 1
-
-
-def _place_of_column(source: Source, header: Row, name: str, number: dict[str, int]) -> int | None:
-    """Return the place that a column of ``conflicts.csv`` is about; None if there is none."""
-    if not name or name in number:
-        return number.get(name)
-    spelt = {plain(known): index for known, index in number.items()}
-    if source.is_strict and plain(name) in spelt:
-        place = spelt[plain(name)]
-        known = next(each for each, index in number.items() if index == place)
-        source.found(header, "column whose name is spelled in another way", "read as that place", f"{name}, {known}")
-        return place
-    source.found(header, "column that is not a place", "ignored", f"{name}{near(name, number)}")
-    return None
-
-
-def _begin_by_date(
-    source: Source, header: Row, places: Places, given: NDArray[np.float64], has_column: NDArray[np.bool_]
-) -> None:
-    """Let conflict zones without a column be in conflict from their date on; to the letter, only those of day 0."""
-    dated = ~has_column & (places.conflict_date < len(given))
-    for place in np.flatnonzero(dated):
-        date = max(0, int(places.conflict_date[place]))
-        is_read = source.is_strict or date == 0
-        if is_read:
-            given[date:, place] = 1.0
-        about = f"{places.names[place]}, {places.population[place]:,} residents, day {date}"
-        action = "in conflict from its date on" if is_read else "never in conflict, as in Flee"
-        source.found(header, "conflict zone of locations.csv without a column", action, about)
-
-
-def _compare_dates(
-    source: Source, header: Row, places: Places, active: NDArray[np.bool_], has_column: NDArray[np.bool_]
-) -> None:
-    first = np.where(active.any(axis=0), active.argmax(axis=0), NO_DATE)
-    differs = has_column & (places.conflict_date != NO_DATE) & (np.maximum(places.conflict_date, 0) != first)
-    differs &= (places.conflict_date < len(active)) | (first != NO_DATE)
-    for place in np.flatnonzero(differs):
-        said = places.conflict_date[place]
-        shown = "never" if first[place] == NO_DATE else f"day {first[place]}"
-        about = f"{places.names[place]}: {shown} here, day {said} there"
-        source.found(header, "conflict that begins on another day than in locations.csv", "conflicts.csv counts", about)

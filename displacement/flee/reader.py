@@ -9,8 +9,9 @@ from pathlib import Path
 
 from corridor.displacement.engine.case import Case, Observed, Places
 from corridor.displacement.engine.size import MOST_BYTES, bytes_needed
+from corridor.displacement.flee.daily import CONFLICTS
 from corridor.displacement.flee.dialect import Row, Source
-from corridor.displacement.flee.network import CONFLICTS, LOCATIONS, read_links, read_places, read_schedule
+from corridor.displacement.flee.network import LOCATIONS, read_links, read_places, read_schedule
 from corridor.displacement.flee.own_rule import read_own_rule
 from corridor.displacement.flee.series import LAYOUT, read_observed
 from corridor.model.errors import InvalidInput
@@ -20,8 +21,6 @@ MAX_DAYS = 20_000
 YEARS = (1900, 2200)
 _OLD_PERIOD = "input_csv/conflict_period.csv"
 _NOT_SUPPORTED = {
-    "flood_level.csv": "floods neither displace people nor close roads here",
-    "region_attributes_IPC.csv": "food insecurity neither displaces people nor repels them here",
     "major_routes.csv": "people are not kept to given routes here",
     "agents.csv": "people are drawn from counts here, not listed",
 }
@@ -131,8 +130,11 @@ def _say_what_is_not_supported(source: Source) -> None:
 
 def _check_origins(source: Source, case: Case) -> None:
     """Say where people are newly displaced although no place is in conflict."""
-    without = (case.arrivals > 0) & ~(case.schedule.intensity > 0).any(axis=1)
+    drives = (case.schedule.intensity > 0).any(axis=1) | case.schedule.flood.any(axis=1)
+    without = (case.arrivals > 0) & ~drives
     if without.any():
         about = f"{without.sum():,} days, {case.arrivals[without].sum():,} people"
         action = "Corridor's rule draws their origins by population; by Flee's they wait"
-        source.found(Row(CONFLICTS, 0, []), "people newly displaced while no place is in conflict", action, about)
+        source.found(
+            Row(CONFLICTS, 0, []), "people newly displaced while no place is in conflict or flooded", action, about
+        )

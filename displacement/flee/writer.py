@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from corridor.displacement.engine.case import Case, Kind
-from corridor.displacement.flee.network import CLOSURES, CONFLICTS, LOCATIONS, NO_DATE, ROUTES
+from corridor.displacement.flee.daily import CONFLICTS, FLOODS, HUNGER, NO_DATE
+from corridor.displacement.flee.network import CLOSURES, LOCATIONS, ROUTES
 from corridor.displacement.flee.reader import PERIOD
 from corridor.displacement.flee.series import CORRECTIONS, LAYOUT
 from corridor.model.errors import InvalidInput
@@ -49,6 +50,10 @@ def write_case(case: Case, path: str | Path) -> Path:
     _write(path / ROUTES, _routes(case))
     _write(path / CLOSURES, [["#closure_type", "name1", "name2", "closure_start", "closure_end"], *case.closures])
     _write(path / CONFLICTS, _conflicts(case))
+    if case.schedule.flood.any():
+        _write(path / FLOODS, _floods(case))
+    if case.schedule.hunger.any():
+        _write(path / HUNGER, _hunger(case))
     _write(path / CORRECTIONS, [])
     _write(path / PERIOD, [["StartDate", case.start], ["Length", case.days]])
     _write_series(case, path)
@@ -102,6 +107,19 @@ def _conflicts(case: Case) -> list[list[object]]:
     for day, row in enumerate(case.schedule.intensity[:, columns]):
         rows.append([day, *(int(value) if value == int(value) else float(value) for value in row)])
     return rows
+
+
+def _floods(case: Case) -> list[list[object]]:
+    columns = np.flatnonzero(case.schedule.flood.any(axis=0))
+    rows: list[list[object]] = [["#Day", *(case.places.names[column] for column in columns)]]
+    return rows + [[day, *row.tolist()] for day, row in enumerate(case.schedule.flood[:, columns])]
+
+
+def _hunger(case: Case) -> list[list[object]]:
+    first = {region: place for place, region in reversed(list(enumerate(case.places.regions)))}
+    percent = 100.0 * case.schedule.hunger[:, list(first.values())].astype(float)
+    rows: list[list[object]] = [["#Day", *first]]
+    return rows + [[day, *row] for day, row in enumerate(percent.tolist())]
 
 
 def _write_series(case: Case, path: Path) -> None:

@@ -188,9 +188,7 @@ def _travel(place, people, places, paths, steps, links, pace, occupancy, used, i
             return
         recent = (person.recent + person.today_km / pace.speed) / 2
         forced = pace.no_short_stints and recent < _SHORT_STINT
-        _decide(
-            place, people, places, paths, steps, links, occupancy, pace.buffer, used, i, day, turn, forced, k0, k1
-        )
+        _decide(place, people, places, paths, steps, links, occupancy, pace.buffer, used, i, day, turn, forced, k0, k1)
 
 
 @njit(cache=True)
