@@ -13,7 +13,8 @@ import pytest
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
-from corridor.displacement.engine.corridor_rule import log_room, sizes
+from corridor.displacement.engine.corridor_rule import CorridorRule, log_room, sizes
+from corridor.displacement.engine.flee_rule import FleeMoves
 from corridor.displacement.engine.parameters import PRESETS, Behaviour
 from corridor.displacement.engine.score import ard, null_models, rescale, scores
 from corridor.displacement.engine.simulation import Displacement
@@ -141,9 +142,8 @@ def test_shares_are_those_of_a_logit_between_camps(case: Case) -> None:
     values = {"capacity_power": 0.0, "capacity_softness": 10.0, "distance_power": 1.5, "way_scale_km": 1.0}
     run = Displacement(case, Behaviour(values), use_capacity=False)
     run.now[:] = 0
-    rule = run.rule
-    rule._ways_on(60)  # type: ignore[attr-defined]
-    choice = rule._choice()  # type: ignore[attr-defined]
+    assert isinstance(run.rule, CorridorRule)
+    choice = run.rule.choice(60)
     asha, corin = (case.places.names.index(name) for name in ("Asha", "Corin"))
     # Kilometres by the shortest roads to Highcamp, Rivercamp and Southcamp.
     for place, km in ((asha, (125, 364, 263)), (corin, (217, 308, 171))):
@@ -216,6 +216,17 @@ def test_residents_stay_and_others_move(case: Case) -> None:
     assert leave.counts[-1, high] < 500
 
 
+def test_who_is_counted_in_a_camp_before_it_opens_stays_there(case: Case) -> None:
+    """The camp of the south opens on day 50; with one that closes on day 40, its residents leave."""
+    counts = np.tile([600, 0, 900], (case.days, 1))
+    settled = replace(case, observed=replace(case.observed, counts=counts, destinations=counts.sum(axis=1)))
+    assert (Displacement(settled, Behaviour()).run().in_camps == counts).all()
+    closing = settled.schedule.is_camp.copy()
+    closing[40:, case.places.names.index("Highcamp")] = False
+    closed = replace(settled, schedule=replace(settled.schedule, is_camp=closing))
+    assert (Displacement(closed, Behaviour()).run().in_camps[[39, 40], 0] == [600, 0]).all()
+
+
 @pytest.mark.parametrize("name", ["move_people", "sum_shares", "move_all"])
 def test_kernels_agree_with_their_twins(case: Case, name: str) -> None:
     {"move_people": _compare_move_people, "sum_shares": _compare_sum_shares, "move_all": _compare_move_all}[name](case)
@@ -258,13 +269,14 @@ def _compare_move_all(case: Case) -> None:
     """Capacities are made tight, so that camps are nearly full and plans are given up."""
     small = replace(case, places=replace(case.places, capacity=case.places.capacity // 20))
     run = Displacement(small, replace(PRESETS["aw2dm75"], max_move_speed=150.0), persons_per_agent=20)
+    assert isinstance(run.rule, FleeMoves)
     moves, n = run.rule, run.place.size
-    place, people, pace = run.place, moves._people, moves._pace  # type: ignore[attr-defined]
+    place, people, pace = run.place, moves.people, moves.pace
     other_place, others = place.copy(), people.copy()
     occupancy = np.bincount(place, minlength=len(case.places))
     other_occupancy, used = occupancy.copy(), np.zeros(len(case.links), dtype=np.int64)
     for day in range(40, 70):
-        ways = moves._ways(day)  # type: ignore[attr-defined]
+        ways = moves.ways(day)
         on_the_way = move_all(place, people, n, ways, pace, occupancy, used, day, np.uint32(5), np.uint32(0))
         found = move_all_numpy(other_place, others, n, ways, pace, other_occupancy, day, (5, 0))
         assert on_the_way == found[0]
@@ -389,10 +401,10 @@ def _references() -> list[tuple[str, str, float, int]]:
 @needs_cases
 @pytest.mark.parametrize(("name", "preset", "expected", "thinning"), _references())
 def test_the_rule_of_flee_gives_the_reference(name: str, preset: str, expected: float, thinning: int) -> None:
-    """Run-to-run noise of either code is 0.0005, and 0.005 where one agent stands for 20 persons."""
+    """Seed 0; where one agent stands for 20 persons, others differ by up to 0.004 (docs/displacement.md)."""
     case = read_case(SHARED / name, strict=False)
     run = Displacement(case, PRESETS[preset], persons_per_agent=thinning).run()
-    assert abs(ard(run.in_camps, case.observed.counts.astype(float)) - expected) < 0.005 + 0.0005 * thinning
+    assert abs(ard(run.in_camps, case.observed.counts.astype(float)) - expected) < 0.004
 
 
 def test_run_validate_and_export_from_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,8 @@ class CorridorRule:
         self._changes, self._ways_day = _changes(case.schedule), -1
         self._ways: Ways
         self._nearness: NDArray[np.float64]
+        is_open = case.schedule.is_camp
+        self._opens = np.where(is_open.any(axis=0), is_open.argmax(axis=0), case.days) * case.places.is_camp
         self._is_camp_place, self._is_foreign = case.places.is_camp[:, None], case.places.is_foreign[self._camps]
 
     def weights(self, day: int) -> NDArray[np.float64]:
@@ -70,7 +72,7 @@ class CorridorRule:
         if self._capacity_per_day.any():
             self._sizes = sizes(self._capacity + day * self._capacity_per_day, self._residents, run.case.people)
         move_people(
-            run.place, self._goal, self._km_left, run.residents, people, self._reconsider(day), self._choice(),
+            run.place, self._goal, self._km_left, run.residents, people, self._reconsider(day), self.choice(day),
             self._camps, run.first_link, ways.shares, links.destination, self._travel_km, self._behaviour.speed, day,
             *run.streams.key, self._counts, self._used,
         )  # fmt: skip
@@ -93,11 +95,12 @@ class CorridorRule:
         counted = np.where(self._is_camp_place | ~is_reached, 0.0, km)
         return np.where(is_reached, -p.distance_power * np.log1p(counted / p.distance_base_km), -np.inf)
 
-    def _choice(self) -> NDArray[np.float64]:
+    def choice(self, day: int) -> NDArray[np.float64]:
         """Return the summed probabilities of the camps from each place, shape (n_places, n_camps): ODD eq. 60.
 
         All are 0 where no camp can be reached.
         """
+        self._ways_on(day)
         p = self._behaviour
         persons = (self._run.now[self._camps] * self._run.persons_per_agent).astype(np.float64)
         pull = p.foreign_utility * self._is_foreign + p.capacity_power * np.log(self._sizes)
@@ -113,6 +116,8 @@ class CorridorRule:
         schedule, links = self._run.case.schedule, self._run.case.links
         rates = np.array([self._behaviour.resident_restlessness, self._behaviour.restlessness])
         chance = np.where(schedule.is_camp[day], -np.expm1(-rates[:, None]), 1.0)
+        # Who is counted in a camp before it takes anybody was not sent away from it.
+        chance[0, day < self._opens] = -np.expm1(-rates[0])
         if self._run.forced_roads == "immediate":
             chance[:, links.origin[schedule.is_forced[day]]] = 1.0
         return chance

@@ -22,15 +22,21 @@ class FleeMoves:
     ----------
     run : Displacement
     rule : FleeRule
+
+    Attributes
+    ----------
+    people : recarray of PERSON, shape (n_agents,)
+        What each person is about.
+    pace : Pace
     """
 
     def __init__(self, run: Displacement, rule: FleeRule) -> None:
         self._run, self._rule = run, rule
         case, n = run.case, run.place.size
-        self._people = _records(
+        self.people = _records(
             PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0
         )
-        self._pace = Pace(
+        self.pace = Pace(
             rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints, rule.capacity_buffer
         )
         self._paths = list_paths(case, rule.awareness_level)
@@ -59,12 +65,12 @@ class FleeMoves:
         self._occupancy += np.bincount(run.place[self._known : people], minlength=len(run.case.places))
         self._known = people
         on_the_way = move_all(
-            run.place, self._people, people, self._ways(day), self._pace, self._occupancy, self._used, day,
+            run.place, self.people, people, self.ways(day), self.pace, self._occupancy, self._used, day,
             *run.streams.key,
         )  # fmt: skip
         run.record(day, np.append(self._occupancy, on_the_way), self._used)
 
-    def _ways(self, day: int) -> Ways:
+    def ways(self, day: int) -> Ways:
         """Return the candidate paths with their weights today."""
         rule, case, paths = self._rule, self._run.case, self._paths
         is_open = case.schedule.is_open[day]

@@ -30,6 +30,14 @@ CASE = {
     str(file.relative_to(displacement.TUTORIAL)): file.read_text(encoding="utf-8")
     for file in sorted(displacement.TUTORIAL.glob("*/*.csv"))
 }
+OPTIONAL = {
+    "input_csv/flood_level.csv": "#Day,Dema,Esk\n0,0,1\n60,2,0\n119,3,1\n",
+    "input_csv/region_attributes_IPC.csv": "#Day,North,Centre\n0,5,0\n90,20,30.5\n",
+    "input_csv/location_changes.csv": "#name,type,day\nHighcamp,town,40\nDema,conflict_zone,30\n",
+    "simsetting.yml": "spawn_rules:\n  conflict_spawn_decay: [1.0, 0.5]\nmove_rules:\n  camp_movechance: 0.002\n"
+    "  flood_rules:\n    flood_loc_weights: [1.0, 0.5, 0.0]\n",
+}
+"""What a case may have besides."""
 
 
 def _kind(kind: type[Row], column: str) -> str:
@@ -233,26 +241,30 @@ NUMERIC = {
     "input_csv/locations.csv": (3, 4, 7),
     "input_csv/routes.csv": (2, 3),
     "input_csv/closures.csv": (3, 4),
+    "input_csv/flood_level.csv": (1, 2),
+    "input_csv/region_attributes_IPC.csv": (1, 2),
+    "input_csv/location_changes.csv": (2,),
 }
 DATED = {"source_data/refugees.csv": 0, "source_data/rivercamp.csv": 0, "source_data/highcamp.csv": 0}
 
 
 def flee(rng: random.Random, place: Place) -> Attempt:
     """Damage one file of a displacement case and read it."""
-    files: dict[str, bytes] = {name: text.encode() for name, text in CASE.items()}
+    texts = CASE | OPTIONAL
+    files: dict[str, bytes] = {name: text.encode() for name, text in texts.items()}
     must: Must = "be refused"
     match rng.randrange(6):
         case 0:
             name = rng.choice(sorted(files))
             files[name], must, what = words.damaged(files[name], rng), "not crash", "random damage"
         case 1:
-            name = rng.choice(sorted(set(files) - {"input_csv/registration_corrections.csv"}))
+            name = rng.choice(sorted(set(CASE) - {"input_csv/registration_corrections.csv"}))
             del files[name]
             what = "missing"
         case 2 | 3:
-            name = rng.choice([file for file in sorted(NUMERIC) if len(_rows(CASE[file])) > 0])
+            name = rng.choice([file for file in sorted(NUMERIC) if len(_rows(texts[file])) > 0])
             column, value = rng.choice(NUMERIC[name]), rng.choice([w for w in words.BAD_NUMBERS if w != "1;2"])
-            files[name], what = _replaced(CASE[name], column, value, rng), f"column {column} is {value!r}"
+            files[name], what = _replaced(texts[name], column, value, rng), f"column {column} is {value!r}"
         case 4:
             name = rng.choice(sorted(DATED))
             value = rng.choice([word for word in words.BAD_DATES if word not in ("20110101", "2011-01-01T00:00:00")])
