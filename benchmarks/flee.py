@@ -26,7 +26,7 @@ from corridor.displacement.flee import read_case
 DIRECTORY = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "flee"
 DAYS = {"mali2012": 90, "burundi2015": 60}
 """Days of the cases that both run, one agent a person."""
-THINNED, PERSONS = ("mali2012",), 20
+THINNED, PERSONS = ("mali2012", "burundi2015"), 20
 """Cases that both run whole, one agent for so many persons."""
 LARGEST = "ssudan2013"
 ROUNDS = 2

@@ -292,6 +292,7 @@ def test_own_settings_that_ask_for_nothing_are_not_told(copy: Path) -> None:
     )
     case = read_case(copy)
     assert said(case, "setting that is not supported") == ["move_rules.pruning_threshold"]
+    assert case.own_rule is not None
     assert (case.own_rule.max_move_speed, case.own_rule.conflict_spawn_decay) == (200.0, (1.0, 0.5))
     (copy / "simsetting.yml").write_text("move_rules: {flood_rules: {flood_movechances: [0, 2]}}\n")
     with pytest.raises(InvalidInput, match="flood_movechances is 2"):
