@@ -1,8 +1,8 @@
 """Latent series: what moved in the world and is in no driver, as a state to be estimated.
 
 The log of each origin's departures has a value a quarter; the utility of each route has one a month, that of each
-embarkation one a quarter. Before data are seen, each series is an autoregression of first order around zero: it returns
-to what mechanisms say.
+embarkation one a quarter, what an origin prefers of a route one a half-year, and the danger of each route one a year.
+Before data are seen, each series is an autoregression of first order around zero: it returns to what mechanisms say.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor.model.corridor import Corridor
+from corridor.calibration.targets import COUNTED_TWICE
+from corridor.model.corridor import Corridor, pair
 from corridor.scenarios.posterior import LATENT
 
 Array = NDArray[np.float64]
 DEPARTURES, UTILITY, ROUTE, EMBARKATION = "departures", "utility", "route", "embarkation"
+PREFERENCE, DANGER = "preference", "danger"
 DIGITS = 3
 """Decimals of values that runs are given: the last bits of linear algebra differ between machines."""
 
@@ -45,11 +48,13 @@ class Prior:
 
 
 PRIORS: Mapping[str, Prior] = {
-    DEPARTURES: Prior(1.5, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0)
+    DEPARTURES: Prior(1.5, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0), PREFERENCE: Prior(2.0, 3.0),
+    DANGER: Prior(1.0, 3.0),
 }  # fmt: skip
 """By kind of series. From what mechanisms alone leave on 42 series of detections by route, origin and quarter, 2011 to
 2021: standard deviation 0.96, of changes from a quarter to the next 0.74, grain of the simulation in both; on routes by
-month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed."""
+month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed. Preferences and danger:
+assumed; they change slowly, so that the other series are left with what moves fast."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,8 @@ class Latent:
     Attributes
     ----------
     table : DataFrame
-        One row a value: ``series`` (departures, utility), ``entity``, ``date``, ``kind`` (key of `PRIORS`), ``time``
-        (years, as a decimal number).
+        One row a value: ``series`` (departures, utility, preference, danger), ``entity``, ``date``, ``kind``
+        (key of `PRIORS`), ``time`` (years, as a decimal number).
     """
 
     table: pd.DataFrame
@@ -71,6 +76,9 @@ class Latent:
         rows = [(DEPARTURES, name, DEPARTURES, 3) for name in corridor.communities.names]
         rows += [(UTILITY, route, ROUTE, 1) for route in corridor.routes]
         rows += [(UTILITY, group, EMBARKATION, 3) for group in sorted(set(corridor.leg_embarkation) - {""})]
+        routes = [route for route in corridor.routes if route != COUNTED_TWICE]
+        rows += [(PREFERENCE, pair(*own), PREFERENCE, 6) for own in product(corridor.communities.names, routes)]
+        rows += [(DANGER, route, DANGER, 12) for route in corridor.routes]
         parts = []
         for series, entity, kind, months in rows:
             starts = pd.date_range(corridor.start, end, freq=f"{months}MS")

@@ -16,7 +16,8 @@ import yaml
 from corridor.calibration.latent import PRIORS, Latent
 from corridor.calibration.members import Progress, read
 from corridor.calibration.reanalysis import Estimation, Plan, Reanalysis
-from corridor.calibration.reanalysis_scores import cases, jumps, summary
+from corridor.calibration.reanalysis_events import events
+from corridor.calibration.reanalysis_scores import cases, summary
 from corridor.calibration.record import ERROR, TABLE, Record
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.uncounted import uncounted
@@ -70,7 +71,8 @@ def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> 
     folder = Path(settings.results)
     found = Estimation(plan, record, folder / "members", settings.compute.processes, progress).find()
     compared = cases(record, found.outputs, found.alone, plan.seed)
-    events = jumps(settings.scenario, record, found.outputs, found.alone)
+    runs, alone = ([read(file) for file in files] for files in (found.files, found.files_alone))
+    changes = events(settings.scenario, Path(str(settings.observations)), runs, alone)
     figures = {
         "measures": {str(name): _rounded(row.to_dict()) for name, row in summary(compared).iterrows()},
         "misfit_by_round": [round(value, 4) for value in found.found.misfits],
@@ -78,8 +80,8 @@ def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> 
         "latent": rough(found),
     }
     told = provenance(settings, plan, found) | figures
-    counted = uncounted([read(file) for file in found.files], load(settings.scenario))
-    tables = {DRAWS: table_of(found), "cases.csv": compared, "events.csv": events, "uncounted.csv": counted}
+    counted = uncounted(runs, load(settings.scenario))
+    tables = {DRAWS: table_of(found), "cases.csv": compared, "events.csv": changes, "uncounted.csv": counted}
     target = folder / f"reanalysis-{plan.until:%Y-%m}"
     figures["files"] = write(target, tables, told)
     if settings.publish:
@@ -149,8 +151,7 @@ def provenance(settings: ReanalyseSettings, plan: Plan, found: Reanalysis) -> di
         "priors": {kind: {"spread": p.spread, "memory_years": p.memory_years} for kind, p in PRIORS.items()},
         "errors_of_recording": dict(ERROR),
         "kernels": {
-            "departures": [round(float(value), 3) for value in found.found.kernels.departures],
-            "utility": [round(float(value), 3) for value in found.found.kernels.utility],
+            name: [round(float(value), 3) for value in values] for name, values in vars(found.found.kernels).items()
         },
     }
 

@@ -39,6 +39,9 @@ LAST = 4
 """Rounds at the end over which latent series are averaged: each run has noise of its own."""
 LEARNT_ON, ALONE = 24, 4
 """Runs of the first ensemble, and runs without latent series beside which the result is told."""
+CENTRED = 2
+"""Rounds in which all draws are moved together, by what the median of their runs has: its noise is that of one run over
+the root of their number, and draws around a point are not centred where the simulation is not linear."""
 EARLY = 4
 """In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
 LEARNT_SHARE = 0.4
@@ -79,7 +82,7 @@ class Plan:
     @property
     def runs(self) -> int:
         """Number of runs in all: that teach, of rounds, of draws, and of mechanisms alone."""
-        return LEARNT_ON + self.rounds * self.seeds + self.draws + (ALONE if self.draws else 0)
+        return LEARNT_ON + self.rounds * self.seeds + (1 + CENTRED) * self.draws + (ALONE if self.draws else 0)
 
 
 @dataclass(frozen=True)
@@ -180,8 +183,8 @@ class Reanalysis:
         Equally likely latent series.
     outputs, alone : ndarray of float, shape (n, k)
         What a run at each has for the record, and runs without latent series.
-    files : sequence of Path
-        Runs at the points (`members.read`).
+    files, files_alone : sequence of Path
+        Where these runs are kept (`members.read`).
     """
 
     latent: Latent
@@ -190,6 +193,7 @@ class Reanalysis:
     outputs: Array
     alone: Array
     files: Sequence[Path]
+    files_alone: Sequence[Path]
 
 
 class Estimation:
@@ -222,10 +226,12 @@ class Estimation:
         """Go through all steps: search, draw, and run at the draws and without latent series."""
         plan, found = self._plan, self.search()
         points = self.draw(found, plan.draws)
-        files = self._files(points, _AT_DRAWS)
-        outputs = self.outputs_of(files)
-        alone = self.outputs(np.zeros((ALONE, len(self.latent))), _WITHOUT)
-        return Reanalysis(self.latent, found, points, outputs, alone, files)
+        for number in range(CENTRED):
+            points = self.centred(found, points, self._run(points, _AT_DRAWS + number * plan.draws))
+        files = self._files(points, _AT_DRAWS + CENTRED * plan.draws)
+        alone = self._files(np.zeros((ALONE, len(self.latent))), _WITHOUT)
+        outputs = self.outputs_of(files), self.outputs_of(alone)
+        return Reanalysis(self.latent, found, points, *outputs, files, alone)
 
     def search(self, kernels: Kernels | None = None) -> Found:
         """Look for the most probable latent series, from none; kernels are learnt unless they are known."""
@@ -238,8 +244,7 @@ class Estimation:
             runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds, early)
             misfits.append(self.misfit(runs))
             around = self._linear(kernels, runs, secant, point)
-            move = STEP * (self._target(around, point) - point)
-            point = point + np.clip(move, -LONGEST, LONGEST)
+            point = point + self._move(around, point)
             past.append(point)
         return Found(kernels, np.mean(past[-LAST:], axis=0), around, misfits)
 
@@ -253,6 +258,10 @@ class Estimation:
         seen = self._record.logs(self._seen, around.persons)
         return around.answer(seen - around.logs + around.derivatives @ point)
 
+    def _move(self, around: Linear, point: Array) -> Array:
+        """Return how far a round moves a point."""
+        return np.clip(STEP * (self._target(around, point) - point), -LONGEST, LONGEST)
+
     def draw(self, found: Found, number: int) -> Array:
         """Return equally likely points around the best one, shape (number, d).
 
@@ -264,6 +273,13 @@ class Estimation:
         errors = self._rng.standard_normal((number, len(self._seen))) * self._record.errors(around.persons)
         deviations = prior - around.answer(prior @ around.derivatives.T + errors)
         return np.asarray(found.best + deviations - deviations.mean(axis=0))
+
+    def centred(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
+        """Return draws, moved together towards the most probable points, by the median of runs at them."""
+        persons, centre = self._persons(runs), points.mean(axis=0)
+        median = np.median([self._record.simulated(run) for run in runs], axis=0)
+        around = self._solved(found.around.derivatives, self._record.logs(median, persons), persons)
+        return np.asarray(points + self._move(around, centre))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
         """Return what runs have for the record, shape (n, k)."""
@@ -286,6 +302,10 @@ class Estimation:
         logs, seen = (self._record.logs(values, persons) for values in (outputs, self._seen))
         derivatives = self._tangent.matrix(kernels, Flows.of(runs), logs, seen, self._record.floors(persons))
         derivatives *= secant.stretch(point, logs, derivatives)[:, None]
+        return self._solved(derivatives, logs, persons)
+
+    def _solved(self, derivatives: Array, logs: Array, persons: float) -> Linear:
+        """Return a linear model that knows what residuals speak for."""
         spread = self.latent.spread(derivatives)
         # The largest product of all: seven digits are enough beside errors of recording.
         total = (spread.astype(np.float32) @ derivatives.T.astype(np.float32)).astype(float)

@@ -18,7 +18,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from corridor.calibration.members import of_route
-from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, log_values, read_table, simulated, targets
+from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, WRECK, log_values, read_table, simulated, targets
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
@@ -36,7 +36,7 @@ ERROR = {
 and the arrivals that IOM compiles, differ by 0.05 (Central Mediterranean) to 0.3 (Eastern, Western) from month to
 month, root mean square of the log, 2014 to 2021, most of it in a few months. All else assumed: nationalities are in
 part declared, boats and interceptions counted by others than arrivals."""
-FLOOR_MONTH, FLOOR_QUARTER = 50.0, 100.0
+FLOOR = 50.0
 KINDS_OF_YEAR = ("attempts", "stopped_share", "embarked_share", "deaths")
 
 
@@ -70,14 +70,14 @@ class Record:
         months = pd.date_range(corridor.start, until, freq="MS")
         by_month = detected.pivot_table(index="date", columns="route", values="detections", aggfunc="sum")
         by_month = by_month.reindex(months, fill_value=0.0).fillna(0.0)
-        parts = [_rows("detections_month", "", by_month, MONTH, FLOOR_MONTH)]
+        parts = [_rows("detections_month", "", by_month, MONTH)]
         whole = detected[detected["route"] != COUNTED_TWICE]
         whole = whole.assign(date=pd.PeriodIndex(whole["date"], freq="Q").to_timestamp())
         every = pd.date_range(months[0], months[-1] - pd.DateOffset(months=2), freq="QS")
         for name, own in whole.groupby("of"):
             table = own.pivot_table(index="date", columns="route", values="detections", aggfunc="sum")
             table = table.reindex(every, fill_value=0.0).fillna(0.0)
-            parts.append(_rows("detections_of", str(name), table, QUARTER, FLOOR_QUARTER))
+            parts.append(_rows("detections_of", str(name), table, QUARTER))
         years = range(FIRST_YEAR, (pd.Timestamp(until) + pd.DateOffset(days=1)).year)
         wanted = targets(scenario, None, years)
         wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS_OF_YEAR)]
@@ -147,17 +147,17 @@ def read_detections(corridor: Corridor, folder: Path, until: dt.date) -> pd.Data
     return table.assign(of=table["nationality"].where(known, REST)).reset_index(drop=True)
 
 
-def _rows(quantity: str, of: str, table: pd.DataFrame, months: int, floor: float) -> pd.DataFrame:
+def _rows(quantity: str, of: str, table: pd.DataFrame, months: int) -> pd.DataFrame:
     long = table.rename_axis(index="date", columns="unit").melt(ignore_index=False, value_name="observed").reset_index()
-    return long.assign(quantity=quantity, of=of, months=months, scale=ERROR[quantity], floor=floor)
+    return long.assign(quantity=quantity, of=of, months=months, scale=ERROR[quantity], floor=FLOOR)
 
 
 def _of_years(wanted: pd.DataFrame) -> pd.DataFrame:
     rows = wanted.reset_index()
     scale = rows["quantity"].map(ERROR)
     deaths = rows["quantity"] == "deaths"
-    # What single wrecks add is the same as in the targets of the fit.
-    scale[deaths] = rows.loc[deaths, "scale"]
+    # Single wrecks dominate the deaths of a year.
+    scale[deaths] = np.sqrt(scale[deaths] ** 2 + WRECK / (rows.loc[deaths, "observed"] + WRECK))
     return pd.DataFrame(
         {
             "quantity": rows["quantity"], "unit": rows["unit"], "of": "", "months": YEAR, "floor": rows["floor"],

@@ -1,7 +1,8 @@
 """How detections answer to latent series: a simplified tangent-linear model of the simulation.
 
-What is detected of an origin on a route in a month answers to departures of the months before, and to the utility of
-the route and of its embarkations; how strongly at which lag is estimated on an ensemble of runs with latent series
+What is detected of an origin on a route in a month answers to departures of the months before, to the utility of the
+route and of its embarkations, and to what the origin prefers: to the route's own value over the mean of the routes that
+it takes, and to that mean. How strongly at which lag is estimated on an ensemble of runs with latent series
 drawn from the prior, and is the same for all years. Everything else that the record holds is a sum or a share of that.
 The model is used to look for the latent series, not to say what happened: each round asks the simulation again.
 """
@@ -16,11 +17,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 from scipy.optimize import nnls
 
-from corridor.calibration.latent import DEPARTURES, EMBARKATION, ROUTE, Latent
-from corridor.calibration.record import REST, Record
-from corridor.calibration.targets import PART
+from corridor.calibration.latent import DANGER, DEPARTURES, EMBARKATION, PREFERENCE, ROUTE, Latent
+from corridor.calibration.record import REST, YEAR, Record
+from corridor.calibration.targets import COUNTED_TWICE, PART
 from corridor.model.corridor import Corridor
 
 Array = NDArray[np.float64]
@@ -28,16 +30,29 @@ LAGS = 9
 """Months after which a latent value has had its effect."""
 LEAST = 150.0
 """Persons a month, mean over runs, from which a series of an origin on a route tells of lags."""
+LEAST_TAKEN = 1.0
+"""Persons a month that are added to each route before shares of an origin: a way that nobody took may be taken."""
+LEVEL = "level"
+"""Answer to the mean of what an origin prefers."""
 RIDGE = 1e-6
 """Of the mean square of the regressors: enough for a Cholesky root."""
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """Log points of detections for a log point of departures, or a util, by months passed, shape (LAGS,) each."""
+    """Log points of detections for a log point of departures, or a util, by months passed, shape (LAGS,) each.
+
+    Attributes
+    ----------
+    departures, utility : ndarray of float
+    contrast, level : ndarray of float
+        Of what an origin prefers: a route's value over the mean of the routes that it takes, and that mean.
+    """
 
     departures: Array
     utility: Array
+    contrast: Array
+    level: Array
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class Tangent:
             self._knots[str(kind)] = _days(own["date"].iloc[: len(own) // number])
         member = np.array([[group == name for name in self._groups] for group in corridor.leg_embarkation], dtype=float)
         self._member = member
+        # Routes for which there are preferences.
+        self._free = np.flatnonzero([route != COUNTED_TWICE for route in corridor.routes])
         self._at = {
             key: np.isin(corridor.legs.names, at.split(";"))
             for key, at in zip(record.wanted.index, record.wanted["at"], strict=True)
@@ -103,6 +120,11 @@ class Tangent:
         on_route = np.eye(len(self._corridor.routes) + 1)[self._corridor.leg_route][:, :-1]
         counts = np.einsum("ml,lr,lg->mrg", flows.at_legs, on_route, self._member, optimize=True)
         return np.asarray(counts / np.maximum(counts.sum(axis=-1, keepdims=True), 1e-9))
+
+    def _taken(self, flows: Flows) -> Array:
+        """Return the share of each free route in detections of an origin, shape (n_months, n_free, n_origins)."""
+        yearly = uniform_filter1d(flows.detected[:, self._free], YEAR, axis=0, mode="nearest") + LEAST_TAKEN
+        return np.asarray(yearly / yearly.sum(axis=1, keepdims=True))
 
     def fit(self, points: Array, runs: Sequence[xr.Dataset]) -> Kernels:
         """Estimate the kernels on runs at points, by non-negative least squares on all origins and routes together.
@@ -120,23 +142,29 @@ class Tangent:
             kind: np.einsum("mk,nek->nem", self._between(kind), points[:, columns])
             for kind, columns in self._columns.items()
         }
-        embarked = self._embarked(Flows.of(runs))
+        flows = Flows.of(runs)
+        embarked, taken = self._embarked(flows), self._taken(flows)
+        preferred = in_months[PREFERENCE].reshape(len(points), taken.shape[2], self._free.size, -1)
+        level = np.einsum("nofm,mfo->nom", preferred, taken)
+        contrast = np.zeros((len(points), *detected.shape[:0:-1]))
+        contrast[:, :, self._free] = preferred - level[:, :, None]
         utility = in_months[ROUTE] + np.einsum("mrg,ngm->nrm", embarked, in_months[EMBARKATION], optimize=True)
-        gram, right = np.zeros((2 * LAGS, 2 * LAGS)), np.zeros(2 * LAGS)
+        size = LAGS * len(Kernels.__dataclass_fields__)
+        gram, right = np.zeros((size, size)), np.zeros(size)
         for route, origin in np.argwhere((mean > LEAST).any(axis=0)):
             months = np.flatnonzero(mean[:, route, origin] > LEAST)
             months = months[months >= LAGS]
-            series = in_months[DEPARTURES][:, origin], utility[:, route]
+            series = (in_months[DEPARTURES][:, origin], utility[:, route], contrast[:, origin, route], level[:, origin])
             lagged = np.array([one[:, months - lag] for one in series for lag in range(LAGS)])
             answer = np.log(detected[:, months, route, origin] + persons)
             # Part of the answer is hidden by the floor, and few agents tell little.
             weight = mean[months, route, origin] / (mean[months, route, origin] + persons)
-            design = ((lagged - lagged.mean(axis=1, keepdims=True)) * weight**2).reshape(2 * LAGS, -1)
+            design = ((lagged - lagged.mean(axis=1, keepdims=True)) * weight**2).reshape(size, -1)
             gram += design @ design.T
             right += design @ ((answer - answer.mean(axis=0)) * weight).ravel()
         root = np.linalg.cholesky(gram + RIDGE * np.trace(gram) * np.eye(len(gram)))
         found, _ = nnls(root.T, np.linalg.solve(root, right))
-        return Kernels(found[:LAGS], found[LAGS:])
+        return Kernels(*found.reshape(-1, LAGS))
 
     def matrix(self, kernels: Kernels, flows: Flows, logs: Array, seen: Array, floor: Array) -> Array:
         """Return the derivatives of the record's logs by latent values, shape (k, d), around runs.
@@ -154,18 +182,24 @@ class Tangent:
             DEPARTURES: _lagged(kernels.departures, self._between(DEPARTURES)),
             ROUTE: _lagged(kernels.utility, self._between(ROUTE)),
             EMBARKATION: _lagged(kernels.utility, self._between(EMBARKATION)),
+            PREFERENCE: _lagged(kernels.contrast, self._between(PREFERENCE)),
+            DANGER: self._between(DANGER),
+            LEVEL: _lagged(kernels.level, self._between(PREFERENCE)),
         }
         # A floor hides part of what moves; half way between what runs have and what they should.
         middle = np.exp((logs + seen) / 2)
         shown = np.maximum(middle - floor, 0.0) / middle
-        embarked = self._embarked(flows)
+        shares = self._embarked(flows), self._taken(flows)
         rows = np.zeros((len(self._record.table), self._size))
         for number, row in enumerate(self._record.table.to_dict("records")):
-            for kind, (entities, weights, when) in self._weights(row, flows, embarked).items():
-                rows[number, self._columns[kind][entities]] = shown[number] * (weights.T @ answers[kind][when])
+            for kind, (entities, weights, when) in self._weights(row, flows, *shares).items():
+                columns = self._columns[PREFERENCE if kind == LEVEL else kind][entities]
+                rows[number, columns] += shown[number] * (weights.T @ answers[kind][when])
         return rows
 
-    def _weights(self, row: dict[Any, Any], flows: Flows, embarked: Array) -> dict[str, tuple[Any, Array, slice]]:
+    def _weights(
+        self, row: dict[Any, Any], flows: Flows, embarked: Array, taken: Array
+    ) -> dict[str, tuple[Any, Array, slice]]:
         """Return which entities move an observation, with weights by month, shape (n_months, n_entities), and when."""
         quantity, route = row["quantity"], self._corridor.routes.index(row["unit"].split(PART)[0])
         if quantity == "stopped_share":
@@ -177,14 +211,22 @@ class Tangent:
         if quantity == "embarked_share":
             own, whole = (_unit(legs[when] * at) for at in (here, self._corridor.leg_route == route))
             return {EMBARKATION: (slice(None), (own - whole) @ self._member, when)}
-        origins = self._origins(row["unit"], row["of"]) if quantity == "detections_of" else slice(None)
+        every = list(range(len(self._corridor.communities)))
+        origins = self._origins(row["unit"], row["of"]) if quantity == "detections_of" else every
         counted = _unit(flows.detected[when, route][:, origins])
         by_month = counted.sum(axis=1, keepdims=True)
         told = here is not None and here.any()
         groups = _unit(legs[when] * here) @ self._member if told else by_month * embarked[when, route]
-        return {
+        mean = counted[:, :, None] * taken[when].transpose(0, 2, 1)[:, origins]
+        # On a route where people are counted again, what they preferred counts by how many came.
+        own = counted[:, :, None] * (self._free == route) - mean * (route in self._free)
+        pairs = (np.array(origins)[:, None] * self._free.size + np.arange(self._free.size)).ravel()
+        # Who dies is who is in distress, in the same month.
+        danger = {DANGER: ([route], by_month, when)} if quantity == "deaths" else {}
+        return danger | {
             DEPARTURES: (origins, counted, when), ROUTE: ([route], by_month, when),
             EMBARKATION: (slice(None), groups, when),
+            PREFERENCE: (pairs, own.reshape(len(own), -1), when), LEVEL: (pairs, mean.reshape(len(own), -1), when),
         }  # fmt: skip
 
     def _origins(self, route: str, of: str) -> list[int]:

@@ -56,16 +56,19 @@ x^* = P H^T (H P H^T + R)^{-1}\\,(y - h(x) + H x)
 ```
 
 where it stays when *x* is the most probable one (incremental 4D-Var: Courtier, Thépaut and Hollingsworth 1994). *H*
-says that detections answer to departures and to utility over the months that follow, by kernels that an ensemble of 24
-runs has taught, and is stretched by the slope of what changed from round to round on what should have.
+says that detections answer to departures, to utility and to preferences over the months that follow, by kernels that an
+ensemble of 24 runs has taught, and is stretched by the slope of what changed from round to round on what should have. A
+preference has two answers: that of a route's own value over the mean of the routes that the origin takes (more by this
+one, fewer by the others), and that of the mean (more of all).
 
 **Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
-Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own.
+Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In two more rounds all draws are moved
+together by what the median of their runs has: it is less noisy than a run at the most probable series, and draws around
+that are not centred on the record where the simulation is not linear.
 """
-LIMITS = """**What falls short, and why.** A route has one utility for all origins: the mix of origins on it cannot be
-corrected. Where mechanisms send hardly anybody of an origin over a route on which many were detected, departures of the
-origin go to extremes and do not help. Errors of single origins that are even in the log make their sums too high, so
-that detections of a route lie above the record on average. Each round still moves the series: more come closer.
+LIMITS = """**What limits it.** One agent stands for a hundred persons and more: a nationality of which five hundred
+were detected in a year is a handful of agents. Nationalities beyond the twelve largest of a route are one series, in
+which people of unknown nationality are, too. Sums of series that are even in the log lie above the record on average.
 """
 ABOUT = {
     "detections_route_month": "detections by route and month, 200 or more",
@@ -94,30 +97,40 @@ def measures_section(figures: dict[str, Any], cases: pd.DataFrame) -> str:
     by_route = own.assign(square=own["error_reanalysis"] ** 2).groupby("unit")["square"].mean()
     routes = ", ".join(f"{route} {math.exp(math.sqrt(value)):.2f}" for route, value in by_route.items())
     misfits = ", ".join(f"{value:.2f}" for value in figures["misfit_by_round"])
+    widths = ", ".join(f"{ABOUT[name]} {row['widening']:.1f}" for name, row in figures["measures"].items())
     return (
         "## How close it comes\n\nRoot mean square of the log error, as a factor (1: exact). The reanalysis has seen "
         "this record: the table says how far\nthe simulation can be brought to it with the latent series that the "
         "prior allows. *Mechanisms* is the same model without\nlatent series, *constant* one figure for each series, "
         "*last year* the figure of a year before.\n\n"
         + table(["", "cases", "reanalysis", "mechanisms", "constant", "last year", "asked", "in 90 %"], rows)
-        + f"\n\nBy route, detections by month: {routes}. Residuals by round, in error scales: {misfits}.\n"
+        + "\n\nIntervals are those of draws with errors of recording, times a factor that is right for nine tenths of "
+        f"the cases of all\nother years; it is what draws and errors leave out. Its median: {widths}.\n"
+        + f"\nBy route, detections by month: {routes}. Residuals by round, in error scales: {misfits}.\n"
     )
 
 
 def events_section(events: pd.DataFrame) -> str:
     """Return what latent series had to add at events."""
-    ordered = events.assign(size=events["latent"].abs()).sort_values("size", ascending=False)
+    known = events[events["outside"].fillna("") == ""]
+    ordered = known.assign(size=known["latent"].abs()).sort_values("size", ascending=False)
     rows = [
-        [str(row["title"]), str(row["route"]), *(f"{row[name]:+.2f}" for name in ("observed", "mechanisms", "latent")),
+        [f"{row['title']} ({row['month']:%Y-%m})", f"{row['what']}, {row['at'] or 'everywhere'}",
+         *(f"{row[name]:+.2f}" for name in ("observed", "mechanisms", "latent")),
          f"{row['latent_low']:+.2f} to {row['latent_high']:+.2f}"]
         for row in ordered.to_dict("records")
     ]  # fmt: skip
+    without = events[events["outside"].fillna("") != ""].drop_duplicates("title")
+    reasons = "\n".join(
+        f"- {row['title']} ({row['month']:%Y-%m}): {row['outside']}" for row in without.to_dict("records")
+    )
     return (
-        "## Events: what mechanisms miss\n\nLog of detections in the twelve months after over the twelve before. "
-        "*Latent* is what the latent series had to add to what\nmechanisms explain: the larger, the more the model "
-        "misses. The largest first.\n\n"
-        + table(["event", "route", "observed", "mechanisms", "latent", "90 %"], rows)
-        + "\n"
+        f"## Events: what mechanisms miss\n\n{known['title'].nunique()} events. Log of after over before, as a rule "
+        "twelve months each. *Latent* is what the latent series had to\nadd to what mechanisms explain: the larger, "
+        "the more the model misses. The largest first. A change is a description:\nother "
+        "things moved in the same months.\n\n"
+        + table(["event", "what", "observed", "mechanisms", "latent", "90 %"], rows)
+        + f"\n\nWithout figures:\n\n{reasons}\n"
     )
 
 
@@ -198,13 +211,15 @@ def main(arguments: Iterable[str] | None = None) -> None:
         figures = reanalyse(settings, progress)
     folder = Path(figures["files"]["cases.csv"]).parent
     cases = pd.read_csv(folder / "cases.csv", parse_dates=["date"])
-    events, counted = (pd.read_csv(folder / name) for name in ("events.csv", "uncounted.csv"))
+    events = pd.read_csv(folder / "events.csv", parse_dates=["month"])
+    counted = pd.read_csv(folder / "uncounted.csv")
     told = yaml.safe_load((folder / PROVENANCE).read_text(encoding="utf-8"))
     draw(cases)
     page = [
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
         "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "
-        "of each route by month and of each\nembarkation by quarter (ODD eq. 7c). "
+        "of each route by month and of each\nembarkation by quarter, what each origin prefers of each route by "
+        "half-year, the danger of each route by year\n(ODD eq. 7c). "
         f"Written by\n`{told['command'].replace('corridor reanalyse', 'python -m docs.make_reanalysis')}`;\nmodel "
         f"`{told['model_hash']}`, scenario `{told['scenario_hash']}`, {told['runs']} runs.\n",
         METHOD,

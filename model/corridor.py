@@ -164,7 +164,8 @@ class Corridor:
         known = {
             "departures": self.communities.index.keys(),
             "utility": {*self.leg_embarkation, *self.routes} - {""},
-            "preference": {_pair(*pair) for pair in product(self.communities.names, self.routes)},
+            "danger": self.routes,
+            "preference": {pair(*both) for both in product(self.communities.names, self.routes)},
         }
         for value in self.latent:
             if value.entity not in known[value.series]:
@@ -466,8 +467,12 @@ class Corridor:
         The last is that of legs without a route: zero, so that `leg_route` is an index.
         """
         names = product(self.communities.names, (*self.routes, ""))
-        found = [self._latent_at("preference", _pair(*name), dates) for name in names]
+        found = [self._latent_at("preference", pair(*name), dates) for name in names]
         return np.reshape(found, (len(self.communities), len(self.routes) + 1, len(dates)))
+
+    def latent_danger(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
+        """Return the latent log of the risk of distress on routes, shape (n_routes + 1, n); the last as above."""
+        return np.array([self._latent_at("danger", route, dates) for route in (*self.routes, "")])
 
     def _latent_at(self, series: str, entity: str, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
         known = self._latent.get((series, entity))
@@ -484,7 +489,7 @@ class Corridor:
         return _grouped((row.entity, row.variable, row.date, row.value) for row in self.series)
 
 
-def _pair(community: str, route: str) -> str:
+def pair(community: str, route: str) -> str:
     """Return how a latent series names a route for a community."""
     return f"{community}: {route}"
 

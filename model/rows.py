@@ -156,9 +156,9 @@ class Observation(Row):
 class LatentValue(Row):
     """One value of a latent series: what moved in the world and is in no driver, estimated by a reanalysis."""
 
-    series: Literal["departures", "utility", "preference"] = Field(
+    series: Literal["departures", "utility", "preference", "danger"] = Field(
         description="departures: log points, of a community; utility: utils, of a route or an embarkation; preference: "
-        "utils, of a route for one community"
+        "utils, of a route for one community; danger: log points of the risk of distress, of a route"
     )
     entity: str = Field(description="community; route or embarkation (`Corridor.leg_embarkation`); community: route")
     date: Day = Field(description="date for which the value holds; linear in between, constant beyond the ends")

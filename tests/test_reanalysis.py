@@ -30,7 +30,7 @@ from corridor.scenarios import load
 from corridor.scenarios.posterior import settle
 from corridor.scenarios.reader import scenario_directory
 from corridor.scenarios.reanalysis import TABLE
-from tests.worlds import ALPHA, CALM, START, community, corridor, digest, leg, parameters, place
+from tests.worlds import ALPHA, CALM, START, community, corridor, digest, leg, parameters, place, sea_world
 
 PLACES = [place("home", "home"), place("hub"), place("abroad", "destination")]
 LEGS = [leg("home", "hub"), leg("hub", "abroad", route="Land")]
@@ -51,7 +51,7 @@ def run(world: Corridor, *values: LatentValue, agents: int = 4000, **more: float
 def test_latent_series_of_zeros_change_no_bit() -> None:
     world = corridor(PLACES, LEGS, seasons=SEASONS)
     zeros = [latent("departures", "people", 0.0), latent("utility", "Land", 0.0), latent("utility", GROUP, 0.0),
-             latent("preference", "people: Land", 0.0)]  # fmt: skip
+             latent("preference", "people: Land", 0.0), latent("danger", "Land", 0.0)]  # fmt: skip
     assert digest(run(world)) == digest(run(world, *zeros))
 
 
@@ -89,6 +89,16 @@ def test_a_preference_moves_the_way_of_its_own_community_alone() -> None:
     sim.step()
     odds = np.log(sim.choice.values.weight[:, 2] / sim.choice.values.weight[:, 1]).reshape(2, -1)
     assert odds[0] == pytest.approx(1 / sim.parameters.choice_scale) and odds[1] == pytest.approx(0.0)
+
+
+def test_danger_multiplies_the_hazard_of_distress() -> None:
+    """Exact."""
+    hazards = []
+    for rows in ((), (latent("danger", "Sea", 1.5),)):
+        sim = Simulation(sea_world().with_latent(rows))
+        sim.step()
+        hazards.append(sim.crossing.distress_hazard()[sea_world().legs.index["coast-abroad"]])
+    assert hazards[1] == pytest.approx(hazards[0] * np.exp(1.5)) and hazards[0] > 0
 
 
 def test_who_lives_on_the_way_goes_on_when_departures_rise() -> None:
@@ -142,10 +152,12 @@ class Toy(Estimation):
         number = [world.leg_route.tolist().index(route) for route in range(len(world.routes))]
         answers = (
             DELAY @ np.array([np.roll(values, lag, axis=-1) for lag in range(DELAY.size)]).reshape(DELAY.size, -1)
-            for values in (world.latent_departures(days), world.latent_utility(days)[number])
-        )
-        departures, utility = (values.reshape(-1, 24) for values in answers)
+            for values in (world.latent_departures(days), world.latent_utility(days)[number],
+                           world.latent_preference(days)[:, :-1])
+        )  # fmt: skip
+        departures, utility, preference = (values.reshape(-1, 24) for values in answers)
         logs = 8 + utility.T[:, :, None] / 2 + departures.T[:, None, :]
+        logs += preference.T.reshape(24, -1, len(world.routes)).swapaxes(1, 2) / 2
         counts = np.exp(logs + 0.02 * np.random.default_rng(seed).standard_normal(logs.shape))
         legs = np.zeros((24, len(world.legs)))
         legs[:, number] = counts.sum(axis=2)

@@ -73,7 +73,8 @@ class Crossing:
         sim, p = self._sim, self._sim.parameters
         crowding = np.exp(p.load_effect * (sim.market.load - 1))
         remote = sim.patrols.pressure**p.evasion_exponent
-        return self._distress * self._season[sim.month] * crowding * remote * sim.market.conduct.care_of_leg
+        latent = np.exp(sim.drivers.latent_danger)
+        return self._distress * self._season[sim.month] * crowding * remote * sim.market.conduct.care_of_leg * latent
 
     def risks(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the true probabilities of interception and death per attempt, shape (n_legs,) each."""

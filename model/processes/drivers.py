@@ -44,6 +44,7 @@ class Series(NamedTuple):
         Of communities.
     latent_utility : ndarray of float, shape (n_legs, n_steps), utils
     latent_preference : ndarray of float, shape (n_communities, n_routes + 1, n_steps), utils
+    latent_danger : ndarray of float, shape (n_routes + 1, n_steps), log points
     pairs, stocks : tuple of ndarray of int, and ndarray of float, shape (n_pairs, n_steps)
         Communities and places with compatriots, and their number.
     """
@@ -59,6 +60,7 @@ class Series(NamedTuple):
     latent_departures: NDArray[np.float64]
     latent_utility: NDArray[np.float64]
     latent_preference: NDArray[np.float64]
+    latent_danger: NDArray[np.float64]
     pairs: tuple[NDArray[np.int64], ...]
     stocks: NDArray[np.float64]
 
@@ -82,6 +84,7 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
         of(communities, "climate_stress"), _described(corridor, of(places, "income_usd")),
         of(places, "unemployment_pct"), size,
         corridor.latent_departures(dates), corridor.latent_utility(dates), corridor.latent_preference(dates),
+        corridor.latent_danger(dates),
         *_read_ties(corridor, dates),
     )  # fmt: skip
 
@@ -146,6 +149,8 @@ class Drivers:
         The same of ways.
     latent_preference : ndarray of float, shape (n_communities, n_legs), utils
         The same of ways for communities, beside that of all.
+    latent_danger : ndarray of float, shape (n_legs,), log points
+        What moved the risk of distress and is in no driver.
     compatriots : ndarray of float, shape (n_communities, n_places), persons
     """
 
@@ -189,6 +194,7 @@ class Drivers:
         self.latent_departures = series.latent_departures[:, now]
         self.latent_utility = series.latent_utility[:, now]
         self.latent_preference = series.latent_preference[:, sim.corridor.leg_route, now]
+        self.latent_danger = series.latent_danger[sim.corridor.leg_route, now]
         if now % _COUNT_STEPS == 0:
             self._count_compatriots()
 
