@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from distributed import Client
 from numpy.typing import NDArray
 
 from corridor.experiments.runs import engine
@@ -201,15 +203,19 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
     return xr.concat([read(file) for file in files], dim="member", join="override", combine_attrs="override")
 
 
-def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> list[Path]:
+def compute(
+    members: Sequence[Member], folder: Path, workers: int | Client = 1, progress: Progress | None = None
+) -> list[Path]:
     """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
 
     What was damaged since it was written is computed again.
 
     Parameters
     ----------
-    members, folder, workers, progress
+    members, folder, progress
         As for `ensemble`.
+    workers : int or Client
+        Processes that compute, or a client (`engine.workers`) that is kept for what comes after.
     """
     folder.mkdir(parents=True, exist_ok=True)
     files = {_file(folder, member): member for member in members}
@@ -218,7 +224,8 @@ def compute(members: Sequence[Member], folder: Path, workers: int = 1, progress:
     if progress is not None:
         progress(done, len(files))
     if missing:
-        with engine.workers(min(workers, len(missing))) as client:
+        give = nullcontext(workers) if isinstance(workers, Client) else engine.workers(min(workers, len(missing)))
+        with give as client:
             for item in engine.each(_compute, folder, missing, client):
                 if item.failure is not None:
                     raise item.failure.cause

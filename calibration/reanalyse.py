@@ -21,6 +21,7 @@ from corridor.calibration.reanalysis_scores import cases, summary
 from corridor.calibration.record import ERROR, TABLE, Record
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.uncounted import uncounted
+from corridor.experiments.runs import engine
 from corridor.experiments.runs.conf import as_date
 from corridor.experiments.runs.world import model_hash
 from corridor.experiments.runs.written import keep
@@ -69,7 +70,8 @@ def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> 
     """
     plan, record = plan_of(settings)
     folder = Path(settings.results)
-    found = Estimation(plan, record, folder / "members", settings.compute.processes, progress).find()
+    with engine.workers(settings.compute.processes) as client:
+        found = Estimation(plan, record, folder / "members", client, progress).find()
     compared = cases(record, found.outputs, found.alone, plan.seed)
     runs, alone = ([read(file) for file in files] for files in (found.files, found.files_alone))
     changes = events(settings.scenario, Path(str(settings.observations)), runs, alone)

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from distributed import Client
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
@@ -205,14 +206,14 @@ class Estimation:
     record : Record
     folder : Path
         Where runs are kept; those computed before are read.
-    workers : int
-        Runs computed at the same time.
+    workers : int or Client
+        Runs computed at the same time, or what computes them in all rounds (`members.compute`).
     progress : callable, optional
         Called with runs done and runs in all.
     """
 
     def __init__(
-        self, plan: Plan, record: Record, folder: Path, workers: int = 1, progress: Progress | None = None
+        self, plan: Plan, record: Record, folder: Path, workers: int | Client = 1, progress: Progress | None = None
     ) -> None:
         self._plan, self._record, self._folder, self._workers = plan, record, folder, workers
         self._progress, self._done = progress, 0

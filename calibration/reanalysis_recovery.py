@@ -14,6 +14,7 @@ from corridor.calibration.reanalysis import Estimation
 from corridor.calibration.record import Record
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.tangent import Kernels
+from corridor.experiments.runs import engine
 
 DRAWS = 200
 """Series that are drawn for the intervals; they need no runs."""
@@ -39,11 +40,12 @@ def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | 
     plan, record = plan_of(settings)
     plan = replace(plan, draws=0, agents=plan.agents // 2)
     folder = Path(settings.results) / "members"
-    teacher = Estimation(plan, record, folder, settings.compute.processes, progress)
-    truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + 77))[0]
-    made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + 78)
-    learner = Estimation(plan, made, folder, settings.compute.processes, progress)
-    found = learner.draw(learner.search(kernels), DRAWS)
+    with engine.workers(settings.compute.processes) as client:
+        teacher = Estimation(plan, record, folder, client, progress)
+        truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + 77))[0]
+        made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + 78)
+        learner = Estimation(plan, made, folder, client, progress)
+        found = learner.draw(learner.search(kernels), DRAWS)
     low, high = np.quantile(found, [0.05, 0.95], axis=0)
     inside = (low <= truth) & (truth <= high)
     return teacher.latent.table.assign(truth=truth, low=low, high=high, inside=inside)

@@ -8,6 +8,7 @@ is what the latent series are for.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from corridor.calibration.members import of_route
-from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, WRECK, log_values, read_table, simulated, targets
+from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, WRECK, read_table, simulated, targets
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
@@ -36,7 +37,7 @@ ERROR = {
 and the arrivals that IOM compiles, differ by 0.05 (Central Mediterranean) to 0.3 (Eastern, Western) from month to
 month, root mean square of the log, 2014 to 2021, most of it in a few months. All else assumed: nationalities are in
 part declared, boats and interceptions counted by others than arrivals."""
-FLOOR = 50.0
+FLOOR, FLOOR_DEATHS = 50.0, 10.0
 KINDS_OF_YEAR = ("attempts", "stopped_share", "embarked_share", "deaths")
 
 
@@ -81,7 +82,10 @@ class Record:
         years = range(FIRST_YEAR, (pd.Timestamp(until) + pd.DateOffset(days=1)).year)
         wanted = targets(scenario, None, years)
         wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS_OF_YEAR)]
-        parts.append(_of_years(wanted))
+        of_deaths = wanted.index.get_level_values("quantity") == "deaths"
+        wanted = wanted.assign(floor=wanted["floor"].mask(of_deaths, FLOOR_DEATHS))
+        by_sea = {leg.route for leg in corridor.legs if leg.mode == "sea"}
+        parts.append(_of_years(wanted, by_sea))
         return cls(pd.concat(parts, ignore_index=True), wanted)
 
     def simulated(self, months: xr.Dataset) -> Array:
@@ -116,22 +120,22 @@ class Record:
 
     def logs(self, values: Array, persons_per_agent: float = 0.0) -> Array:
         """Return values on the scale on which they are compared, log(value + floor), shape (k,)."""
-        floors, early = self.floors(persons_per_agent), len(self.table) - len(self.wanted)
-        logs = np.log(values[:early] + floors[:early])
-        if not len(self.wanted):
-            return logs
-        late = log_values(pd.Series(values[early:], index=self.wanted.index), self.wanted, persons_per_agent)
-        return np.concatenate([logs, late])
+        return np.asarray(np.log(np.nan_to_num(values) + self.floors(persons_per_agent)))
 
     def floors(self, persons_per_agent: float) -> Array:
         """Return what is added to each value before the logarithm, shape (k,)."""
         floor = self.table["floor"].to_numpy(float)
-        return np.where(floor >= 1.0, np.maximum(floor, persons_per_agent), floor)
+        return np.where(self._of_agents, np.maximum(floor, persons_per_agent), floor)
+
+    @cached_property
+    def _of_agents(self) -> NDArray[np.bool_]:
+        """Whether each value is a count of agents; deaths are counted by their expectation, shares are none."""
+        return (self.table["floor"] >= 1.0).to_numpy() & (self.table["quantity"] != "deaths").to_numpy()
 
     def errors(self, persons_per_agent: float) -> Array:
         """Return the standard deviation of each log: of recording, and of the grain of one run."""
         count, floor = (self.table[column].to_numpy(float) for column in ("observed", "floor"))
-        grain = np.where(floor >= 1.0, persons_per_agent / (count + np.maximum(floor, persons_per_agent)), 0.0)
+        grain = np.where(self._of_agents, persons_per_agent / (count + np.maximum(floor, persons_per_agent)), 0.0)
         return np.asarray(np.sqrt(self.table["scale"].to_numpy(float) ** 2 + grain))
 
 
@@ -152,11 +156,11 @@ def _rows(quantity: str, of: str, table: pd.DataFrame, months: int) -> pd.DataFr
     return long.assign(quantity=quantity, of=of, months=months, scale=ERROR[quantity], floor=FLOOR)
 
 
-def _of_years(wanted: pd.DataFrame) -> pd.DataFrame:
+def _of_years(wanted: pd.DataFrame, by_sea: Collection[str]) -> pd.DataFrame:
     rows = wanted.reset_index()
     scale = rows["quantity"].map(ERROR)
-    deaths = rows["quantity"] == "deaths"
-    # Single wrecks dominate the deaths of a year.
+    deaths = (rows["quantity"] == "deaths") & rows["unit"].isin(by_sea)
+    # Single wrecks dominate the deaths of a year at sea.
     scale[deaths] = np.sqrt(scale[deaths] ** 2 + WRECK / (rows.loc[deaths, "observed"] + WRECK))
     return pd.DataFrame(
         {

@@ -2,9 +2,10 @@
 
 What is detected of an origin on a route in a month answers to departures of the months before, to the utility of the
 route and of its embarkations, and to what the origin prefers: to the route's own value over the mean of the routes that
-it takes, and to that mean. How strongly at which lag is estimated on an ensemble of runs with latent series
-drawn from the prior, and is the same for all years. Everything else that the record holds is a sum or a share of that.
-The model is used to look for the latent series, not to say what happened: each round asks the simulation again.
+it takes, and to that mean. How strongly at which lag is estimated on an ensemble of runs with latent series drawn from
+the prior, and is the same for all years. Deaths answer to danger, too. Everything else that the record holds is a sum
+or a share of that. The model is used to look for the latent series, not to say what happened: each round asks the
+simulation again.
 """
 
 from __future__ import annotations

@@ -85,7 +85,8 @@ def settle(corridor: Corridor, values: Mapping[str, float]) -> tuple[Corridor, d
     values : mapping of str to float
         Parameters by name, origin effects as ``departure_factor.COMMUNITY`` and ``onward_factor.COMMUNITY``, constants
         of legs (utils) as ``utility_constant.EMBARKATION`` (`Corridor.leg_embarkation`) or ``utility_constant.ROUTE``,
-        values of latent series as ``latent_departures.COMMUNITY.DATE`` and ``latent_utility.ROUTE.DATE``.
+        values of latent series as ``latent_departures.COMMUNITY.DATE``, ``latent_utility.ROUTE.DATE``,
+        ``latent_preference.COMMUNITY: ROUTE.DATE`` and ``latent_danger.ROUTE.DATE``.
 
     Raises
     ------
