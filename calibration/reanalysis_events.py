@@ -83,7 +83,10 @@ def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone
                 "latent_high": high, "outside": "",
             }
         )  # fmt: skip
-    return pd.DataFrame(rows).drop_duplicates(["month", "what", "at"], ignore_index=True)
+    table = pd.DataFrame(rows)
+    # Both lists have some events; those without figures differ by their titles alone.
+    own = table["title"].where(table["outside"] != "", "")
+    return table[~table.assign(own=own).duplicated(["month", "what", "at", "own"])].reset_index(drop=True)
 
 
 def _outside(title: str, month: pd.Timestamp, reason: str) -> dict[str, object]:
@@ -101,6 +104,11 @@ def _natural(scenario: str, months: pd.DatetimeIndex) -> Iterator[Change | dict[
         month = pd.Timestamp(experiment.month)
         if experiment.scenario != scenario:
             yield _outside(experiment.title, month, f"tested on the corridor {experiment.scenario}, in a stylised way")
+            continue
+        if experiment.added:
+            yield _outside(
+                experiment.title, month, "no event of the corridor: put in for the test of the mechanism alone"
+            )
             continue
         cells = [cell for cell in experiment.cells if set(months).issuperset(_spanned(experiment, cell))]
         found = []
