@@ -40,7 +40,7 @@ LAST = 4
 """Rounds at the end over which latent series are averaged: each run has noise of its own."""
 LEARNT_ON, ALONE = 24, 4
 """Runs of the first ensemble, and runs without latent series beside which the result is told."""
-CENTRED = 2
+CENTRED = 3
 """Rounds in which all draws are moved together, by what the median of their runs has: its noise is that of one run over
 the root of their number, and draws around a point are not centred where the simulation is not linear."""
 EARLY = 4

@@ -24,8 +24,8 @@ RECORDINGS = 25
 """Errors of recording that are drawn for each run: draws are few."""
 LEAST = 1.0
 """Persons that an estimate counts as where a run has none."""
-NARROW = 1e-3
-"""Least half width of an interval, log points or shares."""
+NARROW = 0.05
+"""Least half width of an interval before it is scaled, log points or shares: where no run has anybody, draws agree."""
 
 
 @dataclass(frozen=True)
