@@ -62,9 +62,8 @@ def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone
     Returns
     -------
     DataFrame
-        ``title, month, what, at``; ``observed, mechanisms`` (log of after over before, NaN where it cannot be told) and
-        ``latent`` (median of draws less mechanisms) with ``latent_low, latent_high`` (central 90 %); ``outside`` says
-        why there are no figures.
+        ``title, month, what, at``; ``observed, mechanisms`` (log of after over before) and ``latent`` (median of draws
+        less mechanisms) with ``latent_low, latent_high`` (central 90 %); ``outside`` says why there are no figures.
     """
     ensembles = [xr.concat(runs, "member", join="override", combine_attrs="override") for runs in (draws, alone)]
     corridor = load(scenario)
@@ -74,8 +73,11 @@ def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone
         if isinstance(found, dict):
             rows.append(found)
             continue
-        mechanisms = float(found.simulated(ensembles[1], True)[0])
-        low, latent, high = np.nanquantile(found.simulated(ensembles[0], False) - mechanisms, [0.05, 0.5, 0.95])
+        mechanisms, each = float(found.simulated(ensembles[1], True)[0]), found.simulated(ensembles[0], False)
+        if not np.isfinite([mechanisms, *each]).all():
+            rows.append(_outside(found.title, found.month, f"nobody in a run for {found.what}, {found.at}"))
+            continue
+        low, latent, high = np.quantile(each - mechanisms, [0.05, 0.5, 0.95])
         rows.append(
             {
                 "title": found.title, "month": found.month, "what": found.what, "at": found.at,

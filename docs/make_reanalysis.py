@@ -112,7 +112,8 @@ def measures_section(figures: dict[str, Any], cases: pd.DataFrame) -> str:
 
 def events_section(events: pd.DataFrame) -> str:
     """Return what latent series had to add at events."""
-    known = events[events["outside"].fillna("") == ""]
+    events = events.fillna({"outside": "", "at": ""})
+    known = events[events["outside"] == ""]
     ordered = known.assign(size=known["latent"].abs()).sort_values("size", ascending=False)
     rows = [
         [f"{row['title']} ({row['month']:%Y-%m})", f"{row['what']}, {row['at'] or 'everywhere'}",
@@ -120,7 +121,7 @@ def events_section(events: pd.DataFrame) -> str:
          f"{row['latent_low']:+.2f} to {row['latent_high']:+.2f}"]
         for row in ordered.to_dict("records")
     ]  # fmt: skip
-    without = events[events["outside"].fillna("") != ""].drop_duplicates("title")
+    without = events[events["outside"] != ""].drop_duplicates("title")
     reasons = "\n".join(
         f"- {row['title']} ({row['month']:%Y-%m}): {row['outside']}" for row in without.to_dict("records")
     )
