@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 
 from corridor.calibration.reanalysis import Estimation, Plan
+from corridor.calibration.reanalysis_events import events
 from corridor.calibration.reanalysis_recovery import synthetic
 from corridor.calibration.reanalysis_scores import MEASURES, calibrated, cases, summary
 from corridor.calibration.record import REST, Record
@@ -229,6 +230,32 @@ def test_intervals_are_as_wide_as_other_years_ask_for(missed: float) -> None:
     covered = ((found["low"] <= seen) & (seen <= found["high"])).mean()
     assert abs(covered - 0.9) < 4 * np.sqrt(0.09 / len(dates)), ALPHA
     assert found["widening"].median() == pytest.approx(missed / 0.3, rel=0.15)
+
+
+def test_what_latent_series_add_at_an_event(tmp_path: Path) -> None:
+    """Exact but for half an agent: detections of one origin double in draws and stay in runs of mechanisms."""
+    world, dates = load("tutorial"), pd.date_range("2001-01-01", periods=30, freq="MS")
+    route, (one, *_) = world.routes[0], world.communities.names
+    head = "date,name,route,nationality,flow_measure,flow_ratio"
+    rows = [f"2002-03-01,Opened,{route},{one},Frontex detections,3", "2002-03-01,Elsewhere,Nowhere,all,none,2",
+            f"2000-03-01,Before,{route},all,Frontex detections,2"]  # fmt: skip
+    (tmp_path / "events.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+
+    def run_with(factor: float) -> xr.Dataset:
+        counts = np.full((30, len(world.routes), len(world.communities)), 1000.0)
+        counts[15:, :, 0] *= factor
+        legs = np.ones((30, len(world.legs)))
+        return xr.Dataset(
+            {"detections_of": (("month", "route", "community"), counts), "detections": (("month", "leg"), legs)},
+            {"month": dates, "route": list(world.routes), "community": world.communities.names},
+            {"persons_per_agent": 1.0},
+        )
+
+    found = events("tutorial", tmp_path, [run_with(2.0)] * 3, [run_with(1.0)]).set_index("title")
+    opened = found.loc["Opened"]
+    assert opened["latent"] == pytest.approx(np.log(2), abs=1e-3) and opened["mechanisms"] == pytest.approx(0.0)
+    assert opened["observed"] == pytest.approx(np.log(3)) and opened["at"] == f"{route} {one}"
+    assert "months before and after" in found.loc["Before", "outside"] and "Elsewhere" not in found.index
 
 
 ROWS = ["series,entity,date,draw_1,draw_2", "departures,alpha,2001-02-15,0.5,-0.5", "utility,Sea,2001-01-16,1,2"]
