@@ -70,11 +70,10 @@ def _values(sim: Simulation) -> tuple[float, float]:
 
     def twin() -> None:
         for group, factor in enumerate(tastes.attitude):
-            utility = reference.perceived(prospects.common, factor, tastes.risk, risk)
+            tries, arriving = reference.tried_until_through(risk[0], trials, tastes.reckoning)
+            one = reference.perceived(prospects.common, factor, tastes.risk, risk, trials, tastes.reckoning)
+            utility = prospects.once[community] + one * tries
             at_home = float(values.value[group, home])
-            utility, arriving = reference.tried_until_through(
-                utility, prospects.once[community], risk[0], trials, tastes.reckoning
-            )
             aims, all_pay = choice.network.aims[community], np.ones(utility.size)
             reference.solved(
                 utility, arriving, at_home, all_pay, ends, living, aims, home, tastes[:4], choice.network.passes

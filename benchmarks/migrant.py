@@ -106,8 +106,9 @@ class Migrant(Person):
         may_end = hosted or not self.needs_protection
         if may_end and self.taste >= model.going[group][self.place]:
             return STAY
-        weight = model.leg_weight[group]
-        ways = [leg for leg in model.legs_from[self.place] if model.fee_usd[leg] <= means and weight[leg] > 0]
+        weight, beyond = model.leg_weight[group], model.beyond_usd[group]
+        payable = (leg for leg in model.legs_from[self.place] if model.fee_usd[leg] + beyond[leg] <= means)
+        ways = [leg for leg in payable if weight[leg] > 0]
         remaining = self.luck("way", self.place) * sum(weight[leg] for leg in ways)
         for leg in ways:
             remaining -= weight[leg]

@@ -153,6 +153,7 @@ class Twin(mesa.Model):
             market.conduct.care_of_leg.tolist(),
         )
         self.leg_weight, self.going = choice.values.weight.tolist(), choice.values.going.tolist()
+        self.beyond_usd = choice.values.beyond_usd.tolist()
         self.wealth_bounds_usd, self.means_ratio = choice.means.bounds_usd().tolist(), drivers.means_ratio().tolist()
         self.willing = self._willing[world.month]
         self.interception, self.coverage = patrols.interception.tolist(), patrols.coverage.tolist()

@@ -26,14 +26,19 @@ def passages_per_departure(ds: xr.Dataset) -> float:
 
 
 def years_to_entry(ds: xr.Dataset) -> float:
-    """Return the median time from leaving home to the first entry, years; linear within classes."""
+    """Return the median time from leaving home to the first entry, years; linear within classes.
+
+    Who left home before the run began counts with those who took longest. Where these are half, the longest bound.
+    """
     counts = ds["entries_by_duration"].sum([dim for dim in ds["entries_by_duration"].dims if dim != "duration"])
     bounds = [int(found[1]) for label in counts["duration"].to_numpy() if (found := re.match(r"below (\d+)", label))]
-    edges = np.array([0, *bounds, np.inf])
-    inside = counts.to_numpy()[: len(edges) - 1].cumsum()
-    row = int(np.searchsorted(inside, inside[-1] / 2))
-    before = inside[row - 1] if row else 0.0
-    weeks = edges[row] + (inside[-1] / 2 - before) / (inside[row] - before) * (edges[row + 1] - edges[row])
+    edges = np.array([0, *bounds])
+    upto, half = counts.to_numpy().cumsum(), float(counts.sum()) / 2
+    row = int(np.searchsorted(upto, half))
+    if row >= len(bounds):
+        return float(bounds[-1]) * 7 / 365.25
+    before = upto[row - 1] if row else 0.0
+    weeks = edges[row] + (half - before) / (upto[row] - before) * (edges[row + 1] - edges[row])
     return float(weeks) * 7 / 365.25
 
 

@@ -306,7 +306,8 @@ def test_a_route_constant_moves_the_utility_of_its_legs_and_nothing_else() -> No
         sim.step()
     with np.errstate(invalid="ignore"):
         moved = other.choice._common_utility()[1] - usual.choice._common_utility()[1]
-    assert moved == pytest.approx(1.5 * (world.legs.column("route") == route), abs=1e-9)
+    expected = np.broadcast_to(1.5 * (world.legs.column("route") == route), moved.shape)
+    assert moved == pytest.approx(expected, abs=1e-9)
 
 
 def test_libya_and_turkey_have_constants_of_their_own_on_one_route() -> None:

@@ -80,8 +80,9 @@ def world(
     living[[0, 1], home] = -np.inf
     common, once = rng.normal(-1.0, 1.0, n_legs), rng.normal(0.0, 0.5, n_legs)
     once[rng.integers(n_legs)] = -np.inf
-    prospects = Prospects(common, once, rng.uniform(0, 9, n_legs), rng.random((3, 2, n_legs)) * 0.3, living)
-    trials = Trials(*(rng.random((4, n_legs)) * 0.5), -rng.random(n_legs))
+    log_fee = rng.uniform(0, 9, n_legs)
+    prospects = Prospects(common, once, log_fee, np.exp(log_fee), rng.random((3, 2, n_legs)) * 0.3, living)
+    trials = Trials(*(rng.random((4, n_legs)) * 0.5), -rng.random(n_legs), *rng.random((2, n_legs)))
     payable = np.sort(rng.random((4, 30)))[:, ::-1].copy()
     purses = Purses(-np.sort(rng.random((4, 30))), payable, 29 / 9.0, np.array([0.1, -0.2]))
     prospects = prospects._replace(once=once + rng.normal(0.0, 0.3, (2, 1)))
@@ -99,8 +100,8 @@ def solve(w: World) -> Values:
     """Return the values of all groups after one update from nothing."""
     n_places, n_legs = w.prospects.living.shape[1], w.prospects.common.size
     shape = 2 * N_WEALTH * N_ATTITUDES, n_places
-    order = np.repeat(start_order(w.network), N_WEALTH * N_ATTITUDES, axis=0)
-    values = Values(np.zeros(shape), np.zeros((shape[0], n_legs)), np.zeros(shape), order)
+    order, of_legs = np.repeat(start_order(w.network), N_WEALTH * N_ATTITUDES, axis=0), (shape[0], n_legs)
+    values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), order)
     update_values(values, np.arange(2 * N_WEALTH), w.prospects, w.trials, w.purses, w.network, w.tastes)
     return values
 
@@ -118,13 +119,15 @@ def test_values_equal_those_of_the_plain_twin(seed: int, tastes: dict[str, float
         stratum, attitude = divmod(group, N_ATTITUDES)
         community, home = stratum // N_WEALTH, int(w.network.home[stratum // N_WEALTH])
         at = (w.prospects.log_fee - w.purses.log_ratio[community]) * w.purses.points_per_log
-        shared = w.prospects.common + np.interp(at, grid, w.purses.utility[stratum])
+        risk, reckoning = w.prospects.risk[:, community], w.tastes.reckoning
+        tries, arriving = reference.tried_until_through(risk[0], w.trials, reckoning)
         payable = np.interp(at, grid, w.purses.payable[stratum])
-        risk = w.prospects.risk[:, community]
-        utility = reference.perceived(shared, w.tastes.attitude[attitude], w.tastes.risk, risk)
-        utility, arriving = reference.tried_until_through(
-            utility, w.prospects.once[community], risk[0], w.trials, w.tastes.reckoning
+        paid = np.log(w.trials.paid_each * tries + w.trials.paid_once * arriving) * w.purses.points_per_log
+        fees = np.interp(at + paid, grid, w.purses.utility[stratum])
+        one_try = reference.perceived(
+            w.prospects.common, w.tastes.attitude[attitude], w.tastes.risk, risk, w.trials, reckoning
         )
+        utility = w.prospects.once[community] + fees + one_try * tries
         living, aims = w.prospects.living[community], w.network.aims[community]
         twin = reference.solved(
             utility, arriving, 0.0, payable, ends, living, aims, home, w.tastes[:4], w.network.passes
@@ -178,7 +181,8 @@ def test_with_full_foresight_and_one_nest_values_solve_the_linear_system(seed: i
         stratum, attitude = divmod(group, N_ATTITUDES)
         community = stratum // N_WEALTH
         risk = w.prospects.risk[:, community]
-        utility = reference.perceived(w.prospects.common, w.tastes.attitude[attitude], w.tastes.risk, risk)
+        factor = w.tastes.attitude[attitude]
+        utility = reference.perceived(w.prospects.common, factor, w.tastes.risk, risk, w.trials, 0.0)
         utility = utility + w.prospects.once[community]
         ends, living, home = (
             (w.origin, w.network.leg_destination),
@@ -208,7 +212,7 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
     living = np.array([[-np.inf, -1.0, -1.0, 6.0, 4.0]])
     aims = np.array([[False, False, False, True, True]])
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, np.zeros(origin.size, dtype=bool))
-    nobody = Trials(*np.zeros((5, 5)))
+    nobody = Trials(*np.zeros((7, 5)))
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
     tastes = Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
     back = list(legs).index("coast-hub")
@@ -216,8 +220,8 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
     def odds_of_turning_back(boats: float) -> float:
         common = np.full(5, -0.5)
         common[2] = boats
-        values = Values(np.zeros((1, 5)), np.zeros((1, 5)), np.zeros((1, 5)), start_order(network))
-        prospects = Prospects(np.zeros(5), common[None], np.zeros(5), np.zeros((3, 1, 5)), living)
+        values = Values(*np.zeros((4, 1, 5)), start_order(network))
+        prospects = Prospects(np.zeros(5), common[None], np.zeros(5), np.ones(5), np.zeros((3, 1, 5)), living)
         update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
         return float(values.weight[0, back])
 
@@ -232,18 +236,34 @@ def hub_world() -> tuple[Network, Trials, Purses, Tastes]:
     aims = np.array([[False, False, False, True]])
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, passes)
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
-    return network, Trials(*np.zeros((5, 4))), purses, Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
+    return network, Trials(*np.zeros((7, 4))), purses, Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
+
+
+def solved_hubs(hubs: float, way_on: float) -> Values:
+    """Return values where living at both hubs is worth the same; the bus costs 10 dollars, the boat 100."""
+    network, nobody, purses, tastes = hub_world()
+    values = Values(*np.zeros((4, 1, 4)), start_order(network))
+    common = np.array([-0.5, -0.5, -0.5, way_on])
+    living = np.array([[-np.inf, hubs, hubs, 4.0]])
+    fees = np.array([10.0, 10.0, 10.0, 100.0])
+    prospects = Prospects(np.zeros(4), common[None], np.zeros(4), fees, np.zeros((3, 1, 4)), living)
+    update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
+    return values
+
+
+def test_who_could_pay_the_bus_to_the_coast_and_not_the_boat_went_there_and_was_stuck() -> None:
+    """Exact: who only passes through the second hub must be able to pay the bus and the boat."""
+    values, (network, *_rest) = solved_hubs(3.0, -0.5), hub_world()
+    assert values.beyond_usd[0][[0, 1, 3]].tolist() == [0.0, 100.0, 0.0]
+    ways = network.first_leg, network.leg_by_origin
+    fees = np.array([10.0, 10.0, 10.0, 100.0])
+    taken = [choose(0.0, 0.5, 1, values.weight[0], 1.0, fees, values.beyond_usd[0], m, *ways) for m in (109.0, 110.0)]
+    assert taken == [NONE, 1]
 
 
 def going_in(hubs: float, way_on: float) -> np.ndarray:
     """Return who goes on from each place, where living at both hubs is worth the same, shape (4,)."""
-    network, nobody, purses, tastes = hub_world()
-    values = Values(np.zeros((1, 4)), np.zeros((1, 4)), np.zeros((1, 4)), start_order(network))
-    common = np.array([-0.5, -0.5, -0.5, way_on])
-    living = np.array([[-np.inf, hubs, hubs, 4.0]])
-    prospects = Prospects(np.zeros(4), common[None], np.zeros(4), np.zeros((3, 1, 4)), living)
-    update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
-    return values.going[0].copy()
+    return solved_hubs(hubs, way_on).going[0].copy()
 
 
 def test_people_shuttled_between_the_hubs_of_a_country_to_live_in_one_and_the_other() -> None:
@@ -273,7 +293,8 @@ def drawn(luck: np.ndarray, weight: np.ndarray, going: float, means: float = 100
     """Let people at place 0, with three legs at 1, 2 and 10 dollars, choose."""
     first, legs = np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32)
     fee = np.array([1.0, 2.0, 10.0])
-    return np.array([choose(taste, way, 0, weight, going, fee, means, first, legs) for way, taste in luck])
+    beyond = np.zeros(3)
+    return np.array([choose(taste, way, 0, weight, going, fee, beyond, means, first, legs) for way, taste in luck])
 
 
 @pytest.mark.statistical

@@ -12,6 +12,7 @@ from corridor.model.corridor import Corridor
 from corridor.model.rows import Season
 from corridor.model.simulation import Policy
 from corridor.model.states import State, Status
+from corridor.scenarios import load
 from tests.worlds import (
     LIVELY,
     START,
@@ -76,7 +77,7 @@ def test_what_kept_people_from_a_way_kept_them_from_one_in_the_open() -> None:
     for constant, left in ((-2.0, -0.5), (2.0, 2.0)):
         crossing = leg("home", "abroad", utility_constant=constant, route="Land")
         sim = Simulation(corridor([place("home", "home"), place("abroad", "destination")], [crossing]),
-                         policy(setting("waved_through", "set", 0.75)))  # fmt: skip
+                         policy(setting("waved_through", "set", 0.75)), parameters=parameters())  # fmt: skip
         sim.step()
         assert sim.choice.prospects().once[0] == pytest.approx([left])
 
@@ -85,6 +86,18 @@ def waits(*changes: object, **values: float) -> np.ndarray:
     """Return weeks of waiting for each leg of the sea world at its start."""
     sim = Simulation(sea_world(), policy(*changes), parameters=parameters(**LIVELY | values))  # type: ignore[arg-type]
     return sim.departure.wait_weeks()
+
+
+def test_an_own_coast_is_worth_its_utility_to_nationals_alone() -> None:
+    corridor = load("mediterranean")
+    with_it, without = (
+        Simulation(corridor, seed=1, agents=500, parameters={"own_coast_utility": utils}).choice.prospects().once
+        for utils in (1.5, 0.0)
+    )
+    own = [("TUN", "tunis-sicily"), ("DZA", "oran-almeria")]
+    others = [("MLI", "tunis-sicily"), ("TUN", "tripoli-lampedusa"), ("TUN", "tunis-istanbul")]
+    at = [(corridor.communities.index[who], corridor.legs.index[leg]) for who, leg in own + others]
+    assert [with_it[pair] - without[pair] for pair in at] == pytest.approx([1.5, 1.5, 0.0, 0.0, 0.0])
 
 
 def test_a_quarter_of_the_mobility_is_four_times_the_wait() -> None:

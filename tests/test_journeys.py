@@ -150,6 +150,8 @@ def test_measures_of_journeys_are_those_of_a_world_known_beforehand(sea: xr.Data
     counts.loc[{"time": sea["time"][0], "duration": "below 13 weeks"}] = 2.0
     counts.loc[{"time": sea["time"][0], "duration": "below 20 weeks"}] = 2.0
     assert years_to_entry(sea.assign(entries_by_duration=counts)) == pytest.approx(13 * 7 / 365.25)
+    counts.loc[{"time": sea["time"][0], "duration": "before the run"}] = 4.0
+    assert years_to_entry(sea.assign(entries_by_duration=counts)) == pytest.approx(20 * 7 / 365.25)
 
 
 @pytest.mark.statistical

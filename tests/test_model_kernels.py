@@ -406,7 +406,7 @@ def departing(n: int, seed: int = 0) -> Population:
 def two_ways(refuge: int, gives_up: float) -> Ways:
     """Return two legs at 300 USD out of a place where nobody is hosted; half of the people would go on."""
     return Ways(
-        np.array([[0.2, 0.3]] * 9), np.array([[0.5]] * 9), np.array([0, 2], dtype=np.int32),
+        np.array([[0.2, 0.3]] * 9), np.zeros((9, 2)), np.array([[0.5]] * 9), np.array([0, 2], dtype=np.int32),
         np.array([0, 1], dtype=np.int32), np.full(2, 300.0), np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
         np.array([[refuge]]), np.array([[200.0, 800.0]]), gives_up, 1.0,
     )  # fmt: skip

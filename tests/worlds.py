@@ -48,6 +48,7 @@ CALM = {
     "home_foresight": 0.0,
     "nest": 1.0,
     "review_weeks": 0.0,
+    "own_coast_utility": 0.0,
     "home_decisions": 1e9,
     "departure_rate": 5.0,
     "ties_effect": 1.0,

@@ -107,6 +107,10 @@ class Trials(NamedTuple):
     """Of those intercepted, who are returned home or go there; the others try again."""
     waiting: NDArray[np.float64]
     """What the time in detention costs those intercepted, utils."""
+    paid_each: NDArray[np.float64]
+    """Share of the fee that every try costs, as it is paid in advance or lost ashore."""
+    paid_once: NDArray[np.float64]
+    """Share of the fee that is paid on arrival alone."""
 
 
 class Prospects(NamedTuple):
@@ -118,6 +122,8 @@ class Prospects(NamedTuple):
     """Utility that counts once, however many tries it takes; -inf where closed, (n_communities, n_legs), utils."""
     log_fee: NDArray[np.float64]
     """Log of the fee that people expect, USD, shape (n_legs,)."""
+    fee_usd: NDArray[np.float64]
+    """Mean fee, USD per person, shape (n_legs,)."""
     risk: NDArray[np.float64]
     """Perceived probabilities of interception, death and exploitation, shape (3, n_communities, n_legs)."""
     living: NDArray[np.float64]
@@ -148,6 +154,8 @@ class Values(NamedTuple):
     """Odds of each leg beside the best one out of its place; 0 for legs that lead nowhere, shape (n_groups, n_legs)."""
     going: NDArray[np.float64]
     """Probability of going on rather than ending the journey, shape (n_groups, n_places)."""
+    beyond_usd: NDArray[np.float64]
+    """Least that it takes to get on from where a leg ends, where it only passes on; else 0, (n_groups, n_legs), USD."""
     order: NDArray[np.int32]
     """Places that the community can come to, the best first, shape (n_groups, n_places)."""
 
@@ -172,60 +180,66 @@ def update_values(values, strata, prospects, trials, purses, network, tastes):  
     for row in prange(strata.size):
         stratum = strata[row]
         community = stratum // n_wealth
+        tries, arriving = np.empty(n_legs), np.empty(n_legs)
         shared, payable = np.empty(n_legs), np.empty(n_legs)
-        _weigh_fees(shared, payable, prospects, purses, stratum, community)
+        _count_tries(tries, arriving, prospects.risk[0, community], trials, tastes.reckoning)
+        _weigh_fees(shared, payable, tries, arriving, prospects, trials, purses, stratum)
         hindered = tastes.scale * np.log(np.maximum(payable, _TINY))
-        utilities, arriving, best = np.empty(n_legs), np.empty(n_legs), np.empty(values.value.shape[1])
+        utilities, best = np.empty(n_legs), np.empty(values.value.shape[1])
         for attitude in range(n_attitudes):
             group = stratum * n_attitudes + attitude
-            _perceive(utilities, shared, tastes.attitude[attitude], tastes.risk, prospects.risk[:, community])
+            _perceive(utilities, prospects, trials, tastes, attitude, community)
+            utilities[:] = prospects.once[community] + shared + utilities * tries
             at_home = values.value[group, network.home[community]]
-            risks = prospects.risk[0, community]
-            _try_until_through(utilities, arriving, risks, prospects.once[community], trials, tastes.reckoning)
             order = values.order[group, : network.n_reached[community]]
             ways = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
             find_best(best, order, ways, community, network, tastes)
             results = values.value[group], values.weight[group], values.going[group]
             solve_values(results, order, best, ways, payable, network.tangle[community], network, tastes)
+            find_tolls(values.beyond_usd[group], order, values.weight[group], prospects.fee_usd, network)
 
 
 @njit(cache=True)
-def _weigh_fees(utilities, payable, prospects, purses, stratum, community):  # type: ignore[no-untyped-def]
-    """Write the utility of legs with what their fees weigh for a stratum, and the share of it that can pay."""
-    last = purses.utility.shape[1] - 1
-    for leg in range(utilities.size):
-        point = (prospects.log_fee[leg] - purses.log_ratio[community]) * purses.points_per_log
-        point = min(max(point, 0.0), last - 1e-9)
-        below = np.int64(point)
-        part = point - below
-        low, high = purses.utility[stratum, below], purses.utility[stratum, below + 1]
-        utilities[leg] = prospects.common[leg] + low + part * (high - low)
-        low, high = purses.payable[stratum, below], purses.payable[stratum, below + 1]
-        payable[leg] = low + part * (high - low)
-
-
-@njit(cache=True)
-def _perceive(utilities, shared, factor, weights, risks):  # type: ignore[no-untyped-def]
-    """Write the perceived utility of every leg: ODD eq. 20."""
-    interception, death, exploitation = risks
-    for leg in range(shared.size):
-        harm = weights[0] * interception[leg] + weights[1] * death[leg]
-        utilities[leg] = shared[leg] + factor * (harm + weights[2] * exploitation[leg])
-
-
-@njit(cache=True, error_model="numpy")
-def _try_until_through(utilities, arriving, risks, once, trials, reckoning):  # type: ignore[no-untyped-def]
-    """Turn the utility of one try of a leg into that of trying until one is through or home: ODD eq. 20a."""
-    for leg in range(utilities.size):
+def _count_tries(tries, arriving, risks, trials, reckoning):  # type: ignore[no-untyped-def]
+    """Write how often people try until they are through or home, and the probability of being through: ODD eq. 20a."""
+    for leg in range(tries.size):
         starts, intercepted = 1.0 - trials.stopped[leg], risks[leg]
         arrive = starts * (1.0 - intercepted + intercepted * trials.to_end[leg]) * (1.0 - trials.sent_back[leg])
         home = reckoning * starts * intercepted * trials.to_home[leg]
         arrive = 1.0 - reckoning * (1.0 - arrive)
-        # One of so many tries gets people through, or home: each costs its fee, its time and its dangers.
-        tries = 1.0 / max(arrive + home, _CLOSED)
-        detained = reckoning * starts * intercepted * trials.waiting[leg]
-        utilities[leg] = once[leg] + (utilities[leg] + detained) * tries
-        arriving[leg] = arrive * tries
+        tries[leg] = 1.0 / max(arrive + home, _CLOSED)
+        arriving[leg] = arrive * tries[leg]
+
+
+@njit(cache=True)
+def _weigh_fees(weighs, payable, tries, arriving, prospects, trials, purses, stratum):  # type: ignore[no-untyped-def]
+    """Write what the fees of all tries weigh for a stratum, utils, and its share that can pay one: ODD eq. 20d, 20e."""
+    last = purses.utility.shape[1] - 1
+    community = stratum // (purses.utility.shape[0] // purses.log_ratio.size)
+    for leg in range(weighs.size):
+        point = (prospects.log_fee[leg] - purses.log_ratio[community]) * purses.points_per_log
+        payable[leg] = _at(purses.payable[stratum], point, last)
+        paid = trials.paid_each[leg] * tries[leg] + trials.paid_once[leg] * arriving[leg]
+        weighs[leg] = _at(purses.utility[stratum], point + np.log(max(paid, _TINY)) * purses.points_per_log, last)
+
+
+@njit(inline="always")
+def _at(grid, point, last):  # type: ignore[no-untyped-def]
+    """Return the value of a grid at a point between its ends, linear between points."""
+    point = min(max(point, 0.0), last - 1e-9)
+    below = np.int64(point)
+    return grid[below] + (point - below) * (grid[below + 1] - grid[below])
+
+
+@njit(cache=True)
+def _perceive(utilities, prospects, trials, tastes, attitude, community):  # type: ignore[no-untyped-def]
+    """Write the perceived utility of one try of every leg, but for its fee: ODD eq. 20."""
+    interception, death, exploitation = prospects.risk[:, community]
+    factor, weights = tastes.attitude[attitude], tastes.risk
+    for leg in range(utilities.size):
+        harm = weights[0] * interception[leg] + weights[1] * death[leg] + weights[2] * exploitation[leg]
+        detained = tastes.reckoning * (1.0 - trials.stopped[leg]) * interception[leg] * trials.waiting[leg]
+        utilities[leg] = prospects.common[leg] + factor * harm + detained
 
 
 @njit(inline="always")
@@ -340,6 +354,30 @@ def solve_values(results, order, best, ways, payable, tangle, network, tastes): 
         values[place], going[place] = _nest(onward[place], live, nest)
 
 
+@njit(cache=True)
+def find_tolls(beyond_usd, order, weights, fee_usd, network):  # type: ignore[no-untyped-def]
+    """Write what it takes at least to get on from where a leg ends that only passes on, USD: ODD eq. 23.
+
+    Parameters
+    ----------
+    beyond_usd : ndarray of float, shape (n_legs,)
+        Output.
+    order : ndarray of int32
+        Places, those further on first.
+    weights : ndarray of float, shape (n_legs,)
+        See `Values`.
+    fee_usd : ndarray of float, shape (n_legs,), USD
+    network : Network
+    """
+    least = np.full(network.first_leg.size - 1, np.inf)
+    for place in order:
+        for position in range(network.first_leg[place], network.first_leg[place + 1]):
+            leg = network.leg_by_origin[position]
+            beyond_usd[leg] = least[network.leg_destination[leg]] if network.passes[leg] else 0.0
+            if weights[leg] > 0.0:
+                least[place] = min(least[place], fee_usd[leg] + beyond_usd[leg])
+
+
 @njit(inline="always")
 def _leads_on(leg, place, end, best, tangle, ways, tastes):  # type: ignore[no-untyped-def]
     """Return how far a leg leads onwards, 0 to 1: by how much its end is better, over its cost. ODD eq. 21b."""
@@ -370,7 +408,7 @@ def _relative(difference, mu):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def choose(taste, luck, place, weights, going, fee_usd, means_usd, first_leg, leg_by_origin):  # type: ignore[no-untyped-def]
+def choose(taste, luck, place, weights, going, fee_usd, beyond_usd, means_usd, first_leg, leg_by_origin):  # type: ignore[no-untyped-def]
     """Return the next leg of one person (or `STAY`, or `NONE`), among what they can pay.
 
     Parameters
@@ -385,7 +423,8 @@ def choose(taste, luck, place, weights, going, fee_usd, means_usd, first_leg, le
         Of their group: see `Values`.
     going : float
         Probability that the group goes on from here; 1 for those who cannot end their journey.
-    fee_usd : ndarray of float, shape (n_legs,), USD
+    fee_usd, beyond_usd : ndarray of float, shape (n_legs,), USD
+        Of a leg, and what it takes beyond it: see `Values`.
     means_usd : float, USD
         What the person can pay.
     first_leg, leg_by_origin : ndarray of int32
@@ -397,7 +436,7 @@ def choose(taste, luck, place, weights, going, fee_usd, means_usd, first_leg, le
     total = 0.0
     for position in range(first, last):
         leg = leg_by_origin[position]
-        if fee_usd[leg] <= means_usd:
+        if fee_usd[leg] + beyond_usd[leg] <= means_usd:
             total += weights[leg]
     if total <= 0.0:
         return NONE
@@ -405,7 +444,7 @@ def choose(taste, luck, place, weights, going, fee_usd, means_usd, first_leg, le
     chosen = NONE
     for position in range(first, last):
         leg = leg_by_origin[position]
-        if fee_usd[leg] <= means_usd and weights[leg] > 0.0:
+        if fee_usd[leg] + beyond_usd[leg] <= means_usd and weights[leg] > 0.0:
             chosen = leg
             remaining -= weights[leg]
             if remaining < 0.0:

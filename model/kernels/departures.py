@@ -28,6 +28,8 @@ class Ways(NamedTuple):
 
     weight: NDArray[np.float64]
     """Odds of every leg beside the best one of its start, shape (n_groups, n_legs)."""
+    beyond_usd: NDArray[np.float64]
+    """What it takes at least beyond a leg that only passes on, shape (n_groups, n_legs), USD."""
     going: NDArray[np.float64]
     """Probability of going on, shape (n_groups, n_places)."""
     first_leg: NDArray[np.int32]
@@ -120,7 +122,16 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
         if taste[i] < 0.0:
             taste[i] = fresh
         leg = choose(
-            taste[i], luck, place, ways.weight[group], going, ways.fee_usd, means, ways.first_leg, ways.leg_by_origin
+            taste[i],
+            luck,
+            place,
+            ways.weight[group],
+            going,
+            ways.fee_usd,
+            ways.beyond_usd[group],
+            means,
+            ways.first_leg,
+            ways.leg_by_origin,
         )
         stuck[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0

@@ -12,10 +12,10 @@ ROWS = (
     Parameter("nest", 0.7, 0.5, 1.0, "per util", "choice", "assumed",
         "parameter of a nest, at most 1 over choice_scale (Train 2009, chapter 4, form; size assumed)",
         "how much choices between going and staying move with their values, beside those among ways"),
-    Parameter("roots_utility", 3.5, 0.0, 6.0, "utils", "choice", "estimated",
+    Parameter("roots_utility", 5.0, 0.0, 8.0, "utils", "choice", "estimated",
         "location-specific capital (DaVanzo 1981, form); Syrians in 2015: of some 1.2 million who left 0.27 went "
         "on to Europe, of 2.2 million next door 0.08 (UNHCR questionnaire of December 2015 on totals that are "
-        "recalled): 1.4 in log odds within the year, as a run of the Mediterranean has them at 3.5",
+        "recalled): 1.4 in log odds within the year, as a run of the Mediterranean has them at 5",
         "living where one has settled over living there as a newcomer"),
     Parameter("onward_margin", 0.9, 0.0, 0.99, "share of the cost of a leg", "choice", "assumed",
         "assumed",
@@ -69,6 +69,10 @@ ROWS = (
     Parameter("interception_foresight", 1.0, 0.0, 1.0, "share", "choice", "assumed",
         "assumed; form: value of an attempt over its outcomes (EV_dest = p_arrive ..., evidence A)",
         "how far people reckon with where an interception would leave them"),
+    Parameter("own_coast_utility", 2.0, 0.0, 4.0, "utils", "choice", "assumed",
+        "assumed; boats of nationals are found by acquaintance (Algeria, Tunisia, Senegal: reports, recalled); "
+        "foreigners first have to find out who can be trusted",
+        "embarking for a country of destination from one's own country, beside embarking from that of others"),
     Parameter("waiting_utility", -0.05, -0.2, 0.0, "utils per week", "choice", "assumed",
         "assumed: as time under way",
         "waiting for a passage"),

@@ -63,6 +63,7 @@ class Choice:
         )
         self._moved = (self._outside & ~corridor.is_destination) / p.nest
         self._fixed = self._fixed_utility()
+        self._acquainted = self._acquaintance_utility()
         self._affinity = self._affinity_utility()
         n_communities, n_places = len(corridor.communities), len(corridor.places)
         countries = corridor.places.column("country")
@@ -105,7 +106,8 @@ class Choice:
         ordered = np.zeros(shape, dtype=np.int32)
         for community, places in enumerate(reached):
             ordered[community * n_each : (community + 1) * n_each, : places.size] = places
-        values = Values(np.zeros(shape), np.zeros((shape[0], len(corridor.legs))), np.zeros(shape), ordered)
+        of_legs = shape[0], len(corridor.legs)
+        values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), ordered)
         return network, values
 
     def _fixed_utility(self) -> NDArray[np.float64]:
@@ -118,6 +120,13 @@ class Choice:
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
         return fixed
+
+    def _acquaintance_utility(self) -> NDArray[np.float64]:
+        """Return what it is worth to embark from one's own country, shape (n_communities, n_legs), utils."""
+        corridor, p = self._sim.corridor, self._sim.parameters
+        countries = corridor.places.column("country")
+        own = countries[corridor.home][:, None] == countries[corridor.leg_origin][None, :]
+        return np.where(own & corridor.leg_enters, p.own_coast_utility, 0.0)
 
     def _affinity_utility(self) -> NDArray[np.float64]:
         """Return what language and want of status make of living at a place, shape (n_communities, n_places), utils."""
@@ -145,9 +154,9 @@ class Choice:
     def prospects(self) -> Prospects:
         """Return what people see before them in this step."""
         beliefs = self._sim.beliefs
-        log_fee = np.log(np.maximum(self._sim.controls.fee_usd(), 1.0))
+        log_fee = np.log(np.maximum(beliefs.fee_usd, 1.0))
         common, once = self._common_utility()
-        return Prospects(common, once, log_fee, beliefs.risk, self._living_utility())
+        return Prospects(common, once, log_fee, self._sim.market.leg_fee_usd, beliefs.risk, self._living_utility())
 
     def _due(self) -> NDArray[np.int64]:
         """Return the strata that review their ways in this step."""
@@ -169,7 +178,7 @@ class Choice:
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
         common: NDArray[np.float64] = self._fixed.copy()
         common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
-        return common, self._once() + drivers.latent_utility + drivers.latent_preference
+        return common, self._once() + drivers.latent_utility + drivers.latent_preference + self._acquainted
 
     @reads("leg_open")
     def _open(self) -> NDArray[np.float64]:
@@ -194,12 +203,17 @@ class Choice:
         days = np.append(sim.levers["detention_days"], 0.0)[corridor.leg_agency]
         waiting = p.detention_utility * detained * days / 7
         nobody = np.zeros(home.size)
-        return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting)
+        return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting, nobody, nobody)
 
     def trials(self) -> Trials:
-        """Return how a try of each leg may fail. ODD eq. 20a."""
-        ahead = self._sim.controls.ahead()
-        return self._practice()._replace(stopped=ahead.stopped_ashore, sent_back=ahead.sent_back)
+        """Return how a try of each leg may fail, and what of the fee it then costs. ODD eq. 20a and 20d."""
+        sim, p, ahead = self._sim, self._sim.parameters, self._sim.controls.ahead()
+        on_arrival = p.escrow_share * sim.market.is_market
+        stopped = ahead.stopped_ashore
+        in_advance = (1 - stopped) * (1 - on_arrival) + stopped * p.ashore_loss
+        return self._practice()._replace(
+            stopped=stopped, sent_back=ahead.sent_back, paid_each=in_advance, paid_once=on_arrival
+        )
 
     def _living_utility(self) -> NDArray[np.float64]:
         """Return the utility of living at every place, and of giving up where one cannot live.
@@ -254,7 +268,8 @@ class Choice:
         sim, p = self._sim, self._sim.parameters
         network = self.network
         return Ways(
-            self.values.weight, self.values.going, network.first_leg, network.leg_by_origin, sim.market.leg_fee_usd,
+            self.values.weight, self.values.beyond_usd, self.values.going, network.first_leg, network.leg_by_origin,
+            sim.market.leg_fee_usd,
             willing, sim.corridor.hosts, sim.corridor.refuge, self.means.bounds_usd(),
             min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)), float(np.exp(-p.nest * p.roots_utility)),
         )  # fmt: skip

@@ -34,8 +34,6 @@ class Ahead(NamedTuple):
     """Probability that a try is stopped before it starts; who is stopped stays where the leg begins."""
     weeks_detained: NDArray[np.float64]
     """Weeks in detention that being stopped ashore costs, on average."""
-    loss_usd: NDArray[np.float64]
-    """Money that being stopped ashore costs."""
     held_weeks: NDArray[np.float64]
     """Weeks that those who arrive are held where the leg ends."""
     sent_back: NDArray[np.float64]
@@ -95,21 +93,13 @@ class Controls:
         """Return what people believe of controls ashore and on arrival. ODD eq. 20c."""
         sim = self._sim
         ashore, weeks, held, sent_back = self._believed
-        loss = sim.parameters.ashore_loss * sim.beliefs.fee_usd
-        return Ahead(ashore, weeks, loss, held, sent_back, sim.corridor.leg_origin)
+        return Ahead(ashore, weeks, held, sent_back, sim.corridor.leg_origin)
 
     def utility(self) -> NDArray[np.float64]:
         """Return the utility of the time that controls ashore and on arrival cost, utils, shape (n_legs,)."""
         p, ahead = self._sim.parameters, self.ahead()
         through = (1 - ahead.stopped_ashore) * p.held_utility * ahead.held_weeks
         return np.asarray(ahead.stopped_ashore * p.detention_utility * ahead.weeks_detained + through)
-
-    def fee_usd(self) -> NDArray[np.float64]:
-        """Return what a try is expected to cost: the fee if it starts, what is lost if not, USD, shape (n_legs,)."""
-        ahead = self.ahead()
-        return np.asarray(
-            (1 - ahead.stopped_ashore) * self._sim.beliefs.fee_usd + ahead.stopped_ashore * ahead.loss_usd
-        )
 
     # --- ashore ---------------------------------------------------------------------------------------------------
 

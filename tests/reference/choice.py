@@ -8,28 +8,28 @@ from numpy.typing import NDArray
 from corridor.model.kernels.choice import Trials
 
 
-def perceived(
-    shared: NDArray[np.float64], factor: float, weights: NDArray[np.float64], risk: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the perceived utility of legs, shape (n_legs,), utils: ODD eq. 20."""
-    return shared + factor * (weights @ risk)
-
-
 def tried_until_through(
-    utility: NDArray[np.float64],
-    once: NDArray[np.float64],
-    risk: NDArray[np.float64],
-    trials: Trials,
-    reckoning: float,
+    risk: NDArray[np.float64], trials: Trials, reckoning: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return utilities of trying until through, and the shares that arrive, shape (n_legs,): ODD eq. 20a."""
+    """Return how often people try until through or home, and the shares that arrive, shape (n_legs,): ODD eq. 20a."""
     start = 1 - trials.stopped
     arrive = start * (1 - risk + risk * trials.to_end) * (1 - trials.sent_back)
     home = reckoning * start * risk * trials.to_home
     arrive = 1 - reckoning * (1 - arrive)
     tries = 1 / (arrive + home)
-    cost = utility + reckoning * start * risk * trials.waiting
-    return once + cost * tries, arrive * tries
+    return tries, arrive * tries
+
+
+def perceived(
+    common: NDArray[np.float64],
+    factor: float,
+    weights: NDArray[np.float64],
+    risk: NDArray[np.float64],
+    trials: Trials,
+    reckoning: float,
+) -> NDArray[np.float64]:
+    """Return the perceived utility of a try of legs but for its fee, shape (n_legs,), utils: ODD eq. 20."""
+    return common + factor * (weights @ risk) + reckoning * (1 - trials.stopped) * risk[0] * trials.waiting
 
 
 def follows(end: NDArray[np.float64], arriving: NDArray[np.float64], at_home: float) -> NDArray[np.float64]:
