@@ -2,11 +2,13 @@
 
 An evolution strategy (CMA-ES) searches a dozen behavioural parameters; for each point that it tries, origin effects and
 constants of embarkations follow by fixed-point steps from the best point so far (`corridor.calibration.levels`), so
-that there is nothing to search for what observed totals give at once. With the best point, levels go on for some more
-rounds with many agents, and the best round is taken. The loss is that of the full fit
-(`corridor.calibration.targets`): mean squared error in error scales, mean over kinds of target, and a weak pull to the
-registry's defaults. It says nothing about uncertainty, and the values that it writes are labelled accordingly. Beside
-it stands what simple rules leave on the same detections.
+that there is nothing to search for what observed totals give at once. The point taken is that to which all trials
+point (`corridor.calibration.linear`). With it, levels go on for some more rounds with many agents, and the best round
+is taken. The loss is that of the full fit (`corridor.calibration.targets`): mean squared error in error scales, mean
+over kinds of target, and a weak pull to the registry's defaults. In the search levels count as one more kind, in
+standard deviations of their priors: parameters that explain why few come from one origin and many from another are
+better than constants that say so. It says nothing about uncertainty, and the values that it writes are labelled
+accordingly. Beside it stands what simple rules leave on the same detections.
 
 Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; stopped,
 it goes on where it stood. With ``--trials 0`` the scenario keeps its parameters, and only levels are found.
@@ -37,8 +39,9 @@ from corridor.calibration.coarse_tables import (
     score_of_run,
 )
 from corridor.calibration.levels import Levels
+from corridor.calibration.linear import least_loss
 from corridor.calibration.members import Member, simulate
-from corridor.calibration.priors import score, values
+from corridor.calibration.priors import distance, score, share_of, values
 from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, simulated, targets
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
@@ -47,8 +50,8 @@ from corridor.scenarios import load
 
 FREE = (
     "nest", "conflict_effect", "displaced_effect", "instability_effect", "income_utility", "ties_utility",
-    "grant_utility", "host_utility", "fee_utility", "death_utility", "interception_utility", "reconsider_rate",
-    "savings_years", "family_credit_years", "ties_credit",
+    "grant_utility", "host_utility", "fee_utility", "death_utility", "interception_utility", "distance_utility",
+    "own_coast_utility", "reconsider_rate", "savings_years", "family_credit_years", "ties_credit",
 )  # fmt: skip
 """Parameters that are searched: what steers when people leave, whether they go on, what deters them, who can pay."""
 KINDS = (
@@ -65,6 +68,8 @@ DAMPING = 0.5
 """Share of the way that a step of the levels goes."""
 PULL = 0.1
 """Weight of the mean squared distance from defaults, in standard deviations of the priors; assumed."""
+ENOUGH = 3
+"""Trials for each parameter from which a linear model of them tells the point, not the luckiest of them."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +105,24 @@ class Fit:
         found = pd.concat([simulated(months, self.wanted) for months in runs], axis=1).mean(axis=1)
         return found, float(runs[0].attrs["persons_per_agent"])
 
-    def loss(self, found: pd.Series, persons_per_agent: float) -> pd.Series:
-        """Return the mean squared error in error scales by kind of target."""
+    @property
+    def persons_per_agent(self) -> float:
+        """Persons for whom one agent stands."""
+        return float(load(self.scenario).communities.column("potential_migrants").sum()) / self.agents
+
+    def weighted(self, found: pd.Series, levels: Mapping[str, float]) -> np.ndarray:
+        """Return residuals of targets and levels so weighted that their sum of squares is the mean over kinds."""
+        kinds = self.wanted.index.get_level_values("quantity")
+        numbers = kinds.value_counts()
+        errors = residuals(found, self.wanted, self.persons_per_agent) / np.sqrt(numbers[kinds].to_numpy(float))
+        strains = np.array([distance(name, value) for name, value in levels.items()]) / np.sqrt(len(levels))
+        return np.nan_to_num(np.append(errors, strains)) / np.sqrt(len(numbers) + 1)
+
+    def loss(self, found: pd.Series, levels: Mapping[str, float], persons_per_agent: float) -> pd.Series:
+        """Return the mean squared error in error scales by kind of target, and that of levels from no effect."""
         errors = pd.Series(residuals(found, self.wanted, persons_per_agent) ** 2, index=self.wanted.index)
-        return errors.groupby(level="quantity").mean()
+        strain = np.mean([distance(name, value) ** 2 for name, value in levels.items()])
+        return pd.concat([errors.groupby(level="quantity").mean(), pd.Series({"levels": strain})])
 
     def rounds(self, parameters: Mapping[str, float], levels: Mapping[str, float], number: int) -> Iterator[Attempt]:
         """Run with levels that follow, a step after each run."""
@@ -112,7 +131,7 @@ class Fit:
             used = following
             found, persons_per_agent = self.run(parameters, used)
             following = steps.step(used, found, persons_per_agent, DAMPING)
-            yield Attempt(used, following, found, self.loss(found, persons_per_agent))
+            yield Attempt(used, following, found, self.loss(found, used, persons_per_agent))
 
     def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
         """Try a point with levels that follow; return the last run."""
@@ -130,7 +149,7 @@ class Attempt:
     found : Series
         What the last run has for each target.
     losses : Series
-        By kind of target.
+        By kind of target, and of levels.
     """
 
     levels: dict[str, float]
@@ -184,20 +203,36 @@ def _tell(study: optuna.Study, trial: optuna.Trial, point: Mapping[str, float], 
     print(f"trial {trial.number}: loss {total:.3f}{best}", flush=True)
 
 
-def finish(fit: Fit, study: optuna.Study, rounds: int) -> PointFit:
-    """Bring levels to observed totals for the best point, or for the scenario's own values; return the best round."""
+def where_all_point(fit: Fit, study: optuna.Study) -> dict[str, float]:
+    """Return the point to which all trials point, shares of the priors; of few trials, the best of them."""
+    done = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
+    names = list(study.best_trial.params)
+    if len(done) < ENOUGH * len(names):
+        return dict(study.best_trial.params)
+    points = np.array([[score(trial.params[name]) for name in names] for trial in done])
+    errors = [
+        fit.weighted(pd.Series(trial.user_attrs["found"], index=fit.wanted.index), trial.user_attrs["levels"])
+        for trial in done
+    ]
+    found = least_loss(points, np.array(errors), PULL)
+    return {name: share_of(value) for name, value in zip(names, found, strict=True)}
+
+
+def finish(fit: Fit, study: optuna.Study, point: Mapping[str, float], rounds: int) -> PointFit:
+    """Bring levels to observed totals for a point, or for the scenario's own values; return the best round."""
     searched: dict[str, float] = {}
     kept = published_values(fit.scenario)
     levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
     how = f"{rounds} rounds of the levels with {fit.agents:,} agents and {len(fit.seeds)} seeds"
-    if study.trials:
-        best = study.best_trial
-        searched = values(list(best.params.values()), list(best.params))
-        levels, how = best.user_attrs["levels"], f"{len(study.trials)} points, {how}"
+    if point:
+        searched = values(list(point.values()), list(point))
+        levels, how = study.best_trial.user_attrs["levels"], f"{len(study.trials)} points, {how}"
     found = None
     for number, attempt in enumerate(fit.rounds(searched or kept, levels, rounds), start=1):
-        print(f"round {number}: loss {attempt.losses.mean():.3f}", flush=True)
-        now = PointFit(searched, attempt.levels, attempt.found, attempt.losses, how)
+        # What levels cost told the point; now they go where the record is.
+        losses = attempt.losses.drop("levels")
+        print(f"round {number}: loss {losses.mean():.3f}", flush=True)
+        now = PointFit(searched, attempt.levels, attempt.found, losses, how)
         found = now if found is None or now.loss < found.loss else found
     assert found is not None
     return found
@@ -235,8 +270,9 @@ def main(arguments: Iterable[str] | None = None) -> None:
         print(score_of_run(many.published(), wanted, given.without))
         return
     storage = f"sqlite:///{given.storage}" if given.storage else None
-    study = search(Fit(given.scenario, wanted, given.agents or AGENTS), given.trials, given.workers, storage)
-    found = finish(many, study, given.rounds)
+    few = Fit(given.scenario, wanted, given.agents or AGENTS)
+    study = search(few, given.trials, given.workers, storage)
+    found = finish(many, study, where_all_point(few, study) if study.trials else {}, given.rounds)
     print(report(found, wanted))
     if given.publish:
         publish(found, given.scenario, years)

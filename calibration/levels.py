@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from corridor.calibration.targets import FLOOR, PART
+from corridor.calibration.targets import FLOOR, PART, at_most
 from corridor.model.corridor import Corridor
 from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 
@@ -42,6 +42,9 @@ class Levels:
         for name in corridor.communities.names:
             told = ([key for key in keys if key[:2] == (what, name)] for what in ("left_home", "entries", "claims"))
             self._origins[name] = next((own for own in told if own), [])
+        # A record that no route lists says how many came at most.
+        most = set(wanted.index[at_most(wanted)])
+        self._at_most = {name for name, own in self._origins.items() if own and own[0] in most}
         # Where both are told, who came in tells how many go on from where they live.
         self._onward = {
             name: ("entries", name, 0)
@@ -96,10 +99,11 @@ class Levels:
         for name, own in self._origins.items():
             if own:
                 gap = self._gap(own, simulated, max(FLOOR[own[0][0]], persons_per_agent))
-                moved[f"{ORIGIN}{name}"] = float(np.log(levels[f"{ORIGIN}{name}"])) + _limited(share * gap)
-        others = float(np.mean(list(moved.values())))
+                moved[name] = float(np.log(levels[f"{ORIGIN}{name}"])) + _limited(share * gap)
+        others = float(np.mean([effect for name, effect in moved.items() if name not in self._at_most]))
+        moved |= {name: min(moved[name], others) for name in moved.keys() & self._at_most}
         for name in self._origins:
-            effect = moved.get(f"{ORIGIN}{name}", others)
+            effect = moved.get(name, others)
             new[f"{ORIGIN}{name}"] = float(np.exp(np.clip(effect, -FURTHEST, FURTHEST)))
         for name, key in self._onward.items():
             # What moves departures moves going on as well: only the rest is left.

@@ -88,17 +88,26 @@ def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
     """Return the point of the unit cube that parameter values stand for; the inverse of `values`."""
     result = []
     for name in names:
-        low, middle, high = _scale(name)
-        value = np.log(given[name]) if is_log(name) else given[name]
-        score = (value - middle) / (high - middle if value > middle else middle - low) * ndtri(1 - TAIL)
-        share = (ndtr(score) - TAIL) / (1 - 2 * TAIL) if name in REGISTRY else ndtr(score)
-        result.append(float(np.clip(share, 0.0, 1.0)))
+        share = ndtr(distance(name, given[name]))
+        result.append(float(np.clip((share - TAIL) / (1 - 2 * TAIL) if name in REGISTRY else share, 0.0, 1.0)))
     return np.array(result)
+
+
+def distance(name: str, value: float) -> float:
+    """Return how far a value is from the median of its prior, standard deviations."""
+    low, middle, high = _scale(name)
+    value = float(np.log(value)) if is_log(name) else value
+    return float((value - middle) / (high - middle if value > middle else middle - low) * ndtri(1 - TAIL))
 
 
 def score(share: float) -> float:
     """Distance of a parameter's place in the unit cube from its default, standard deviations of the prior."""
     return float(ndtri(TAIL + (1 - 2 * TAIL) * share))
+
+
+def share_of(distance: float) -> float:
+    """Return a parameter's place in the unit cube, so many standard deviations of its prior from its default."""
+    return float(np.clip((ndtr(distance) - TAIL) / (1 - 2 * TAIL), 0.0, 1.0))
 
 
 def _scale(name: str) -> tuple[float, float, float]:

@@ -32,7 +32,7 @@ RECORDING = {
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
     "claims": "asylum claims, share `claims_recorded`, times `APPLICATIONS_PER_CLAIM`: some apply again, others came "
     "by other ways",
-    "entries": "detections by citizenship, on the routes whose twelve largest citizenships it is among",
+    "entries": "detections by citizenship: of each route's twelve largest as listed, of others half of the smallest",
     "entry_years": "the same by year, over their geometric mean over the years: when people came, not how many",
     "left_home": "people who leave home: rise in a year of refugees and asylum seekers abroad, where millions fled",
     "embarked_share": "share of a route's detections by where people embarked",
@@ -62,6 +62,11 @@ APPLICATIONS_PER_CLAIM = 3.7
 2.5 (claims over detections of a citizenship in 2011 to 2015 and 2018, geometric mean) over the share 0.7 of those who
 enter that claim here, and the share recorded.
 """
+OTHERS = ["other", "OOO", "OOS"]
+"""Citizenships of the tables that are none: all that are not listed, unknown, unknown of sub-Saharan Africa."""
+UNLISTED, UNLISTED_ERROR = 0.5, 1.0
+"""Entries of an origin on a route that does not list it, as a share of the smallest that is listed, and their error:
+mean, and standard deviation of the log, where every number up to that is as likely; that they are so is assumed."""
 BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""
 FLIGHT = 1e6
@@ -130,6 +135,7 @@ def _rows(
     scale = np.full(len(values), ERROR[quantity])
     if quantity == "deaths":
         scale = np.sqrt(scale**2 + WRECK / (values + WRECK))
+    at = at if isinstance(at, str) else list(at)
     return pd.DataFrame({"observed": values, "scale": scale, "floor": FLOOR[quantity], "at": at}, index=index)
 
 
@@ -171,19 +177,41 @@ def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame
 def _entries(
     folder: Path, names: list[str], tables: dict[str, pd.DataFrame], years: list[int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return entries by origin, in all years and by year, on all routes together."""
+    """Return entries by origin, in all years and by year, on all routes together.
+
+    A route lists its largest citizenships: an origin that it does not list has fewer there, in all years together, than
+    the smallest that it does. Half of that is taken, when others came by the route.
+    """
     columns = ["date", "route", "nationality", "detections"]
     table = read_table(folder, "frontex_monthly_by_route_nationality.csv", columns)
-    routes = set(tables["detections"]["route"]) - {COUNTED_TWICE}
-    table = table.assign(year=pd.to_datetime(table["date"]).dt.year)
-    table = table[table["year"].isin(years) & table["route"].isin(routes) & table["nationality"].isin(names)]
-    everywhere = ";".join(sorted(routes))
-    sums = table.pivot_table(index="nationality", columns="year", values="detections", aggfunc="sum", fill_value=0)
-    sums = sums.reindex(columns=years, fill_value=0)
-    whole = _rows("entries", sums.index, [0] * len(sums), sums.sum(axis=1).to_numpy(float), [everywhere] * len(sums))
-    each = sums.stack()
-    units, dates = each.index.get_level_values("nationality"), each.index.get_level_values("year")
-    by_year = _rows("entry_years", units, dates, each.to_numpy(float), [everywhere] * len(each))
+    table = table[table["route"].isin(set(tables["detections"]["route"]))]
+    first = table[table["route"] != COUNTED_TWICE]
+    # Who is listed on no route by which others come in was not counted before.
+    own = table[table["nationality"].isin(set(names) - set(first["nationality"]))]
+    first = pd.concat([first, own])
+    everywhere = ";".join(sorted(set(first["route"]) - {COUNTED_TWICE}))
+    at = pd.Series(everywhere, index=names)
+    at[sorted(set(own["nationality"]))] += f";{COUNTED_TWICE}"
+    year = pd.to_datetime(first["date"]).dt.year
+    cells = first.pivot_table(index=["route", "nationality"], columns=year, values="detections", aggfunc="sum")
+    cells = cells.fillna(0.0)
+    listed = cells.groupby("nationality").sum().reindex(index=names, columns=years, fill_value=0.0)
+    routes = cells.drop(COUNTED_TWICE, errors="ignore")
+    smallest = routes.drop(OTHERS, level="nationality").sum(axis=1).groupby("route").min()
+    others = routes.xs(OTHERS[0], level="nationality")
+    most = others.div(others.sum(axis=1), axis=0).mul(smallest, axis=0).reindex(columns=years, fill_value=0.0)
+    lacking = pd.DataFrame(
+        {route: [(route, name) not in cells.index for name in names] for route in most.index}, index=names
+    )
+    hidden = UNLISTED * lacking.astype(float) @ most
+    both, unseen = listed + hidden, hidden.sum(axis=1) / (listed + hidden).sum(axis=1)
+    whole = _rows("entries", names, [0] * len(names), both.sum(axis=1).to_numpy(float), at)
+    each = both.stack()
+    units, dates = (each.index.get_level_values(level) for level in (0, 1))
+    by_year = _rows("entry_years", units, dates, each.to_numpy(float), at[units])
+    for rows in (whole, by_year):
+        of_unit = unseen[rows.index.get_level_values("unit")].to_numpy(float)
+        rows["scale"] = np.hypot(rows["scale"], UNLISTED_ERROR * of_unit)
     return whole, by_year
 
 
@@ -350,7 +378,14 @@ def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float 
     """
     seen = log_values(wanted["observed"], wanted, persons_per_agent)
     errors = log_values(values, wanted, persons_per_agent) - seen
+    errors = np.where(at_most(wanted), np.maximum(errors, 0.0), errors)
     return errors / np.sqrt(wanted["scale"].to_numpy(float) ** 2 + _grain(wanted, persons_per_agent))
+
+
+def at_most(wanted: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which targets only say how many came at most, as so little of them was counted, shape (n_targets,)."""
+    by_origin = wanted.index.get_level_values("quantity") == "entries"
+    return np.asarray(by_origin & (wanted["scale"].to_numpy(float) > UNLISTED_ERROR))
 
 
 def _grain(wanted: pd.DataFrame, persons_per_agent: float) -> NDArray[np.float64]:

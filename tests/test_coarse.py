@@ -15,6 +15,7 @@ import xarray as xr
 from corridor.calibration.coarse import FREE, Fit, finish, main, years_fitted
 from corridor.calibration.coarse_tables import PointFit, factors, publish, report, score_of_run
 from corridor.calibration.levels import Levels
+from corridor.calibration.linear import least_loss
 from corridor.calibration.priors import values
 from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, simulated, targets
 from corridor.experiments.runs import stop
@@ -229,6 +230,21 @@ def test_a_parameter_at_an_end_of_its_range_is_told(found: PointFit) -> None:
     assert "one constant a route" in text
 
 
+@pytest.mark.statistical
+def test_all_noisy_points_together_tell_where_the_best_one_is() -> None:
+    """Residuals of a known linear world; it was missed by more than 0.3 with none of 2,000 seeds."""
+    rng = np.random.default_rng(5)
+    truth, effects = np.array([0.8, -0.5, 0.3]), rng.normal(0.0, 1.0, (3, 40))
+    points = rng.normal(0.0, 0.7, (60, 3))
+    errors = (points - truth) @ effects + rng.normal(0.0, 1.5, (60, 40))
+    assert np.linalg.norm(least_loss(points, errors, 0.0) - truth) < 0.3
+
+
+def test_without_a_slope_the_point_stays_at_the_priors() -> None:
+    points = np.random.default_rng(1).normal(size=(30, 2))
+    assert least_loss(points, np.ones((30, 5)), 0.1) == pytest.approx(np.zeros(2), abs=1e-9)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("threads")
 @pytest.mark.parametrize("trials", [0, 1])
@@ -242,7 +258,7 @@ def test_levels_go_on_from_the_best_point_or_from_what_the_scenario_has(trials: 
         anywhere = dict.fromkeys(FREE, optuna.distributions.FloatDistribution(0.0, 1.0))
         known = {"levels": attempt.levels}
         study.add_trial(optuna.trial.create_trial(params=point, distributions=anywhere, value=1.0, user_attrs=known))
-    found = finish(fit, study, 2)
+    found = finish(fit, study, study.best_trial.params if trials else {}, 2)
     assert set(found.parameters) == (set(FREE) if trials else set())
     assert np.isfinite(found.loss) and len(found.run) == len(fit.wanted)
     assert ("1 points" in found.how) == bool(trials)
