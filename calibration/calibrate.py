@@ -22,7 +22,6 @@ from corridor.calibration.fit import (
     loss,
     summaries,
 )
-from corridor.calibration.forecast import CHECK_MONTHS
 from corridor.calibration.members import Progress
 from corridor.calibration.priors import units, values
 from corridor.calibration.recovery import recover
@@ -37,7 +36,7 @@ from corridor.scenarios.reader import scenario_directory
 
 DRAWS_LEFT_OUT = 40
 """Equally weighted draws that are kept of each fit that leaves an event out."""
-LATE = CHECK_MONTHS // 12
+LATE = 5
 """Years at the end of those fitted in which forecasts are tried; one fit does without them."""
 INFORMED = 0.3
 """Contraction from which a parameter counts as informed by the data."""

@@ -88,10 +88,16 @@ def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] 
     for kind in ("entries", "claims", "deaths", "attempts"):
         own = kinds == kind
         if own.any():
-            logs = (np.log(values[own].to_numpy(float) + FLOOR[kind]) for values in (found, wanted["observed"]))
-            lines.append(f"  {kind:24} {_factor(pd.DataFrame(np.subtract(*logs))):8.2f}")
+            lines.append(f"  {kind:24} {off(found, wanted, kind):8.2f}")
     shares = wanted[kinds.isin(["embarked_share", "stopped_share"])].assign(simulated=found)
     return "\n".join([*lines, shares[["observed", "simulated"]].round(2).to_string()])
+
+
+def off(found: pd.Series, wanted: pd.DataFrame, kind: str) -> float:
+    """Return the root mean square of the log error of one kind of target, as a factor."""
+    own = wanted.index.get_level_values("quantity") == kind
+    logs = (np.log(values[own].to_numpy(float) + FLOOR[kind]) for values in (found, wanted["observed"]))
+    return _factor(pd.DataFrame(np.subtract(*logs)))
 
 
 def _mark(share: float) -> str:

@@ -2,15 +2,13 @@
 
 The logarithm of detections is split into a part that the ensemble explains and a residual. Simulations carry what is
 assumed of drivers and events into the future; the residual is carried on by an autoregression whose coefficients and
-errors are estimated on the training years and nowhere else. The state from which a forecast starts is the residual of
-the twelve months before it: this is how it is conditioned on the observed past.
+errors are estimated on the months before the origin. The state from which a forecast starts is the residual of the
+twelve months before it: this is how it is conditioned on the observed past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,7 +16,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from corridor.calibration.members import of_route
-from corridor.calibration.scores import log_score
 
 Array = NDArray[np.float64]
 YEAR = 12
@@ -28,22 +25,15 @@ PRIOR = (0.75, 0.0, 0.1, 0.15)
 """Their weights before data are seen: they add up to one, so that a residual stays where it was."""
 LEVEL_PRECISION, SEASON_PRECISION, CONSTANT_PRECISION = 30.0, 5.0, 1000.0
 """Precision of the priors, in units of one over the error's variance. The constants' is high: a level that the last
-year does not know is not drawn back to that of the training years."""
+year does not know is not drawn back to that of earlier years."""
 POOLING = 0.3
 """Weight of all routes' error variance in that of each route."""
 LEAST_SPREAD = 0.01
 """Smallest monthly error that is believed, log points: no series is known exactly."""
-WEIGHTS = (0.0, 0.5, 1.0)
-"""Weights of the simulated log detections between which the training years decide; at 0 there is no simulation."""
-SHARES = (0.6, 0.8, 1.0)
-"""Shares of the errors' spread between which the training years decide: errors around the ensemble's mean hold part of
-what members add by differing from it."""
 SMOOTHING = 3
 """Months over which simulated detections are averaged, centred: agents are few on small routes."""
 FLOOR = 50.0
 """Detections a month added to simulated ones before the logarithm."""
-CHECK_MONTHS, CHECK_EVERY = 60, 4
-"""The last years of the training within which weights are compared, and months between the origins for it."""
 
 
 def log_detections(months: xr.Dataset, routes: list[str]) -> xr.DataArray:
@@ -79,7 +69,7 @@ class ResidualModel:
     spread : ndarray of float, shape (n_routes,)
         Standard deviation of the monthly error, log points.
     errors : ndarray of float
-        Standardised errors of the training months of all routes, drawn from for forecasts.
+        Standardised errors of the months before of all routes, drawn from for forecasts.
     """
 
     weight: float
@@ -89,8 +79,8 @@ class ResidualModel:
     errors: Array
 
     @classmethod
-    def fit(cls, seen: pd.DataFrame, explained: Array, weight: float, share: float = 1.0) -> ResidualModel:
-        """Estimate on training months.
+    def fit(cls, seen: pd.DataFrame, explained: Array, weight: float) -> ResidualModel:
+        """Estimate on the months before an origin.
 
         Parameters
         ----------
@@ -99,8 +89,7 @@ class ResidualModel:
         explained : ndarray of float, shape (n_months, n_routes)
             Simulated log detections in the same months, mean over members.
         weight : float
-        share : float
-            Of the errors' spread that forecasts draw.
+            Of the simulation: 1, or 0 for the same forecast without it.
         """
         residual = seen.to_numpy(float) - weight * explained
         months = pd.DatetimeIndex(seen.index).month.to_numpy()
@@ -121,7 +110,7 @@ class ResidualModel:
             errors = target - design @ mean
             variance = (1 - POOLING) * (errors**2).mean(axis=0) + POOLING * (errors**2).mean()
             spread = np.sqrt(variance + LEAST_SPREAD**2)
-        return cls(weight, mean, np.asarray(covariance, dtype=float), share * spread, (errors / spread).ravel())
+        return cls(weight, mean, np.asarray(covariance, dtype=float), spread, (errors / spread).ravel())
 
     def forecast(
         self, seen: pd.DataFrame, explained: Array, months: int, rng: np.random.Generator, draws: int
@@ -160,36 +149,3 @@ class ResidualModel:
                 paths[route, step] = value
                 past = np.column_stack([past[:, 1:], value - part])
         return paths
-
-
-def choose(
-    seen: pd.DataFrame, explained: Array, rng: np.random.Generator, weights: Sequence[float] = WEIGHTS, draws: int = 200
-) -> ResidualModel:
-    """Return the model whose weight of the simulation and share of spread forecast the end of the training years best.
-
-    Each pair is tried at origins in the last `CHECK_MONTHS`, with coefficients from the months before each origin, by
-    the log score: it punishes intervals that are too narrow, which the CRPS hardly tells from right ones.
-
-    Parameters
-    ----------
-    seen : DataFrame
-        log(1 + detections) of the training months, months by routes.
-    explained : ndarray of float, shape (n_members, n_months, n_routes)
-        Simulated log detections of the same months.
-    rng : Generator
-    weights : sequence of float
-    draws : int
-    """
-    mean = explained.mean(axis=0)
-    origins = range(max(3 * YEAR, len(seen) - CHECK_MONTHS), len(seen) - YEAR + 1, CHECK_EVERY)
-    gain = {}
-    for weight, share in product(weights, SHARES):
-        scores = []
-        for origin in origins:
-            model = ResidualModel.fit(seen.iloc[:origin], mean[:origin], weight, share)
-            paths = model.forecast(seen.iloc[:origin], explained[:, : origin + YEAR], YEAR, rng, draws)
-            outcome = seen.iloc[origin : origin + YEAR].to_numpy().T
-            scores.append(log_score(paths.reshape(-1, draws), outcome.ravel()).mean())
-        gain[weight, share] = float(np.mean(scores))
-    best = max(gain, key=lambda pair: gain[pair])
-    return ResidualModel.fit(seen, mean, *best)

@@ -74,7 +74,8 @@ def ar(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array:
     return paths[:, -months:]
 
 
-NAIVE: Mapping[str, Callable[[Array, int, np.random.Generator, int], Array]] = {
+Rule = Callable[[Array, int, np.random.Generator, int], Array]
+NAIVE: Mapping[str, Rule] = {
     "persistence": persistence,
     "seasonal_naive": seasonal_naive,
     "ets": ets,

@@ -38,15 +38,10 @@ class Settings:
 
 
 @dataclass
-class HindcastSettings(Settings):
-    """Settings of ``corridor hindcast``."""
+class AheadSettings(Settings):
+    """What forecasts and hindcasts have in common."""
 
-    train_start: str = setting("2011-01-01", "first month that is fitted", "a date", shown="DATE")
-    train_end: str = setting("2018-12-31", "last month that is fitted", "a date", shown="DATE")
-    first_origin: str | None = setting(
-        None, "last known month of the first forecast (default: the last that is fitted)", "a date", shown="DATE"
-    )
-    every: int = setting(1, "months between origins", "a whole number from 1 to 12", 1, 12)
+    train_start: str = setting("2011-01-01", "first month from which anything is learnt", "a date", shown="DATE")
     months: int = setting(12, "how far ahead", "a whole number from 1 to 36", 1, 36)
     known: Known = setting(
         Known.drivers, "what is known of the months ahead: drivers, events and policies; or neither", "drivers, neither"
@@ -60,6 +55,33 @@ class HindcastSettings(Settings):
         20, "runs of the ensemble, each with its own seed and draw", "a whole number from 2 to 1000", 2, 1000
     )
     draws: int = setting(500, "paths drawn for each forecast", "a whole number from 100 to 10000", 100, 10_000)
+
+
+@dataclass
+class HindcastSettings(AheadSettings):
+    """Settings of ``corridor hindcast``."""
+
+    train_end: str = setting("2018-12-31", "last month that is not scored", "a date", shown="DATE")
+    first_origin: str | None = setting(
+        None, "last known month of the first forecast (default: the end of the training)", "a date", shown="DATE"
+    )
+    every: int = setting(1, "months between origins", "a whole number from 1 to 12", 1, 12)
+
+
+@dataclass
+class ForecastSettings(AheadSettings):
+    """Settings of ``corridor forecast``."""
+
+    known: Known = setting(
+        Known.neither,
+        "what is assumed of the months ahead: drivers and events that the scenario has; or neither",
+        "drivers, neither",
+    )
+    parameters: Source = setting(
+        Source.point,
+        "where parameter values come from: the scenario's point values, or its posterior",
+        "point, posterior",
+    )
 
 
 @dataclass
@@ -113,3 +135,15 @@ class ReanalyseSettings(Settings):
     seeds: int = setting(2, "runs of a round, each with luck of its own", "a whole number from 1 to 100", 1, 100)
     draws: int = setting(16, "equally likely series that are drawn", "a whole number from 2 to 1000", 2, 1000)
     publish: bool = setting(False, "write the draws into the scenario's directory", "true, false")
+
+
+@dataclass
+class ScorecardSettings(Settings):
+    """Settings of ``corridor scorecard``."""
+
+    recompute: bool = setting(False, "measure anew from what the scenario ships, in minutes", "true, false")
+    parts: list[str] = setting(
+        [],
+        "what is measured anew: journeys, mechanisms, reanalysis, natural, forecast (default: all)",
+        "a list of parts",
+    )

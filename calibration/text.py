@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -40,9 +40,43 @@ def hindcast_text(figures: Mapping[str, Any]) -> str:
     return (
         f"{figures['scored_on']}, fitted {' to '.join(figures['fitted'])}, origins {first} to {last}, "
         f"{figures['forecasts']} forecasts\n{figures['assumed']}\n"
-        f"weight of the simulation, chosen within the years that are fitted: {figures['weight_of_simulation']}\n\n"
-        f"{crps}\n\n{ours}"
+        f"{crps}\n\n{ours}\n\n{_weights_text(figures['weights'])}\n\n{_surges_text(figures['surges'])}"
     )
+
+
+def _weights_text(weights: Mapping[str, Mapping[str, float]]) -> str:
+    """Return the weights of the stack at the last origin, by route."""
+    names = list(next(iter(weights.values())))
+    rows = [[route, *(rounded(row[name]) for name in names)] for route, row in weights.items()]
+    return layout(["weights at the last origin", *names[:-1], "intervals stretched by"], rows)
+
+
+def _surges_text(found: Mapping[str, Any]) -> str:
+    """Return what probability forecasts gave to quarters with at least twice the detections of a year before."""
+    if not found["surges"]:
+        return f"surges (a quarter with twice the detections of a year before): none in {found['quarters']} quarters"
+    rows = [
+        [name, rounded(row["where_one_came"]), rounded(row["where_none_came"] or 0.0), rounded(row["brier"])]
+        for name, row in found["probability"].items()
+    ]
+    return (
+        f"surges (a quarter with twice the detections of a year before): {found['surges']} of {found['quarters']} "
+        "quarters forecast\n" + layout(["probability given", "where one came", "where none came", "Brier score"], rows)
+    )
+
+
+def forecast_text(figures: Mapping[str, Any]) -> str:
+    """Return a forecast of `months_ahead.forecast` as text."""
+    shown = ("median", "low_50", "high_50", "low_90", "high_90")
+    rows = [
+        [row["route"], row["month"], *(f"{row[name]:,.0f}" for name in shown),
+         "–" if row["year_before"] is None else f"{row['year_before']:,.0f}"]
+        for row in figures["months"]
+    ]  # fmt: skip
+    header = ["route", "month", "median", "50 % from", "to", "90 % from", "to", "a year before"]
+    said = "\n".join(figures["says"])
+    files = "\n".join(f"{name}: {path}" for name, path in figures["files"].items())
+    return f"{layout(header, rows, words=(0, 1))}\n\n{said}\n\n{_weights_text(figures['weights'])}\n{files}"
 
 
 def natural_text(table: pd.DataFrame, figures: Mapping[str, Any]) -> str:
@@ -130,3 +164,15 @@ def reanalyse_text(figures: Mapping[str, Any]) -> str:
         said.append(f"far from what mechanisms say: {where}, {row['count']} values, {row['min']} to {row['max']}")
     said += [f"{name}: {path}" for name, path in figures["files"].items()]
     return "\n".join(said)
+
+
+def scorecard_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows of `scorecard.rows` as text."""
+    verdicts = {True: "reached", False: "MISSED", None: "not measured"}
+    table = layout(
+        ["", "figure", "now", "must"],
+        [[verdicts[row["reached"]], row["about"], row["now"], row["must"]] for row in rows],
+        words=(0, 1),
+    )
+    notes = [f"{row['about']}: {row['note']}" for row in rows if row["note"]]
+    return "\n".join([table, "", *notes])

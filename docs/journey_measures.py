@@ -9,14 +9,10 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from corridor.calibration.journeys import ratio
+
 AEGEAN = ("aegean_islands", "dodecanese")
 """Places where boats across the Aegean land."""
-
-
-def passages_back(ds: xr.Dataset) -> float:
-    """Return the share of travels that cross no border irregularly which lead to a place passed on that journey."""
-    inland = ~ds["leg_crossing"].astype(bool)
-    return _ratio(ds["passages_back"].where(inland), ds["passages"].where(inland))
 
 
 def passages_per_departure(ds: xr.Dataset) -> float:
@@ -42,11 +38,6 @@ def years_to_entry(ds: xr.Dataset) -> float:
     return float(weeks) * 7 / 365.25
 
 
-def detected_at_once(ds: xr.Dataset) -> float:
-    """Return the share of first detections in the calendar quarter of leaving home or the next."""
-    return _ratio(ds["first_detections"].sel(quarters=["0", "1"]), ds["first_detections"])
-
-
 def left_the_same_year(ds: xr.Dataset) -> float:
     """Return the share of first detections of people who left home in the calendar year of the detection."""
     counts, quarter = ds["first_detections"], ds["time"].dt.quarter
@@ -56,7 +47,7 @@ def left_the_same_year(ds: xr.Dataset) -> float:
 
 def at_first_attempt(ds: xr.Dataset) -> float:
     """Return the share of first entries by people who had not been stopped at a border on that journey."""
-    return _ratio(ds["entries_at_first_attempt"], ds["irregular_arrivals"])
+    return ratio(ds["entries_at_first_attempt"], ds["irregular_arrivals"])
 
 
 def legs_to(ds: xr.Dataset, *places: str) -> NDArray[np.bool_]:
@@ -95,7 +86,3 @@ def where_people_are(ds: xr.Dataset, years: tuple[int, ...]) -> pd.DataFrame:
         table["weeks"] = table["weeks"] / 7 / table["waiting"].where(table["waiting"] > 0)
         columns[year] = table
     return pd.concat(columns, axis=1)
-
-
-def _ratio(part: xr.DataArray, whole: xr.DataArray) -> float:
-    return float(part.sum()) / float(whole.sum()) if float(whole.sum()) else float("nan")

@@ -20,8 +20,11 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy import stats
 
+from corridor.calibration import journeys
+from corridor.calibration.journeys import detected_at_once, passages_back
 from corridor.calibration.members import Member
 from corridor.calibration.natural import experiments
+from corridor.calibration.scorecard import journey_scores
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
 from corridor.experiments.runs.store import fingerprint
@@ -31,15 +34,15 @@ from corridor.model.kernels.diary import BEFORE
 from corridor.model.policies import Policy, Setting
 from corridor.scenarios import load
 from corridor.scenarios.catalogue import load_shock
+from corridor.scenarios.scores import keep_scores
+from docs import journey_measures
 from docs.journey_measures import (
     AEGEAN,
     at_first_attempt,
     attempts_by_country,
-    detected_at_once,
     left_the_same_year,
     legs_from_country,
     legs_to,
-    passages_back,
     passages_per_departure,
     where_people_are,
     years_to_entry,
@@ -81,7 +84,7 @@ class Run:
     def file(self) -> Path:
         """Where its figures are kept: a name for all that they depend on."""
         world = load(self.member.scenario).content_hash
-        code = [Path(__file__).with_name(name).read_text() for name in ("make_journeys.py", "journey_measures.py")]
+        code = [Path(name).read_text() for name in (__file__, journey_measures.__file__, journeys.__file__)]
         return (
             RESULTS / f"{fingerprint(repr((self.measure, self.member, self.policy, world, model_hash(), code)))}.json"
         )
@@ -360,11 +363,14 @@ def main() -> None:
     if given.quick:
         runs[f"{FEW} agents"] = runs[f"{MANY} agents"] = runs[f"{FEW} agents"][:3]
     compute([run for group in runs.values() for run in group], given.processes)
-    text = page({name: figures_of(group) for name, group in runs.items()})
+    got = {name: figures_of(group) for name, group in runs.items()}
+    text = page(got)
     if given.quick:
         print(text)
     else:
         PAGE.write_text(text, encoding="utf-8")
+        was = got["as it was"]
+        keep_scores("mediterranean", journey_scores(was["back"], was["at_once"]))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import yaml
 from corridor.calibration.reanalyse import reanalyse
 from corridor.calibration.reanalysis_recovery import recover
 from corridor.calibration.reanalysis_scores import METHODS
+from corridor.calibration.scorecard import reanalysis_scores
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.tangent import Kernels
 from corridor.calibration.uncounted import QUANTITIES
@@ -30,6 +31,7 @@ from corridor.experiments.runs import stop
 from corridor.experiments.runs.conf import configure
 from corridor.experiments.runs.screen import Progress
 from corridor.scenarios.reanalysis import PROVENANCE
+from corridor.scenarios.scores import keep_scores
 
 PAGE = Path(__file__).with_name("reanalysis.md")
 FIGURE = Path(__file__).parent / "figures" / "reanalysis.png"
@@ -216,6 +218,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
     counted = pd.read_csv(folder / "uncounted.csv")
     told = yaml.safe_load((folder / PROVENANCE).read_text(encoding="utf-8"))
     draw(cases)
+    if settings.publish:
+        keep_scores(settings.scenario, reanalysis_scores(pd.DataFrame(figures["measures"]).T))
     page = [
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
         "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "

@@ -13,8 +13,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from corridor.calibration.hindcast import CORRIDOR, Plan
+from corridor.calibration.hindcast import CORRIDOR
 from corridor.calibration.naive import NAIVE
+from corridor.calibration.plan import Plan
 from corridor.calibration.priors import units
 from corridor.scenarios.posterior import posterior
 

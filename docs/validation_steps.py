@@ -23,8 +23,8 @@ from corridor.calibration import hindcast as forecasts
 from corridor.calibration import natural as events
 from corridor.calibration.calibrate import calibrate, posterior_check
 from corridor.calibration.coarse import KINDS, LAST_AGENTS, LAST_SEEDS, Fit, years_fitted
-from corridor.calibration.coarse_tables import score_of_run
-from corridor.calibration.hindcast import Plan
+from corridor.calibration.coarse_tables import factors, off, score_of_run
+from corridor.calibration.plan import Plan, plan_of
 from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
 from corridor.calibration.targets import targets
 from corridor.experiments.runs.screen import Progress
@@ -34,10 +34,14 @@ from corridor.scenarios import load
 
 FIT_MEMBERS, ROUNDS = 128, 4
 MEMBERS, BLIND_MEMBERS, BLIND_EVERY = 20, 10, 6
+EARLY_END, EARLY_EVERY = "2014-12-31", 3
+"""First origin of the forecasts by which windows of years are compared, and months between origins."""
 SEED = 1
 SCENARIO = "mediterranean"
 NOT_FITTED = (2016, 2017)
 """Years left out of the coarse fit of point values."""
+FORMAT = 2
+"""Raise when what a step keeps changes."""
 Figures = dict[str, Any]
 
 
@@ -55,10 +59,14 @@ class Found:
         From `posterior_check`.
     score : str
         What point values leave beside simple rules; empty where a posterior was tested.
+    factors : dict of str to float
+        The same as numbers: `coarse_tables.factors`, and ``claims``.
     plan : Plan
         Of the forecasts with drivers and events known.
     known, blind : DataFrame
         Scores of each forecast, with drivers and events known and with neither.
+    windows : DataFrame
+        Scores with drivers and events known, from origins since 2014.
     summaries : tuple of dict
         From `hindcast.summary`: known, known at the origins of the blind forecasts, blind.
     cells : DataFrame
@@ -71,9 +79,11 @@ class Found:
     fit: Figures | None
     check: pd.DataFrame | None
     score: str
+    factors: dict[str, float]
     plan: Plan
     known: pd.DataFrame
     blind: pd.DataFrame
+    windows: pd.DataFrame
     summaries: tuple[Figures, Figures, Figures]
     cells: pd.DataFrame
     core_hours: dict[str, float]
@@ -97,12 +107,13 @@ class Steps:
     def __init__(self, observations: str, results: str, workers: int, pairs: int, source: Source) -> None:
         self._given = {"results": results, "seed": SEED}
         self._observations, self._workers, self._pairs, self._source = observations, workers, pairs, source
-        self.folder = Path(results) / f"validation-{source.value}-{load(SCENARIO).content_hash[:8]}-{model_hash()}"
+        version = f"{load(SCENARIO).content_hash[:8]}-{model_hash()}-{FORMAT}"
+        self.folder = Path(results) / f"validation-{source.value}-{version}"
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def find(self) -> Found:
         """Compute or read all steps, in the order in which they rest on each other."""
-        fit, check, score = self._fit()
+        fit, check, score, numbers = self._fit()
         shared = {"parameters": self._source}
         known = self._settings(HindcastSettings, known=Known.drivers, members=MEMBERS, **shared)
         blind = self._settings(
@@ -111,29 +122,36 @@ class Steps:
         tables, summaries = zip(
             *(self._hindcast(name, each) for name, each in (("known", known), ("blind", blind))), strict=True
         )
+        early = self._settings(
+            HindcastSettings, known=Known.drivers, members=MEMBERS, train_end=EARLY_END, every=EARLY_EVERY, **shared
+        )
+        windows, _ = self._hindcast("windows", early)
         tested = self._settings(NaturalSettings, members=self._pairs, **shared)
         rows = self._figures(f"natural-{self._pairs}", lambda progress: {"rows": _natural(tested, progress)})["rows"]
         at_same = forecasts.scored(tables[0][tables[0]["origin"].isin(tables[1]["origin"])])
         return Found(
-            model_hash(), fit, check, score, forecasts.plan_of(known), *tables, (summaries[0], at_same, summaries[1]),
-            pd.DataFrame(rows), self._core_hours(),
+            model_hash(), fit, check, score, numbers, plan_of(known), *tables, windows,
+            (summaries[0], at_same, summaries[1]), pd.DataFrame(rows), self._core_hours(),
         )  # fmt: skip
 
-    def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str]:
+    def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str, dict[str, float]]:
         """Return the fit and its check, or what point values leave."""
         if self._source is Source.point:
-            return None, None, str(self._figures("score", lambda _: {"text": self._score()})["text"])
+            score = self._figures("score", lambda _: self._score())
+            return None, None, str(score["text"]), dict(score["factors"])
         fit_settings = self._settings(
             CalibrateSettings, observations=self._observations, members=FIT_MEMBERS, rounds=ROUNDS,
             publish=True,
         )  # fmt: skip
         fit = self._figures("fit", lambda progress: calibrate(fit_settings, progress))
-        return fit, self._table("check", lambda _: posterior_check(fit_settings), index=3), ""
+        return fit, self._table("check", lambda _: posterior_check(fit_settings), index=3), "", {}
 
-    def _score(self) -> str:
+    def _score(self) -> Figures:
         wanted = targets(SCENARIO, Path(self._observations), years_fitted([]))
         wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
-        return score_of_run(Fit(SCENARIO, wanted, LAST_AGENTS, LAST_SEEDS).published(), wanted, NOT_FITTED)
+        found = Fit(SCENARIO, wanted, LAST_AGENTS, LAST_SEEDS).published()
+        numbers = factors(found, wanted) | {"claims": off(found, wanted, "claims")}
+        return {"text": score_of_run(found, wanted, NOT_FITTED), "factors": numbers}
 
     def _settings(self, kind: Callable[..., Any], **values: Any) -> Any:
         made = kind(**self._given, **values)
@@ -145,7 +163,7 @@ class Steps:
         summary = self.folder / f"{name}.json"
 
         def score(progress: Progress) -> pd.DataFrame:
-            result = forecasts.hindcast(forecasts.plan_of(settings), settings, progress)
+            result = forecasts.hindcast(plan_of(settings), settings, progress)
             _write(summary, json.dumps(forecasts.summary(result), indent=1))
             return result.table
 

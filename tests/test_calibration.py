@@ -15,18 +15,18 @@ from scipy.special import ndtr, ndtri
 from corridor.calibration import natural, scores, smc
 from corridor.calibration.emulator import Emulator
 from corridor.calibration.fit import gather
-from corridor.calibration.forecast import PRIOR, ResidualModel, choose
-from corridor.calibration.hindcast import (
+from corridor.calibration.forecast import PRIOR, ResidualModel
+from corridor.calibration.hindcast import CORRIDOR, STACKS, hindcast
+from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
+from corridor.calibration.members import Member, as_known, ensemble, monthly
+from corridor.calibration.naive import NAIVE
+from corridor.calibration.plan import (
     early_parameters,
-    hindcast,
     member_parameters,
     origins,
     plan_of,
     seen_detections,
 )
-from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
-from corridor.calibration.members import Member, as_known, ensemble, monthly
-from corridor.calibration.naive import NAIVE
 from corridor.calibration.priors import FREE, ends, fitted, spread_out, units, values
 from corridor.calibration.reference import Reference
 from corridor.calibration.settings import HindcastSettings
@@ -136,14 +136,6 @@ def test_a_residual_model_follows_a_simulation_that_is_right() -> None:
     assert np.median(paths, axis=2) == pytest.approx(np.full((2, 12), 4.0), abs=0.1)
 
 
-def test_the_training_years_find_out_whether_a_simulation_helps() -> None:
-    seen = series()
-    noise = np.random.default_rng(8).standard_normal((4, 96, 2))
-    rng = np.random.default_rng(1)
-    assert choose(seen, seen.to_numpy()[None] + 0.01 * noise, rng).weight == 1.0
-    assert choose(seen, 6 + 2 * noise, rng).weight == 0.0
-
-
 def test_origins_leave_a_whole_horizon() -> None:
     seen = series()
     chosen = origins(seen, pd.Timestamp("2017-06-01"), 12, 3)
@@ -206,6 +198,9 @@ def test_hindcast_from_the_shell(island: list[str], capsys: pytest.CaptureFixtur
     figures = json.loads(capsys.readouterr().out)
     assert set(figures["mean_crps"]) == {"corridor", *NAIVE}
     assert set(figures["coverage"]) == {"50", "90"} and set(figures["by_route"]) == {"Sea", "Land"}
+    for row in figures["weights"].values():
+        assert sum(row[name] for name in STACKS[CORRIDOR]) == pytest.approx(1.0, abs=1e-3)
+    assert figures["surges"]["quarters"] == 8  # one origin, two routes, four quarters
     assert main(["hindcast", *island, "first_origin=2002-06-01"]) == 2
 
 

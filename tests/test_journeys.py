@@ -8,6 +8,7 @@ import xarray as xr
 from scipy import stats
 from worlds import ALPHA, LIVELY, corridor, leg, parameters, place, run, sea_world, total
 
+from corridor.calibration.journeys import detected_at_once, passages_back
 from corridor.model.kernels.diary import (
     BEFORE,
     DURATIONS,
@@ -25,11 +26,9 @@ from corridor.model.states import State
 from docs.journey_measures import (
     at_first_attempt,
     attempts_by_country,
-    detected_at_once,
     left_the_same_year,
     legs_from_country,
     legs_to,
-    passages_back,
     where_people_are,
     years_to_entry,
 )

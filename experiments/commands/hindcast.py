@@ -12,7 +12,8 @@ from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
 Forecasts of monthly detections by route from rolling origins, twelve months ahead, on months that were not fitted,
-beside persistence, seasonal naive, ETS and AR.
+beside persistence, seasonal naive, ETS and AR. A forecast averages simulations, corrected by their recent errors, with
+such rules; weights and intervals are learnt from forecasts whose months lie before its origin.
 
 examples:
   corridor hindcast                                          fitted on 2011-2018, scored on 2019-2021
@@ -23,7 +24,8 @@ examples:
 
 def _hindcast(options: argparse.Namespace) -> None:
     settings = configure(HindcastSettings, options.settings)
-    from corridor.calibration.hindcast import hindcast, plan_of, summary
+    from corridor.calibration.hindcast import hindcast, summary
+    from corridor.calibration.plan import plan_of
     from corridor.calibration.text import hindcast_text
 
     plan = plan_of(settings)

@@ -17,12 +17,14 @@ from corridor.experiments.commands import (
     compare,
     ensemble,
     export,
+    forecast,
     hindcast,
     natural,
     reanalyse,
     report,
     robust,
     run,
+    scorecard,
     sensitivity,
     status,
 )
@@ -33,11 +35,10 @@ from corridor.experiments.runs.disk import of_the_disk, refused
 from corridor.experiments.runs.stop import Stop
 from corridor.model.errors import InvalidInput
 
+_STUDIES = (run, compare, ensemble, sensitivity, robust)
+_EVIDENCE = (calibrate, reanalyse, forecast, hindcast, natural, scorecard)
 COMMANDS = (
-    *(
-        module.COMMAND
-        for module in (run, compare, ensemble, sensitivity, robust, calibrate, reanalyse, hindcast, natural)
-    ),
+    *(module.COMMAND for module in (*_STUDIES, *_EVIDENCE)),
     displacement.VALIDATE,
     *(module.COMMAND for module in (status, report, export, listing, check, app)),
 )

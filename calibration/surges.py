@@ -1,0 +1,80 @@
+"""Surges: quarters in which detections on a route at least doubled, and whether a forecast saw them coming.
+
+A quarter is compared with the same quarter a year before, so that the season is no surge. Mean scores hardly see these
+quarters, which are few and matter most. A forecast is given by month; within a quarter its months are taken to lie at
+the same quantile, so that all methods are read in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from corridor.calibration.hindcast import Issued
+
+QUARTER, YEAR = 3, 12
+TIMES = 2.0
+"""By how much a quarter must exceed that of the year before."""
+LEAST = 300.0
+"""Detections in the quarter below which a doubling is no surge: a hundred a month."""
+
+
+def table(issued: Issued, seen: pd.DataFrame) -> pd.DataFrame:
+    """Return the probability of a surge that each method gave, by origin, route and quarter ahead.
+
+    Parameters
+    ----------
+    issued : Issued
+        With months in order of horizon for each origin and route.
+    seen : DataFrame
+        log(1 + detections), months by routes.
+
+    Returns
+    -------
+    DataFrame
+        ``origin, route, quarter, surge`` (whether it came) and a probability for each method.
+    """
+    cases, counts = issued.cases, np.expm1(seen)
+    rows: list[dict[str, Any]] = []
+    for (origin, route), own in cases.groupby(["origin", "route"], sort=False):
+        at = own.index.to_numpy()
+        for first in range(0, min(len(at), YEAR) - QUARTER + 1, QUARTER):
+            part = at[first : first + QUARTER]
+            months = pd.DatetimeIndex(cases.loc[part, "month"])
+            before = counts[route].reindex(months - pd.DateOffset(years=1)).sum()
+            needed = max(TIMES * before, LEAST)
+            given = {
+                name: float((np.expm1(np.sort(values[part], axis=1)).sum(axis=0) >= needed).mean())
+                for name, values in issued.samples.items()
+            }
+            came = np.expm1(cases.loc[part, "observed"]).sum() >= needed
+            rows.append(
+                {"origin": origin, "route": route, "quarter": first // QUARTER + 1, "surge": bool(came), **given}
+            )
+    return pd.DataFrame(rows)
+
+
+def scored(found: pd.DataFrame) -> dict[str, Any]:
+    """Return how many surges came, and what probability each method gave, as plain data.
+
+    Beside the means where one came and where none did stands the Brier score (mean squared error of the probability).
+    """
+    methods = [name for name in found if name not in ("origin", "route", "quarter", "surge")]
+    came = found["surge"].to_numpy(bool)
+
+    def mean(values: pd.Series) -> float | None:
+        return round(float(values.mean()), 4) if len(values) else None
+
+    by_method: Mapping[str, Any] = {
+        str(name): {
+            "where_one_came": mean(found.loc[came, name]),
+            "where_none_came": mean(found.loc[~came, name]),
+            "brier": mean((found[name] - came) ** 2),
+        }
+        for name in methods
+    }
+    return {"quarters": len(found), "surges": int(came.sum()), "probability": dict(by_method)}
