@@ -67,9 +67,9 @@ def by_month(issued: Issued, plan: Plan) -> pd.DataFrame:
     for band in BANDS:
         tail = 0.5 - band / 200
         table[f"low_{band}"], table[f"high_{band}"] = np.quantile(values, [tail, 1 - tail], axis=1)
-    seen, year = np.expm1(plan.seen), pd.DateOffset(years=1)
-    before = [seen[row.route].get(row.month - year, np.nan) for row in table.itertuples()]
-    return table.assign(year_before=before).round(1)
+    before = np.expm1(plan.seen).stack().rename("year_before")
+    asked = pd.MultiIndex.from_arrays([table["month"] - pd.DateOffset(years=1), table["route"]])
+    return table.assign(year_before=before.reindex(asked).to_numpy()).round(1)
 
 
 def says(plan: Plan) -> list[str]:

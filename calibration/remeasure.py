@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -126,6 +127,6 @@ def _observations(settings: ScorecardSettings) -> Path:
     return Path(settings.observations)
 
 
-def _shared(settings: ScorecardSettings) -> dict[str, object]:
+def _shared(settings: ScorecardSettings) -> dict[str, Any]:
     names = ("scenario", "seed", "agents", "compute", "results")
     return {name: getattr(settings, name) for name in names}

@@ -6,6 +6,7 @@ scenario; commands that measure write there (`corridor.scenarios.scores.keep_sco
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,7 +237,7 @@ def worse(found: Mapping[str, Score], before: Mapping[str, Score]) -> list[str]:
 def _noise(aim: Aim, *both: Score) -> float:
     measured = [score.noise for score in both if score.noise is not None]
     if len(measured) == len(both):
-        return float(np.hypot(*measured))
+        return math.hypot(*measured)
     return ALLOWED if aim.share else ALLOWED * max(abs(score.value) for score in both)
 
 

@@ -40,8 +40,9 @@ def table(issued: Issued, seen: pd.DataFrame) -> pd.DataFrame:
     """
     cases, counts = issued.cases, np.expm1(seen)
     rows: list[dict[str, Any]] = []
-    for (origin, route), own in cases.groupby(["origin", "route"], sort=False):
+    for _, own in cases.groupby(["origin", "route"], sort=False):
         at = own.index.to_numpy()
+        origin, route = own["origin"].iloc[0], str(own["route"].iloc[0])
         for first in range(0, min(len(at), YEAR) - QUARTER + 1, QUARTER):
             part = at[first : first + QUARTER]
             months = pd.DatetimeIndex(cases.loc[part, "month"])
@@ -63,14 +64,14 @@ def scored(found: pd.DataFrame) -> dict[str, Any]:
 
     Beside the means where one came and where none did stands the Brier score (mean squared error of the probability).
     """
-    methods = [name for name in found if name not in ("origin", "route", "quarter", "surge")]
+    methods = [str(name) for name in found if name not in ("origin", "route", "quarter", "surge")]
     came = found["surge"].to_numpy(bool)
 
     def mean(values: pd.Series) -> float | None:
         return round(float(values.mean()), 4) if len(values) else None
 
     by_method: Mapping[str, Any] = {
-        str(name): {
+        name: {
             "where_one_came": mean(found.loc[came, name]),
             "where_none_came": mean(found.loc[~came, name]),
             "brier": mean((found[name] - came) ** 2),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from corridor.calibration import natural, scores, smc
 from corridor.calibration.emulator import Emulator
 from corridor.calibration.fit import gather
 from corridor.calibration.forecast import PRIOR, ResidualModel
-from corridor.calibration.hindcast import CORRIDOR, STACKS, hindcast
+from corridor.calibration.hindcast import CORRIDOR, STACKS, hindcast, issue
 from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
 from corridor.calibration.members import Member, as_known, ensemble, monthly
 from corridor.calibration.naive import NAIVE
@@ -25,6 +27,7 @@ from corridor.calibration.plan import (
     member_parameters,
     origins,
     plan_of,
+    practice_origins,
     seen_detections,
 )
 from corridor.calibration.priors import FREE, ends, fitted, spread_out, units, values
@@ -136,6 +139,17 @@ def test_a_residual_model_follows_a_simulation_that_is_right() -> None:
     assert np.median(paths, axis=2) == pytest.approx(np.full((2, 12), 4.0), abs=0.1)
 
 
+def test_practice_ends_before_the_first_origin_and_begins_when_enough_is_known(tmp_path: Path) -> None:
+    settings = HindcastSettings(parameters=Source.point, results=str(tmp_path))
+    practice = practice_origins(plan_of(settings))
+    assert [f"{month:%Y-%m}" for month in (practice[0], practice[-1])] == ["2012-12", "2018-09"]
+    later_months(tmp_path, *(f"2022-{month:02}" for month in range(1, 13)))
+    settings.observations, settings.first_origin = str(tmp_path), "2021-12-01"
+    later = plan_of(settings)
+    assert later.origins == (pd.Timestamp("2021-12-01"),) and practice_origins(later)[:24] == practice
+    assert f"{practice_origins(later)[-1]:%Y-%m}" == "2021-09"
+
+
 def test_origins_leave_a_whole_horizon() -> None:
     seen = series()
     chosen = origins(seen, pd.Timestamp("2017-06-01"), 12, 3)
@@ -192,8 +206,6 @@ def island(tmp_path: Path) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.usefixtures("threads")
 def test_hindcast_from_the_shell(island: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    import json
-
     assert main(["hindcast", *island]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert set(figures["mean_crps"]) == {"corridor", *NAIVE}
@@ -219,8 +231,29 @@ def test_a_hindcast_that_is_stopped_goes_on_where_it_stood(island: list[str], tm
         hindcast(plan, settings, stop_after_one)
     resumed = hindcast(plan, settings, lambda done, runs: told.append((done, runs)))
     assert told == [(1, 3), (2, 3), (3, 3)]
+    # As if the months ahead had not come yet: the same forecasts, from runs that are there.
+    before = issue(replace(plan, seen=plan.seen.loc[: plan.origins[0]]), settings)
+    assert before.cases["observed"].isna().all()
+    ours = resumed.table[resumed.table["method"] == CORRIDOR]
+    assert np.array_equal(np.median(before.samples[CORRIDOR], axis=1), ours["median"])
     settings.results = str(tmp_path / "undisturbed")
     pd.testing.assert_frame_equal(resumed.table, hindcast(plan, settings).table)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("threads")
+def test_the_months_ahead_from_the_shell(island: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = [part for part in island if not part.startswith("train_end")]
+    assert main(["forecast", *given]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    table = pd.DataFrame(figures["months"])
+    assert figures["origin"] == "2005-12" and table.groupby("route").size().to_dict() == {"Land": 12, "Sea": 12}
+    assert (table["low_90"] <= table["low_50"]).all() and (table["high_50"] <= table["high_90"]).all()
+    seen = observed(str(tmp_path / "island"))["detections"].set_index(["month", "route"])["detections"]
+    assert table["year_before"].iloc[0] == seen["2005-01-01", table["route"].iloc[0]]
+    assert any("Nothing after that month is known" in sentence for sentence in figures["says"])
+    assert all(Path(file).stat().st_size for file in figures["files"].values())
+    assert main(["forecast", *given, "train_start=2004-01-01"]) == 2
 
 
 # --- fit --------------------------------------------------------------------------------------------------------------

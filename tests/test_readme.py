@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOT_RUN = {
     "corridor app": "opens a server",
     "corridor calibrate": "takes an hour; see test_calibration",
+    "corridor forecast": "takes minutes; see test_stack",
     "corridor hindcast": "takes many minutes; see test_calibration",
     "corridor reanalyse": "needs observations, and takes half an hour; see test_reanalysis",
     "corridor natural": "takes many minutes; see test_calibration",

@@ -17,12 +17,14 @@ from corridor.calibration.scorecard import (
     journey_scores,
     last_card,
     natural_scores,
+    published,
     reanalysis_scores,
     rows,
     worse,
 )
 from corridor.experiments.commands.shell import main
 from corridor.scenarios.scores import Score, keep_scores, scores, scores_of, write_scores
+from docs import make_scorecard
 
 BACK, COVERED = (
     next(aim for aim in AIMS if aim.figure == name) for name in ("journeys_back_share", "forecast.coverage_90")
@@ -95,6 +97,12 @@ def test_a_table_of_scores_keeps_what_others_measured(tmp_path: Path) -> None:
     assert scores_of(tmp_path / "world") == score(BACK, 0.02, 0.001) | score(COVERED, 0.9)
     write_scores(tmp_path / "card.csv", score(BACK, 0.02).values())
     assert scores(tmp_path / "card.csv") == score(BACK, 0.02)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert make_scorecard.PAGE.read_text(encoding="utf-8") == make_scorecard.page(published("mediterranean")), (
+        "run python -m docs.make_scorecard"
+    )
 
 
 def test_the_card_from_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
