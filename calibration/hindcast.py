@@ -146,7 +146,7 @@ def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None =
     errors = np.abs(training[YEAR:] - training[:-YEAR]).mean(axis=0)
     scale = dict(zip(map(str, plan.seen.columns), errors.tolist(), strict=True))
     return Hindcast(
-        plan, issued.weights, scores.table(issued.samples, issued.cases, scale), surges.table(issued, plan.seen)
+        plan, issued.weights, scores.table(issued.samples, issued.cases, scale), surges.table(issued, plan.counts)
     )
 
 

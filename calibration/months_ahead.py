@@ -67,7 +67,7 @@ def by_month(issued: Issued, plan: Plan) -> pd.DataFrame:
     for band in BANDS:
         tail = 0.5 - band / 200
         table[f"low_{band}"], table[f"high_{band}"] = np.quantile(values, [tail, 1 - tail], axis=1)
-    before = np.expm1(plan.seen).stack().rename("year_before")
+    before = plan.counts.stack()
     asked = pd.MultiIndex.from_arrays([table["month"] - pd.DateOffset(years=1), table["route"]])
     return table.assign(year_before=before.reindex(asked).to_numpy()).round(1)
 
@@ -102,7 +102,7 @@ def draw(table: pd.DataFrame, plan: Plan) -> Figure:
     figure = Figure(figsize=(10, 2.9 * ((len(routes) + 1) // 2)), layout="constrained")
     grid = figure.subplots((len(routes) + 1) // 2, 2, squeeze=False)
     for axes, route in zip(grid.flat, routes, strict=False):
-        seen = np.expm1(plan.seen[route].iloc[-SHOWN_BEFORE:])
+        seen = plan.counts[route].iloc[-SHOWN_BEFORE:]
         own = table[table["route"] == route]
         axes.plot(seen.index, seen, color="black", lw=1.2, label="observed")
         for band in reversed(BANDS):

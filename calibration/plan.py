@@ -76,6 +76,11 @@ class Plan:
         """What is fitted."""
         return self.seen.loc[self.train_start : self.train_end]
 
+    @property
+    def counts(self) -> pd.DataFrame:
+        """Detections, months by routes."""
+        return pd.DataFrame(np.expm1(self.seen.to_numpy()), index=self.seen.index, columns=self.seen.columns)
+
 
 def seen_detections(scenario: str, observations: Path | None, command: str = "hindcast") -> pd.DataFrame:
     """Return log(1 + detections) by month and route.

@@ -23,22 +23,22 @@ LEAST = 300.0
 """Detections in the quarter below which a doubling is no surge: a hundred a month."""
 
 
-def table(issued: Issued, seen: pd.DataFrame) -> pd.DataFrame:
+def table(issued: Issued, counts: pd.DataFrame) -> pd.DataFrame:
     """Return the probability of a surge that each method gave, by origin, route and quarter ahead.
 
     Parameters
     ----------
     issued : Issued
         With months in order of horizon for each origin and route.
-    seen : DataFrame
-        log(1 + detections), months by routes.
+    counts : DataFrame
+        Detections, months by routes.
 
     Returns
     -------
     DataFrame
         ``origin, route, quarter, surge`` (whether it came) and a probability for each method.
     """
-    cases, counts = issued.cases, np.expm1(seen)
+    cases = issued.cases
     rows: list[dict[str, Any]] = []
     for _, own in cases.groupby(["origin", "route"], sort=False):
         at = own.index.to_numpy()
