@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from corridor.calibration import scores, surges
 from corridor.calibration.forecast import YEAR, ResidualModel, log_detections
@@ -89,6 +90,13 @@ def issue(plan: Plan, settings: AheadSettings, progress: Progress | None = None)
     # All at once, so that no worker waits for the last run of one origin, and the share that is done can be told.
     members = [*early.members(plan.origins[:1]), *worlds.members(plan.origins)]
     compute(members, folder, settings.compute.processes, progress)
+    # Matrices are small: threads of the linear algebra would wait for each other, for ten times as long.
+    with threadpool_limits(1):
+        return _issued(plan, worlds, early)
+
+
+def _issued(plan: Plan, worlds: Worlds, early: Worlds) -> Issued:
+    """Forecast from practice origins and those of the plan, with runs that are there."""
     rng = np.random.default_rng(plan.seed)
     cases, samples = [], []
     practice = practice_origins(plan)

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from corridor.calibration.hindcast import CORRIDOR, Issued, issue
+from corridor.calibration.hindcast import CORRIDOR, STACKS, Issued, issue
 from corridor.calibration.members import Progress
 from corridor.calibration.plan import Plan, ahead_plan
 from corridor.calibration.settings import ForecastSettings
@@ -20,8 +20,10 @@ from corridor.experiments.runs.tables import plain_records, write_csv
 from corridor.experiments.runs.written import keep
 from corridor.scenarios.validation import short_form
 
-BANDS = (50, 90)
-"""Central intervals, per cent, that the chart shows."""
+BANDS = {90: "#c9dfee", 50: "#8fbfdd"}
+"""Central intervals, per cent, and their colours in the chart."""
+LOWEST = 10
+"""Detections at which the chart begins: its scale is logarithmic."""
 SHOWN_BEFORE = 48
 """Observed months that the chart shows."""
 
@@ -49,12 +51,13 @@ def forecast(settings: ForecastSettings, progress: Progress | None = None) -> di
         "table": keep(folder / "forecast.csv", lambda path: write_csv(table, path)),
         "figure": keep(folder / "forecast.png", lambda path: draw(table, plan).savefig(path, dpi=110)),
     }
-    weights = issued.weights[issued.weights["origin"] == plan.origins[-1]].drop(columns="origin").round(4)
+    last = issued.weights[issued.weights["origin"] == plan.origins[-1]].set_index("route")
+    weights = last[[*STACKS[CORRIDOR], "stretch"]].round(4)
     return {
         "scenario": plan.scenario,
         "origin": f"{plan.origins[-1]:%Y-%m}",
         "months": plain_records(table.assign(month=table["month"].dt.strftime("%Y-%m"))),
-        "weights": {str(row.pop("route")): row for row in weights.to_dict("records")},
+        "weights": {str(route): row for route, row in weights.to_dict("index").items()},
         "says": says(plan),
         "files": {name: str(path) for name, path in files.items()},
     }
@@ -62,14 +65,14 @@ def forecast(settings: ForecastSettings, progress: Progress | None = None) -> di
 
 def by_month(issued: Issued, plan: Plan) -> pd.DataFrame:
     """Return medians and intervals by route and month, detections, beside the figure of a year before."""
-    values = np.expm1(issued.samples[CORRIDOR])
+    values = np.round(np.expm1(issued.samples[CORRIDOR]))
     table = issued.cases[["route", "month"]].assign(median=np.median(values, axis=1))
     for band in BANDS:
         tail = 0.5 - band / 200
         table[f"low_{band}"], table[f"high_{band}"] = np.quantile(values, [tail, 1 - tail], axis=1)
     before = plan.counts.stack()
     asked = pd.MultiIndex.from_arrays([table["month"] - pd.DateOffset(years=1), table["route"]])
-    return table.assign(year_before=before.reindex(asked).to_numpy()).round(1)
+    return table.assign(year_before=before.reindex(asked).to_numpy())
 
 
 def says(plan: Plan) -> list[str]:
@@ -105,12 +108,13 @@ def draw(table: pd.DataFrame, plan: Plan) -> Figure:
         seen = plan.counts[route].iloc[-SHOWN_BEFORE:]
         own = table[table["route"] == route]
         axes.plot(seen.index, seen, color="black", lw=1.2, label="observed")
-        for band in reversed(BANDS):
-            low, high = own[f"low_{band}"], own[f"high_{band}"]
-            axes.fill_between(own["month"], low, high, color="#0072B2", alpha=0.22, lw=0, label=f"{band} %")
+        for band, shade in BANDS.items():
+            low, high = own[f"low_{band}"].clip(lower=LOWEST), own[f"high_{band}"]
+            axes.fill_between(own["month"], low, high, color=shade, lw=0, label=f"{band} %")
         axes.plot(own["month"], own["median"], color="#0072B2", lw=1.6, label="median")
         axes.set_title(route, loc="left", fontsize=10)
-        axes.set_ylim(0, _top(seen, own))
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=LOWEST)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
         axes.yaxis.set_major_formatter("{x:,.0f}")
     for axes in grid.flat[len(routes) :]:
@@ -127,8 +131,3 @@ def _title(known: str) -> str:
         "drivers": "drivers and events as the scenario has them",
     }
     return titles[known]
-
-
-def _top(seen: pd.Series, own: pd.DataFrame) -> float:
-    """Return the top of an axis: a high end far above all else must not flatten what was observed."""
-    return 1.08 * min(float(max(seen.max(), own["high_90"].max())), 3.0 * float(max(seen.max(), own["high_50"].max())))

@@ -82,6 +82,7 @@ class ForecastSettings(AheadSettings):
         "where parameter values come from: the scenario's point values, or its posterior",
         "point, posterior",
     )
+    draws: int = setting(2000, "paths drawn for each forecast", "a whole number from 100 to 10000", 100, 10_000)
 
 
 @dataclass
