@@ -44,9 +44,10 @@ ERROR = "error over the best naive rule's"
 NOT_CLEAN = """\
 **Not a clean test.** Scores of 2019 to 2021 were looked at while the forecast was designed, and an earlier form that
 was tuned to them (0.72 of the best rule) lost to ETS on 2022 to 2024, with intervals that covered 98 %. What is
-averaged now was chosen for all three spans of years above, and its two knobs (half-way to fitted weights and widths;
-errors of two years ago count half) were set once. The point values of the simulation were fitted to some of these
-years. Until months after 2021 are scored, forecasts count as earned in part.
+averaged now, and its two knobs (half-way to fitted weights and widths; errors of two years ago count half), were
+chosen after some twenty variants had been scored on all three spans of years above, which hardly told them apart. The
+point values of the simulation were fitted to some of these years. Until months after 2021 are scored, forecasts count
+as earned in part.
 """
 POINT = """\
 No posterior is published at present. What is tested are the point values of `parameters.csv`, `communities.csv` and
