@@ -127,11 +127,14 @@ STUDY = [
 
 
 def _compare(page: Page, address: str) -> Iterator[str]:
-    show(page, address, "Compare")
+    page.goto(address)
+    expect(page.locator(".card")).to_have_count(4, timeout=SLOW_MILLISECONDS)
     yield "compare-empty"
+    page.get_by_text("Change this question").click()
     page.get_by_text("Measures in this package").first.click()
     yield "compare-build"
-    show(page, f"{address}/?{COMPARISON}", "Difference to the baseline")
+    page.goto(f"{address}/?{COMPARISON}")
+    expect(page.locator(".card")).to_have_count(4, timeout=SLOW_MILLISECONDS)
     yield "compare"
 
 

@@ -13,6 +13,7 @@ import xarray as xr
 from asked import PACKAGE, TITLES, question
 
 from corridor.experiments.analysis.differences import paired_differences
+from corridor.experiments.analysis.effects import MEANING
 from corridor.experiments.reporting.boundaries import all_rings, boundaries
 from corridor.experiments.runs.conf import configure
 from corridor.experiments.runs.run import Job, simulate
@@ -20,16 +21,20 @@ from corridor.experiments.runs.settings import CompareSettings
 from corridor.experiments.runs.world import World
 from corridor.scenarios import load, load_policy
 from corridor.scenarios.validation import validation
+from corridor.views.answer import cards_html, sentences
 from corridor.views.charts import STATES, quarterly_table, states_table
 from corridor.views.digest import SERIES, digest
 from corridor.views.downloads import command, groups_csv, netcdf, policies_zip, series_csv
-from corridor.views.evidence import observed_table, standing_of_differences, standings
+from corridor.views.evidence import observed_table, standing_of_differences
 from corridor.views.groups import DIVISIONS, groups_sentences, groups_table
-from corridor.views.headline import WORDS, headline_html
+from corridor.views.headline import headline_html, tone
+from corridor.views.history import VERDICTS, like
 from corridor.views.maps import difference_map, flow_map, legs_table
 from corridor.views.package import corridor_of
 from corridor.views.report import report_html
+from corridor.views.results import answer_table, recorded
 from corridor.views.tasks import Task
+from corridor.views.trust import trust
 from corridor.views.value import value_words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -56,19 +61,32 @@ class TestDigest:
 
 class TestPictures:
     def test_headline_says_every_verdict_in_words(self, answered):
-        three = answered.isel(replicate=[0, 1, 0]).assign_coords(replicate=[0, 1, 2])
-        html = headline_html(paired_differences(three, "baseline"), TITLES)
+        five = answered.isel(replicate=[0, 1, 0, 1, 0]).assign_coords(replicate=range(5))
+        table = paired_differences(five, "baseline")
+        html = headline_html(table, TITLES)
         assert html.count("<tr>") == html.count('<th scope="row">') + 1
-        known = {word for words in WORDS for word in words.split(", ")}
-        assert known & set(html.replace("<", " ").split())
+        assert set(table["finding"]) <= set(MEANING)
+        assert all(finding in html for finding in table[table["policy"] == PACKAGE]["finding"])
+
+    def test_only_harms_are_judged(self):
+        assert [tone(name, "lower") for name in ("deaths", "cost_usd", "share_irregular")] == [
+            "better",
+            "lower",
+            "lower",
+        ]
+        assert tone("victims", "higher") == "worse"
 
     def test_headline_escapes_what_it_is_told(self, answered):
         table = paired_differences(answered, "baseline")
-        assert "<script>" not in headline_html(table, {**TITLES, PACKAGE: "<script>"})
+        hostile = {**TITLES, PACKAGE: "<script>"}
+        assert "<script>" not in headline_html(table, hostile)
+        assert "<script>" not in cards_html(table, hostile, trust("tutorial"), {})
 
-    def test_first_replicate_has_no_verdict(self, answered):
+    def test_few_runs_have_no_finding(self, answered):
         table = paired_differences(answered, "baseline")
-        assert "no interval yet" in headline_html(table, TITLES)
+        assert set(table["finding"]) == {"too few runs"}
+        assert "nothing can be said before 5 pairs" in sentences(table, TITLES)[0]
+        assert "too few runs" in cards_html(table, TITLES, trust("tutorial"), {})
 
     @pytest.mark.parametrize("draw", [flow_map, difference_map])
     def test_map_layers_have_one_projection(self, answered, draw):
@@ -90,8 +108,8 @@ class TestPictures:
 
 @pytest.fixture(scope="module")
 def whole(orders):
-    """A question with its answer: three pairs of the toy world."""
-    asked = question(packages=(PACKAGE, "own~ngo_rescue:8"), last=2001, replicates=3)
+    """A question with its answer: five pairs of the toy world."""
+    asked = question(packages=(PACKAGE, "own~ngo_rescue:8"), last=2001, replicates=5)
     task = Task(asked, asked.orders())
     world = World.of(CompareSettings(scenario="tutorial", agents=4000, end="2001-12-31"))
     for order in list(task.open):
@@ -124,7 +142,7 @@ class TestReading:
             data["deaths"].loc[{"policy": "baseline"}] = 9000.0
             for name, step in (("deaths", saved), ("cost_usd", cost)):
                 base = data[name].sel(policy="baseline")
-                noise = np.array([0.99, 1.0, 1.01])
+                noise = np.array([0.98, 0.99, 1.0, 1.01, 1.02])
                 data[name].loc[{"policy": PACKAGE}] = base.to_numpy() + step * noise
         assert "less than doing without" in value_words(cheap, PACKAGE, "deaths")
         assert value_words(dear, PACKAGE, "deaths").startswith("about 100 USD")
@@ -134,18 +152,34 @@ class TestReading:
     def test_nothing_to_hold_the_toy_world_against(self, whole):
         _, ds = whole
         assert observed_table(ds, "baseline").empty
-        assert standings(observed_table(ds, "baseline")) == {}
-        table = paired_differences(ds, "baseline")
-        assert "never held against data" in headline_html(table, whole[0].titles, {})
+        table = answer_table(ds, whole[0])
+        assert set(table["tested"]) == {"never tested"}
+        assert "never tested" in headline_html(table, whole[0].titles, trust("tutorial"))
 
     def test_observations_are_told_beside(self):
         world = World.of(CompareSettings(scenario="mediterranean", agents=2000, start="2014-01-01", end="2015-12-31"))
         reduced = digest(simulate(Job(world, load_policy("baseline"), 0)))
         table = observed_table(reduced.expand_dims(policy=["baseline"], replicate=[0]), "baseline")
-        known = standings(table)
         assert set(table["kind"]) == {"detections", "deaths"}
-        assert set(known) == {"attempts", "deaths"}
-        assert "naive rule" in known["deaths"].sentence
+        asked = question("mediterranean", 2014, 2015)
+        assert set(recorded(table, asked)) == {"attempts", "deaths"}
+        assert recorded(table, question("mediterranean", 2013, 2015)) == {}, "not every year is simulated here"
+
+
+class TestTrust:
+    def test_it_is_the_same_for_every_question_and_counts_real_events_alone(self):
+        known = trust("mediterranean")
+        assert known["victims"].word == known["cost_usd"].word == "never tested"
+        for outcome in ("deaths", "attempts"):
+            assert re.fullmatch(r"tested, (good|mixed|poor): direction right in \d+ of \d+ tests", known[outcome].word)
+
+    def test_history_of_a_measure_tells_every_miss(self):
+        tests = like(["search_and_rescue", "border_patrols", "shelter_places"], "mediterranean")
+        assert set(tests) == {"Search and rescue", "More border patrols"}
+        for table in tests.values():
+            wrong = table["observed"].notna() & (table["simulated"] * table["observed"] < 0)
+            assert set(table.loc[wrong, "answer"]) <= {VERDICTS[1]}
+            assert set(table["answer"]) <= set(VERDICTS)
 
 
 class TestDownloads:
@@ -154,7 +188,7 @@ class TestDownloads:
         html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
         assert html.count("<svg") >= 5
         assert not re.search(r"""(src|href)=["']?http|@import|<script""", html)
-        for words in ("Not a forecast", "Border enforcement", "Own package", "Agreements with rescue organisations"):
+        for words in ("Not a forecast", "Border enforcement", "now 1 vessels", "Agreements with rescue organisations"):
             assert words in html
 
     def test_a_caption_is_not_read_as_the_title_of_the_next_chart(self, whole):

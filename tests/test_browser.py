@@ -21,9 +21,10 @@ pytestmark = [
 ]
 
 SLOW = 120_000
-SHORT = "corridor=tutorial&years=2001-2001&packages=border_enforcement&runs=3"
+SHORT = "corridor=tutorial&years=2001-2001&packages=border_enforcement&runs=5"
 LONG = "corridor=mediterranean&years=2011-2021&packages=safe_pathways&detail=large&runs=20"
-TABLE = "Difference to the baseline"
+ASKED = "What if: Border enforcement?"
+SHIPPED = "Would more rescue at sea have saved lives in 2014–2017?"
 STUDY = ["scenarios=[tutorial]", "policies=[baseline,rescue]", "vary=[departure_rate]", "samples=2", "agents=300",
          "end=2001-03-31", "title=A small study"]  # fmt: skip
 PAGES = ["", f"?{SHORT}", "explore", "experiments", "displacement", "method"]
@@ -137,32 +138,34 @@ def pick(page, field, text):
 
 class TestPlanner:
     def test_compares_shares_and_takes_along(self, page, chromium, address):
-        show(page, f"{address}/?{SHORT}", TABLE)
+        show(page, f"{address}/?{SHORT}", ASKED)
         settle(page)
         table = page.get_by_role("table")
         expect(table.get_by_role("rowheader", name="Deaths all deaths")).to_be_visible()
-        assert re.search("better|worse|unclear|same", table.inner_text())
-        for heading in ("Over time", "What it buys", "Who gains, who loses", "How far from what was recorded"):
-            expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        assert download(page, "Outcomes (CSV)").read_text().startswith("policy,metric")
+        assert re.search("lower|higher|unclear|hardly any change", table.inner_text())
+        assert page.locator(".card").count() == 4
+        figures = page.locator(".cards").inner_text()
+        page.get_by_role("button", name="Download", exact=True).click()
+        assert "never tested" in download(page, "Outcomes (CSV)").read_text()
         assert download(page, "All results (NetCDF)").read_bytes()[1:4] == b"HDF"
         report = download(page, "Report (HTML)").read_text()
         assert "<svg" in report and "http://www.w3.org" in report
-        figures = table.inner_text()
         other = chromium.new_page()
-        show(other, page.url, TABLE)
+        show(other, page.url, ASKED)
         settle(other)
-        assert other.get_by_role("table").inner_text() == figures
+        assert other.locator(".cards").inner_text() == figures
         other.close()
 
     def test_builds_a_package_and_a_shock(self, page, address):
-        show(page, f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:1&runs=3", TABLE)
+        show(page, f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:1&runs=5",
+             "What if: Agreements with rescue organisations (1)?")  # fmt: skip
         settle(page)
+        page.get_by_text("Change this question").click()
         page.get_by_text("Measures in this package").click()
         slider = page.get_by_role("slider", name=re.compile("Agreements with rescue"))
         slider.focus()
         slider.press("End")
-        expect(page.get_by_text("The settings above were changed")).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text("Changed since.")).to_be_visible(timeout=SLOW)
         page.get_by_text("Shocks, detail and number of runs").click()
         settle(page)
         pick(page, "Shocks", "drought")
@@ -171,21 +174,31 @@ class TestPlanner:
         page.wait_for_url(re.compile("shocks=drought"), timeout=SLOW)
         settle(page)
         assert "ngo_rescue%3A10" in page.url
+        page.get_by_role("button", name="Download", exact=True).click()
         archive = zipfile.ZipFile(download(page, "Packages (YAML)"))
         assert all("drought" in archive.read(name).decode() for name in archive.namelist())
 
-    def test_first_answer_by_the_button(self, page, address):
-        show(page, address, "Compare")
-        expect(page.get_by_text("Nothing is compared yet")).to_be_visible()
-        page.get_by_role("button", name="Compare", exact=True).click()
-        expect(page.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
-        assert "corridor=mediterranean" in page.url
+    def test_opens_on_an_answer_that_is_seen_without_scrolling_and_goes_back(self, page, address):
+        for width, height in ((WIDTHS["desk"], 900), (WIDTHS["phone"], 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            show(page, address, SHIPPED)
+            settle(page)
+            answer = page.get_by_text(re.compile("fewer deaths")).first
+            expect(answer).to_be_in_viewport()
+        page.set_viewport_size({"width": WIDTHS["desk"], "height": 900})
+        expect(page.locator(".card").last).to_be_in_viewport()
+        first = page.url
+        pick(page, "Questions that planners ask", "Everything together")
+        expect(page.get_by_role("heading", name=re.compile("Everything together"))).to_be_visible(timeout=SLOW)
+        page.go_back()
+        expect(page.get_by_role("heading", name=SHIPPED)).to_be_visible(timeout=SLOW)
+        assert page.url == first
 
     def test_stops_at_once_and_goes_on(self, page, address):
-        show(page, f"{address}/?{LONG}", "Compare")
+        show(page, f"{address}/?{LONG}", "What if: Safe pathways?")
         page.get_by_role("button", name="Stop").click(timeout=SLOW)
         expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
-        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Go on").click()
         page.get_by_role("button", name="Stop").click(timeout=SLOW)
         expect(page.get_by_text("Stopped.")).to_be_visible(timeout=10_000)
 
@@ -289,14 +302,14 @@ def test_ten_sessions_at_once(chromium, address):
     for number, opened in enumerate(pages):
         amount = 1 + number / 2
         opened.goto(
-            f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&detail=small&runs=3"
+            f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&detail=small&runs=5"
         )
     extra = chromium.new_page()
     show(extra, f"{address}/method", "Method")
     for opened in pages:
-        expect(opened.get_by_role("heading", name=TABLE)).to_be_visible(timeout=SLOW)
+        expect(opened.locator(".card")).to_have_count(4, timeout=SLOW)
     for opened in pages:
-        expect(opened.get_by_text("means of 3 paired runs")).to_be_visible(timeout=SLOW)
+        expect(opened.get_by_text("5 paired runs.").first).to_be_visible(timeout=SLOW)
     for context in contexts:
         context.close()
     extra.close()

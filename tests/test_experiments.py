@@ -235,7 +235,7 @@ def test_differences_are_paired_by_seed(toy: xr.Dataset, tmp_path: Path) -> None
     table = paired_differences(outcomes(open_study(toy_study(toy, tmp_path, runs).path)), "baseline")
     row = table[(table["policy"] == "other") & (table["metric"] == "deaths")].iloc[0]
     assert row["baseline"] == 3 * 2 * toy.sizes["time"]
-    assert (row["difference"], row["low"], row["high"], row["verdict"]) == (0.0, 0.0, 0.0, "same")
+    assert (row["difference"], row["change"], row["pairs"], row["finding"]) == (0.0, 0.0, 2, "too few runs")
 
 
 # --- observed beside simulated ----------------------------------------------------------------------------------------

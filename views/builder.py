@@ -11,7 +11,7 @@ from corridor.experiments.runs.tables import rounded
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import Driver, Intervention, Pillar
 from corridor.scenarios import shocks
-from corridor.views.happening import EVERYWHERE, Happening, places_for
+from corridor.views.happening import Happening, places_for
 from corridor.views.package import OWN, Package, changes_to, measures_for, packages_for
 from corridor.views.question import MOST_PACKAGES, MOST_SHOCKS, Question
 
@@ -21,33 +21,75 @@ MEASURES_HELP = "Measures of the catalogue under this pillar. What you add acts 
 SHOCKS_HELP = "Something that happens in every run, in those of the baseline too: how do the packages stand it?"
 
 
-def packages(start: Question) -> list[Package]:
+KEPT = "kept"
+"""Session: the last value of every control; Streamlit forgets those of controls that are not drawn."""
+CONTROLS = ("corridor", "detail", "runs")
+
+
+def recall() -> None:
+    """Give controls that were out of sight the value that they had."""
+    for key, value in st.session_state.get(KEPT, {}).items():
+        st.session_state.setdefault(key, value)
+
+
+def remember() -> None:
+    """Note the value of every control."""
+    starts = ("future-", "years-", "count-", "shocks-", *(f"{name}-" for name in corridor_titles()))
+    now = {
+        str(key): value
+        for key, value in st.session_state.items()
+        if key in CONTROLS or (str(key).startswith(starts) and value is not None)
+    }
+    st.session_state[KEPT] = {**st.session_state.get(KEPT, {}), **now}
+
+
+def load(question: Question) -> None:
+    """Set packages and shocks as a question has them."""
+    state, corridor = st.session_state, question.corridor
+    state[f"count-{corridor}"] = len(question.packages)
+    for slot, package in enumerate(question.packages):
+        _fill(f"{corridor}-{slot}", package)
+    state[f"shocks-{corridor}"] = [shock.shock for shock in question.shocks]
+    for shock in question.shocks:
+        prefix = f"{corridor}-shock-{shock.shock}"
+        state[f"{prefix}-amount"], state[f"{prefix}-where"] = float(shock.amount), shock.where
+        ends = min(shock.year + shock.years - 1, question.last)
+        state[f"{prefix}-years-{question.first}-{question.last}"] = (shock.year, ends)
+
+
+def prepare(usual: Question) -> None:
+    """Set what was never set in a corridor."""
+    state, corridor = st.session_state, usual.corridor
+    if f"count-{corridor}" not in state:
+        load(usual)
+    bases = [*(package.base for package in usual.packages), *packages_for(corridor)]
+    for slot, base in enumerate(list(dict.fromkeys(bases))[:MOST_PACKAGES]):
+        if f"{corridor}-{slot}-base" not in state:
+            _fill(f"{corridor}-{slot}", Package(corridor, base))
+
+
+def packages(corridor: str) -> list[Package]:
     """Draw one tab a package; return those that hold something."""
-    corridor = start.corridor
     count = st.segmented_control(
         "How many packages",
         list(range(1, MOST_PACKAGES + 1)),
-        default=len(start.packages),
         key=f"count-{corridor}",
         help="Each is compared with what happens without it, and with each other.",
         required=True,
     )
-    usual = [*start.packages, *(Package(corridor, base) for base in packages_for(corridor))]
     tabs = st.tabs([f"Package {number}" for number in range(1, int(count or 1) + 1)])
     built = []
     for slot, tab in enumerate(tabs):
         with tab:
-            package = _package(corridor, slot, usual[slot])
+            package = _package(corridor, slot)
         if package is not None:
             built.append(package)
     return built
 
 
-def _package(corridor: str, slot: int, start: Package) -> Package | None:
+def _package(corridor: str, slot: int) -> Package | None:
     """Draw the controls of one package; None while it is empty."""
     prefix = f"{corridor}-{slot}"
-    if f"{prefix}-base" not in st.session_state:
-        _fill(prefix, start)
     ready = packages_for(corridor)
     base = st.selectbox(
         "Start from",
@@ -145,40 +187,35 @@ def _restart(prefix: str, corridor: str) -> None:
         st.session_state[f"{prefix}-{pillar}"] = []
 
 
-def happenings(start: Question, first: int, last: int) -> list[Happening]:
+def happenings(corridor: str, first: int, last: int) -> list[Happening]:
     """Draw the shocks; return those chosen."""
-    given = {shock.shock: shock for shock in start.shocks}
     known = shocks()
     chosen = st.multiselect(
         f"Shocks (up to {MOST_SHOCKS})",
         list(known),
-        default=list(given),
         format_func=lambda name: f"{known[name].title} ({known[name].kind})",
         max_selections=MOST_SHOCKS,
-        key=f"shocks-{start.corridor}",
+        key=f"shocks-{corridor}",
         placeholder="none",
         help=SHOCKS_HELP,
     )
-    return [_happening(start.corridor, name, given.get(name), first, last) for name in chosen]
+    return [_happening(corridor, name, first, last) for name in chosen]
 
 
-def _happening(corridor: str, name: str, given: Happening | None, first: int, last: int) -> Happening:
+def _happening(corridor: str, name: str, first: int, last: int) -> Happening:
     """Draw how hard a shock is, where it hits, and when."""
     entry, places, prefix = shocks()[name], places_for(corridor, name), f"{corridor}-shock-{name}"
-    if given is not None:
-        st.session_state.setdefault(f"{prefix}-amount", float(given.amount))
     how, where, when = st.columns(3)
     with how:
         amount = _amount(entry, f"{prefix}-amount")
     place = where.selectbox(
-        "Where", list(places), list(places).index(given.where) if given else 0, places.__getitem__,
-        key=f"{prefix}-where", help="Whom or what it hits.",
-    )  # fmt: skip
+        "Where", list(places), format_func=places.__getitem__, key=f"{prefix}-where", help="Whom or what it hits."
+    )
     years = list(range(first, last + 1))
-    begins = given.year if given and given.year in years else years[min(1, len(years) - 1)]
-    ends = min(begins + given.years - 1, last) if given else begins
+    key = f"{prefix}-years-{first}-{last}"
+    st.session_state.setdefault(key, (years[min(1, len(years) - 1)],) * 2)
     span = when.select_slider(
-        "Years", years, (begins, ends), key=f"{prefix}-years-{first}-{last}", help="First and last year of the shock."
+        "Years", years, key=key, help="First and last year of the shock."
     ) if len(years) > 1 else (first, first)  # fmt: skip
     return Happening(corridor, name, max(amount, slider_step(entry)), span[0], span[1] - span[0] + 1, place)
 
@@ -191,6 +228,3 @@ def corridor_titles() -> dict[str, str]:
 def future_titles() -> dict[str, str]:
     """Return the futures on which a comparison can run past the data, with none first."""
     return {"": "None: stop where the data end", **{record["name"]: record["title"] for record in entries("futures")}}
-
-
-__all__ = ["EVERYWHERE", "about", "corridor_titles", "future_titles", "happenings", "packages", "slider_step"]

@@ -1,70 +1,66 @@
-"""Compare, for planners: a few packages of measures side by side with what happens without them."""
+"""Compare, for planners: the answer to a question first, then the question, to be changed, then what stands behind."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import streamlit as st
+import xarray as xr
 
-from corridor.experiments.runs.tables import rounded
 from corridor.model.errors import InvalidInput
-from corridor.scenarios import read_future
-from corridor.views import builder
 from corridor.views.board import board
-from corridor.views.page import heading, notice, session, spoken
-from corridor.views.question import REPLICATES, SIZES, YEARS_OF_FUTURE, Question, data_years, persons_per_agent
-from corridor.views.results import show
+from corridor.views.editor import editor, load
+from corridor.views.gallery import GALLERY, shipped, words_for
+from corridor.views.page import NO_FORECAST, session, spoken
+from corridor.views.question import Question
+from corridor.views.results import show_answer, show_more
 from corridor.views.tasks import Task
 from corridor.views.words import plain
 
-LEAD = (
-    "What happens to deaths, exploitation, smugglers' income, arrivals and cost **if we do one thing rather than "
-    "another**, and how sure is the model? Each package of measures is compared with what happens without it."
+EMPTY = "**Nothing is compared yet.** Choose a corridor and packages below, then press *Compare*."
+ONE_LINE = "**Not a forecast.** Read which way a measure pushes and how sure the model is, not the levels."
+STALE = (
+    "**Computed with an earlier version of the model**, and shown until it is computed anew: figures may differ a "
+    "little, or more."
 )
-EMPTY = "**Nothing is compared yet.** Choose a corridor and packages above, then press *Compare*."
-CHANGED = "The settings above were changed since; press *Compare* to see what they give."
-CORRIDOR_HELP = "The network of places and ways that people travel along. The tutorial is an invented world."
-YEARS_HELP = (
-    "First and last year of the simulation. It begins with everybody at home, so that the first year fills the ways."
-)
-FUTURE_HELP = (
-    "The data end with the corridor's last year. To look beyond, say how wars, incomes and numbers of people go on. "
-    "A future is a story with figures, not a forecast."
-)
-REPLICATES_HELP = (
-    "How often every package is run, each time with other luck. The same luck is used for every package, so that a "
-    "difference shows the measure and not chance. More runs give narrower intervals and take longer."
-)
-SIZE_HELP = "How many people one simulated migrant stands for. Finer is slower, and steadier where events are rare."
+EDIT = "Change this question: packages, amounts, years, shocks"
+EXAMPLES = "Questions that planners ask"
+OWN_QUESTION = "your own question: choose one of these to see its answer at once"
+"""Session: the question answered, the address written for it, and whether a shipped answer is to be computed anew."""
+ASKED, WRITTEN, ANEW = "asked", "written", "anew"
 
 
 def page() -> None:
     """Show the page."""
-    heading("Compare", LEAD)
-    notice()
     board()  # its workers get ready while people read
-    if "asked" not in st.session_state:
-        st.session_state["asked"] = _from_address(st.query_params)
-    asked: Question | None = st.session_state["asked"]
-    chosen = _controls(st.session_state.get("draft") or asked or Question.usual())
-    if chosen is not None:
-        st.caption("Compared with the baseline: " + "; ".join(list(chosen.titles.values())[1:]) + ".")
-    st.session_state["draft"] = chosen or st.session_state.get("draft")
-    if st.button("Compare", type="primary", icon=":material/play_arrow:", disabled=chosen is None):
-        asked = st.session_state["asked"] = chosen
-        st.session_state.pop("task", None)
-    if asked is None:
-        st.info(EMPTY, icon=":material/balance:")
-        return
-    if dict(st.query_params) != asked.address():
+    asked = _asked()
+    if asked is not None and dict(st.query_params) != asked.address():
         st.query_params.from_dict(asked.address())
-    if chosen != asked:
-        st.caption(CHANGED)
-    task = _task(asked)
-    if task is not None:
-        _state(task, asked)
-        if task.seeds:
-            show(task.dataset(), asked)
+    st.session_state[WRITTEN] = dict(st.query_params)
+    _examples(asked)
+    with st.container(key="answer"):
+        ds = _answer(asked)
+    with st.expander(EDIT, icon=":material/edit:", expanded=asked is None):
+        st.fragment(editor)(asked, _ask)
+    if asked is not None and ds is not None:
+        with st.container(key="more"):
+            show_more(ds, asked)
+
+
+def _asked() -> Question | None:
+    """Return the question to answer: the address's when it has changed, by a link or the browser's Back, else the last.
+
+    A page that is opened without one answers the first question of the gallery, if its answer is shipped.
+    """
+    query = dict(st.query_params)
+    if st.session_state.get(WRITTEN) != query or ASKED not in st.session_state:
+        asked = _from_address(query)
+        if asked is None and not query and shipped(GALLERY[0].question):
+            asked = GALLERY[0].question
+        st.session_state[ASKED] = asked
+        load(asked or Question.usual())
+    found: Question | None = st.session_state[ASKED]
+    return found
 
 
 def _from_address(query: Mapping[str, str]) -> Question | None:
@@ -72,68 +68,73 @@ def _from_address(query: Mapping[str, str]) -> Question | None:
     try:
         return Question.from_address(query)
     except InvalidInput as error:
-        st.error(f"The link asks for something that cannot be compared: {plain(error)}.", icon=":material/link_off:")
-        return None
-
-
-def _controls(start: Question) -> Question | None:
-    """Draw the settings; return the question they make, or None while it is not complete."""
-    titles = builder.corridor_titles()
-    left, right = st.columns(2)
-    names = list(titles)
-    corridor = left.selectbox(
-        "Corridor", names, names.index(start.corridor), titles.__getitem__, help=CORRIDOR_HELP, key="corridor"
-    )
-    if corridor != start.corridor:
-        start = Question.usual(corridor)
-    future = _future(start, right)
-    first, last = _years(start, future)
-    packages = builder.packages(start)
-    with st.expander("Shocks, detail and number of runs", icon=":material/bolt:", expanded=bool(start.shocks)):
-        shocks = builder.happenings(start, first, last)
-        one, two = st.columns(2)
-        size = one.selectbox(
-            "Detail",
-            list(SIZES),
-            list(SIZES).index(start.size),
-            lambda name: f"{name}: 1 stands for {rounded(persons_per_agent(corridor, name))} people",
-            help=SIZE_HELP,
+        st.error(
+            f"The link asks for something that cannot be compared: {plain(error.field)} {plain(error.value)}; allowed: "
+            f"{plain(error.allowed)}.",
+            icon=":material/link_off:",
         )
-        replicates = two.selectbox("Runs of each", REPLICATES, REPLICATES.index(start.replicates), help=REPLICATES_HELP)
-    try:
-        return Question(corridor, first, last, tuple(packages), tuple(shocks), future, size, replicates)
-    except InvalidInput as error:
-        st.caption(f"Not ready to compare: {plain(error)}.")
         return None
 
 
-def _future(start: Question, column: st.delta_generator.DeltaGenerator) -> str:
-    """Draw what comes after the data; return the future."""
-    futures = builder.future_titles()
-    names = list(futures)
-    future = column.selectbox(
-        f"After the data, which end in {data_years(start.corridor)[1]}",
-        names,
-        names.index(start.future),
-        futures.__getitem__,
-        key=f"future-{start.corridor}",
-        help=FUTURE_HELP,
-    )
-    if future:
-        st.caption(f"**{futures[future]}.** {read_future(future).description}")
-    return future
+def _ask(question: Question) -> None:
+    """Answer another question."""
+    st.session_state[ASKED] = question
+    st.session_state.pop("task", None)
+    st.session_state.pop(ANEW, None)
+    st.rerun()
 
 
-def _years(start: Question, future: str) -> tuple[int, int]:
-    """Draw the horizon; return the first and the last year."""
-    begin, end = data_years(start.corridor)
-    if future == start.future:
-        shown = start.first, start.last
-    else:
-        shown = (max(begin, end - 1), end + 5) if future else (begin, min(begin + 4, end))
-    latest = end + YEARS_OF_FUTURE if future else end
-    first, last = st.slider("Years", begin, latest, shown, key=f"years-{start.corridor}-{future}", help=YEARS_HELP)
-    return first, last
+def _examples(asked: Question | None) -> None:
+    """Draw the questions of the gallery that are answered at once."""
+    ready = {entry.words: entry.question for entry in GALLERY if shipped(entry.question)}
+    if not ready:
+        return
+    words = words_for(asked) if asked else None
+    st.session_state["gallery"] = words if words in ready else None
+
+    def choose() -> None:
+        chosen = ready.get(str(st.session_state["gallery"]))
+        if chosen is not None:
+            st.session_state[ASKED] = chosen
+            st.session_state.pop("task", None)
+            load(chosen)
+            st.query_params.from_dict(chosen.address())
+            st.session_state[WRITTEN] = chosen.address()
+
+    st.selectbox(EXAMPLES, list(ready), index=None, key="gallery", on_change=choose, placeholder=OWN_QUESTION)
+
+
+def _answer(asked: Question | None) -> xr.Dataset | None:
+    """Show the answer in words and cards; return the runs that it rests on."""
+    if asked is None:
+        st.title("Compare", anchor=False)
+        st.caption(ONE_LINE, help=NO_FORECAST)
+        st.info(EMPTY, icon=":material/balance:")
+        return None
+    st.title(words_for(asked) or asked.words, anchor=False)
+    found = shipped(asked) if st.session_state.get(ANEW) != asked else None
+    if found is not None:
+        show_answer(found.ds, asked, ONE_LINE)
+        if found.is_stale:
+            _stale(asked)
+        return found.ds
+    task = _task(asked)
+    if task is None:
+        return None
+    _state(task, asked)
+    if not task.seeds:
+        return None
+    ds = task.dataset()
+    show_answer(ds, asked, ONE_LINE)
+    return ds
+
+
+def _stale(asked: Question) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/history: {STALE}")
+        if st.button("Compute anew", icon=":material/refresh:", key="anew-button"):
+            st.session_state[ANEW] = asked
+            st.rerun()
 
 
 def _task(question: Question) -> Task | None:
@@ -155,9 +156,10 @@ def _state(task: Task, question: Question) -> None:
         st.fragment(_progress, run_every=1.0)(task, task.shown)
     elif task.status == "cancelled":
         kept = f" {len(task.seeds)} of {question.replicates} rounds are shown." if task.seeds else ""
-        st.info(
-            f"**Stopped.** What was finished is kept.{kept} Press *Compare* to go on.", icon=":material/stop_circle:"
-        )
+        st.info(f"**Stopped.** What was finished is kept.{kept}", icon=":material/stop_circle:")
+        if st.button("Go on", icon=":material/play_arrow:", key="go-on"):
+            st.session_state.pop("task", None)
+            st.rerun()
     elif task.status == "failed":
         st.error(f"**The comparison failed.** {plain(task.error)}", icon=":material/error:")
 
@@ -173,7 +175,8 @@ def _progress(task: Task, seen: tuple[int, int]) -> None:
         words = f"Waiting for a free place; {ahead} asked before you" if ahead else "Starting"
     elif not task.seeds:
         words += "; the first figures appear as soon as a pair of runs is complete"
-    st.progress(min(task.progress, 1.0), words)
-    if st.button("Stop", icon=":material/stop:", help="Stop the runs; what is finished is kept."):
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(min(task.progress, 1.0), words)
+    if button.button("Stop", icon=":material/stop:", help="Stop the runs; what is finished is kept."):
         board().cancel(session(), task)
         st.rerun()

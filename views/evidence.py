@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
 import altair as alt
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from corridor.experiments.analysis.observe import errors
 from corridor.scenarios.validation import validation
 from corridor.views.charts import SHORT, readable
 
@@ -46,42 +43,6 @@ def observed_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     runs = ds[["observed", "simulated"]].sel(policy=baseline).mean("replicate").drop_vars("policy")
     table = runs.to_dataframe().dropna().reset_index()
     return table.rename(columns={"observed_route": "route", "observed_year": "year"})
-
-
-def factor(log_error: float) -> str:
-    """Return a mean log error as the factor by which a figure is off."""
-    return f"a factor of {math.exp(log_error):.1f}"
-
-
-def standings(table: pd.DataFrame) -> dict[str, Standing]:
-    """Return the standing of every outcome that has something to be held against.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `observed_table`.
-    """
-    found = {}
-    summary = errors(table) if len(table) else pd.DataFrame()
-    for outcome, kind in COMPARED.items():
-        part = summary[summary["kind"] == kind] if len(summary) else summary
-        if not len(part):
-            continue
-        ours, naive = (float(np.average(part[name], weights=part["years"])) for name in ("log_error", "log_error_mean"))
-        better = "closer than" if ours < naive else "further off than"
-        found[outcome] = Standing(
-            f"level off by {factor(ours)} against {KINDS[kind]}",
-            f"By route and year, the simulated {KINDS[kind]} are off by {factor(ours)} on average, which is {better} "
-            f"the naive rule that every year is like the mean year ({factor(naive)}).",
-        )
-    return found
-
-
-UNCHECKED = Standing(
-    "level never held against data",
-    "There is no open record of this outcome in the corridor, or it has not been compared: take its direction as a "
-    "result of the assumptions, and its level as an order of magnitude at best.",
-)
 
 
 def standing_of_differences(corridor: str) -> Standing:

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
-from corridor.experiments.analysis.groups import differences
+from corridor.experiments.analysis.groups import TOO_FEW, differences
 from corridor.experiments.analysis.metrics import Direction
 from corridor.model.corridor import Corridor
 from corridor.views.charts import SHORT, readable
@@ -66,7 +66,7 @@ def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) 
     DataFrame
         Columns ``policy, group, baseline`` (persons over the whole period, mean of the runs), ``difference, low, high``
         (persons; 90 % interval), ``share`` (difference over baseline), ``verdict`` (better, worse, higher, lower,
-        unclear, same); the largest groups first.
+        unclear, same, too few events); the largest groups first.
     """
     kind = DIVISIONS[division]
     values = ds[kind.variable].sel({kind.counts: count})
@@ -122,13 +122,15 @@ def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerCha
 
 
 def groups_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
-    """Return one sentence a package: whose situation is clearly better and whose clearly worse."""
+    """Return one sentence a package: whose situation is clearly better and whose worse, and of whom too few are met."""
     pairs = (("better", "better for"), ("worse", "worse for"), ("higher", "higher for"), ("lower", "lower for"))
     sentences = []
     for policy, title in list(titles.items())[1:]:
         part = table[table["policy"] == policy]
         found = [(words, list(part.loc[part["verdict"] == verdict, "group"])) for verdict, words in pairs]
         told = "; ".join(f"{words} {', '.join(names)}" for words, names in found if names)
+        few = bool(len(part)) and bool((part["verdict"] == TOO_FEW).all())
+        nothing = "too few simulated events to tell groups apart" if few else "no group for which the runs can tell"
         if len(part):
-            sentences.append(f"**{title}**: {told or 'no group for which the runs can tell a difference'}.")
+            sentences.append(f"**{title}**: {told or nothing}.")
     return sentences

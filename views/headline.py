@@ -1,94 +1,82 @@
-"""The headline table: every outcome beside the baseline, in figures people can read and in words."""
+"""The table of all outcomes: change against the baseline in per cent, how many runs agree, and a finding in words."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 import pandas as pd
 
-from corridor.experiments.analysis.intervals import FEWEST, interval_words
-from corridor.experiments.analysis.metrics import METRICS
-from corridor.experiments.runs.tables import rounded
-from corridor.views.evidence import UNCHECKED, Standing
+from corridor.experiments.analysis.metrics import METRICS, Metric
+from corridor.experiments.reporting.effect_words import agreement_words, change_words, interval_words, range_words
+from corridor.views.trust import Trust
 
-SIGNS = {"better": "✓", "worse": "✗", "unclear": "?", "higher": "↑", "lower": "↓", "same": "="}
-WORDS = {
-    "better": "the interval lies wholly on the side that is better for the people concerned or the public purse",
-    "worse": "the interval lies wholly on the other side",
-    "higher, lower": "the interval leaves out zero, but the outcome is not better or worse in itself",
-    "unclear": "the interval holds zero: the runs cannot tell whether there is a difference",
-    "same": "no pair of runs differs; what is rarer than one in all of them may still",
-}
+HARMS = ("deaths", "deaths_per_1000_attempts", "victims", "person_days_exploited", "detention_days")
+"""Outcomes of which less is better whoever asks; all others are told without a judgement."""
+SIGNS = {"lower": "↓", "higher": "↑", "hardly any change": "=", "unclear": "?"}
 
 
 def headline_html(
-    table: pd.DataFrame, titles: Mapping[str, str], standing: Mapping[str, Standing] | None = None
+    table: pd.DataFrame,
+    titles: Mapping[str, str],
+    trust: Mapping[str, Trust] | None = None,
+    recorded: Mapping[str, str] | None = None,
+    metrics: tuple[Metric, ...] = METRICS,
 ) -> str:
     """Return the table as HTML that folds into blocks on a narrow screen.
 
     Parameters
     ----------
     table : DataFrame
-        From `corridor.experiments.studies.compare.paired_differences`.
+        From `corridor.experiments.analysis.differences.paired_differences`.
     titles : mapping of str to str
         Policy to the name that people read, the baseline first.
-    standing : mapping of str to Standing, optional
-        What each outcome has been held against; outcomes that are not in it have been held against nothing. None
-        leaves the question out, for worlds that nothing can be held against.
+    trust : mapping of str to Trust, optional
+        Metric to what its tests allow to claim. None leaves the question out, for worlds that nothing can test.
+    recorded : mapping of str to str, optional
+        Metric to what was recorded in the period, in words.
+    metrics : tuple of Metric
+        Rows.
     """
     baseline, *packages = titles
     cells = {(row["policy"], row["metric"]): row for row in table.to_dict("records")}
     heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Outcome", *titles.values()))
     rows = []
-    for metric in METRICS:
+    for metric in metrics:
         first = cells[baseline, metric.name]
         label = f"{escape(_capital(metric.label))}<small>{escape(metric.meaning)} ({escape(metric.unit)})</small>"
-        if standing is not None:
-            known = standing.get(metric.name, UNCHECKED)
-            label += f'<small class="standing" title="{escape(known.sentence)}">{escape(known.word)}</small>'
-        value = f'<td data-label="{escape(titles[baseline])}"><b>{_figure(first["baseline"], metric.unit)}</b></td>'
-        others = "".join(_cell(cells[name, metric.name], titles[name], metric.unit) for name in packages)
+        if trust is not None:
+            label += f'<small class="standing">{escape(trust[metric.name].word)}</small>'
+        beside = f"<small>recorded: {escape(recorded[metric.name])}</small>" if metric.name in (recorded or {}) else ""
+        level = range_words(first["baseline_low"], first["baseline_high"], metric.unit)
+        value = f'<td class="level" data-label="{escape(titles[baseline])}">{level}{beside}</td>'
+        others = "".join(_cell(cells[name, metric.name], titles[name]) for name in packages)
         rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')
-    n = int(table["replicates"].max())
-    what = f"means of {n} paired runs. Small print: 90 % interval" if n >= FEWEST else f"first pairs of runs ({n})"
-    caption = f"Sums over the whole period, {what}."
-    body = "".join(rows)
+    n = int(table["pairs"].max())
+    caption = (
+        f"Sums over the whole period, {n} paired runs: median change, 90 % interval, runs that agree. Grey: range "
+    )
     return (
-        f'<table class="headline"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table>"
+        f'<table class="headline"><caption>{caption}of the runs.</caption><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
 
-def _cell(row: Mapping[Any, Any], title: str, unit: str) -> str:
-    verdict = str(row["verdict"])
-    change = _change(row["difference"], row["baseline"], unit)
-    if not math.isfinite(row["low"]):
-        word = f"<small>fewer than {FEWEST} pairs of runs, no interval yet</small>"
-    else:
-        interval = interval_words(_figure(row["low"], unit, True), _figure(row["high"], unit, True), verdict)
-        word = f'<span class="word {verdict}">{SIGNS[verdict]} {verdict}</span><small>{interval}</small>'
-    return f'<td data-label="{escape(title)}"><b>{change}</b> {word}</td>'
+def tone(metric: str, finding: str) -> str:
+    """Return the class of a finding: better and worse for harms alone, without a judgement for all else."""
+    if finding not in ("lower", "higher"):
+        return "unclear"
+    return finding if metric not in HARMS else "better" if finding == "lower" else "worse"
 
 
-def _change(difference: float, baseline: float, unit: str) -> str:
-    """Return a difference, and how much of the baseline it is."""
-    text = _figure(difference, unit, True)
-    if unit == "share" or not baseline or not math.isfinite(difference):
-        return text
-    share = 100 * difference / abs(baseline)
-    return f"{text} ({f'{share:+.0f} %' if abs(share) >= 1 else 'under 1 %'})".replace("-", "−")
-
-
-def _figure(value: float, unit: str, signed: bool = False) -> str:
-    """Return a figure with its sign as typeset; shares in per cent."""
-    if not math.isfinite(value):
-        return "–"
-    if unit == "share":
-        return f"{100 * value:{'+' if signed else ''}.1f} {'points' if signed else '%'}".replace("-", "−")
-    return rounded(value, signed).replace("-", "−")
+def _cell(row: Mapping[Any, Any], title: str) -> str:
+    finding = str(row["finding"])
+    sign = f"{SIGNS[finding]} " if finding in SIGNS else ""
+    word = f'<span class="word {tone(row["metric"], finding)}">{sign}{finding}</span>'
+    change = change_words(row["change"], row["unit"])
+    detail = f"<small>{interval_words(row)}; {agreement_words(row)}</small>"
+    return f'<td data-label="{escape(title)}"><b>{change}</b> {word}{detail}</td>'
 
 
 def _capital(text: str) -> str:

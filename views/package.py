@@ -22,6 +22,9 @@ RAMP_WEEKS = 52.0
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 WHOLE = re.compile(r"[0-9]{1,4}")
 OWN_DESCRIPTION = "Built from the catalogue of measures, everywhere in the corridor, moved in within a year."
+CHANGED_DESCRIPTION = (
+    "Places, dates and ramps as in the ready package; what was added acts everywhere and moves in within a year."
+)
 
 
 @cache
@@ -122,7 +125,7 @@ class Package:
         return PolicyFile(
             name=self.key,
             title=self.title,
-            description=ready.description if ready and not changed else OWN_DESCRIPTION,
+            description=self.description,
             measures=tuple(measures),
             rules=ready.rules if ready else (),
         )
@@ -136,8 +139,28 @@ class Package:
     def title(self) -> str:
         """Name shown to people."""
         if self.base == OWN:
-            return "Own package"
-        return packages_for(self.corridor)[self.base].title + (", changed" if self.changes else "")
+            return _shortened(self._changed)
+        title = packages_for(self.corridor)[self.base].title
+        return f"{title}, changed: {_shortened(self._changed)}" if self.changes else title
+
+    @property
+    def description(self) -> str:
+        """What it is, in sentences; of a changed ready package the changes."""
+        if self.base == OWN:
+            return OWN_DESCRIPTION
+        ready = packages_for(self.corridor)[self.base]
+        if not self.changes:
+            return ready.description
+        return f"{ready.title}, changed: {'; '.join(self._changed)}. {CHANGED_DESCRIPTION}"
+
+    @property
+    def _changed(self) -> list[str]:
+        """The changes in words."""
+        known = measures_for(self.corridor)
+        return [
+            f"{known[what].title} ({amount:g})" if amount else f"without {known[what].title}"
+            for what, amount in self.changes
+        ]
 
     @property
     def amounts(self) -> dict[str, float]:
@@ -188,3 +211,7 @@ def whole(where: str, field: str, text: str) -> int:
 def _change(text: str) -> tuple[str, float]:
     what, _, amount = text.partition(":")
     return what, number("package", f"amount of {what}", amount)
+
+
+def _shortened(names: list[str]) -> str:
+    return names[0] if len(names) < 2 else f"{names[0]} and {len(names) - 1} more"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -24,15 +25,42 @@ table.headline b {font-variant-numeric: tabular-nums; white-space: nowrap;}
 .better {background: #dff2ea; color: #00513d;} .worse {background: #fbe4d5; color: #8a3200;}
 .unclear, .same {background: #eceff2; color: #3b4752;} .higher, .lower {background: #e0eef8; color: #0a4a70;}"""
 
+ANSWER_STYLE = """.cards {display: grid; grid-template-columns: repeat(auto-fit, minmax(235px, 1fr)); gap: .8rem;}
+.card {border: 1px solid #d5dbe1; border-radius: 8px; padding: .7rem .9rem; background: #fff;}
+.card h3 {font-size: 1rem; margin: 0 0 .3rem 0; padding: 0;}
+.card .line {display: grid; grid-template-columns: 1fr auto; column-gap: .5rem; font-size: .92rem;
+  margin-bottom: .35rem;}
+.card .bar, .card .line small {grid-column: 1 / -1;}
+.card small, .card .level, .card .axis, .card .none {color: #46535f;}
+.card small {font-size: .8rem; line-height: 1.25;} .card .none {font-size: .85rem;}
+.card b {font-variant-numeric: tabular-nums;}
+.card b.better, .card b.worse, .card b.lower, .card b.higher, .card b.unclear {background: none;}
+.card b.better {color: #00664c;} .card b.worse {color: #a33b00;} .card b.lower, .card b.higher {color: #0a4a70;}
+.bar {position: relative; height: 14px; background: #eef1f4; border-radius: 3px; margin: .15rem 0;}
+.bar i {position: absolute; top: 0; bottom: 0;} .bar .zero {left: 50%; width: 1px; background: #46535f;}
+.bar .range {top: 4px; bottom: 4px; border-radius: 3px; background: #8795a3;}
+.bar .point {width: 4px; margin-left: -2px; background: #3b4752;}
+.bar .range.better {background: #58b392;} .bar .point.better {background: #00664c;}
+.bar .range.worse {background: #e8935c;} .bar .point.worse {background: #a33b00;}
+.bar .range.lower, .bar .range.higher {background: #6aaad4;}
+.bar .point.lower, .bar .point.higher {background: #0a4a70;}
+.card .axis {display: flex; justify-content: space-between; font-size: .72rem; margin-top: -.2rem;}
+.card .level {font-size: .8rem; margin: .3rem 0 .2rem 0; line-height: 1.3;}
+.card .trust {font-size: .8rem; margin: 0; font-style: italic; color: #1b2530;} .card .trust.poor {color: #8a3200;}
+td.level {color: #46535f;}"""
+
 STYLE = f"""<style>
 .block-container {{max-width: 1180px; padding-top: 4.2rem;}}
 [data-testid="stAlertContainer"] {{color: #1b2530;}}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{color: #46535f; opacity: 1;}}
 {TABLE_STYLE}
+{ANSWER_STYLE}
+.st-key-answer h1 {{font-size: 2rem; padding-top: 0;}}
 table.headline td::before {{content: none;}}
 @media (max-width: 640px) {{
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}
   h1 {{font-size: 1.9rem !important;}}
+  .st-key-answer h1 {{font-size: 1.5rem !important; padding-bottom: .2rem;}}
   table.headline thead {{position: absolute; left: -9999px;}}
   table.headline tr {{display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}}
   table.headline th, table.headline td {{display: block; border: 0; padding: .2rem 0;}}
@@ -87,6 +115,12 @@ def session() -> str:
     if "session" not in st.session_state:
         st.session_state["session"] = uuid.uuid4().hex
     return str(st.session_state["session"])
+
+
+def session_list(name: str) -> list[Any]:
+    """Return a list that lasts as long as the session."""
+    found: list[Any] = st.session_state.setdefault(name, [])
+    return found
 
 
 def spoken(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from corridor.views.workers import Order
 RESULTS = Path("results/app")
 MOST_PACKAGES = 4
 MOST_SHOCKS = 4
-REPLICATES = (3, 5, 10, 20)
+REPLICATES = (5, 10, 20)  # of fewer there is no interval
 # Migrant agents over what the scenario says.
 SIZES = {"small": 1, "medium": 3, "large": 8}
 NO_FUTURE = ""
@@ -70,7 +70,7 @@ class Question:
     shocks: tuple[Happening, ...] = ()
     future: str = NO_FUTURE
     size: str = "small"
-    replicates: int = 5
+    replicates: int = 10
 
     def __post_init__(self) -> None:
         _one_of("corridor", self.corridor, available("scenarios"))
@@ -193,6 +193,17 @@ class Question:
         words = ["Baseline", *(package.title for package in self.packages)]
         marked = [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
         return dict(zip((policy.name for policy in self.policies), marked, strict=True))
+
+    @property
+    def words(self) -> str:
+        """The question as a title."""
+        packages = [package.title for package in self.packages]
+        listed = packages[0] if len(packages) == 1 else f"{', '.join(packages[:-1])} or {packages[-1]}"
+        return f"What if: {listed}?"
+
+    def same_world(self, other: Question) -> bool:
+        """Tell whether two questions differ at most in their packages and the number of runs."""
+        return replace(self, packages=other.packages, replicates=other.replicates) == other
 
     def orders(self) -> list[Order]:
         """Return the runs, seed by seed, so that whole pairs come first."""

@@ -13,17 +13,19 @@ from corridor.experiments.analysis.economics import LABELS
 from corridor.experiments.reporting.boundaries import ATTRIBUTION
 from corridor.experiments.runs.tables import rounded
 from corridor.experiments.runs.world import versions
-from corridor.scenarios import interventions, read_future
+from corridor.scenarios import read_future
 from corridor.scenarios.validation import UNTESTED, validation
+from corridor.views.amounts import package_words
 from corridor.views.charts import quarterly_chart
 from corridor.views.digest import SERIES
-from corridor.views.evidence import UNCHECKED, standing_of_differences, standings
+from corridor.views.evidence import standing_of_differences
 from corridor.views.groups import groups_chart, groups_sentences, groups_table
 from corridor.views.headline import headline_html
 from corridor.views.maps import difference_map, legs_table
 from corridor.views.package import corridor_of
 from corridor.views.page import NO_FORECAST, TABLE_STYLE
 from corridor.views.question import Question, persons_per_agent
+from corridor.views.trust import trust
 from corridor.views.value import EFFECTS, value_words
 
 CHART_WIDTH = 760
@@ -58,7 +60,7 @@ def report_html(
     """
     corridor = corridor_of(question.corridor)
     title = f"{corridor.title}, {question.first} to {question.last}"
-    known = standings(beside)
+    known = trust(question.corridor)
     sections = [
         f"<h1>{escape(title)}</h1>",
         f'<p class="notice">{_bold(NO_FORECAST)}</p>',
@@ -72,8 +74,7 @@ def report_html(
         "<h2>What stands behind it</h2>",
         _list(
             [
-                *(standing.sentence for standing in known.values()),
-                f"All other outcomes: {UNCHECKED.sentence}",
+                *dict.fromkeys(one.sentence for one in known.values()),
                 f"Differences between packages: {standing_of_differences(question.corridor).sentence}",
             ]
         ),
@@ -94,7 +95,6 @@ def series_caption(name: str) -> str:
 
 def _setting(ds: xr.Dataset, question: Question) -> str:
     """Describe the comparison."""
-    known = interventions()
     rows = [
         f"{ds.sizes['replicate']} paired runs of each package; one simulated migrant stands for "
         f"{rounded(persons_per_agent(question.corridor, question.size))} people.",
@@ -104,10 +104,8 @@ def _setting(ds: xr.Dataset, question: Question) -> str:
         rows.append(f"After the data: {read_future(question.future).description}")
     packages = []
     for package, title in zip(question.packages, list(question.titles.values())[1:], strict=True):
-        measures = [f"{known[what].title}: {amount:g} ({known[what].unit})" for what, amount in package.amounts.items()]
-        rules = [f"{known[rule.measure.what].title}, following {rule.indicator}" for rule in package.file.rules]
         words = f"<h3>{escape(title)}</h3><p>{escape(package.file.description)}</p>"
-        packages.append(words + _list([*measures, *rules]))
+        packages.append(words + _list(package_words(package)))
     return f"<h2>What was compared</h2>{_list(rows)}{''.join(packages)}"
 
 

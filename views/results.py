@@ -1,6 +1,8 @@
-"""The results of a comparison: headline table, counts over time, maps, value for money, groups, evidence."""
+"""What stands behind the answer to a comparison, a part at a time: outcomes, history, maps, money, groups, record."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -8,28 +10,48 @@ import xarray as xr
 
 from corridor.experiments.analysis.differences import paired_differences
 from corridor.experiments.analysis.economics import LABELS
+from corridor.experiments.analysis.effects import ALL, MEANING
 from corridor.experiments.reporting.boundaries import ATTRIBUTION
+from corridor.experiments.reporting.effect_words import two_digits
 from corridor.experiments.runs.tables import rounded
 from corridor.model.corridor import Corridor
+from corridor.scenarios import interventions
 from corridor.scenarios.validation import short_form
+from corridor.views.amounts import package_words
+from corridor.views.answer import cards_html, sentences
+from corridor.views.builder import future_titles
 from corridor.views.charts import quarterly_chart
 from corridor.views.digest import COUNTS, SERIES
 from corridor.views.downloads import downloads
-from corridor.views.evidence import KINDS, UNCHECKED, observed_chart, observed_table, standing_of_differences, standings
+from corridor.views.evidence import COMPARED, KINDS, observed_chart, observed_table
 from corridor.views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
-from corridor.views.headline import WORDS, headline_html
+from corridor.views.headline import headline_html
+from corridor.views.history import history_chart, like, summary
 from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.over_time import changes_charts
 from corridor.views.package import corridor_of
+from corridor.views.page import NO_FORECAST
 from corridor.views.question import Question
+from corridor.views.trust import trust
 from corridor.views.value import EFFECTS, value_chart, value_words
+from corridor.views.words import plain
 
 READING = (
-    "A verdict is drawn from the **90 % interval of the paired difference**: the range that holds the true mean "
-    "difference of the model in nine of ten such experiments. It tells of chance within the model and, in a corridor "
-    "that was fitted, of the parameters that the fit left possible; not of what the model leaves out or assumes. Below "
-    "each outcome stands what its level has been held against."
+    "Every round runs the baseline and each package with the same luck and the same parameters. **Change** is the "
+    "median over rounds of the ratio of the two. The **90 % interval** holds the model's own median change in nine of "
+    "ten such experiments, whatever the spread of the runs. It tells of chance within the model and, with "
+    "a posterior, of the parameters that the fit left possible; not of what the model leaves out or assumes. That is "
+    "what the line on tests is for: it is the same for every question."
 )
 BAND = "Lines: mean of the runs. Bands: from the lowest to the highest run. Each point is a quarter of a year."
+CHANGES = "Line: median over the pairs of runs. Band: the middle half of them. Each point is a quarter of a year."
+HISTORY = (
+    "Black bar: recorded change. Dot: simulated effect of the same event, nothing fitted to it; red where the model "
+    "missed. Recorded changes hold all else that happened then, too."
+)
+NEVER_TRIED = (
+    "Nothing like these measures was tried in an event on record: their effects follow from assumptions alone."
+)
 MARKS = "● home, ■ stop on the way, ▲ destination."
 LEGS_SHOWN = 15
 ONE_PAIR = "Intervals, and what rests on them, are shown once two rounds of runs are complete."
@@ -39,44 +61,127 @@ NO_RECORDS = (
 )
 
 
-def show(ds: xr.Dataset, question: Question) -> None:
-    """Show everything about a comparison.
+def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
+    """Show the answer: what was asked, a sentence for each package, cards.
 
     Parameters
     ----------
     ds : Dataset
         From `corridor.views.tasks.Task.dataset`.
     question : Question
+    warning : str
+        What the answer is not, in a line.
     """
-    present = set(ds["policy"].to_numpy())
-    titles = {name: title for name, title in question.titles.items() if name in present}
-    table = paired_differences(ds, question.baseline)
-    beside = observed_table(ds, question.baseline)
-    st.subheader("Difference to the baseline", anchor=False)
-    st.html(headline_html(table, titles, standings(beside)))
+    titles = _titles(ds, question)
+    table, beside = answer_table(ds, question), observed_table(ds, question.baseline)
+    st.caption(f"{_setting(ds, question)} {warning}", help=NO_FORECAST)
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences(table, titles)))
     if len(titles) <= len(question.packages):
         st.caption("The other packages follow as their first runs are complete.")
+    st.html(cards_html(table, titles, trust(question.corridor), recorded(beside, question)))
+
+
+def _titles(ds: xr.Dataset, question: Question) -> dict[str, str]:
+    present = set(ds["policy"].to_numpy())
+    return {name: title for name, title in question.titles.items() if name in present}
+
+
+def _setting(ds: xr.Dataset, question: Question) -> str:
+    """Say in a line what was compared."""
+    parts = [corridor_of(question.corridor).title, f"{question.first} to {question.last}"]
+    if question.future:
+        parts.append(f"future: {future_titles()[question.future].lower()}")
+    parts += [shock.words for shock in question.shocks]
+    rounds = ds.sizes["replicate"]
+    return f"{', '.join(parts)}. Against doing nothing more, {rounds} paired run{'s' if rounds > 1 else ''}."
+
+
+def answer_table(ds: xr.Dataset, question: Question) -> pd.DataFrame:
+    """Return the effects on every outcome, and what tests allow to claim of each."""
+    known = trust(question.corridor)
+    table = paired_differences(ds, question.baseline)
+    return table.assign(tested=table["metric"].map(lambda name: known[name].word))
+
+
+def show_more(ds: xr.Dataset, question: Question) -> None:
+    """Show what stands behind an answer, one part at a time.
+
+    Parameters
+    ----------
+    ds, question
+        As for `show_answer`.
+    """
+    titles, corridor = _titles(ds, question), corridor_of(question.corridor)
+    table, beside = answer_table(ds, question), observed_table(ds, question.baseline)
+    parts: dict[str, Callable[[], None]] = {
+        "All outcomes": lambda: _outcomes(table, titles, beside, question),
+        "When it was tried": lambda: _history(question),
+        "Over time": lambda: _over_time(ds, titles),
+        "Where": lambda: _where(ds, titles, corridor),
+        "What it buys": lambda: _value(ds, titles),
+        "Who gains, who loses": lambda: _who(ds, titles, corridor),
+        "How far from the record": lambda: _evidence(beside, question.corridor),
+        "Download": lambda: downloads(ds, table, beside, titles, question),
+    }
+    if ds.sizes["replicate"] < 2:
+        del parts["What it buys"], parts["Who gains, who loses"]
+    chosen = st.pills("What stands behind it", list(parts), default="All outcomes", key="part", required=True)
+    parts.get(str(chosen), parts["All outcomes"])()
+
+
+def recorded(beside: pd.DataFrame, question: Question) -> dict[str, str]:
+    """Return what was recorded in the period for outcomes of which there is a record of every year, in words."""
+    years = set(range(question.first, question.last + 1))
+    found = {}
+    for outcome, kind in COMPARED.items():
+        part = beside[beside["kind"] == kind]
+        if set(part["year"]) == years:
+            found[outcome] = two_digits(float(part["observed"].sum()))
+    return found
+
+
+def _outcomes(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame, question: Question) -> None:
+    st.subheader("All outcomes", anchor=False)
+    st.html(headline_html(table, titles, trust(question.corridor), recorded(beside, question), ALL))
     with st.expander("How to read this table"):
         st.markdown(READING)
-        st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in WORDS.items()))
-    corridor = corridor_of(question.corridor)
-    st.fragment(_over_time)(ds, titles)
-    st.fragment(_where)(ds, titles, corridor)
-    if ds.sizes["replicate"] > 1:
-        st.fragment(_value)(ds, titles)
-        st.fragment(_who)(ds, titles, corridor)
-    else:
-        st.info(ONE_PAIR, icon=":material/hourglass:")
-    _evidence(beside, question.corridor)
-    downloads(ds, table, beside, titles, question)
+        st.markdown("\n".join(f"- **{word}**: {meaning}" for word, meaning in MEANING.items()))
+    with st.expander("What was compared, measure by measure"):
+        for package, title in zip(question.packages, list(question.titles.values())[1:], strict=True):
+            st.markdown(f"**{plain(title)}.** {plain(package.description)}")
+            st.markdown("\n".join(f"- {plain(words)}" for words in package_words(package)))
+
+
+def _history(question: Question) -> None:
+    st.subheader("What happened when something like it was tried", anchor=False)
+    measures = [what for package in question.packages for what in package.amounts]
+    tests = like(measures, question.corridor)
+    if not tests:
+        st.info(NEVER_TRIED, icon=":material/history_edu:")
+        return
+    st.caption(HISTORY)
+    for title, table in tests.items():
+        st.markdown(f"**{title}.** {summary(table)}")
+        st.altair_chart(history_chart(table), alt=f"{title}: {summary(table)}")
+        with st.expander(f"{title}: the tests as a table"):
+            st.dataframe(table, hide_index=True)
+    named = {interventions()[what].title for what in measures}
+    if rest := sorted(named - set(tests)):
+        st.caption(f"Nothing like these was tried in an event on record: {', '.join(rest)}.")
 
 
 def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:
     st.subheader("Over time", anchor=False)
     series = st.selectbox("Show", list(SERIES), format_func=lambda name: SERIES[name].label, key="series")
-    chart = quarterly_chart(ds, series, titles)
-    st.altair_chart(chart, alt=f"{SERIES[series].label} by quarter for {', '.join(titles.values())}")
-    st.caption(BAND)
+    charts = changes_charts(ds, series, titles)
+    for column, (title, chart) in zip(_columns(len(charts)), charts.items(), strict=True):
+        with column:
+            st.markdown(f"**{title}**: {SERIES[series].label.lower()}, against doing nothing more")
+            st.altair_chart(chart, alt=f"Change of {SERIES[series].label.lower()} by quarter under {title}")
+    st.caption(CHANGES)
+    with st.expander("Levels: the baseline and every package"):
+        st.altair_chart(quarterly_chart(ds, series, titles), alt=f"{SERIES[series].label} by quarter, levels")
+        st.caption(BAND)
 
 
 def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
@@ -157,22 +262,19 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     st.altair_chart(groups_chart(table, titles), alt=words)
     st.caption(
         f"{COUNTS[count].capitalize()} over the whole period, difference to the baseline. Marks: mean of the pairs of "
-        "runs; lines: 90 % interval. Where the line crosses zero, the runs cannot tell. With many groups, about one in "
-        "ten intervals misses its true value by chance alone."
+        "runs; lines: 90 % interval of all of them together, so that none looks clear by chance among many. Where the "
+        "line crosses zero, the runs cannot tell."
     )
 
 
 def _evidence(beside: pd.DataFrame, corridor: str) -> None:
     st.subheader("How far from what was recorded", anchor=False)
-    with st.expander("What this corridor has earned the right to be used for"):
+    with st.expander("What this corridor may be used for"):
         st.markdown(short_form(corridor))
     if beside.empty:
         st.info(NO_RECORDS, icon=":material/visibility_off:")
         return
-    for outcome, standing in standings(beside).items():
-        st.markdown(f"- **{LABELS[outcome].capitalize()}**: {standing.sentence}")
-    st.markdown(f"- **All other outcomes**: {UNCHECKED.sentence}")
-    st.markdown(f"- **Differences between packages**: {standing_of_differences(corridor).sentence}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in {known.sentence: 0 for known in trust(corridor).values()}))
     with st.expander("Observed beside simulated, by route and year"):
         for kind in beside["kind"].drop_duplicates():
             st.markdown(f"**{KINDS[kind].capitalize()}**: the baseline beside the record")

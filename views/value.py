@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from corridor.experiments.analysis.economics import AVERTED, LABELS, cost_effectiveness
-from corridor.experiments.runs.tables import rounded
+from corridor.experiments.reporting.effect_words import two_digits
 from corridor.views.charts import SHORT, readable
 from corridor.views.page import COLOURS
 
@@ -39,8 +39,8 @@ def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
         "unclear": f"the runs cannot tell whether there are fewer {what}, so that a price would mean nothing",
         "harms": f"there are more {what} than without it",
         "saves": f"fewer {what}, and it costs the public less than doing without",
-        "costs": f"about {rounded(row['usd_per_averted'])} USD of public money for one {EFFECTS[effect]} fewer "
-        f"(90 % interval {rounded(row['low'])} to {rounded(row['high'])})",
+        "costs": f"about {two_digits(row['usd_per_averted'])} USD of public money for one {EFFECTS[effect]} fewer "
+        f"(90 % interval {two_digits(row['low'])} to {two_digits(row['high'])})",
     }
     return readings[row["reading"]]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from corridor.experiments.analysis.intervals import paired_interval, verdict
-from corridor.experiments.analysis.metrics import METRICS
+from corridor.experiments.analysis.effects import ALL, effect_on, runs_of, with_arrivals
 
 
 def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
-    """Tabulate every metric of every policy with its paired difference to the baseline.
+    """Tabulate every metric of every policy with its effect against the baseline.
 
     Parameters
     ----------
@@ -23,37 +26,31 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a policy and metric: ``baseline`` and ``value`` (means over the replicates that both have),
-        ``difference``, ``low`` and ``high`` (interval), ``replicates``, ``verdict``.
-
-    Notes
-    -----
-    The interval is that of `intervals.paired_interval`, over the differences of equal seeds.
+        One row a policy and metric: ``policy, metric, label, unit``; ``baseline`` and ``value`` (means over the
+        replicates that both have) and ``difference``; ``baseline_low, baseline_high`` (lowest and highest run);
+        ``change, low, high, fell, rose, pairs, finding`` (from `effects.Effect`).
     """
+    values = with_arrivals(values)
     rows = []
     for policy in values["policy"].to_numpy():
-        for metric in METRICS:
-            ours = values[metric.name].sel(policy=policy).to_numpy()
-            theirs = values[metric.name].sel(policy=baseline).to_numpy()
+        for metric in ALL:
+            ours, theirs = (runs_of(values, metric.name, name) for name in (str(policy), baseline))
             both = np.isfinite(ours) & np.isfinite(theirs)
-            unit = values.attrs.get("persons_per_agent") if metric.unit == "persons" else None
-            difference, low, high = paired_interval(ours[both] - theirs[both], unit)
             row = {
                 "policy": str(policy),
                 "metric": metric.name,
                 "label": metric.label,
                 "unit": metric.unit,
-                "baseline": _mean(theirs[both]),
-                "value": _mean(ours[both]),
-                "difference": difference,
-                "low": low,
-                "high": high,
-                "replicates": int(both.sum()),
-                "verdict": verdict(metric.direction, difference, low, high),
+                "baseline": _over(np.mean, theirs[both]),
+                "baseline_low": _over(np.min, theirs[both]),
+                "baseline_high": _over(np.max, theirs[both]),
+                "value": _over(np.mean, ours[both]),
+                "difference": _over(np.mean, ours[both] - theirs[both]),
+                **dataclasses.asdict(effect_on(values, str(policy), baseline, metric)),
             }
             rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _mean(values: np.ndarray) -> float:
-    return float(np.mean(values)) if len(values) else np.nan
+def _over(reduce: Callable[[NDArray[np.float64]], np.float64], values: NDArray[np.float64]) -> float:
+    return float(reduce(values)) if len(values) else np.nan

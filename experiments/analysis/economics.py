@@ -10,12 +10,14 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from corridor.experiments.analysis.effects import effect_on
 from corridor.experiments.analysis.intervals import CONFIDENCE, paired_interval
 from corridor.experiments.analysis.metrics import METRICS
 
 AVERTED = {"deaths": "death averted", "victims": "victim averted"}
 PARETO = ("deaths", "victims", "cost_usd")
 LABELS = {metric.name: metric.label for metric in METRICS}
+METRIC = {metric.name: metric for metric in METRICS}
 
 
 def cost_effectiveness(values: xr.Dataset, baseline: str) -> pd.DataFrame:
@@ -42,7 +44,8 @@ def cost_effectiveness(values: xr.Dataset, baseline: str) -> pd.DataFrame:
             fewer are averted than none, whatever it costs;
         ``unclear``
             the interval of what is averted includes zero, so that any cost per person averted, up to infinity, fits
-            the runs: no ratio is given;
+            the runs, or the runs do not show it to be lower by `effects.effect` (too few runs or events, hardly any
+            change): no ratio is given;
         ``no interval``
             of fewer than three pairs.
 
@@ -60,7 +63,11 @@ def cost_effectiveness(values: xr.Dataset, baseline: str) -> pd.DataFrame:
         for name, label in AVERTED.items():
             averted, cost = -change[name].to_numpy(), change["cost_usd"].to_numpy()
             both = np.isfinite(averted) & np.isfinite(cost)
-            rows.append({"policy": str(policy), "per": label, **_ratio(cost[both], averted[both], unit)})
+            found = _ratio(cost[both], averted[both], unit)
+            told = effect_on(values, str(policy), baseline, METRIC[name]).finding
+            if found["reading"] in ("costs", "saves") and told != "lower":
+                found |= {"reading": "unclear", "usd_per_averted": np.nan, "low": np.nan, "high": np.nan}
+            rows.append({"policy": str(policy), "per": label, **found})
     return pd.DataFrame(rows)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from corridor.experiments.analysis.intervals import paired_interval, verdict
+from corridor.experiments.analysis.effects import FEWEST_EVENTS
+from corridor.experiments.analysis.intervals import CONFIDENCE, paired_interval, verdict
 from corridor.experiments.analysis.metrics import Direction
 
 LOWER: Direction = "lower is better"
@@ -34,6 +35,7 @@ BY_ROUTE: dict[str, tuple[str, Direction]] = {
     "push_backs": ("push-backs", LOWER),
     "attempts": ("attempts to cross", NONE),
 }
+TOO_FEW = "too few events"
 NO_ROUTE = "before the border"
 NEEDED = (*BY_GROUP, *BY_ORIGIN, *BY_ROUTE)
 """Variables that `winners_and_losers` reads."""
@@ -52,8 +54,8 @@ def winners_and_losers(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a policy, outcome and group: ``policy``, ``by`` (sex, age, origin, route), ``group``, ``outcome``,
-        ``baseline`` (mean, persons), ``difference`` with ``low`` and ``high`` (90 % interval) and
-        ``verdict``. With as many rows as these one in ten would leave out zero by luck alone: read patterns.
+        ``baseline`` (mean, persons), ``difference`` with ``low`` and ``high`` and ``verdict``, all as from
+        `differences`: simultaneous within an outcome and a kind of group, not over all of the table.
     """
     parts = [
         differences(values, by, baseline, direction, ds.attrs.get("persons_per_agent")).assign(by=by, outcome=label)
@@ -82,14 +84,22 @@ def differences(values: xr.DataArray, by: str, baseline: str, direction: Directi
     -------
     DataFrame
         One row a policy and group: ``policy``, ``group``, ``baseline`` (mean), ``difference``, ``low``, ``high``,
-        ``verdict``.
+        ``verdict`` (of `intervals.verdict`, or ``too few events``: fewer than 30 simulated events a run).
+
+    Notes
+    -----
+    With six groups and four policies two of 24 intervals of 90 % would leave out zero by luck alone. So they are
+    simultaneous: all of them together hold the mean differences in nine studies of ten (Bonferroni).
     """
     rows = []
+    n = max(1, (values.sizes["policy"] - 1) * values.sizes[by])
+    confidence = 1 - (1 - CONFIDENCE) / n
     for policy in values["policy"].to_numpy():
         for group in values[by].to_numpy() if policy != baseline else ():
             theirs = values.sel({"policy": baseline, by: group}).to_numpy()
             changes = values.sel({"policy": policy, by: group}).to_numpy() - theirs
-            difference, low, high = paired_interval(changes[np.isfinite(changes)], unit)
+            difference, low, high = paired_interval(changes[np.isfinite(changes)], unit, confidence)
+            events = max(np.nanmean(theirs), np.nanmean(theirs + changes)) / unit if unit else np.inf
             row = {
                 "policy": str(policy),
                 "group": str(group),
@@ -97,7 +107,7 @@ def differences(values: xr.DataArray, by: str, baseline: str, direction: Directi
                 "difference": difference,
                 "low": low,
                 "high": high,
-                "verdict": verdict(direction, difference, low, high),
+                "verdict": verdict(direction, difference, low, high) if events >= FEWEST_EVENTS else TOO_FEW,
             }
             rows.append(row)
     return pd.DataFrame(rows)

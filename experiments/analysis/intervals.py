@@ -1,4 +1,4 @@
-"""Intervals of paired differences, and a verdict in one word."""
+"""Intervals of paired differences, of their mean and of their median, and a verdict in one word."""
 
 from __future__ import annotations
 
@@ -6,23 +6,61 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, stdtrit
+from scipy.special import bdtr, gammaincinv, stdtrit
 
 from corridor.experiments.analysis.metrics import Direction
 
 CONFIDENCE = 0.90
 FEWEST = 3
 """Pairs below which there is no interval: two tell next to nothing of the spread, and rare events come out equal."""
+FEWEST_OF_MEDIAN = 5
+"""Pairs below which the lowest and the highest hold the median with less than 90 %."""
 
 
-def paired_interval(differences: NDArray[np.float64], unit: float | None = None) -> tuple[float, float, float]:
-    """Return mean, lower and upper end of the 90 % interval of paired differences.
+def median_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return median, lower and upper end of the 90 % interval of the median, whatever the distribution.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_pairs,)
+
+    Returns
+    -------
+    median, low, high : float
+        No interval (NaN) of fewer than `FEWEST_OF_MEDIAN` pairs.
+
+    Notes
+    -----
+    The d-th lowest and the d-th highest of n values hold the median with a probability that the binomial distribution
+    gives. Between the two d that come next to 90 % the ends are interpolated after Hettmansperger and Sheather (1986).
+    """
+    x, n = np.sort(values), len(values)
+    if n < FEWEST_OF_MEDIAN:
+        return float(np.median(x)) if n else math.nan, math.nan, math.nan
+    depths = np.arange(1, n // 2 + 1)
+    covers = 1 - 2 * bdtr(depths - 1, n, 0.5)
+    d = int(depths[covers >= CONFIDENCE][-1])
+    wide, narrow = covers[d - 1], covers[d]
+    surplus = (wide - CONFIDENCE) / (wide - narrow)
+    inward = (n - d) * surplus / (d + (n - 2 * d) * surplus)
+    low, high = (
+        float((1 - inward) * outer + inward * inner) for outer, inner in ((x[d - 1], x[d]), (x[-d], x[-d - 1]))
+    )
+    return float(np.median(x)), low, high
+
+
+def paired_interval(
+    differences: NDArray[np.float64], unit: float | None = None, confidence: float = CONFIDENCE
+) -> tuple[float, float, float]:
+    """Return mean, lower and upper end of the interval of paired differences.
 
     Parameters
     ----------
     differences : ndarray of float, shape (n_pairs,)
     unit : float, optional
         What one event adds, where the differences are of counts: the persons of an agent.
+    confidence : float
+        Share of such intervals that hold the mean difference.
 
     Returns
     -------
@@ -31,10 +69,10 @@ def paired_interval(differences: NDArray[np.float64], unit: float | None = None)
 
     Notes
     -----
-    mean ± t(0.95, n − 1) · s / √n, as of a paired t test. Counts of rare events often differ by the same in all pairs,
-    so that s says nothing: there the interval reaches as far as that of a difference of two Poisson counts too, the
-    events that came (pairs with more) and those that were averted (pairs with fewer). Its ends come from Jeffreys'
-    limits of each count (Brown, Cai and DasGupta 2003), joined by the method of Zou and Donner (2008).
+    mean ± t · s / √n with n − 1 degrees of freedom, as of a paired t test. Counts of rare events often differ by the
+    same in all pairs, so that s says nothing: there the interval reaches as far as that of a difference of two Poisson
+    counts too, the events that came (pairs with more) and those that were averted (pairs with fewer). Its ends come from
+    Jeffreys' limits of each count (Brown, Cai and DasGupta 2003), joined by the method of Zou and Donner (2008).
     """
     n = len(differences)
     mean = float(np.mean(differences)) if n else math.nan
@@ -42,18 +80,18 @@ def paired_interval(differences: NDArray[np.float64], unit: float | None = None)
         return 0.0, 0.0, 0.0
     if n < FEWEST:
         return mean, math.nan, math.nan
-    half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * np.std(differences, ddof=1) / np.sqrt(n))
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2) * np.std(differences, ddof=1) / np.sqrt(n))
     low, high = mean - half, mean + half
     if unit:
-        least, most = poisson_limits(differences / unit)
+        least, most = poisson_limits(differences / unit, confidence)
         low, high = min(low, unit * least / n), max(high, unit * most / n)
     return mean, low, high
 
 
-def poisson_limits(differences: NDArray[np.float64]) -> tuple[float, float]:
+def poisson_limits(differences: NDArray[np.float64], confidence: float) -> tuple[float, float]:
     """Return the limits of the sum of differences of counts, shape (n_pairs,): events that came less those averted."""
     more, fewer = float(differences[differences > 0].sum()), -float(differences[differences < 0].sum())
-    (more_low, more_high), (fewer_low, fewer_high) = jeffreys(more), jeffreys(fewer)
+    (more_low, more_high), (fewer_low, fewer_high) = jeffreys(more, confidence), jeffreys(fewer, confidence)
     change = more - fewer
     return (
         change - math.hypot(more - more_low, fewer_high - fewer),
@@ -61,9 +99,9 @@ def poisson_limits(differences: NDArray[np.float64]) -> tuple[float, float]:
     )
 
 
-def jeffreys(count: float) -> tuple[float, float]:
-    """Return Jeffreys' 90 % limits of the mean of a Poisson count."""
-    tail = (1 - CONFIDENCE) / 2
+def jeffreys(count: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Return Jeffreys' limits of the mean of a Poisson count."""
+    tail = (1 - confidence) / 2
     low = float(gammaincinv(count + 0.5, tail)) if count > 0 else 0.0
     return low, float(gammaincinv(count + 0.5, 1 - tail))
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from corridor.experiments.analysis.intervals import FEWEST, interval_words
 from corridor.experiments.analysis.metrics import METRICS
 from corridor.experiments.analysis.observe import ERROR_TITLES, errors
+from corridor.experiments.reporting.effect_words import effect_rows
 from corridor.experiments.runs.tables import counted, layout, rounded
 from corridor.experiments.studies.compare import Comparison
 
@@ -73,30 +73,12 @@ def policy_text(table: pd.DataFrame, baseline: str) -> str:
     for policy, part in table.groupby("policy", sort=False):
         if policy == baseline and table["policy"].nunique() > 1:
             continue
-        n = int(part["replicates"].max())
-        interval = "90 % interval over equal seeds" if n >= FEWEST else f"fewer than {FEWEST} replicates: no interval"
-        rows = [
-            [
-                row["label"],
-                row["unit"],
-                rounded(row["baseline"]),
-                rounded(row["value"]),
-                rounded(row["difference"], signed=True),
-                _interval(row),
-                row["verdict"],
-            ]
-            for row in part.to_dict("records")
-        ]
-        header = ["outcome", "unit", baseline, str(policy), "difference", "90 % interval", "verdict"]
-        title = f"{policy} against {baseline}: sums over the whole period, means of {n} replicates; {interval}."
-        parts.append(f"{title}\n{layout(header, rows, words=(0, 1, 6))}")
+        title = (
+            f"{policy} against {baseline}: sums over the whole period, {int(part['pairs'].max())} pairs of runs. "
+            "Change: median of the pairs."
+        )
+        parts.append(f"{title}\n{layout(*effect_rows(part, baseline), words=(0, 1, 4, 5, 6))}")
     return "\n\n".join(parts)
-
-
-def _interval(row: Mapping[Any, Any]) -> str:
-    if not math.isfinite(row["low"]):
-        return "–"
-    return interval_words(rounded(row["low"], signed=True), rounded(row["high"], signed=True), row["verdict"])
 
 
 def observed_text(yearly: pd.DataFrame, replicates: int) -> str:

@@ -18,6 +18,7 @@ from corridor.experiments.analysis.metrics import METRICS
 from corridor.experiments.analysis.observe import ERROR_TITLES, SIMULATED, errors, yearly
 from corridor.experiments.analysis.robust import assess
 from corridor.experiments.reporting.boundaries import boundaries
+from corridor.experiments.reporting.effect_words import effect_rows
 from corridor.experiments.reporting.figure import draw_map
 from corridor.experiments.reporting.html import bullets, code, folded, page, paragraph, picture, section, table
 from corridor.experiments.reporting.run_text import KIND_TITLES
@@ -148,27 +149,17 @@ def _differences(world: StudyView) -> str:
     differences = paired_differences(world.outcomes, baseline)
     parts = [
         paragraph(
-            f"Sums over the whole period, against {baseline}, on equal seeds and samples. The interval holds the "
-            "mean difference in nine studies of ten; unclear means that luck alone could explain the difference."
+            f"Sums over the whole period, against {baseline}, on equal seeds and samples. Change: median over pairs of "
+            "runs. The interval holds the median change in nine studies of ten."
         )
     ]
-    header = ["outcome", "unit", baseline, "policy", "difference", "90 % interval", "verdict"]
     for policy, part in differences.groupby("policy", sort=False):
         if policy == baseline:
             continue
-        rows = [
-            [
-                row["label"], row["unit"], rounded(row["baseline"]), rounded(row["value"]),
-                rounded(row["difference"], signed=True), interval(row["low"], row["high"], signed=True), row["verdict"],
-            ]
-            for row in part.to_dict("records")
-        ]  # fmt: skip
-        pairs = int(part["replicates"].max())
-        parts.append(f"<h3>{policy}</h3>{table(header, rows, words=(0, 1, 6))}")
+        pairs = int(part["pairs"].max())
+        parts.append(f"<h3>{policy}</h3>{table(*effect_rows(part, baseline), words=(0, 1, 4, 5, 6))}")
         parts.append(paragraph(f"{pairs} pairs of runs.", "note"))
-    parts.append(
-        picture(_forest(differences, baseline), "Differences to the baseline as shares of it, 90 % intervals.")
-    )
+    parts.append(picture(_forest(differences, baseline), "Changes against the baseline, 90 % intervals."))
     return section("What the policies change", *parts)
 
 
@@ -181,9 +172,8 @@ def _forest(differences: pd.DataFrame, baseline: str) -> Figure:
     for position, name in enumerate(shown, 1):
         part = rest[rest["metric"] == name].set_index("policy").loc[policies[::-1]]
         axes = figure.add_subplot(1, len(shown), position)
-        scale = part["baseline"].where(part["baseline"] > 0)
-        middle = 100 * part["difference"] / scale
-        spread = np.abs(np.vstack([middle - 100 * part["low"] / scale, 100 * part["high"] / scale - middle]))
+        middle = 100 * part["change"]
+        spread = 100 * np.abs(np.vstack([part["change"] - part["low"], part["high"] - part["change"]]))
         axes.errorbar(middle, np.arange(len(part)), xerr=np.nan_to_num(spread), fmt="o", color="#0072B2", capsize=3)
         axes.axvline(0, color="#888888", linewidth=0.8)
         axes.set_yticks(np.arange(len(part)), list(part.index) if position == 1 else [""] * len(part))
@@ -217,8 +207,8 @@ def _groups(world: StudyView) -> str:
     return section(
         "Who wins and who loses",
         paragraph(
-            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. One in ten would "
-            "look clear by luck alone: read patterns, not single rows."
+            f"{len(clear)} clear changes of {len(groups)} looked at, by sex, age, origin and route. Intervals "
+            "hold together within an outcome and a kind of group, not over the whole table: read patterns, not rows."
         ),
         table(header, clear, words) if clear else paragraph("No change is clear."),
         folded("All groups", table(*group_rows(groups, everything=True), words)),

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from corridor.experiments.analysis.economics import LABELS
+from corridor.experiments.analysis.groups import TOO_FEW
 from corridor.experiments.analysis.robust import Robustness
 from corridor.experiments.analysis.sensitivity import INDEX, Method
 from corridor.experiments.runs.tables import layout, rounded
@@ -133,7 +134,7 @@ def pareto_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 def group_rows(table: pd.DataFrame, everything: bool = False) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a table from `groups.winners_and_losers`: what is clear, unless everything is asked."""
-    shown = table if everything else table[~table["verdict"].isin(["unclear", "same"])]
+    shown = table if everything else table[~table["verdict"].isin(["unclear", "same", TOO_FEW])]
     header = ["policy", "by", "group", "outcome", "baseline", "difference", "90 %", "verdict"]
     rows = [
         [
@@ -162,8 +163,8 @@ def economics_text(cost: pd.DataFrame, front: pd.DataFrame, groups: pd.DataFrame
     header, rows = group_rows(groups)
     if rows:
         parts.append(
-            f"Who wins and loses: {len(rows)} clear changes of {len(groups)} looked at (one in ten would look clear by "
-            "luck alone).\n" + layout(header, rows, words=(0, 1, 2, 3, 7))
+            f"Who wins and loses: {len(rows)} clear changes of {len(groups)} looked at (intervals hold together within "
+            "an outcome and a kind of group).\n" + layout(header, rows, words=(0, 1, 2, 3, 7))
         )
     return "\n\n".join(parts)
 

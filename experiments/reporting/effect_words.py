@@ -1,0 +1,118 @@
+"""Effects in words and figures, the same in tables of the shell, reports, pages and downloads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from corridor.experiments.analysis.intervals import FEWEST_OF_MEDIAN
+
+Row = Mapping[Any, Any]
+"""A row of `analysis.differences.paired_differences`."""
+
+
+def percent(share: float, signed: bool = True) -> str:
+    """Return a share of the baseline as per cent, in the digits that a reader can use.
+
+    Examples
+    --------
+    >>> percent(-0.1834), percent(0.0042), percent(0.0), percent(2.5), percent(float("nan"))
+    ('−18 %', '+0.4 %', '0 %', '+250 %', '–')
+    """
+    if not math.isfinite(share):
+        return "–"
+    figure = 100 * share
+    digits = 1 if abs(figure) < 9.95 else 0
+    text = f"{figure:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+    return "0 %" if float(f"{abs(figure):.1f}") == 0 else f"{_short(text)} %"
+
+
+def change_words(value: float, unit: str) -> str:
+    """Return a change of an outcome: per cent of the baseline, or percentage points of a share.
+
+    Examples
+    --------
+    >>> change_words(-0.05, "persons"), change_words(-0.05, "share")
+    ('−5 %', '−5 points')
+    """
+    return percent(value).replace(" %", " points") if unit == "share" else percent(value)
+
+
+def interval_words(row: Row) -> str:
+    """Return the 90 % interval of a change."""
+    if not math.isfinite(row["low"]):
+        return f"no interval of fewer than {FEWEST_OF_MEDIAN} pairs of runs"
+    return f"{change_words(row['low'], row['unit'])} to {change_words(row['high'], row['unit'])}"
+
+
+def agreement_words(row: Row) -> str:
+    """Return in how many pairs of runs the outcome goes the way of the change.
+
+    Examples
+    --------
+    >>> agreement_words({"change": -0.1, "fell": 19, "rose": 1, "pairs": 20})
+    'lower in 19 of 20 runs'
+    """
+    if not row["fell"] and not row["rose"]:
+        return f"the same in {row['pairs']} of {row['pairs']} runs"
+    fell = row["fell"] > row["rose"] if row["fell"] != row["rose"] else row["change"] < 0
+    return f"{'lower' if fell else 'higher'} in {row['fell'] if fell else row['rose']} of {row['pairs']} runs"
+
+
+def effect_rows(part: pd.DataFrame, baseline: str) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of the table of one policy.
+
+    Parameters
+    ----------
+    part : DataFrame
+        Rows of `analysis.differences.paired_differences`.
+    baseline : str
+    """
+    header = ["outcome", "unit", f"{baseline}, range of runs", "change", "90 % interval", "runs", "finding"]
+    rows = [
+        [
+            row["label"],
+            row["unit"],
+            range_words(row["baseline_low"], row["baseline_high"], row["unit"]),
+            change_words(row["change"], row["unit"]),
+            interval_words(row),
+            agreement_words(row),
+            row["finding"],
+        ]
+        for row in part.to_dict("records")
+    ]
+    return header, rows
+
+
+def two_digits(value: float) -> str:
+    """Return a level in two significant digits: more would be read as knowledge.
+
+    Examples
+    --------
+    >>> two_digits(11_347), two_digits(2_345_678), two_digits(0.1234), two_digits(46)
+    ('11,000', '2.3 million', '0.12', '46')
+    """
+    if not math.isfinite(value) or value == 0:
+        return "0" if value == 0 else "–"
+    places = 1 - math.floor(math.log10(abs(value)))
+    value = round(value, places)
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{value / size:.2g}{word}" if abs(value) < 100 * size else f"{value / size:,.0f}{word}"
+    return f"{value:,.{max(0, places)}f}"
+
+
+def range_words(low: float, high: float, unit: str) -> str:
+    """Return the range of a level over the runs."""
+    if unit == "share":
+        low, high = 100 * low, 100 * high
+    ends = [two_digits(low), two_digits(high)]
+    words = ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return f"{words} %" if unit == "share" else words
+
+
+def _short(text: str) -> str:
+    return text.removesuffix(".0")

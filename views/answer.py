@@ -1,0 +1,165 @@
+"""The answer to a comparison before anything else: a sentence for each package, and four outcomes as cards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from corridor.experiments.analysis.effects import FEWEST_EVENTS
+from corridor.experiments.analysis.intervals import FEWEST_OF_MEDIAN
+from corridor.experiments.reporting.effect_words import agreement_words, interval_words, percent, range_words
+from corridor.views.headline import tone
+from corridor.views.trust import Trust
+
+Rows = Mapping[tuple[str, str], Mapping[Any, Any]]
+"""Rows of `paired_differences` by policy and metric."""
+
+
+class Told(NamedTuple):
+    """An outcome of the answer: its words in a sentence when it falls and when it rises, and its name alone."""
+
+    falls: str
+    rises: str
+    name: str
+
+
+OUTCOMES: Mapping[str, Told] = {
+    "deaths": Told("fewer deaths", "more deaths", "deaths"),
+    "victims": Told("fewer trafficking victims", "more trafficking victims", "trafficking"),
+    "irregular_arrivals": Told("fewer irregular arrivals", "more irregular arrivals", "irregular arrivals"),
+    "legal_arrivals": Told("fewer legal arrivals", "more legal arrivals", "legal arrivals"),
+    "cost_usd": Told("lower public cost", "higher public cost", "public cost"),
+}
+CARDS: Mapping[str, tuple[str, ...]] = {
+    "Deaths": ("deaths",),
+    "Trafficking victims": ("victims",),
+    "Arrivals": ("irregular_arrivals", "legal_arrivals"),
+    "Public cost": ("cost_usd",),
+}
+WHICH = {"irregular_arrivals": "irregular", "legal_arrivals": "legal"}
+SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+GRADES = {"good": "●", "mixed": "◐", "hardly": "◐", "poor": "○", "never": "–"}
+
+
+def sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
+    """Return one sentence a package, as Markdown: what changes and by how much, what hardly does, what nobody can tell.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `corridor.experiments.analysis.differences.paired_differences`.
+    titles : mapping of str to str
+        Policy to the name that people read, the baseline first.
+    """
+    rows = _by_key(table)
+    return [f"**{title}**: {_sentence(rows, policy)}." for policy, title in list(titles.items())[1:]]
+
+
+def _sentence(rows: Rows, policy: str) -> str:
+    found = {name: rows[policy, name] for name in OUTCOMES}
+    if all(row["finding"] == "too few runs" for row in found.values()):
+        return f"nothing can be said before {FEWEST_OF_MEDIAN} pairs of runs are complete"
+    parts = [_clear(name, row) for name, row in found.items() if row["finding"] in ("lower", "higher")]
+    for finding, words in (
+        ("hardly any change", "hardly any change in"),
+        ("unclear", "no clear change in"),
+        ("too few events", "too few simulated events to say anything about"),
+    ):
+        names = [OUTCOMES[name].name for name, row in found.items() if row["finding"] == finding]
+        if names:
+            parts.append(f"{words} {_listed(names)}")
+    return "; ".join(parts)
+
+
+def _clear(name: str, row: Mapping[Any, Any]) -> str:
+    words = OUTCOMES[name].falls if row["finding"] == "lower" else OUTCOMES[name].rises
+    ends = sorted((abs(row["low"]), abs(row["high"])))
+    low, high = (percent(end, signed=False) for end in ends)
+    fell, pairs = row["finding"] == "lower", row["pairs"]
+    agreeing = row["fell"] if fell else row["rose"]
+    size = percent(abs(row["change"]), signed=False)
+    return f"**{size} {words}** ({low.removesuffix(' %')} to {high}; {agreeing} of {pairs} runs)"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def cards_html(
+    table: pd.DataFrame, titles: Mapping[str, str], trust: Mapping[str, Trust] | None, recorded: Mapping[str, str]
+) -> str:
+    """Return the cards: an interval bar and the agreement of runs for each package, what was tested, the level.
+
+    Parameters
+    ----------
+    table, titles
+        As for `sentences`.
+    trust : mapping of str to Trust, optional
+        Metric to what its tests allow to claim; None for invented worlds.
+    recorded : mapping of str to str
+        Metric to what was recorded in the period, in words.
+    """
+    rows = _by_key(table)
+    cards = "".join(_card(head, names, rows, titles, trust, recorded) for head, names in CARDS.items())
+    return f'<div class="cards">{cards}</div>'
+
+
+def _card(
+    head: str,
+    names: tuple[str, ...],
+    rows: Rows,
+    titles: Mapping[str, str],
+    trust: Mapping[str, Trust] | None,
+    recorded: Mapping[str, str],
+) -> str:
+    baseline, *packages = titles
+    shown = [rows[policy, name] for policy in packages for name in names]
+    ends = [abs(end) for row in shown for end in (row["low"], row["high"], row["change"]) if math.isfinite(end)]
+    scale = next((step for step in SCALES if step >= max(ends, default=0.0)), SCALES[-1])
+    lines = "".join(_line(row, titles[row["policy"]], scale, len(names) > 1) for row in shown)
+    ends_of_axis = "".join(f"<span>{word}</span>" for word in (f"−{100 * scale:g} %", "0", f"+{100 * scale:g} %"))
+    axis = f'<div class="axis" aria-hidden="true">{ends_of_axis}</div>'
+    levels = "; ".join(_level(rows[baseline, name], name, recorded) for name in names)
+    badge = _badge(trust[names[0]]) if trust is not None else ""
+    return f'<section class="card"><h3>{head}</h3>{lines}{axis}<p class="level">Without: {levels}</p>{badge}</section>'
+
+
+def _line(row: Mapping[Any, Any], title: str, scale: float, told_apart: bool) -> str:
+    label = f"{title}, {WHICH[row['metric']]}" if told_apart else title
+    finding = row["finding"]
+    if finding in ("too few runs", "too few events"):
+        why = f"fewer than {FEWEST_EVENTS} simulated events a run" if finding == "too few events" else finding
+        return f'<div class="line"><span class="who">{escape(label)}</span><span class="none">{why}</span></div>'
+    kind = tone(row["metric"], finding)
+    said = {"unclear": "unclear", "hardly any change": "hardly any change"}.get(finding, percent(row["change"]))
+    left, right = (50 + 50 * max(-1.0, min(1.0, row[end] / scale)) for end in ("low", "high"))
+    middle = 50 + 50 * max(-1.0, min(1.0, row["change"] / scale))
+    bar = (
+        f'<div class="bar" aria-hidden="true"><i class="zero"></i><i class="range {kind}" style="left:{left:.1f}%;'
+        f'width:{max(right - left, 0.8):.1f}%"></i><i class="point {kind}" style="left:{middle:.1f}%"></i></div>'
+    )
+    detail = f"{interval_words(row)}; {agreement_words(row)}"
+    return (
+        f'<div class="line"><span class="who">{escape(label)}</span><b class="{kind}">{said}</b>{bar}'
+        f"<small>{detail}</small></div>"
+    )
+
+
+def _level(row: Mapping[Any, Any], name: str, recorded: Mapping[str, str]) -> str:
+    unit = " USD" if row["unit"] == "USD" else ""
+    words = f"{WHICH.get(name, '')} {range_words(row['baseline_low'], row['baseline_high'], row['unit'])}{unit}".strip()
+    return words + (f" (recorded {escape(recorded[name])})" if name in recorded else "")
+
+
+def _badge(trust: Trust) -> str:
+    return (
+        f'<p class="trust {trust.grade}"><span aria-hidden="true">{GRADES[trust.grade]}</span> {escape(trust.word)}</p>'
+    )
+
+
+def _by_key(table: pd.DataFrame) -> Rows:
+    return {(row["policy"], row["metric"]): row for row in table.to_dict("records")}

@@ -1,0 +1,136 @@
+"""What happened when something like a measure was tried: real events, observed and simulated, misses in red."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import altair as alt
+import pandas as pd
+
+from corridor.scenarios import interventions
+from corridor.scenarios.validation import Answer, answers
+from corridor.views.charts import readable
+from corridor.views.trust import is_right
+
+EU_TURKEY, LIBYA, MOROCCO, TUNISIA = "eu_turkey", "italy_libya_2017", "morocco_2018", "eu_tunisia"
+RESCUE = ("mare_nostrum", "mare_nostrum_ends", "triton_enlarged", "ports_closed")
+CLOSURES = (EU_TURKEY, LIBYA, MOROCCO, TUNISIA, "niger_law", "aspida")
+LIKE: Mapping[str, tuple[str, ...]] = {
+    "search_and_rescue": RESCUE,
+    "ngo_rescue": ("ports_closed", LIBYA),
+    "border_patrols": ("aspida", "border_build_up"),
+    "partner_coast_control": CLOSURES,
+    "coast_deal": (LIBYA, MOROCCO, TUNISIA),
+    "control_ashore": (LIBYA, TUNISIA, "niger_law"),
+    "readmission": (EU_TURKEY,),
+    "forced_return": (EU_TURKEY,),
+    "held_on_arrival": (EU_TURKEY,),
+    "craft_controls": ("channel_craft",),
+    "network_investigation": ("niger_law",),
+    "legal_work_places": ("parole",),
+    "humanitarian_places": ("parole", "open_entry"),
+    "faster_visas": ("open_entry",),
+    "awareness_campaign": ("campaign_west_africa",),
+    "media_campaign": ("campaign_west_africa",),
+    "official_campaign": ("campaign_west_africa",),
+    "online_campaign": ("campaign_west_africa",),
+}
+"""Measure -> natural experiments (`calibration/natural.yaml`) in which something like it was done or undone."""
+FACTOR = 2.0
+"""How many times too small or too large, in the logarithm, makes a miss of a size."""
+INDICATORS = {
+    "deaths_per_1000": "deaths per 1,000 arrivals",
+    "deaths_per_attempt": "deaths per attempt",
+    "detention_days": "detention days",
+    "fee": "fee",
+    "fee_revenue": "smugglers' income",
+    "interception_share": "share intercepted",
+    "irregular_arrivals": "irregular arrivals",
+    "libya_share": "share leaving from Libya",
+}
+COLUMNS = ["event", "what", "simulated", "observed", "expected", "answer"]
+VERDICTS = ["as recorded", "missed", "not on record"]
+STYLISED = "Stylised, in the toy world: "
+
+
+def like(measures: Iterable[str], corridor: str) -> dict[str, pd.DataFrame]:
+    """Return the tests of measures against real events.
+
+    Parameters
+    ----------
+    measures : iterable of str
+        Interventions by name.
+    corridor : str
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Title of the measure to one row a test: ``event``, ``what`` was looked at and where, ``simulated`` effect and
+        ``observed`` change (shares; NaN where there is none), ``expected`` in words, ``answer`` (one of `VERDICTS`).
+        Measures like which nothing was done on record are left out.
+    """
+    known, titles = answers(corridor), interventions()
+    found = {}
+    for measure in dict.fromkeys(measures):
+        rows = [_row(answer) for answer in known if answer.event in LIKE.get(measure, ())]
+        if rows:
+            found[titles[measure].title] = pd.DataFrame(rows, columns=COLUMNS)
+    return found
+
+
+def _row(answer: Answer) -> tuple[object, ...]:
+    where = f", {answer.at.split(',')[0]}" if answer.at else ""
+    what = INDICATORS.get(answer.indicator, answer.indicator.replace("_", " ")) + where
+    title = answer.title.removesuffix(", stylised")
+    title = f"{STYLISED}{title}" if title != answer.title else title
+    expected = {-1: "falls", 0: "little change", 1: "rises"}[answer.expected]
+    return title, what, answer.effect, answer.observed, expected, _verdict(answer)
+
+
+def _verdict(answer: Answer) -> str:
+    if not is_right(answer):
+        return VERDICTS[1]
+    if answer.observed is None or answer.effect is None:
+        return VERDICTS[2]
+    seen, ours = abs(_log(answer.observed)), abs(_log(answer.effect))
+    close = answer.expected == 0 or (seen <= FACTOR * ours and ours <= FACTOR * seen)
+    return VERDICTS[0] if close else VERDICTS[1]
+
+
+def _log(share: float) -> float:
+    return math.log(max(1 + share, 1e-3))
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Return what the tests of a measure come to, in a sentence."""
+    n, missed = len(table), int((table["answer"] == VERDICTS[1]).sum())
+    events = table["event"].nunique()
+    return (
+        f"{n} test{'s' if n > 1 else ''} in {events} event{'s' if events > 1 else ''}: the model missed "
+        f"{missed if missed else 'none'} (other direction than recorded or reported, or more than a factor of two off "
+        "in the logarithm)."
+    )
+
+
+def history_chart(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
+    """Draw observed and simulated changes, a row a test; missed ones in red."""
+    shown = table.assign(test=table["event"].str.slice(0, 44) + " · " + table["what"])
+    for name in ("simulated", "observed"):
+        shown[name] = 100 * shown[name].astype(float)
+    order = list(shown["test"])
+    rows = alt.Y("test:N", sort=order, title=None, axis=alt.Axis(labelLimit=420))
+    colour = alt.Color(
+        "answer:N", scale=alt.Scale(domain=VERDICTS, range=["#0072B2", "#B3261E", "#6b7783"]),
+        legend=alt.Legend(title="simulated", orient="bottom"),
+    )  # fmt: skip
+    scale = alt.Scale(domain=[-100, 200], clamp=True)
+    base = alt.Chart(shown).encode(
+        y=rows, tooltip=["event:N", "what:N", "simulated:Q", "observed:Q", "expected:N", "answer:N"]
+    )
+    axis = alt.X("simulated:Q", title="change, % (beyond 200 % at the edge)", scale=scale)
+    joined = base.mark_rule(strokeWidth=1.5).encode(x=axis, x2="observed:Q", color=colour)
+    ours = base.mark_point(filled=True, size=80, opacity=1).encode(x=axis, color=colour)
+    seen = base.mark_tick(color="#1b2530", thickness=4, size=16).encode(x=alt.X("observed:Q", scale=scale))
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color="#8795a3").encode(x="zero:Q")
+    return readable(alt.layer(zero, joined, ours, seen).properties(height=alt.Step(26)))

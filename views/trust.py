@@ -1,0 +1,78 @@
+"""How far an outcome can be trusted: what tests against real events say, a property of the model and of no question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from corridor.experiments.analysis.effects import ALL
+from corridor.scenarios.validation import Answer, answers
+
+FLOWS = ("detections", "attempts", "irregular_arrivals")
+TESTED: Mapping[str, tuple[str, ...]] = {
+    "deaths": ("deaths",),
+    "deaths_per_1000_attempts": ("deaths_per_1000", "deaths_per_attempt"),
+    "arrivals": FLOWS,
+    "irregular_arrivals": FLOWS,
+    "attempts": FLOWS,
+    "revenue_usd": ("fee_revenue",),
+    "mean_fee_usd": ("fee",),
+    "detention_days": ("detention_days",),
+}
+"""Outcome -> indicators of natural experiments that test it."""
+CLEAR = 0.8
+"""Share of the runs that must have the sign for an effect to count as right, and of right effects that is good."""
+MIXED = 0.6
+FEW = 3
+
+
+class Trust(NamedTuple):
+    """What can be claimed of effects on an outcome: a grade, a word for a badge, and the sentence behind it."""
+
+    grade: str
+    word: str
+    sentence: str
+
+
+@cache
+def trust(corridor: str) -> Mapping[str, Trust]:
+    """Return the trust that each outcome has earned in a corridor.
+
+    Parameters
+    ----------
+    corridor : str
+    """
+    real = [answer for answer in answers(corridor) if answer.scenario == corridor]
+    return {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
+
+
+def _trust(label: str, indicators: tuple[str, ...], real: list[Answer]) -> Trust:
+    cells = [answer for answer in real if answer.indicator in indicators]
+    if not cells:
+        sentence = f"Effects on {label} were never held against a real event: they follow from assumptions."
+        return Trust("never", "never tested", sentence)
+    right = sum(map(is_right, cells))
+    share = right / len(cells)
+    grade = "poor" if share < MIXED else "hardly" if len(cells) < FEW else "good" if share >= CLEAR else "mixed"
+    counted = f"direction right in {right} of {len(cells)} tests"
+    sized = [
+        answer for answer in cells if answer.observed is not None and answer.effect is not None and is_right(answer)
+    ]
+    larger = sum(abs(answer.observed or 0) > abs(answer.effect or 0) for answer in sized)
+    size = f" Where it was and the size is on record, the real change was larger in {larger} of {len(sized)}."
+    events = len({answer.event for answer in cells})
+    sentence = (
+        f"Effects on {label} were held against {events} real event{'s' if events > 1 else ''}: {counted} (as recorded, "
+        f"or as the sources say, in {100 * CLEAR:.0f} % of the runs).{size if sized else ''}"
+    )
+    tested = "hardly tested" if grade == "hardly" else f"tested, {grade}"
+    return Trust(grade, f"{tested}: {counted}", sentence)
+
+
+def is_right(answer: Answer) -> bool:
+    """Tell whether the simulated effect goes the way of the record and of the sources, in most of the runs."""
+    if answer.effect is None or answer.sign_share < CLEAR:
+        return False
+    recorded = answer.observed is None or answer.expected == 0 or answer.observed * answer.effect >= 0
+    return recorded and (answer.expected == 0 or answer.expected * answer.effect > 0)
