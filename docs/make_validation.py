@@ -26,7 +26,7 @@ from corridor.experiments.runs.settings import Source
 from corridor.experiments.runs.tables import rounded
 from corridor.scenarios.reader import scenario_directory
 from corridor.scenarios.scores import keep_scores
-from corridor.scenarios.validation import TABLE, short_form
+from corridor.scenarios.validation import EVENTS, TABLE, Answer, short_form
 from docs.validation_figures import (
     draw_crps,
     draw_forecasts,
@@ -294,6 +294,12 @@ def claims(
     return named.assign(value=named["value"].round(3))
 
 
+def answers(cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the answers to natural experiments as the rows of the scenario's table: log ratios as shares."""
+    shares = {name: np.expm1(cells[name].astype(float)).round(4) for name in ("effect", "observed", "low", "high")}
+    return cells.assign(**shares, sign_share=cells["sign_share"].round(4))[list(Answer.model_fields)]
+
+
 def write(found: Found, pairs: int) -> None:
     """Write the page, its figures, and the scenario's table of claims."""
     known, _, blind = found.summaries
@@ -302,6 +308,7 @@ def write(found: Found, pairs: int) -> None:
     keep_scores(SCENARIO, [*forecast_scores(known), *natural_scores(found.cells)])
     if found.factors:
         keep_scores(SCENARIO, mechanism_scores(found.factors, found.factors["claims"]))
+    answers(found.cells).to_csv(table_file.with_name(EVENTS), index=False, lineterminator="\n")
     hours = ", ".join(f"{step.split('-')[0]} {part:.2f}" for step, part in found.core_hours.items())
     parts = [
         "# Validation\n\nWhat the Mediterranean corridor was fitted to, how it did where it was not, and what it has "

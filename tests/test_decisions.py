@@ -80,16 +80,16 @@ def test_fieller_covers_the_true_ratio_as_often_as_it_says() -> None:
 
 def test_a_denominator_that_may_be_zero_gives_no_ratio() -> None:
     values = runs(
-        pays={"deaths": [-10, -12, -11], "cost_usd": [100, 110, 105]},
-        saves={"deaths": [-10, -12, -11], "cost_usd": [-20, -22, -21]},
-        unclear={"deaths": [-10, 12, -1], "cost_usd": [100, 110, 105]},
-        harms={"deaths": [10, 12, 11], "cost_usd": [100, 110, 105]},
+        pays={"deaths": [-10, -12, -11, -10, -12], "cost_usd": [100, 110, 105, 100, 110]},
+        saves={"deaths": [-10, -12, -11, -10, -12], "cost_usd": [-20, -22, -21, -20, -22]},
+        unclear={"deaths": [-10, 12, -1, 3, -4], "cost_usd": [100, 110, 105, 100, 110]},
+        harms={"deaths": [10, 12, 11, 10, 12], "cost_usd": [100, 110, 105, 100, 110]},
     )
     table = cost_effectiveness(values, "baseline")
     deaths = table[table["per"] == "death averted"].set_index("policy")
     assert deaths["reading"].to_dict() == {"pays": "costs", "saves": "saves", "unclear": "unclear", "harms": "harms"}
-    assert deaths.loc["pays", "usd_per_averted"] == pytest.approx(315 / 33)
-    assert deaths.loc["pays", "low"] < 315 / 33 < deaths.loc["pays", "high"]
+    assert deaths.loc["pays", "usd_per_averted"] == pytest.approx(525 / 55)
+    assert deaths.loc["pays", "low"] < 525 / 55 < deaths.loc["pays", "high"]
     assert deaths.loc[["saves", "unclear", "harms"], ["usd_per_averted", "low", "high"]].isna().all(axis=None)
 
 

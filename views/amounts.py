@@ -38,7 +38,7 @@ def now_and_then(corridor: Corridor, measure: Measure) -> str:
     --------
     >>> from corridor.scenarios import load
     >>> now_and_then(load("tutorial"), Measure(what="ngo_rescue", amount=2))
-    'now 1 vessels; with it 3'
+    'vessels: 1 at the start of the data, 3 with it'
     """
     for setting in make_policy("one", "one", "one", [measure]).settings:
         if setting.lever not in STOCKS:
@@ -49,7 +49,7 @@ def now_and_then(corridor: Corridor, measure: Measure) -> str:
         chosen = np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
         now = np.asarray(table.column(column), dtype=float)[chosen]  # type: ignore[attr-defined]
         then = now * setting.value if setting.operation == "multiply" else now + setting.value
-        return f"now {_count(now.sum())} {unit}; with it {_count(then.sum())}"
+        return f"{unit}: {_count(now.sum())} at the start of the data, {_count(then.sum())} with it"
     return ""
 
 

@@ -6,18 +6,23 @@ from typing import get_args
 
 import streamlit as st
 
+from corridor.experiments.reporting.effect_words import two_digits
 from corridor.experiments.reporting.listing import entries
-from corridor.experiments.runs.tables import rounded
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import Driver, Intervention, Pillar
 from corridor.scenarios import shocks
+from corridor.views.amounts import budget_usd, cost_words, now_and_then, when_words, where_words
 from corridor.views.happening import Happening, places_for
-from corridor.views.package import OWN, Package, changes_to, measures_for, packages_for
+from corridor.views.package import OWN, Package, changes_to, corridor_of, measure_in, measures_for, packages_for
 from corridor.views.question import MOST_PACKAGES, MOST_SHOCKS, Question
 
 PILLARS: tuple[str, ...] = get_args(Pillar)
 START_HELP = "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
 MEASURES_HELP = "Measures of the catalogue under this pillar. What you add acts everywhere and moves in within a year."
+BUDGET = (
+    "Budget of its measures: {usd} USD a year at full strength, without what vessels, patrols, places and detention "
+    "cost, which the simulation counts."
+)
 SHOCKS_HELP = "Something that happens in every run, in those of the baseline too: how do the packages stand it?"
 
 
@@ -104,15 +109,17 @@ def _package(corridor: str, slot: int) -> Package | None:
     wanted: dict[str, float] = {}
     with st.expander("Measures in this package: change, add, leave out", icon=":material/tune:"):
         for pillar in PILLARS:
-            wanted |= _pillar(corridor, prefix, pillar)
+            wanted |= _pillar(corridor, base, prefix, pillar)
     try:
-        return Package(corridor, base, changes_to(base, corridor, wanted))
+        package = Package(corridor, base, changes_to(base, corridor, wanted))
     except InvalidInput:
         st.caption("This package is empty: choose a measure.")
         return None
+    st.caption(BUDGET.format(usd=two_digits(budget_usd(package))))
+    return package
 
 
-def _pillar(corridor: str, prefix: str, pillar: str) -> dict[str, float]:
+def _pillar(corridor: str, base: str, prefix: str, pillar: str) -> dict[str, float]:
     """Draw the measures under a pillar; return the amounts chosen."""
     known = {name: entry for name, entry in measures_for(corridor).items() if entry.pillar == pillar}
     chosen = st.multiselect(
@@ -123,7 +130,13 @@ def _pillar(corridor: str, prefix: str, pillar: str) -> dict[str, float]:
         placeholder="none",
         help=MEASURES_HELP,
     )
-    return {name: _amount(known[name], f"{prefix}-{name}") for name in chosen}
+    wanted = {}
+    for name in chosen:
+        wanted[name] = _amount(known[name], f"{prefix}-{name}")
+        measure = measure_in(corridor, base, name, wanted[name])
+        real = now_and_then(corridor_of(corridor), measure)
+        st.caption(f"**{real[:1].upper()}{real[1:] or 'Acts'}**, {where_words(measure)}, {when_words(measure)}.")
+    return wanted
 
 
 def _amount(entry: Driver, key: str) -> float:
@@ -141,7 +154,8 @@ def _amount(entry: Driver, key: str) -> float:
             help=about(entry),
         )
     )
-    st.caption(f"{entry.low:g} to {entry.high:g}. {_cost(entry, value)}Source: {entry.source}.")
+    cost = f"{_capital(cost_words(entry, value))}. " if isinstance(entry, Intervention) else ""
+    st.caption(f"{entry.low:g} to {entry.high:g}. {cost}Source: {entry.source}.")
     return value
 
 
@@ -159,12 +173,8 @@ def about(entry: Driver) -> str:
     )
 
 
-def _cost(entry: Driver, amount: float) -> str:
-    if not isinstance(entry, Intervention):
-        return ""
-    if entry.cost_usd_per_unit_year == 0:
-        return "Its cost is part of operations. "
-    return f"Costs {rounded(amount * entry.cost_usd_per_unit_year)} USD a year at this amount. "
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _fill(prefix: str, package: Package) -> None:

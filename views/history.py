@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 import altair as alt
@@ -49,6 +50,7 @@ INDICATORS = {
     "irregular_arrivals": "irregular arrivals",
     "libya_share": "share leaving from Libya",
 }
+SEVERAL = re.compile("[;,]")
 COLUMNS = ["event", "what", "simulated", "observed", "expected", "answer"]
 VERDICTS = ["as recorded", "missed", "not on record"]
 STYLISED = "Stylised, in the toy world: "
@@ -80,7 +82,7 @@ def like(measures: Iterable[str], corridor: str) -> dict[str, pd.DataFrame]:
 
 
 def _row(answer: Answer) -> tuple[object, ...]:
-    where = f", {answer.at.split(',')[0]}" if answer.at else ""
+    where = f", {SEVERAL.split(answer.at)[0]}" if answer.at else ""
     what = INDICATORS.get(answer.indicator, answer.indicator.replace("_", " ")) + where
     title = answer.title.removesuffix(", stylised")
     title = f"{STYLISED}{title}" if title != answer.title else title

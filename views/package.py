@@ -63,6 +63,15 @@ def _measure(known: Intervention, amount: float) -> Measure:
     return Measure(what=known.name, amount=amount, ramp_weeks=RAMP_WEEKS)
 
 
+def measure_in(corridor: str, base: str, what: str, amount: float) -> Measure:
+    """Return a measure as a package has it that starts from a ready one: with that one's places, dates and ramp."""
+    ready = packages_for(corridor).get(base)
+    for measure in ready.measures if ready else ():
+        if measure.what == what:
+            return measure.model_copy(update={"amount": amount})
+    return _measure(measures_for(corridor)[what], amount)
+
+
 @dataclass(frozen=True)
 class Package:
     """A package.
@@ -139,7 +148,7 @@ class Package:
     def title(self) -> str:
         """Name shown to people."""
         if self.base == OWN:
-            return _shortened(self._changed)
+            return _shortened(self._changed) or "Own package"
         title = packages_for(self.corridor)[self.base].title
         return f"{title}, changed: {_shortened(self._changed)}" if self.changes else title
 
@@ -214,4 +223,4 @@ def _change(text: str) -> tuple[str, float]:
 
 
 def _shortened(names: list[str]) -> str:
-    return names[0] if len(names) < 2 else f"{names[0]} and {len(names) - 1} more"
+    return "".join(names) if len(names) < 2 else f"{names[0]} and {len(names) - 1} more"

@@ -186,7 +186,8 @@ def _robustness(name: str, finished: int) -> None:
     except InvalidInput as error:
         st.info(f"{NO_FUTURES} ({plain(error)}.)", icon=":material/hourglass:")
         return
-    st.markdown("**Regret**: how far a package falls behind the best one of each future.")
+    st.markdown("**Regret**: how far a package falls behind the best one of each future; with few runs of a future "
+                "luck decides which is best.")  # fmt: skip
     _table(*regret_rows(found.regret))
     st.markdown(f"**Holding up**: in the same future, {criteria_text(found.thresholds)}.")
     _table(*satisficing_rows(found.satisficing))

@@ -139,7 +139,7 @@ def effect_on(values: xr.Dataset, policy: str, baseline: str, metric: Metric) ->
 
 
 def runs_of(values: xr.Dataset, name: str, policy: str) -> NDArray[np.float64]:
-    """Return an outcome of a policy, shape (n_replicates,); quicker than a selection by label, of which there are many."""
+    """Return an outcome of a policy, shape (n_replicates,); quicker than a selection by label."""
     part = values[name]
     row = list(values["policy"].to_numpy()).index(policy)
     found: NDArray[np.float64] = part.to_numpy().take(row, axis=part.get_axis_num("policy")).astype(float)

@@ -71,8 +71,8 @@ def paired_interval(
     -----
     mean ± t · s / √n with n − 1 degrees of freedom, as of a paired t test. Counts of rare events often differ by the
     same in all pairs, so that s says nothing: there the interval reaches as far as that of a difference of two Poisson
-    counts too, the events that came (pairs with more) and those that were averted (pairs with fewer). Its ends come from
-    Jeffreys' limits of each count (Brown, Cai and DasGupta 2003), joined by the method of Zou and Donner (2008).
+    counts too, the events that came (pairs with more) and those that were averted (pairs with fewer). Its ends come
+    from Jeffreys' limits of each count (Brown, Cai and DasGupta 2003), joined by the method of Zou and Donner (2008).
     """
     n = len(differences)
     mean = float(np.mean(differences)) if n else math.nan

@@ -248,7 +248,10 @@ def _robustness(world: StudyView) -> str:
     words = "".join(code(item.words()) for item in found.discoveries)
     return section(
         "Does it hold up whatever the future brings?",
-        paragraph("Regret: how far a package falls behind the best one of the same future."),
+        paragraph(
+            "Regret: how far a package falls behind the best one of the same future. It is of the runs of that future: "
+            "with few of them luck decides which is best."
+        ),
         table(*regret_rows(found.regret), words=(0, 1)),
         paragraph(f"A package holds where, in the same future: {criteria_text(found.thresholds)}."),
         table(*satisficing_rows(found.satisficing)),

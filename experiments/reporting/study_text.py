@@ -236,7 +236,8 @@ def robust_text(found: Robustness) -> str:
     """Return regret, satisficing and scenario discovery."""
     return "\n\n".join(
         [
-            "Regret: how far a package falls behind the best one of each future (in the outcome's unit).\n"
+            "Regret: how far a package falls behind the best one of each future (in the outcome's unit). It is of the\n"
+            "runs of that future: with few of them luck decides which is best.\n"
             + layout(*regret_rows(found.regret), words=(0, 1)),
             f"Holds where, in the same future: {criteria_text(found.thresholds)}.\n"
             + layout(*satisficing_rows(found.satisficing)),
