@@ -192,7 +192,7 @@ class TestDownloads:
         for words in (
             "Not a forecast",
             "Border enforcement",
-            "vessels: 1 at the start of the data, 9 with it",
+            "vessels: 2 at the start of the data, 10 with it",
             "Agreements with rescue organisations",
         ):
             assert words in html

@@ -23,7 +23,6 @@ STOCKS: Mapping[str, tuple[str, str, str]] = {
 """Lever that counts something -> its scope, the column that says how much of it there is, and the unit."""
 SIDES = {"destination": "destination states", "partner": "partner states", "origin": "states of origin"}
 KINDS = {"state": "state operators", "ngo": "rescue organisations", "sea": "at sea", "land": "on land"}
-DEFAULT_RAMP_WEEKS = 52.0
 
 
 def now_and_then(corridor: Corridor, measure: Measure) -> str:
@@ -38,7 +37,7 @@ def now_and_then(corridor: Corridor, measure: Measure) -> str:
     --------
     >>> from corridor.scenarios import load
     >>> now_and_then(load("tutorial"), Measure(what="ngo_rescue", amount=2))
-    'vessels: 1 at the start of the data, 3 with it'
+    'vessels: 2 at the start of the data, 4 with it'
     """
     for setting in make_policy("one", "one", "one", [measure]).settings:
         if setting.lever not in STOCKS:
@@ -87,7 +86,7 @@ def measure_words(corridor: Corridor, measure: Measure) -> str:
     """Return a measure with its real amount, place, time and cost."""
     known = interventions()[measure.what]
     real = now_and_then(corridor, measure)
-    amount = f"{measure.amount:g} ({known.unit}{f': {real}' if real else ''})"
+    amount = f"{measure.amount:g} ({known.unit}{f'; {real}' if real else ''})"
     return (
         f"{known.title}: {amount}; {where_words(measure)}; {when_words(measure)}; {cost_words(known, measure.amount)}"
     )

@@ -34,7 +34,7 @@ from corridor.views.workers import Order
 
 CORRIDOR = "tutorial"
 AGENTS = 24_000
-SEEDS = (1, 2, 3)
+SEEDS = (1, 2, 3, 4, 5)
 FOLLOWED = 30
 YOURS = "yours"
 AS_IS, CHANGED = "The world as it is", "Your world"

@@ -119,8 +119,3 @@ def verdict(direction: Direction, difference: float, low: float, high: float) ->
     if direction == "no judgement":
         return "higher" if low > 0 else "lower"
     return "better" if (high < 0) == (direction == "lower is better") else "worse"
-
-
-def interval_words(low: str, high: str, word: str) -> str:
-    """Return an interval, its ends as text, for a verdict: where no pair differs there is none to tell."""
-    return "no pair differs" if word == "same" else f"{low} to {high}"
