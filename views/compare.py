@@ -26,8 +26,8 @@ STALE = (
 EDIT = "Change this question: packages, amounts, years, shocks"
 EXAMPLES = "Questions that planners ask"
 OWN_QUESTION = "your own question: choose one of these to see its answer at once"
-"""Session: the question answered, the address written for it, and whether a shipped answer is to be computed anew."""
 ASKED, WRITTEN, ANEW = "asked", "written", "anew"
+"""Session: the question answered, the address written for it, and the question to compute anew though it is shipped."""
 
 
 def page() -> None:

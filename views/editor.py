@@ -30,8 +30,8 @@ SIZE_HELP = "How many people one simulated migrant stands for. Finer is slower, 
 CHANGED = "**Changed since.** The answer above, in grey, is to the question before; press *Compare* for this one."
 FADED = "<style>.st-key-answer, .st-key-more {opacity: .45;}</style>"
 SAME = "Two packages are the same. Change one of them, or compare fewer."
-"""Session: questions drafted, in order, and the position of the one shown."""
 DRAFTS, AT = "drafts", "draft"
+"""Session: questions drafted, in order, and the position of the one shown."""
 
 
 def editor(asked: Question | None, ask: Callable[[Question], None]) -> None:

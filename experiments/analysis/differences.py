@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,5 +53,5 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _over(reduce: Callable[[NDArray[np.float64]], np.float64], values: NDArray[np.float64]) -> float:
+def _over(reduce: Callable[[NDArray[np.float64]], Any], values: NDArray[np.float64]) -> float:
     return float(reduce(values)) if len(values) else np.nan
