@@ -1,11 +1,13 @@
 """The question of Compare and its packages: addresses, limits, what is run."""
 
+from dataclasses import replace
+
 import pytest
 from asked import PACKAGE, question
 
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import interventions, load, load_policy
-from corridor.views import builder
+from corridor.views import builder, gallery
 from corridor.views.package import Package, changes_to, measures_for, packages_for, yaml_text
 from corridor.views.question import RESULTS, Question
 
@@ -104,6 +106,17 @@ class TestQuestion:
     def test_titles_tell_packages_apart(self):
         asked = question(packages=("own~ngo_rescue:2", "own~ngo_rescue:4"))
         assert len(set(asked.titles.values())) == 3
+
+
+@pytest.mark.parametrize("period", gallery.PERIODS)
+def test_gallery_ships_every_ready_package(period):
+    asked = gallery.period_question(period, tuple(packages_for("mediterranean"))[:4])
+    found = gallery.shipped(asked)
+    assert list(found.ds["policy"].to_numpy()) == ["baseline", *(package.base for package in asked.packages)]
+    assert found.ds.sizes["replicate"] == gallery.RUNS and bool((found.ds["deaths"] > 0).all())
+    assert (gallery.FOLDER / f"{period}.nc").stat().st_size < 1e6
+    changed = Package.of_text("mediterranean", "rescue~ngo_rescue:3")
+    assert gallery.shipped(replace(asked, packages=(changed,))) is None
 
 
 class TestPackage:

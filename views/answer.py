@@ -125,7 +125,7 @@ def _card(
     axis = f'<div class="axis" aria-hidden="true">{ends_of_axis}</div>'
     levels = "; ".join(_level(rows[baseline, name], name, recorded) for name in names)
     badge = _badge(trust[names[0]]) if trust is not None else ""
-    return f'<section class="card"><h3>{head}</h3>{lines}{axis}<p class="level">Without: {levels}</p>{badge}</section>'
+    return f'<section class="card"><h2>{head}</h2>{lines}{axis}<p class="level">Without: {levels}</p>{badge}</section>'
 
 
 def _line(row: Mapping[Any, Any], title: str, scale: float, told_apart: bool) -> str:

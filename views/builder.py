@@ -224,10 +224,10 @@ def _happening(corridor: str, name: str, first: int, last: int) -> Happening:
     years = list(range(first, last + 1))
     key = f"{prefix}-years-{first}-{last}"
     st.session_state.setdefault(key, (years[min(1, len(years) - 1)],) * 2)
-    span = when.select_slider(
-        "Years", years, key=key, help="First and last year of the shock."
-    ) if len(years) > 1 else (first, first)  # fmt: skip
-    return Happening(corridor, name, max(amount, slider_step(entry)), span[0], span[1] - span[0] + 1, place)
+    if len(years) > 1:
+        when.select_slider("Years", years, key=key, help="First and last year of the shock.")
+    begins, ends = st.session_state[key]
+    return Happening(corridor, name, max(amount, slider_step(entry)), begins, ends - begins + 1, place)
 
 
 def corridor_titles() -> dict[str, str]:

@@ -126,8 +126,9 @@ def _years(corridor: str, future: str) -> tuple[int, int]:
     usual = (max(begin, end - 1), end + 5) if future else (begin, min(begin + 4, end))
     st.session_state.setdefault(key, usual)
     latest = end + YEARS_OF_FUTURE if future else end
-    first, last = st.slider("Years", begin, latest, key=key, help=YEARS_HELP)
-    return first, last
+    st.slider("Years", begin, latest, key=key, help=YEARS_HELP)
+    first, last = st.session_state[key]
+    return int(first), int(last)
 
 
 def _years_key(corridor: str, future: str) -> str:

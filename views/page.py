@@ -27,7 +27,7 @@ table.headline b {font-variant-numeric: tabular-nums; white-space: nowrap;}
 
 ANSWER_STYLE = """.cards {display: grid; grid-template-columns: repeat(auto-fit, minmax(235px, 1fr)); gap: .8rem;}
 .card {border: 1px solid #d5dbe1; border-radius: 8px; padding: .7rem .9rem; background: #fff;}
-.card h3 {font-size: 1rem; margin: 0 0 .3rem 0; padding: 0;}
+.card h2 {font-size: 1rem; margin: 0 0 .3rem 0; padding: 0;}
 .card .line {display: grid; grid-template-columns: 1fr auto; column-gap: .5rem; font-size: .92rem;
   margin-bottom: .35rem;}
 .card .bar, .card .line small {grid-column: 1 / -1;}
