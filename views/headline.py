@@ -40,6 +40,7 @@ def headline_html(
         Rows.
     """
     baseline, *packages = titles
+    known = recorded or {}
     cells = {(row["policy"], row["metric"]): row for row in table.to_dict("records")}
     heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Outcome", *titles.values()))
     rows = []
@@ -48,7 +49,7 @@ def headline_html(
         label = f"{escape(_capital(metric.label))}<small>{escape(metric.meaning)} ({escape(metric.unit)})</small>"
         if trust is not None:
             label += f'<small class="standing">{escape(trust[metric.name].word)}</small>'
-        beside = f"<small>recorded: {escape(recorded[metric.name])}</small>" if metric.name in (recorded or {}) else ""
+        beside = f"<small>recorded: {escape(known[metric.name])}</small>" if metric.name in known else ""
         level = range_words(first["baseline_low"], first["baseline_high"], metric.unit)
         value = f'<td class="level" data-label="{escape(titles[baseline])}">{level}{beside}</td>'
         others = "".join(_cell(cells[name, metric.name], titles[name]) for name in packages)
