@@ -24,4 +24,4 @@ def _borrow(typingctx: Any, array: Any) -> Any:
     return array(array), generate
 
 
-borrow = intrinsic(_borrow)
+borrow: Any = intrinsic(_borrow)
