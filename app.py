@@ -23,7 +23,9 @@ def main() -> None:
         st.Page(displacement.page, title="Displacement", icon=":material/camping:", url_path="displacement"),
         st.Page(method.page, title="Method", icon=":material/menu_book:", url_path="method"),
     ]
-    st.navigation(pages, position="top").run()
+    page = st.navigation(pages, position="top")
+    st.set_page_config(page_title=f"{page.title} · Corridor")
+    page.run()
 
 
 if __name__ == "__main__":

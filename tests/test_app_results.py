@@ -1,5 +1,6 @@
 """What the app makes of finished runs: digests, pictures, words, downloads."""
 
+import datetime as dt
 import io
 import re
 import shlex
@@ -23,9 +24,10 @@ from corridor.experiments.runs.world import World
 from corridor.scenarios import load, load_policy
 from corridor.scenarios.validation import validation
 from corridor.views.answer import cards_html, sentences
+from corridor.views.brief import brief_html
 from corridor.views.charts import STATES, quarterly_table, states_table
 from corridor.views.digest import SERIES, digest
-from corridor.views.downloads import command, groups_csv, netcdf, policies_zip, series_csv
+from corridor.views.downloads import charts_zip, command, groups_csv, netcdf, policies_zip, series_csv, shortened
 from corridor.views.evidence import observed_table, standing_of_differences
 from corridor.views.groups import DIVISIONS, groups_sentences, groups_table
 from corridor.views.headline import headline_html, tone
@@ -39,6 +41,7 @@ from corridor.views.trust import trust
 from corridor.views.value import value_words
 
 ROOT = Path(__file__).resolve().parent.parent
+PLACE, TODAY = "https://corridor.example/compare?x=1", dt.date(2026, 11, 29)
 
 
 class TestDigest:
@@ -184,11 +187,19 @@ class TestTrust:
 
 
 class TestDownloads:
-    def test_report_is_one_page_that_asks_for_nothing(self, whole):
+    @pytest.fixture(scope="class")
+    def report(self, whole):
         asked, ds = whole
-        html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
-        assert html.count("<svg") >= 5
-        assert not re.search(r"""(src|href)=["']?http|@import|<script""", html)
+        table, beside = paired_differences(ds, "baseline"), observed_table(ds, "baseline")
+        return report_html(ds, table, beside, asked.titles, asked, PLACE, TODAY)
+
+    def test_report_is_one_page_that_asks_for_nothing(self, report):
+        html = report
+        assert html.count('<svg role="img" aria-label=') == html.count("<svg") >= 5
+        assert "*Method*" not in html
+        assert "29 November 2026" in html
+        assert "https://corridor.example/compare?corridor=tutorial&amp;years=" in html
+        assert not re.search(r"""src=["']?http|@import|<script|<link""", html)
         for words in (
             "Not a forecast",
             "Border enforcement",
@@ -197,13 +208,28 @@ class TestDownloads:
         ):
             assert words in html
 
-    def test_a_caption_is_not_read_as_the_title_of_the_next_chart(self, whole):
-        asked, ds = whole
-        html = report_html(ds, paired_differences(ds, "baseline"), observed_table(ds, "baseline"), asked.titles, asked)
-        figures = re.findall(r"<figure>(.*?)</figure>", html, re.DOTALL)
+    def test_a_caption_is_not_read_as_the_title_of_the_next_chart(self, report):
+        figures = re.findall(r"<figure>(.*?)</figure>", report, re.DOTALL)
         assert figures
         assert all(figure.startswith("<figcaption>") for figure in figures)
-        assert "<figcaption>Deaths, persons a quarter</figcaption>" in html
+        assert "<figcaption>Deaths, persons a quarter</figcaption>" in report
+        assert all("Source: Corridor" in figure for figure in figures)
+
+    def test_a_brief_has_question_answer_chart_and_map_and_no_code_of_its_author(self, whole):
+        asked, ds = whole
+        author = "<script>alert(1)</script> For the minister."
+        html = brief_html(ds, asked.titles, asked, "<p>The answer.</p>", PLACE, author, TODAY)
+        assert html.index("What if: ") < html.index("The answer.") < html.index("<svg") < html.index("Not a forecast")
+        assert html.count("<figure>") == 2
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; For the minister." in html
+        assert "corridor=tutorial" in html
+
+    def test_pictures_of_charts_and_figures_that_people_can_read(self, whole, monkeypatch):
+        asked, ds = whole
+        monkeypatch.setattr("corridor.views.downloads.SERIES", {"deaths": SERIES["deaths"]})
+        with zipfile.ZipFile(io.BytesIO(charts_zip(ds, asked.titles))) as archive:
+            assert archive.read("deaths.png").startswith(b"\x89PNG")
+        assert shortened(pd.DataFrame({"a": [357939.7079999999, np.nan]}))["a"].tolist()[0] == 357900
 
     def test_the_verdict_on_differences_is_not_dropped_from_its_sentence(self):
         sentence = standing_of_differences("mediterranean").sentence

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from corridor.model.errors import InvalidInput
 from corridor.views.board import Board
-from corridor.views.camps import camp_chart, camp_map
+from corridor.views.camps import camp_chart, camp_map, camp_words, map_words
 from corridor.views.displaced import UploadedCase, bundled_case, cases_of
 from corridor.views.workers import RunFailed, Worker
 
@@ -80,8 +80,14 @@ def test_one_of_several_cases_is_chosen():
 
 def test_pictures_of_a_case():
     ds = computed(packed()).expand_dims(replicate=[0])
-    assert len(camp_map(ds, 10).to_dict()["layer"]) == 6
+    spec = camp_map(ds, 10).to_dict()
+    tables = [rows for rows in spec["datasets"].values() if "which" in rows[0]]
+    rows = {(row["camp"], row["which"]) for row in tables[0]}
+    assert rows == {(camp, which) for camp in ("Camp_East", "Camp_West") for which in ("observed", "simulated")}
+    assert "Alta" in str(spec["datasets"])  # where people flee from has a name
     assert camp_chart(ds, "Camp_East").to_dict()["title"]["text"] == "Camp_East"
+    assert "2,000 observed" in camp_words(ds, "Camp_East")
+    assert map_words(ds, 29).startswith("Map of camps on 30 May 2015, the largest: Camp_East 2,000 observed")
 
 
 @pytest.mark.slow
@@ -145,19 +151,19 @@ class TestPage:
     def test_a_good_case(self, uploaded):
         script = uploaded(packed())
         assert not script.exception
-        assert script.subheader[0].value == "tiny"
+        assert script.header[0].value == "tiny"
         assert "naive rules" in " ".join(markdown.value for markdown in script.markdown)
 
     def test_a_case_of_several(self, uploaded):
         script = uploaded(TWO)
-        assert script.subheader[0].value == "coast"
+        assert script.header[0].value == "coast"
         script.selectbox[0].select("inland").run()
         wait(script)
-        assert script.run().subheader[0].value == "inland"
+        assert script.run().header[0].value == "inland"
 
     def test_a_folder(self, uploaded):
         files = [(f"tiny/{name}", content.encode(), "text/csv") for name, content in FILES.items()]
-        assert uploaded(files).subheader[0].value == "tiny"
+        assert uploaded(files).header[0].value == "tiny"
 
     def test_a_folder_with_too_many_files_is_told(self, monkeypatch):
         monkeypatch.syspath_prepend(str(ROOT))
@@ -181,4 +187,14 @@ class TestPage:
     def test_the_invented_case(self, uploaded):
         script = uploaded(None)
         assert not script.exception
-        assert script.subheader[0].value == r"displacement\_tutorial"
+        assert script.header[0].value == r"displacement\_tutorial"
+        assert any("Judge by the error without capacities" in warning.value for warning in script.warning)
+        assert not any("Natural Earth" in caption.value for caption in script.caption)
+        rules = script.table[0].value["error (ARD)"].astype(float)
+        assert rules["Corridor, knowing the camps' capacities"] < rules["Corridor, without capacities"]
+        assert rules["Flee's rule"] > 0
+
+    def test_a_date_far_away_is_told(self, uploaded):
+        script = uploaded(packed(sim_period="StartDate,9999-05-01\nLength,30\n"))
+        assert not script.exception
+        assert "1900" in script.error[0].value

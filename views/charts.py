@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from corridor.experiments.runs.tables import rounded
 from corridor.views.digest import SERIES
 from corridor.views.page import COLOURS, DASHES
 
@@ -27,6 +28,7 @@ STATES: Mapping[str, str] = {
 
 ChartT = TypeVar("ChartT", alt.Chart, alt.LayerChart, alt.LayerChart | alt.FacetChart)
 INK = "#3b4752"
+STATES_TOLD = 3  # in words
 # Axis labels as people write them: 200, 1.2k, 3 million.
 SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', ' billion'), 'M', ' million')"
 
@@ -119,9 +121,29 @@ def states_chart(table: pd.DataFrame, top: float) -> alt.Chart:
     return readable(chart)
 
 
+def states_words(table: pd.DataFrame) -> str:
+    """Return the finding of `states_chart` in a sentence: people by state at the end."""
+    last = table[table["time"] == table["time"].max()].nlargest(STATES_TOLD, "persons")
+    told = ", ".join(
+        f"{rounded(persons)} {state}" for state, persons in zip(last["state"], last["persons"], strict=True)
+    )
+    return f"People away from home through time; at the end {told}."
+
+
+def series_words(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> str:
+    """Return the finding of `quarterly_chart` in a sentence: each package's mean over all quarters."""
+    means = quarterly_table(ds, series, titles).groupby("package", sort=False)["mean"].mean()
+    told = ", ".join(f"{package} {rounded(means[package])}" for package in titles.values())
+    return f"{SERIES[series].label}, {SERIES[series].unit} a quarter, mean over the period: {told}."
+
+
 def readable(chart: ChartT) -> ChartT:
-    """Return a chart whose small print stands out from the page."""
-    axes = chart.configure_axis(labelColor=INK, titleColor=INK)
+    """Return a chart whose small print stands out from the page, and whose height is that of its plot alone.
+
+    Without a word of its own, a chart on a page takes axes and legend out of its height: small plots collapse.
+    """
+    whole = chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+    axes = whole.configure_axis(labelColor=INK, titleColor=INK)
     return axes.configure_legend(labelColor=INK, titleColor=INK)
 
 

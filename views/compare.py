@@ -11,7 +11,7 @@ from corridor.model.errors import InvalidInput
 from corridor.views.board import board
 from corridor.views.editor import editor, load
 from corridor.views.gallery import GALLERY, shipped, words_for
-from corridor.views.page import NO_FORECAST, session, spoken
+from corridor.views.page import NO_FORECAST, announce, session, spoken, stop_button
 from corridor.views.question import Question
 from corridor.views.results import show_answer, show_more
 from corridor.views.tasks import Task
@@ -125,6 +125,7 @@ def _answer(asked: Question | None) -> xr.Dataset | None:
     if not task.seeds:
         return None
     ds = task.dataset()
+    announce("" if task.is_live else "The answer is on the page.")
     show_answer(ds, asked, ONE_LINE)
     return ds
 
@@ -153,6 +154,7 @@ def _task(question: Question) -> Task | None:
 def _state(task: Task, question: Question) -> None:
     """Say how far the work is."""
     if task.is_live:
+        stop_button(lambda: board().cancel(session(), task))
         st.fragment(_progress, run_every=1.0)(task, task.shown)
     elif task.status == "cancelled":
         kept = f" {len(task.seeds)} of {question.replicates} rounds are shown." if task.seeds else ""
@@ -175,8 +177,4 @@ def _progress(task: Task, seen: tuple[int, int]) -> None:
         words = f"Waiting for a free place; {ahead} asked before you" if ahead else "Starting"
     elif not task.seeds:
         words += "; the first figures appear as soon as a pair of runs is complete"
-    bar, button = st.columns([5, 1], vertical_alignment="center")
-    bar.progress(min(task.progress, 1.0), words)
-    if button.button("Stop", icon=":material/stop:", help="Stop the runs; what is finished is kept."):
-        board().cancel(session(), task)
-        st.rerun()
+    st.progress(min(task.progress, 1.0), words)

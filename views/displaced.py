@@ -7,19 +7,16 @@ import math
 import tempfile
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
-from corridor.displacement.engine.parameters import Behaviour
 from corridor.displacement.engine.score import ard, null_models
-from corridor.displacement.engine.simulation import Displacement
 from corridor.displacement.flee.reader import PERIOD, find_cases, read_case
-from corridor.displacement.values import fitted
+from corridor.displacement.run import OWN, Options, simulate
 from corridor.model.errors import InvalidInput
 from corridor.views.upload import folders_with, packed, unpack
 
@@ -27,6 +24,8 @@ MOST_AGENTS = 60_000
 MOST_CASE_BYTES = 250_000_000
 """Memory of one run beside its people; as many may run at a time as there are workers."""
 RULE = "corridor"
+INVENTED = TUTORIAL.name
+"""The case that comes with the project; its places are on no real map."""
 
 
 @dataclass(frozen=True)
@@ -103,39 +102,46 @@ def _public(where: str, workplace: Path) -> str:
 
 
 def run_case(case: Case, seed: int) -> xr.Dataset:
-    """Run a case with Corridor's rule and return what the page shows.
+    """Run a case with Corridor's rule, with and without capacities, and with Flee's; return what the page shows.
 
     Returns
     -------
     Dataset
         ``simulated`` and ``observed`` over (day, camp), persons; ``used`` (persons in all) over link with its ends;
-        ``latitude`` and ``longitude`` over place; ``error`` (averaged relative difference) and
-        ``naive_error`` over rule (that of `corridor.displacement.engine.score.null_models`);
-        findings of the reader in the attribute ``findings``.
+        ``latitude``, ``longitude`` and ``kind`` (camp, conflict, town) over place; averaged relative differences:
+        ``error``, ``error_without_capacities``, ``flee_error`` (Flee's rule as it is built in here, with the case's own
+        settings or the usual preset) and ``naive_error`` over rule (that of
+        `corridor.displacement.engine.score.null_models`); findings of the reader in the attribute ``findings``.
     """
     persons = max(1, math.ceil(case.people / MOST_AGENTS))
-    behaviour = Behaviour(fitted(case.name, capacities=case.knows_capacities))
-    run = Displacement(case, behaviour, seed=seed, persons_per_agent=persons).run()
+    options = Options(seed=seed, persons_per_agent=persons)
+    flee = replace(options, rule="flee", preset=options.preset if case.own_rule is None else OWN)
     observed = case.observed.counts.astype(float)
+
+    def error(run: xr.Dataset) -> float:
+        return ard(run["simulated"].to_numpy().astype(float), observed)
+
+    run = simulate(case, options)
     naive = null_models(case, observed)
-    places, camps = case.places, case.observed.camps
-    days = np.datetime64(case.start, "D") + np.arange(case.days)
     return xr.Dataset(
         {
-            "simulated": (("day", "camp"), run.in_camps),
+            "simulated": (("day", "camp"), run["simulated"].to_numpy().astype(float)),
             "observed": (("day", "camp"), observed),
-            "used": ("link", run.used.sum(axis=0) * float(persons)),
-            "error": ard(run.in_camps, observed),
+            "used": ("link", run["ways"].sum("day").to_numpy().astype(float)),
+            "error": error(run),
+            "error_without_capacities": error(simulate(case, replace(options, use_capacity=False))),
+            "flee_error": error(simulate(case, flee)),
             "naive_error": ("rule", [ard(counts, observed) for counts in naive.values()]),
         },
         coords={
-            "day": days,
+            "day": run["time"].to_numpy().astype("datetime64[D]"),
             "rule": list(naive),
-            "camp": [places.names[camp] for camp in camps],
-            "place": places.names,
-            "latitude": ("place", places.latitude),
-            "longitude": ("place", places.longitude),
-            "camp_place": ("camp", camps),
+            "camp": run["camp"].to_numpy(),
+            "place": case.places.names,
+            "latitude": ("place", case.places.latitude),
+            "longitude": ("place", case.places.longitude),
+            "kind": ("place", run["kind"].to_numpy()),
+            "camp_place": ("camp", case.observed.camps),
             "start": ("link", case.links.origin),
             "end": ("link", case.links.destination),
         },
@@ -143,6 +149,7 @@ def run_case(case: Case, seed: int) -> xr.Dataset:
             "case": case.name,
             "people": case.people,
             "persons_per_agent": persons,
+            "knows_capacities": case.knows_capacities,
             "findings": tuple(
                 (f.file, f.line, f"{f.rule}: {f.about}" if f.about else f.rule, f.action) for f in case.findings
             ),

@@ -13,9 +13,9 @@ from corridor.experiments.reporting.boundaries import ATTRIBUTION
 from corridor.experiments.runs.tables import csv_text, rounded
 from corridor.model.errors import InvalidInput
 from corridor.views.board import board
-from corridor.views.camps import camp_chart, camp_map
-from corridor.views.displaced import UploadedCase, bundled_case, cases_of
-from corridor.views.page import heading, session, spoken
+from corridor.views.camps import camp_chart, camp_map, camp_words, map_words
+from corridor.views.displaced import INVENTED, UploadedCase, bundled_case, cases_of
+from corridor.views.page import announce, heading, session, spoken, stop_button
 from corridor.views.tasks import Task
 from corridor.views.upload import KINDS, MOST_BYTES, MOST_ENTRIES, packed
 from corridor.views.words import plain
@@ -26,16 +26,28 @@ LEAD = (
 )
 SEEDS = (0, 1, 2)
 STANDING = (
-    "**What this is.** The number of newly displaced people is taken from the case's own data; the model says only "
-    "*where they go*. An error below those of the naive rules means that the map, the roads and the conflict "
-    "tell something about it. Do not use it to tell anybody where to go."
+    "**What it does.** The number of newly displaced people comes from the case's own data; the model predicts only "
+    "*where they go*. It is useful for a case where its error is below that of the naive rules. Never use it to direct "
+    "people."
 )
+CAPACITIES = (
+    "**Judge by the error without capacities.** Many camp capacities were recorded after the fact, as the largest "
+    "number ever counted there: whoever knows them knows part of the answer. In a new emergency they are not known."
+)
+UNKNOWN_CAPACITIES = "Most camps of this case have no capacity in the files, so that the model does without."
+MEASURE = (
+    "The measure is the averaged relative difference (ARD): on each day the differences between simulated and observed "
+    "camps, added up and divided by everybody counted in camps that day; then the mean over all days. 0 is perfect; at "
+    "1 the differences are as large as the count. Flee's rule runs here as built into Corridor, with the settings that "
+    "the case brings or Flee's usual ones; published results of Flee itself can differ a little."
+)
+OURS, FAIR, FLEE = "Corridor, knowing the camps' capacities", "Corridor, without capacities", "Flee's rule"
 NAIVE = {
-    "equal": "naive: everybody is spread evenly over the camps",
-    "capacity": "naive: spread by the camps' capacities",
-    "nearest": "naive: everybody goes to the nearest camp",
-    "day_7_shares": "naive, has seen data: the shares observed on day 7 stay",
-    "day_7_counts": "naive, has seen data: the counts observed on day 7 stay",
+    "equal": "Naive: everybody is spread evenly over the camps",
+    "capacity": "Naive: spread by the camps' capacities",
+    "nearest": "Naive: everybody goes to the nearest camp",
+    "day_7_shares": "Naive, has seen data: the shares observed on day 7 stay",
+    "day_7_counts": "Naive, has seen data: the counts observed on day 7 stay",
 }
 FORMAT = f"""
 - A folder, or a zip file of it, with `input_csv/` (`locations.csv`, `routes.csv`, `closures.csv`, `conflicts.csv`,
@@ -46,6 +58,7 @@ FORMAT = f"""
 - It must hold no data on single persons.
 """
 EMPTY = "**No case yet.** Choose a zip file or a folder, or try the invented case."
+RESULTS_THERE, NO_RESULTS = "The results of this case are on the page.", "This case has no results."
 ZIP, FOLDER = "a zip file", "a folder"
 
 
@@ -66,11 +79,13 @@ def page() -> None:
     if task is None:
         return
     if task.is_live:
+        stop_button(lambda: board().cancel(f"{session()}-displacement", task))
         st.fragment(_progress, run_every=1.0)(task, task.shown)
     elif task.status == "failed":
         st.error(f"**This case cannot be run.** {plain(task.error)}", icon=":material/error:")
     elif task.status == "cancelled":
         st.info("**Stopped.** Choose the file again to go on.", icon=":material/stop_circle:")
+    announce("" if task.is_live else RESULTS_THERE if task.seeds else NO_RESULTS)
     if task.seeds:
         _show(task)
 
@@ -121,16 +136,13 @@ def _progress(task: Task, seen: tuple[int, int]) -> None:
     left = task.seconds_left
     words = f"{len(task.digests)} of {len(SEEDS)} runs" + (f", {spoken(left)} left" if left is not None else "")
     st.progress(min(task.progress, 1.0), words if task.status == "running" else "Waiting for a free place")
-    if st.button("Stop", icon=":material/stop:"):
-        board().cancel(f"{session()}-displacement", task)
-        st.rerun()
 
 
 def _show(task: Task) -> None:
     """Show a case's runs beside its data."""
     first = task.digests[task.policies[0], task.seeds[0]]
     ds = task.dataset().isel(policy=0)
-    st.subheader(plain(first.attrs["case"]), anchor=False)
+    st.header(plain(first.attrs["case"]), anchor=False)
     days = pd.DatetimeIndex(ds["day"].to_numpy())
     persons = int(first.attrs["persons_per_agent"])
     st.caption(
@@ -138,44 +150,65 @@ def _show(task: Task) -> None:
         f"{ds.sizes['camp']} camps, one agent stands for {persons} {'person' if persons == 1 else 'people'}; "
         f"{ds.sizes['replicate']} runs."
     )
-    _score(ds)
-    st.fragment(_where)(ds)
-    st.markdown("**Every camp through time**")
+    _score(ds, bool(first.attrs["knows_capacities"]))
+    st.fragment(_where)(ds, first.attrs["case"] == INVENTED)
+    st.subheader("Every camp through time", anchor=False)
     camps = [str(name) for name in ds["camp"].to_numpy()]
     for start in range(0, len(camps), 2):
         for column, camp in zip(st.columns(2), camps[start : start + 2], strict=False):
             with column:
-                st.altair_chart(camp_chart(ds, camp), alt=f"People in {camp}: observed and simulated")
+                st.altair_chart(camp_chart(ds, camp), alt=camp_words(ds, camp))
     _findings(first.attrs["findings"])
-    table = ds[["simulated", "observed"]].mean("replicate").drop_vars(["policy", "camp_place"], errors="ignore")
+    table = ds[["simulated", "observed"]].mean("replicate").round().drop_vars(["policy", "camp_place"], errors="ignore")
     st.download_button(
         "Counts by day and camp (CSV)", lambda: csv_text(table.to_dataframe().reset_index()), "camps.csv", "text/csv",
         icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
 
-def _score(ds: xr.Dataset) -> None:
-    """Tell the error beside those of rules without behaviour."""
-    error = float(ds["error"].mean())
+def _score(ds: xr.Dataset, knows_capacities: bool) -> None:
+    """Tell the error, without capacities too, beside those of Flee's rule and of rules without behaviour."""
     naive = {str(rule): float(ds["naive_error"].sel(rule=rule).mean()) for rule in ds["rule"].to_numpy()}
-    beaten = sum(error < value for value in naive.values())
+    fair = float(ds["error_without_capacities" if knows_capacities else "error"].mean())
+    flee = float(ds["flee_error"].mean())
+    beaten = sum(fair < value for value in naive.values())
     st.markdown(
-        f"**Averaged relative difference {error:.2f}**: lower than {beaten} of {len(naive)} naive rules. 0 would be "
-        "perfect; 1 means that the differences add up to everybody counted."
+        f"**Error without capacities {fair:.2f}**: the differences between simulated and observed camps come to "
+        f"{fair:.0%} of the people counted, on an average day. That is lower than {beaten} of {len(naive)} naive rules "
+        f"and {_beside(fair, flee)} Flee's rule ({flee:.2f})."
     )
-    rows = [("Corridor's rule", error), *((NAIVE.get(rule, rule), value) for rule, value in naive.items())]
-    table = pd.DataFrame(rows, columns=["rule", "averaged relative difference"]).set_index("rule")
+    if knows_capacities:
+        st.warning(CAPACITIES, icon=":material/warning:")
+    else:
+        st.caption(UNKNOWN_CAPACITIES)
+    rows = [
+        *([(OURS, float(ds["error"].mean()))] if knows_capacities else []),
+        (FAIR, fair),
+        (FLEE, flee),
+        *((NAIVE.get(rule, rule), value) for rule, value in naive.items()),
+    ]
+    table = pd.DataFrame(rows, columns=["rule", "error (ARD)"]).set_index("rule")
     st.table(table.map(lambda value: f"{value:.2f}"))
+    st.caption(MEASURE)
 
 
-def _where(ds: xr.Dataset) -> None:
-    st.markdown("**The map**")
+def _beside(ours: float, theirs: float) -> str:
+    """Return how one error stands to another, at the two digits that are shown."""
+    difference = round(ours, 2) - round(theirs, 2)
+    return "lower than" if difference < 0 else "higher than" if difference > 0 else "as high as"
+
+
+def _where(ds: xr.Dataset, is_invented: bool) -> None:
+    st.subheader("The map", anchor=False)
     days = pd.DatetimeIndex(ds["day"].to_numpy())
-    day = st.slider("Day", 0, len(days) - 1, len(days) - 1, help="Days since the first day of the case.")
-    st.altair_chart(camp_map(ds, day), alt=f"Map of camps on {days[day]:%d %b %Y}, observed and simulated")
+    first, last = days[0].date(), days[-1].date()
+    date = st.slider("Date", first, last, last, format="D MMM YYYY") if first < last else first
+    day = (date - first).days
+    st.altair_chart(camp_map(ds, day, not is_invented), alt=map_words(ds, day))
     st.caption(
-        f"{days[day]:%d %b %Y}. Rings: people observed; discs: people simulated; lines: roads, wider where more people "
-        f"travelled in the whole period. {ATTRIBUTION}"
+        f"{days[day]:%d %b %Y}. Left half of a disc: people observed in a camp; right half: people simulated. "
+        "Red squares: places with conflict. Lines: roads, wider where more people travelled in "
+        f"the whole period. {'An invented country.' if is_invented else ATTRIBUTION}"
     )
 
 

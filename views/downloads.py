@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import shlex
 import tempfile
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import altair as alt
 import pandas as pd
 import streamlit as st
 import xarray as xr
@@ -17,28 +19,36 @@ import xarray as xr
 from corridor.experiments.runs.store import export_netcdf
 from corridor.experiments.runs.tables import csv_text
 from corridor.scenarios import available
-from corridor.views.charts import quarterly_table
+from corridor.views.brief import MOST_LETTERS, brief_html, series_title
+from corridor.views.charts import quarterly_chart, quarterly_table
 from corridor.views.digest import COUNTS, SERIES, described
 from corridor.views.groups import DIVISIONS, groups_table
 from corridor.views.package import corridor_of, yaml_text
+from corridor.views.printed import CHART_WIDTH, SOURCE
 from corridor.views.question import Question
 from corridor.views.report import report_html
 
 
 def downloads(
-    ds: xr.Dataset, table: pd.DataFrame, beside: pd.DataFrame, titles: dict[str, str], question: Question
+    ds: xr.Dataset, table: pd.DataFrame, beside: pd.DataFrame, titles: dict[str, str], question: Question, answer: str
 ) -> None:
-    """Draw the downloads; each is made when it is asked for."""
-    st.subheader("Download", anchor=False)
+    """Draw the downloads; each is made when it is asked for. The answer is HTML."""
+    st.header("Download", anchor=False)
     name = f"corridor-{question.corridor}-{question.first}-{question.last}"
+    page, today = st.context.url or "", dt.date.today()
+    author = st.text_input("A sentence of yours for the brief", max_chars=MOST_LETTERS, key="author")
+    brief = partial(brief_html, ds, titles, question, answer, page, author, today)
+    report = partial(report_html, ds, table, beside, titles, question, page, today)
     offers: list[tuple[str, Callable[[], str | bytes], str, str]] = [
-        ("Report (HTML)", partial(report_html, ds, table, beside, titles, question), f"{name}.html", "text/html"),
-        ("Outcomes (CSV)", partial(csv_text, table), f"{name}-outcomes.csv", "text/csv"),
+        ("Brief, one page to print (HTML)", brief, f"{name}-brief.html", "text/html"),
+        ("Report (HTML)", report, f"{name}.html", "text/html"),
+        ("Charts (PNG)", partial(charts_zip, ds, titles), f"{name}-charts.zip", "application/zip"),
+        ("Outcomes (CSV)", partial(csv_text, shortened(table)), f"{name}-outcomes.csv", "text/csv"),
         ("Counts over time (CSV)", partial(series_csv, ds, titles), f"{name}-series.csv", "text/csv"),
         ("All results (NetCDF)", partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
     ]
     if ds.sizes["replicate"] > 1:
-        offers.insert(3, ("Groups (CSV)", partial(groups_csv, ds, titles, question), f"{name}-groups.csv", "text/csv"))
+        offers.insert(-1, ("Groups (CSV)", partial(groups_csv, ds, titles, question), f"{name}-groups.csv", "text/csv"))
     is_ready = all(file.name in available("policies") for file in question.files)
     if not is_ready:
         offers.append(("Packages (YAML)", partial(policies_zip, question), f"{name}-packages.zip", "application/zip"))
@@ -71,6 +81,26 @@ def command(question: Question, is_ready: bool) -> str:
     return "corridor compare " + " ".join(shlex.quote(part) for part in parts)
 
 
+def shortened(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose figures have four significant digits, as many as a simulation can bear."""
+    figures = table.select_dtypes("float").columns
+    return table.assign(**{name: table[name].map(lambda value: float(f"{value:.4g}")) for name in figures})
+
+
+def charts_zip(ds: xr.Dataset, titles: dict[str, str]) -> bytes:
+    """Return the charts over time as pictures for slides, each with its title, unit and source inside."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in SERIES:
+            picture = io.BytesIO()
+            titled = alt.Title(series_title(name), subtitle=SOURCE, anchor="start")
+            quarterly_chart(ds, name, titles).properties(width=CHART_WIDTH, title=titled).save(
+                picture, format="png", scale_factor=2
+            )
+            archive.writestr(f"{name}.png", picture.getvalue())
+    return buffer.getvalue()
+
+
 def series_csv(ds: xr.Dataset, titles: dict[str, str]) -> str:
     """Return every series of every package by quarter."""
     parts = [
@@ -78,7 +108,7 @@ def series_csv(ds: xr.Dataset, titles: dict[str, str]) -> str:
         for name, series in SERIES.items()
     ]
     whole = pd.concat(parts, ignore_index=True)
-    return csv_text(whole[["series", "unit", "package", "quarter", "mean", "low", "high"]])
+    return csv_text(shortened(whole)[["series", "unit", "package", "quarter", "mean", "low", "high"]])
 
 
 def groups_csv(ds: xr.Dataset, titles: dict[str, str], question: Question) -> str:
@@ -92,7 +122,7 @@ def groups_csv(ds: xr.Dataset, titles: dict[str, str], question: Question) -> st
     whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
     whole["package"] = whole["policy"].map(titles)
     columns = ["by", "count", "group", "package", "baseline", "difference", "low", "high", "verdict"]
-    return csv_text(whole[columns])
+    return csv_text(shortened(whole[columns]))
 
 
 def netcdf(ds: xr.Dataset, question: Question) -> bytes:

@@ -19,13 +19,13 @@ from corridor.scenarios import interventions, load_policy, make_policy
 from corridor.views.animation import animate
 from corridor.views.board import board
 from corridor.views.builder import about
-from corridor.views.charts import states_chart, states_table
+from corridor.views.charts import states_chart, states_table, states_words
 from corridor.views.headline import headline_html
 from corridor.views.lessons import Lesson, lesson
 from corridor.views.lives import follow_one
-from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.maps import difference_map, difference_words, flow_map, flow_words, legs_table
 from corridor.views.package import BASELINE, corridor_of
-from corridor.views.page import heading, session
+from corridor.views.page import announce, heading, session
 from corridor.views.question import RESULTS
 from corridor.views.results import MARKS
 from corridor.views.tasks import Task
@@ -35,6 +35,7 @@ from corridor.views.workers import Order
 CORRIDOR = "tutorial"
 AGENTS = 24_000
 SEEDS = (1, 2, 3, 4, 5)
+SEEDS_OF_LESSONS = tuple(range(1, 9))  # a lesson says which way things go; that takes more pairs
 FOLLOWED = 30
 YOURS = "yours"
 AS_IS, CHANGED = "The world as it is", "Your world"
@@ -67,6 +68,7 @@ def _free_play() -> None:
     columns = st.columns(2)
     amounts = {name: _knob(columns[place % 2], name, most) for place, (name, most) in enumerate(KNOBS.items())}
     chosen = [Measure(what=name, amount=amount) for name, amount in amounts.items() if amount > 0]
+    st.button("Back to the world as it is", icon=":material/undo:", disabled=not chosen, on_click=_reset)
     ds = _answer(_policy(chosen))
     if ds is None:
         return
@@ -75,6 +77,7 @@ def _free_play() -> None:
     views = {"Pictures": _pictures, "Through the weeks": _weeks, "Follow one person": _one_life}
     view = st.segmented_control("Look at", list(views), default="Pictures", key="view", required=True)
     views[str(view or "Pictures")](ds, bool(chosen))
+    announce("The answer is on the page.")
 
 
 def _pictures(ds: xr.Dataset, is_changed: bool) -> None:
@@ -83,14 +86,14 @@ def _pictures(ds: xr.Dataset, is_changed: bool) -> None:
     legs = legs_table(corridor, ds, YOURS, BASELINE)
     left, right = st.columns(2)
     with left:
-        st.markdown("**People away from home**, week by week")
-        st.altair_chart(states_chart(_of(states, YOURS), top), alt="People by state through time")
+        st.header("People away from home, week by week", anchor=False)
+        ours = _of(states, YOURS)
+        st.altair_chart(states_chart(ours, top), alt=states_words(ours))
     with right:
-        st.markdown("**Where they travel**" + (": difference to the world as it is" if is_changed else ""))
+        st.header("Where they travel" + (": difference to the world as it is" if is_changed else ""), anchor=False)
         drawn = difference_map(corridor, legs, 420) if is_changed else flow_map(corridor, legs, 420)
-        st.altair_chart(drawn, alt="Map of the ways and how many people travel on each")
-        widest = (legs["difference"].abs() if is_changed else legs["flow"]).max()
-        st.caption(f"The widest line stands for {widest:,.0f} passages a year. {MARKS}")
+        st.altair_chart(drawn, alt=difference_words(legs) if is_changed else flow_words(legs))
+        st.caption(MARKS)
     if is_changed:
         st.html(headline_html(paired_differences(ds, BASELINE), {BASELINE: AS_IS, YOURS: CHANGED}))
 
@@ -112,6 +115,11 @@ def _knob(column: st.delta_generator.DeltaGenerator, name: str, most: float) -> 
     return float(column.slider(f"{known.title} ({known.unit})", 0.0, most, 0.0, step, "%g", name, about(known)))
 
 
+def _reset() -> None:
+    for name in KNOBS:
+        st.session_state[name] = 0.0
+
+
 def _policy(measures: list[Measure]) -> Policy:
     return make_policy(YOURS, CHANGED, "Chosen in the browser.", measures)
 
@@ -128,7 +136,7 @@ def orders(policy: Policy, chosen: Lesson | None = None) -> list[Order]:
             keep=False,
             weekly=True,
         )
-        for seed in SEEDS
+        for seed in (SEEDS_OF_LESSONS if chosen else SEEDS)
         for world, each in ((as_is, load_policy(BASELINE)), (changed, policy))
     ]
 

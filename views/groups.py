@@ -20,8 +20,8 @@ PEOPLE = {
     ("male", "child"): "boys",
     ("female", "young"): "young women",
     ("male", "young"): "young men",
-    ("female", "adult"): "women over 25",
-    ("male", "adult"): "men over 25",
+    ("female", "adult"): "women of 30 or over",
+    ("male", "adult"): "men of 30 or over",
 }
 MOST_GROUPS = 12
 WISHED: Mapping[str, Direction] = {

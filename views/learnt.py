@@ -11,7 +11,7 @@ from corridor.model.parameters import REGISTRY
 from corridor.scenarios.posterior import CONSTANT, ORIGIN
 from corridor.scenarios.reader import scenario_directory
 from corridor.views.builder import corridor_titles
-from corridor.views.page import VALIDATION, published
+from corridor.views.page import VALIDATION, show_published
 
 NO_POSTERIOR = (
     "**No posterior is published for this corridor.** Its values are defaults, or were brought to the right order of "
@@ -64,4 +64,4 @@ def learnt() -> None:
             "beside cost, distance and danger."
         )
     st.markdown("**Hindcasts and other tests**, as published with this version")
-    st.markdown(published(VALIDATION))
+    show_published(VALIDATION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -15,7 +16,7 @@ SIGNS = {
     "sets out": "→", "admitted": "✈", "arrives": "●", "settles": "⌂", "exploited": "⛓", "detained": "▦",
     "put back": "↩", "dies": "✝", "free again": "☼", "released": "☼", "assisted": "✚", "home": "⌂",
 }  # fmt: skip
-AGES = {"child": "under 18", "young": "18 to 25", "adult": "over 25"}
+AGES = {"child": "under 18", "young": "18 to 29", "adult": "30 or over"}
 SEXES = {
     ("female", "child"): "a girl",
     ("male", "child"): "a boy",
@@ -24,6 +25,8 @@ SEXES = {
     ("female", "adult"): "a woman",
     ("male", "adult"): "a man",
 }
+# The model names organisations by their home and a number.
+ORGANISATION = re.compile(r"smugglers: (\w+) (\d+)")
 STYLE = """<style>
 ol.life {list-style: none; margin: .5rem 0; padding: 0 0 0 1.1rem; border-left: 3px solid #8795a3;}
 ol.life li {margin: 0 0 .8rem 0; position: relative; padding-left: 1rem;}
@@ -50,7 +53,7 @@ def life_html(events: Sequence[LifeEvent]) -> str:
     """Return the events of one person as a list in order of time."""
     rows = []
     for event in events:
-        company = f" (with {escape(event.with_whom)})" if event.with_whom else ""
+        company = f" (with {escape(_company(event.with_whom))})" if event.with_whom else ""
         money = f"savings {event.savings_usd:,.0f} USD"
         if event.debt_usd >= 1:
             money += f", debt {event.debt_usd:,.0f} USD"
@@ -59,6 +62,11 @@ def life_html(events: Sequence[LifeEvent]) -> str:
             f"{escape(event.place)}: {escape(event.event)}{company}<small>{money}</small></li>"
         )
     return f'<ol class="life">{"".join(rows)}</ol>'
+
+
+def _company(words: str) -> str:
+    """Return who had a part in an event, with organisations as people speak of them."""
+    return ORGANISATION.sub(lambda found: f"smugglers of {found[1].capitalize()}, group {found[2]}", words)
 
 
 def _day(date: str) -> str:
@@ -106,6 +114,7 @@ def follow_one(before: Lives, after: Lives | None, titles: Mapping[str, str]) ->
             else:
                 st.caption("In this world the same person, with the same luck, is not among those who left home.")
     st.caption(
-        "An invented person in an invented world: one possible life, not a typical one. Money is after the event. The "
-        "same person meets the same luck in both worlds, so that what differs is owed to your change."
+        "An invented person in an invented world: one possible life, not a typical one. Each story begins with the "
+        "first thing that happens to the person. Money is after the event. The same person meets the same luck in both "
+        "worlds, so that what differs is owed to your change."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -13,20 +13,24 @@ from numpy.typing import NDArray
 
 from corridor.experiments.analysis.intervals import paired_interval
 from corridor.experiments.reporting.boundaries import boundaries
+from corridor.experiments.runs.tables import rounded
 from corridor.model.calendar import DAYS_PER_YEAR
 from corridor.model.corridor import Corridor
-from corridor.views.charts import readable
+from corridor.views.charts import SHORT, readable
 
 PROJECTION: Literal["mercator"] = "mercator"
-LAND, SEA, BORDER, INK = "#e9e6df", "#f4f8fb", "#ffffff", "#1b2530"
+LAND, SEA, BORDER, INK = "#e9e6df", "#e8f1f7", "#ffffff", "#1b2530"
 MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
 CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
 CHANGE_DASHES = {"more": [1, 0], "fewer": [9, 6], "unclear": [2, 4]}
 LARGE_MAP = 500  # pixels
-NAMED_PLACES = {True: 16, False: 8}  # on large and on small maps
+NAMED_PLACES = {True: 20, False: 10}  # on large and on small maps
 ROOM_FOR_NAME = {True: (0.10, 0.035), False: (0.22, 0.07)}  # width and height, as shares of the map
 FAINTEST_SHARE = 0.002  # of the widest line; fainter ones could not be seen
 FRAME_SHARE = 0.15
+SEA_MARGIN = 2.0  # degrees
+LINE_WIDTHS = (1, 10)  # shares of the widest line that the legend shows, as divisors
+LEGS_TOLD = 2
 ROLES = {"home": "circle", "hub": "square", "destination": "triangle-up"}
 
 
@@ -100,6 +104,32 @@ def difference_map(
     return _layers(corridor, lines, legs, height)
 
 
+def flow_words(legs: pd.DataFrame) -> str:
+    """Return the finding of a map of flows in a sentence."""
+    told = "; ".join(
+        f"{start} to {end}, {rounded(flow)} persons a year" for start, end, flow in _first(legs, "flow", LEGS_TOLD)
+    )
+    return f"Map of flows. The busiest legs: {told}." if told else "Map without any travel."
+
+
+def difference_words(legs: pd.DataFrame) -> str:
+    """Return the finding of a map of differences in a sentence: legs with clearly more and clearly fewer people."""
+    told = []
+    for change in ("fewer", "more"):
+        sure = legs[legs["change"] == change].assign(size=legs["difference"].abs())
+        told += [
+            f"{rounded(size)} {change} a year from {start} to {end}"
+            for start, end, size in _first(sure, "size", LEGS_TOLD)
+        ]
+    return f"Map of differences to the baseline. {'; '.join(told)}." if told else "Map: no leg with a clear difference."
+
+
+def _first(legs: pd.DataFrame, column: str, count: int) -> list[tuple[str, str, float]]:
+    """Return the ends and the figure of the legs with the largest figures above zero."""
+    largest = legs[legs[column] > 0].nlargest(count, column)
+    return list(zip(largest["from"], largest["to"], largest[column], strict=True))
+
+
 def _scale(look: dict[str, str] | dict[str, list[int]]) -> alt.Scale:
     return alt.Scale(domain=list(look), range=list(look.values()))
 
@@ -109,44 +139,81 @@ def _legend(title: str) -> alt.Legend:
 
 
 def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
-    width = alt.Scale(type="sqrt", domain=[0, max(float(largest), 1.0)], range=[0, 9])
+    top = max(float(largest), 1.0)
+    width = alt.Scale(type="sqrt", domain=[0, top], range=[0, 9])
+    shown = [float(f"{top / divisor:.1g}") for divisor in reversed(LINE_WIDTHS)]
+    legend = alt.Legend(title="persons a year", orient="bottom", values=shown, symbolType="stroke", labelExpr=SHORT)
     return (
         alt.Chart(legs)
-        .mark_rule(opacity=0.75, strokeCap="butt")
+        .mark_rule(opacity=0.75, strokeCap="butt", clip=True)
         .encode(
             longitude="x:Q",
             latitude="y:Q",
             longitude2="x2:Q",
             latitude2="y2:Q",
-            strokeWidth=alt.StrokeWidth(f"{size}:Q", scale=width, legend=None),
+            strokeWidth=alt.StrokeWidth(f"{size}:Q", scale=width, legend=legend),
         )
-        .project(type=PROJECTION)
     )
 
 
 def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: int) -> alt.LayerChart:
     """Put land below and places above the lines; every layer has the same projection, so that they fit."""
-    roles = _places(corridor, legs, height >= LARGE_MAP)
-    base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(type=PROJECTION)
+    seas = _frame(corridor, legs)
+    place = _projection(seas)
+    roles = _places(corridor, legs, height >= LARGE_MAP, seas)
+    base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(**place)
     shape = alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=list(ROLES.values())), legend=None)
-    marks = base.mark_point(filled=True, size=22, color=INK).encode(shape=shape, tooltip=["place:N", "role:N"])
+    marks = base.mark_point(filled=True, size=22, color=INK, clip=True).encode(
+        shape=shape, tooltip=["place:N", "role:N"]
+    )
     text = base.encode(text="name:N")
-    halo = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
-    names = text.mark_text(align="left", dx=5, dy=-5, fontSize=11, fontWeight="bold", color=INK)
-    whole = alt.layer(_land(corridor), lines, marks, halo, names).properties(height=height)
-    return readable(whole).configure_view(fill=SEA, stroke=None)
+    look: dict[str, Any] = {"align": "left", "dx": 5, "dy": -5, "fontSize": 11, "fontWeight": "bold", "clip": True}
+    halo = text.mark_text(stroke="white", strokeWidth=3, aria=False, **look)
+    names = text.mark_text(color=INK, **look)
+    layers = [_land(corridor).project(**place), lines.project(**place), marks, halo, names]
+    return readable(alt.layer(*layers).properties(height=height)).configure_view(fill=SEA, stroke=None)
 
 
-def _places(corridor: Corridor, legs: pd.DataFrame, is_large: bool) -> pd.DataFrame:
-    """Return all places, with a ``name`` to write beside the busiest, unless one stands there already."""
+class Frame(NamedTuple):
+    """The part of a map that is drawn: longitudes at its sides and the latitude in its middle, degrees."""
+
+    left: float
+    right: float
+    middle: float
+
+
+def _frame(corridor: Corridor, legs: pd.DataFrame) -> Frame | None:
+    """Return the seas that people cross, which fill the width of a map; None to draw all places of a corridor."""
+    sea = legs[legs["mode"] == "sea"]
+    if sea.empty or not boundaries(corridor):
+        return None
+    longitudes, latitudes = (pd.concat([sea[name], sea[f"{name}2"]]) for name in ("x", "y"))
+    return Frame(longitudes.min() - SEA_MARGIN, longitudes.max() + SEA_MARGIN, float(latitudes.median()))
+
+
+def _projection(frame: Frame | None) -> dict[str, Any]:
+    """Return how degrees become pixels: the frame as wide as the chart, or everything fitted in."""
+    if frame is None:
+        return {"type": PROJECTION}
+    radians = np.deg2rad(frame.right - frame.left)
+    return {
+        "type": PROJECTION,
+        "center": [(frame.left + frame.right) / 2, frame.middle],
+        "scale": alt.ExprRef(f"width / {radians:.4f}"),
+        "translate": alt.ExprRef("[width / 2, height / 2]"),
+    }
+
+
+def _places(corridor: Corridor, legs: pd.DataFrame, is_large: bool, frame: Frame | None) -> pd.DataFrame:
+    """Return all places, with a ``name`` to write beside the busiest in sight, unless one stands there already."""
     through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
     columns = {"label": "place", "role": "role", "longitude": "x", "latitude": "y"}
     table = pd.DataFrame({new: corridor.places.column(old) for old, new in columns.items()}).assign(name="")
-    room = (
-        np.array([table["x"].max() - table["x"].min(), table["y"].max() - table["y"].min()]) * ROOM_FOR_NAME[is_large]
-    )
+    seen = table if frame is None else table[table["x"].between(frame.left, frame.right)]
+    extent = np.array([seen["x"].max() - seen["x"].min(), seen["y"].max() - seen["y"].min()])
+    room = extent * ROOM_FOR_NAME[is_large]
     named: list[NDArray[np.float64]] = []
-    for row in table["place"].map(through).sort_values(ascending=False).index:
+    for row in seen["place"].map(through).sort_values(ascending=False).index:
         at = table.loc[row, ["x", "y"]].to_numpy(float)
         if len(named) < NAMED_PLACES[is_large] and not any((np.abs(at - other) < room).all() for other in named):
             named.append(at)
@@ -159,7 +226,9 @@ def _land(corridor: Corridor) -> alt.Chart:
     rings = [[ring.tolist()] for ring in boundaries(corridor)]
     kind, points = ("MultiPolygon", rings) if rings else ("MultiPoint", _corners(corridor))
     shape = {"type": "Feature", "geometry": {"type": kind, "coordinates": points}}
-    land = alt.Chart(alt.InlineData(values=[shape])).mark_geoshape(fill=LAND, stroke=BORDER, strokeWidth=0.7)
+    land = alt.Chart(alt.InlineData(values=[shape])).mark_geoshape(
+        aria=False, fill=LAND, stroke=BORDER, strokeWidth=0.7
+    )
     return (land if rings else land.encode(opacity=alt.value(0))).project(type=PROJECTION)
 
 

@@ -15,7 +15,7 @@ from corridor.experiments.runs.tables import csv_text
 from corridor.model import processes
 from corridor.views.builder import corridor_titles
 from corridor.views.package import corridor_of
-from corridor.views.page import VALIDATION, heading, notice, published
+from corridor.views.page import VALIDATION, heading, notice, show_published
 
 LEAD = "What the model does, where each figure comes from, and what it must not be used for."
 COLUMNS = {
@@ -77,7 +77,7 @@ def page() -> None:
     with figures:
         _parameters()
     with checked:
-        _validation()
+        show_published(VALIDATION)
     limits.markdown(LIMITS)
     use.markdown(RESPONSIBLE)
 
@@ -111,10 +111,6 @@ def select(records: Sequence[dict[str, object]], words: str, obtained: Sequence[
     for word in words.lower().replace("_", " ").split():
         table = table[text[table.index].str.contains(word, regex=False)]
     return table[table["how obtained"].isin(obtained)] if obtained else table
-
-
-def _validation() -> None:
-    st.markdown(published(VALIDATION))
 
 
 def own_values(corridor: str) -> pd.DataFrame:

@@ -60,7 +60,7 @@ def _chart(part: pd.DataFrame, unit: str, ends: alt.Scale, colour: str) -> alt.L
     axis = alt.Axis(labelExpr=SHORT, tickCount=5)
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("median", "low", "high")]
     band = base.mark_area(opacity=0.25, color=colour).encode(
-        y=alt.Y("low:Q", title=f"{unit} a quarter, more or fewer", axis=axis, scale=ends), y2=alt.Y2("high:Q")
+        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=axis, scale=ends), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(strokeWidth=2.5, color=colour).encode(
         y="median:Q", tooltip=[alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures]

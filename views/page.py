@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,15 +52,30 @@ td.level {color: #46535f;}"""
 
 STYLE = f"""<style>
 .block-container {{max-width: 1180px; padding-top: 4.2rem;}}
+.block-container h2 {{font-size: 1.75rem; padding: 1rem 0 .5rem;}}
+.block-container h3 {{font-size: 1.25rem; padding: .6rem 0 .3rem;}}
+[data-testid="stWidgetLabel"] > div {{flex: none; margin-left: .3rem;}}
+:is(a, button, summary, [role=tab]):focus-visible, label:has(> input:focus-visible),
+[data-testid="stSlider"] [data-rac]:has(> div > input:focus-visible) {{outline: 3px solid #C24E00 !important;
+  outline-offset: 2px;}}
+@media (forced-colors: active) {{
+  [data-testid="stSlider"] [role=group] > [data-rac] > :is(:first-child, [data-rac]) {{forced-color-adjust: none;
+    border: 2px solid CanvasText; background: Highlight;}}
+  [role=tab][aria-selected=true] {{border-bottom: 3px solid Highlight;}}
+  a[aria-current=page], :is([aria-checked=true], [aria-pressed=true]), button[kind$="Active"] {{
+    outline: 3px solid Highlight; outline-offset: -3px;}}
+  button, [data-testid="stAlertContainer"], .word {{border: 1px solid;}}
+}}
 [data-testid="stAlertContainer"] {{color: #1b2530;}}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{color: #46535f; opacity: 1;}}
 {TABLE_STYLE}
 {ANSWER_STYLE}
 .st-key-answer h1 {{font-size: 2rem; padding-top: 0;}}
 table.headline td::before {{content: none;}}
+[data-testid="stExpandSidebarButton"]::after {{content: "Menu"; margin-left: .3rem;}}
 @media (max-width: 640px) {{
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}
-  h1 {{font-size: 1.9rem !important;}}
+  .block-container h1 {{font-size: 1.9rem;}}
   .st-key-answer h1 {{font-size: 1.5rem !important; padding-bottom: .2rem;}}
   table.headline thead {{position: absolute; left: -9999px;}}
   table.headline tr {{display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}}
@@ -75,6 +91,17 @@ NAME = '<text x="34" y="23" font-family="sans-serif" font-size="20" font-weight=
 ICON = f"{SVG.format(width=32)}{WAY}</svg>"
 LOGO = f"{SVG.format(width=130)}{WAY}{NAME}</svg>"
 
+# An answer that comes while a page stands open is told to those who do not see it.
+_announcer = st.components.v2.component(
+    "corridor_status",
+    html='<div role="status"></div>',
+    css="div {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}",
+    js="""export default ({data, parentElement}) => {
+      const status = parentElement.querySelector("[role=status]");
+      if (status.textContent !== data.words) status.textContent = data.words;
+    }""",
+)
+
 NO_FORECAST = (
     "**Not a forecast.** Where a posterior is published with a corridor (see *Method*), each round of runs draws its "
     "parameters from it, so that intervals carry that doubt too; elsewhere each parameter has one value, from studies, "
@@ -82,21 +109,45 @@ NO_FORECAST = (
     "*Method* under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is."
 )
 
+IN_SHORT = "**Not a forecast.** Learn which way a measure pushes, why, and how sure the model is."
+
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
 UNVALIDATED = (
     "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
     "from what was recorded by route and year, with a naive rule beside it."
 )
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
-PICTURE = re.compile(r"^!\[.*\n?", re.MULTILINE)
+SECTION = re.compile(r"^## ", re.MULTILINE)
+PICTURE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.png)\)\n?", re.MULTILINE)
 
 
-def published(file: Path) -> str:
-    """Return a document as it is shown on a page: headings two levels down, no title, no pictures."""
+def published(file: Path) -> list[tuple[str, str]]:
+    """Return the sections of a document: heading and text, with headings inside one level down and no title.
+
+    A section without a heading, such as what stands before the first, has a blank one.
+    """
     if not file.exists():
-        return UNVALIDATED
-    text = PICTURE.sub("", file.read_text(encoding="utf-8"))
-    return HEADING.sub(lambda found: f"##{found[0]}", text.partition("\n")[2] if text.startswith("# ") else text)
+        return [("", UNVALIDATED)]
+    text = file.read_text(encoding="utf-8")
+    text = text.partition("\n")[2] if text.startswith("# ") else text
+    first, *others = SECTION.split(text)
+    parts = [("", first), *(tuple(part.partition("\n")[::2]) for part in others)]
+    return [
+        (head.strip(), HEADING.sub(lambda found: f"#{found[0]}", body).strip()) for head, body in parts if body.strip()
+    ]
+
+
+def show_published(file: Path) -> None:
+    """Show a document with its pictures, one section a box; the first is open."""
+    for number, (head, body) in enumerate(published(file)):
+        with st.expander(head, expanded=number == 1) if head else st.container():
+            for part in PICTURE.split(body):
+                if part.endswith(".png"):
+                    picture = (file.parent / part).resolve()
+                    if picture.is_relative_to(file.parent.resolve()) and picture.exists():
+                        st.image(picture, caption=picture.stem.replace("-", ": ").capitalize())
+                elif part.strip():
+                    st.markdown(part)
 
 
 def heading(title: str, lead: str) -> None:
@@ -107,7 +158,23 @@ def heading(title: str, lead: str) -> None:
 
 def notice() -> None:
     """Say what the model can and cannot be used for."""
-    st.warning(NO_FORECAST, icon=":material/science:")
+    st.warning(IN_SHORT, icon=":material/science:")
+    with st.expander("What the model can and cannot be used for"):
+        st.markdown(NO_FORECAST)
+
+
+def announce(words: str) -> None:
+    """Have screen readers say something, once; blank for nothing."""
+    _announcer(data={"words": words}, key="status")
+
+
+def stop_button(stop: Callable[[], None]) -> None:
+    """Draw the button by which people give a question up.
+
+    It belongs to the page and to no fragment of it: while a page is drawn, a click in a fragment waits until all of it
+    is there, but a click on the page ends the drawing.
+    """
+    st.button("Stop", icon=":material/stop:", help="Stop the runs; what is finished is kept.", on_click=stop)
 
 
 def session() -> str:

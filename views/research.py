@@ -15,7 +15,7 @@ from corridor.experiments.analysis.economics import LABELS
 from corridor.experiments.analysis.robust import Robustness, assess
 from corridor.experiments.reporting.study_report import html_report
 from corridor.experiments.reporting.study_text import criteria_text, duration, regret_rows, satisficing_rows
-from corridor.experiments.runs.tables import csv_text, rounded
+from corridor.experiments.runs.tables import csv_text
 from corridor.experiments.studies.ensemble import Status, status
 from corridor.experiments.studies.store import EnsembleStore
 from corridor.model.errors import InvalidInput
@@ -82,7 +82,7 @@ def _progress(name: str) -> None:
     told: Status = status(STUDIES / name)
     totals = told.totals
     whole = sum(totals.values())
-    st.subheader(plain(told.title), anchor=False)
+    st.header(plain(told.title), anchor=False)
     st.markdown(plain(told.question))
     st.progress(totals["finished"] / whole if whole else 0.0, f"{totals['finished']:,} of {whole:,} runs finished")
     left = "–" if not totals["missing"] else duration(told.seconds_left)
@@ -92,7 +92,7 @@ def _progress(name: str) -> None:
     for column, (label, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
         column.metric(label, value)
     with st.expander("By scenario, future and policy"):
-        st.dataframe(told.counts, hide_index=True)
+        st.dataframe(told.counts.assign(policy=told.counts["policy"].map(_in_words)), hide_index=True)
     if len(told.failures):
         st.warning(f"{len(told.failures):,} runs failed; the others go on. They are tried again by the same command.")
         st.dataframe(told.failures.head(MOST_FAILURES), hide_index=True)
@@ -108,7 +108,8 @@ def _findings(store: EnsembleStore, name: str) -> None:
     if not finished and kind != "Reproduce":
         st.info("No run is finished yet.", icon=":material/hourglass:")
         return
-    st.caption(f"From {finished:,} finished runs. Reload the page to take in those that came since.")
+    more = "" if (store.states() == "finished").all() else " Reload the page to take in those that came since."
+    st.caption(f"From {finished:,} finished runs.{more}")
     if kind == "Policies":
         _policies(store)
     elif kind == "Sensitivity":
@@ -128,7 +129,7 @@ def _policies(store: EnsembleStore) -> None:
     if len(worlds) > 1:
         world = st.selectbox("World", worlds, format_func=lambda pair: ", future: ".join(pair))
     table = paired_differences(store.outcomes(*world), store.policies[0])
-    st.html(headline_html(table, {policy: policy.replace("_", " ").capitalize() for policy in store.policies}))
+    st.html(headline_html(table, {policy: _in_words(policy) for policy in store.policies}))
     st.caption(
         "Pairs are runs of equal seed and equal sample of what is uncertain. The intervals cover luck and the spread "
         "of the design, which is no probability."
@@ -143,7 +144,7 @@ def _sensitivity(store: EnsembleStore, name: str) -> None:
     if not store.factors:
         st.info("Nothing varies in this study.", icon=":material/tune:")
         return
-    policy = st.selectbox("Policy", store.policies, key="rank-policy")
+    policy = st.selectbox("Policy", store.policies, format_func=_in_words, key="rank-policy")
     table = ranks(store, policy)
     if table.empty:
         st.info("Rank correlations are shown from ten finished runs on.", icon=":material/hourglass:")
@@ -199,7 +200,13 @@ def _robustness(name: str, finished: int) -> None:
 
 def _table(header: list[str], rows: list[list[str]]) -> None:
     heads = [f"{head} of {header[place - 1]}" if head in header[:place] else head for place, head in enumerate(header)]
-    st.dataframe(pd.DataFrame(rows, columns=heads), hide_index=True)
+    table = pd.DataFrame(rows, columns=heads)
+    st.dataframe(table.assign(policy=table["policy"].map(_in_words)), hide_index=True)
+
+
+def _in_words(policy: str) -> str:
+    """Return the name of a policy as people read it."""
+    return policy.replace("_", " ").capitalize()
 
 
 def _reproduce(store: EnsembleStore, name: str, finished: int) -> None:
@@ -224,4 +231,4 @@ def _reproduce(store: EnsembleStore, name: str, finished: int) -> None:
                 "Report (HTML)", lambda: html_report(STUDIES / name), f"{stem}.html", "text/html", on_click="ignore"
             )
     seconds = store.timing()["seconds"].sum()
-    st.caption(f"Computing time so far: {rounded(seconds / 3600)} hours.")
+    st.caption(f"Computing time so far: {duration(seconds)}.")

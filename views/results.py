@@ -11,7 +11,7 @@ import xarray as xr
 from corridor.experiments.analysis.differences import paired_differences
 from corridor.experiments.analysis.economics import LABELS
 from corridor.experiments.analysis.effects import ALL, MEANING
-from corridor.experiments.reporting.boundaries import ATTRIBUTION
+from corridor.experiments.reporting.boundaries import attribution
 from corridor.experiments.reporting.effect_words import two_digits
 from corridor.experiments.runs.tables import rounded
 from corridor.model.corridor import Corridor
@@ -20,17 +20,18 @@ from corridor.scenarios.validation import short_form
 from corridor.views.amounts import package_words
 from corridor.views.answer import cards_html, sentences
 from corridor.views.builder import future_titles
-from corridor.views.charts import quarterly_chart
+from corridor.views.charts import quarterly_chart, series_words
 from corridor.views.digest import COUNTS, SERIES
 from corridor.views.downloads import downloads
 from corridor.views.evidence import COMPARED, KINDS, observed_chart, observed_table
 from corridor.views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
 from corridor.views.headline import headline_html
 from corridor.views.history import history_chart, like, summary
-from corridor.views.maps import difference_map, flow_map, legs_table
+from corridor.views.maps import difference_map, difference_words, flow_map, flow_words, legs_table
 from corridor.views.over_time import changes_charts
 from corridor.views.package import corridor_of
 from corridor.views.page import NO_FORECAST
+from corridor.views.printed import listed
 from corridor.views.question import Question
 from corridor.views.trust import trust
 from corridor.views.value import EFFECTS, value_chart, value_words
@@ -81,6 +82,12 @@ def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
     st.html(cards_html(table, titles, trust(question.corridor), recorded(beside, question)))
 
 
+def _printed(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame, question: Question) -> str:
+    """Return the answer for a page to print."""
+    known = trust(question.corridor)
+    return listed(sentences(table, titles)) + cards_html(table, titles, known, recorded(beside, question))
+
+
 def _titles(ds: xr.Dataset, question: Question) -> dict[str, str]:
     present = set(ds["policy"].to_numpy())
     return {name: title for name, title in question.titles.items() if name in present}
@@ -121,7 +128,7 @@ def show_more(ds: xr.Dataset, question: Question) -> None:
         "What it buys": lambda: _value(ds, titles),
         "Who gains, who loses": lambda: _who(ds, titles, corridor),
         "How far from the record": lambda: _evidence(beside, question.corridor),
-        "Download": lambda: downloads(ds, table, beside, titles, question),
+        "Download": lambda: downloads(ds, table, beside, titles, question, _printed(table, titles, beside, question)),
     }
     if ds.sizes["replicate"] < 2:
         del parts["What it buys"], parts["Who gains, who loses"]
@@ -141,7 +148,7 @@ def recorded(beside: pd.DataFrame, question: Question) -> dict[str, str]:
 
 
 def _outcomes(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame, question: Question) -> None:
-    st.subheader("All outcomes", anchor=False)
+    st.header("All outcomes", anchor=False)
     st.html(headline_html(table, titles, trust(question.corridor), recorded(beside, question), ALL))
     with st.expander("How to read this table"):
         st.markdown(READING)
@@ -153,7 +160,7 @@ def _outcomes(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame,
 
 
 def _history(question: Question) -> None:
-    st.subheader("What happened when something like it was tried", anchor=False)
+    st.header("What happened when something like it was tried", anchor=False)
     measures = [what for package in question.packages for what in package.amounts]
     tests = like(measures, question.corridor)
     if not tests:
@@ -171,7 +178,7 @@ def _history(question: Question) -> None:
 
 
 def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:
-    st.subheader("Over time", anchor=False)
+    st.header("Over time", anchor=False)
     series = st.selectbox("Show", list(SERIES), format_func=lambda name: SERIES[name].label, key="series")
     charts = changes_charts(ds, series, titles)
     for column, (title, chart) in zip(_columns(len(charts)), charts.items(), strict=True):
@@ -180,12 +187,12 @@ def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:
             st.altair_chart(chart, alt=f"Change of {SERIES[series].label.lower()} by quarter under {title}")
     st.caption(CHANGES)
     with st.expander("Levels: the baseline and every package"):
-        st.altair_chart(quarterly_chart(ds, series, titles), alt=f"{SERIES[series].label} by quarter, levels")
+        st.altair_chart(quarterly_chart(ds, series, titles), alt=series_words(ds, series, titles))
         st.caption(BAND)
 
 
 def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
-    st.subheader("Where people travel, and where the flow moves", anchor=False)
+    st.header("Where people travel, and where the flow moves", anchor=False)
     kinds = ["Where the flow moved", "Flow under each package"]
     kind = st.segmented_control("Maps", kinds, default=kinds[0], key="maps", required=True)
     baseline, *packages = titles
@@ -193,19 +200,20 @@ def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     if kind == kinds[1]:
         widest = max(table["flow"].max() for table in tables.values())
         drawn = {name: flow_map(corridor, tables[name], 400, widest) for name in titles}
-        words, unit = "passages a year on each leg", "passages a year"
+        unit = "passages a year"
     elif ds.sizes["replicate"] < 2:
         st.info(ONE_PAIR, icon=":material/hourglass:")
         return
     else:
         widest = max(tables[name]["difference"].abs().max() for name in packages)
         drawn = {name: difference_map(corridor, tables[name], 400, widest) for name in packages}
-        words, unit = "legs with more and fewer passages than at baseline", "passages a year more or fewer"
+        unit = "passages a year more or fewer"
     for column, (name, chart) in zip(_columns(len(drawn)), drawn.items(), strict=True):
         with column:
             st.markdown(f"**{titles[name]}**")
-            st.altair_chart(chart, alt=f"Map of {words}: {titles[name]}")
-    st.caption(f"All maps have one scale; the widest line is {rounded(widest)} {unit}. {MARKS} {ATTRIBUTION}")
+            finding = flow_words(tables[name]) if kind == kinds[1] else difference_words(tables[name])
+            st.altair_chart(chart, alt=f"{titles[name]}. {finding}")
+    st.caption(f"All maps have one scale; the widest line is {rounded(widest)} {unit}. {MARKS} {attribution(corridor)}")
     with st.expander("The legs that change most, as a table"):
         for name in packages:
             st.markdown(f"**{titles[name]}**, persons a year")
@@ -229,7 +237,7 @@ def legs_to_read(legs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _value(ds: xr.Dataset, titles: dict[str, str]) -> None:
-    st.subheader("What it buys", anchor=False)
+    st.header("What it buys", anchor=False)
     effect = st.segmented_control(
         "Public money for each", list(EFFECTS), default="deaths", format_func=lambda name: f"{EFFECTS[name]} fewer",
         key="effect", required=True, help="Extra public cost over the whole period, divided by what is avoided in it.",
@@ -246,7 +254,7 @@ def _value(ds: xr.Dataset, titles: dict[str, str]) -> None:
 
 
 def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
-    st.subheader("Who gains, who loses", anchor=False)
+    st.header("Who gains, who loses", anchor=False)
     left, right = st.columns(2)
     divisions = list(DIVISIONS)
     division = left.selectbox("By", divisions, format_func=lambda name: DIVISIONS[name].label, key="division")
@@ -268,7 +276,7 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
 
 
 def _evidence(beside: pd.DataFrame, corridor: str) -> None:
-    st.subheader("How far from what was recorded", anchor=False)
+    st.header("How far from what was recorded", anchor=False)
     with st.expander("What this corridor may be used for"):
         st.markdown(short_form(corridor))
     if beside.empty:

@@ -39,3 +39,8 @@ def boundaries(corridor: Corridor) -> list[NDArray[np.float64]]:
     if all(place.country.startswith(INVENTED) for place in corridor.places):
         return []
     return list(all_rings())
+
+
+def attribution(corridor: Corridor) -> str:
+    """Return what a map of a corridor owes to the source of its boundaries; blank where it has none."""
+    return ATTRIBUTION if boundaries(corridor) else ""
