@@ -268,7 +268,7 @@ class TestUpload:
 
     def test_good(self, page, address):
         self.give(page, address, packed())
-        expect(page.get_by_text(re.compile(r"^Averaged relative difference \d"))).to_be_visible(timeout=SLOW)
+        expect(page.get_by_text(re.compile(r"^Error without capacities \d"))).to_be_visible(timeout=SLOW)
         settle(page)
         assert page.get_by_test_id("stVegaLiteChart").count() == 3
 
