@@ -171,9 +171,7 @@ def _displacement(page: Page, address: str, case: Path | None) -> Iterator[str]:
     yield "displacement-empty"
     if case is not None:
         page.locator("input[type=file]").set_input_files(case)
-        expect(page.get_by_text(re.compile(r"^Error without capacities \d"))).to_be_visible(
-            timeout=SLOW_MILLISECONDS
-        )
+        expect(page.get_by_text(re.compile(r"^Error without capacities \d"))).to_be_visible(timeout=SLOW_MILLISECONDS)
         yield "displacement"
 
 

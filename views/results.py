@@ -55,6 +55,7 @@ NEVER_TRIED = (
 )
 MARKS = "● home, ■ stop on the way, ▲ destination."
 LEGS_SHOWN = 15
+MAP_HEIGHT = 520
 ONE_PAIR = "Intervals, and what rests on them, are shown once two rounds of runs are complete."
 NO_RECORDS = (
     "**Nothing to hold it against.** This corridor has no observations of whole years in the period: no level shown "
@@ -199,20 +200,19 @@ def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     tables = {name: legs_table(corridor, ds, name, baseline) for name in titles}
     if kind == kinds[1]:
         widest = max(table["flow"].max() for table in tables.values())
-        drawn = {name: flow_map(corridor, tables[name], 400, widest) for name in titles}
+        drawn = {name: flow_map(corridor, tables[name], MAP_HEIGHT, widest) for name in titles}
         unit = "passages a year"
     elif ds.sizes["replicate"] < 2:
         st.info(ONE_PAIR, icon=":material/hourglass:")
         return
     else:
         widest = max(tables[name]["difference"].abs().max() for name in packages)
-        drawn = {name: difference_map(corridor, tables[name], 400, widest) for name in packages}
+        drawn = {name: difference_map(corridor, tables[name], MAP_HEIGHT, widest) for name in packages}
         unit = "passages a year more or fewer"
-    for column, (name, chart) in zip(_columns(len(drawn)), drawn.items(), strict=True):
-        with column:
-            st.markdown(f"**{titles[name]}**")
-            finding = flow_words(tables[name]) if kind == kinds[1] else difference_words(tables[name])
-            st.altair_chart(chart, alt=f"{titles[name]}. {finding}")
+    for name, chart in drawn.items():
+        st.markdown(f"**{titles[name]}**")
+        finding = flow_words(tables[name]) if kind == kinds[1] else difference_words(tables[name])
+        st.altair_chart(chart, alt=f"{titles[name]}. {finding}")
     st.caption(f"All maps have one scale; the widest line is {rounded(widest)} {unit}. {MARKS} {attribution(corridor)}")
     with st.expander("The legs that change most, as a table"):
         for name in packages:
