@@ -12,7 +12,10 @@ import pandas as pd
 from corridor.experiments.analysis.effects import FEWEST_EVENTS
 from corridor.experiments.analysis.intervals import FEWEST_OF_MEDIAN
 from corridor.experiments.reporting.effect_words import agreement_words, interval_words, percent, range_words
+from corridor.views.builder import future_titles
 from corridor.views.headline import tone
+from corridor.views.package import corridor_of
+from corridor.views.question import Question
 from corridor.views.trust import Trust
 
 Rows = Mapping[tuple[str, str], Mapping[Any, Any]]
@@ -43,6 +46,15 @@ CARDS: Mapping[str, tuple[str, ...]] = {
 WHICH = {"irregular_arrivals": "irregular", "legal_arrivals": "legal"}
 SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 GRADES = {"good": "●", "mixed": "◐", "hardly": "◐", "poor": "○", "never": "–"}
+
+
+def setting_words(question: Question, rounds: int) -> str:
+    """Return in a line what was compared with what, and how often."""
+    parts = [corridor_of(question.corridor).title, f"{question.first} to {question.last}"]
+    if question.future:
+        parts.append(f"future: {future_titles()[question.future].lower()}")
+    parts += [shock.words for shock in question.shocks]
+    return f"{', '.join(parts)}. Against doing nothing more, {rounds} paired run{'s' if rounds > 1 else ''}."
 
 
 def sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:

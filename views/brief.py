@@ -8,8 +8,10 @@ from html import escape
 import xarray as xr
 
 from corridor.experiments.reporting.boundaries import attribution
+from corridor.views.answer import setting_words
 from corridor.views.charts import series_words
 from corridor.views.digest import SERIES
+from corridor.views.gallery import words_for
 from corridor.views.maps import difference_map, difference_words, legs_table
 from corridor.views.over_time import changes_charts
 from corridor.views.package import corridor_of
@@ -29,9 +31,12 @@ body {font-size: 13px; line-height: 1.3;} h1 {font-size: 1.5rem; margin: 0 0 .2r
 h2 {font-size: 1.05rem; margin: .4rem 0 .2rem;} ul {margin: .2rem 0 .5rem; padding-left: 1.2rem;}
 figure {margin: .5rem 0; padding: .4rem .6rem;} .notice {padding: .3rem .6rem;} .card {padding: .4rem .6rem;}
 .author {border-left: 3px solid #0B5C8A; padding-left: .7rem; font-style: italic;} footer {margin-top: .4rem;}
-@media print {.cards {grid-template-columns: repeat(4, 1fr); gap: .4rem;} .card .line {font-size: .78rem;}
-  .card small, .card .level, .card .trust, footer {font-size: .68rem;}}
+@media (min-width: 641px), print {.cards {grid-template-columns: repeat(3, 1fr); gap: .4rem;}
+  .card:nth-child(3) {order: 1; grid-column: 1 / -1; display: grid; grid-template-columns: 1fr 1fr; column-gap: 1rem;}
+  .card:nth-child(3) :is(h2, .trust) {grid-column: 1 / -1;}}
 """
+SHRUNK = (1.0, 0.84, 0.76, 0.68, 0.62)
+"""Size in print by the number of packages, so that the brief stays on one page."""
 
 
 def brief_html(
@@ -55,10 +60,10 @@ def brief_html(
     today : date
     """
     change = next(iter(changes_charts(ds, "deaths", titles).values()))
-    first = list(titles)[1]
+    asked, first = words_for(question) or question.words, list(titles)[1]
     sections = [
-        f"<h1>{escape(question.words)}</h1>",
-        f"<p>{escape(setting_words(ds, question))}</p>",
+        f"<h1>{escape(asked)}</h1>",
+        f"<p>{escape(setting_words(question, ds.sizes['replicate']))}</p>",
         *([f'<p class="author">{escape(author[:MOST_LETTERS])}</p>'] if author.strip() else []),
         "<h2>Answer</h2>",
         answer,
@@ -72,15 +77,8 @@ def brief_html(
         f'<p class="notice">{bold(NOT_A_FORECAST)}</p>',
         colophon(question, page, today),
     ]  # fmt: skip
-    return document(question.words, sections, ANSWER_STYLE + STYLE)
-
-
-def setting_words(ds: xr.Dataset, question: Question) -> str:
-    """Return in a line what was compared with what."""
-    shocks = "".join(f" In all runs: {shock.words}." for shock in question.shocks)
-    runs = ds.sizes["replicate"]
-    where = f"{corridor_of(question.corridor).title}, {question.first} to {question.last}"
-    return f"{where}. Compared with doing nothing more, {runs} paired {'runs' if runs > 1 else 'run'} of each.{shocks}"
+    printed = f"@media print {{body {{zoom: {SHRUNK[len(titles) - 1]};}}}}"
+    return document(asked, sections, ANSWER_STYLE + STYLE + printed)
 
 
 def series_title(name: str) -> str:

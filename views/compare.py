@@ -167,7 +167,7 @@ def _state(task: Task, question: Question) -> None:
 
 
 def _progress(task: Task, seen: tuple[int, int]) -> None:
-    """Show progress and the way to stop; draw the whole page again when there is more to see."""
+    """Show progress; draw the whole page again when there is more to see."""
     board().hear(session(), task)
     if not task.is_live or task.shown != seen:
         st.rerun()

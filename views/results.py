@@ -18,8 +18,7 @@ from corridor.model.corridor import Corridor
 from corridor.scenarios import interventions
 from corridor.scenarios.validation import short_form
 from corridor.views.amounts import package_words
-from corridor.views.answer import cards_html, sentences
-from corridor.views.builder import future_titles
+from corridor.views.answer import cards_html, sentences, setting_words
 from corridor.views.charts import quarterly_chart, series_words
 from corridor.views.digest import COUNTS, SERIES
 from corridor.views.downloads import downloads
@@ -76,7 +75,7 @@ def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
     """
     titles = _titles(ds, question)
     table, beside = answer_table(ds, question), observed_table(ds, question.baseline)
-    st.caption(f"{_setting(ds, question)} {warning}", help=NO_FORECAST)
+    st.caption(f"{setting_words(question, ds.sizes['replicate'])} {warning}", help=NO_FORECAST)
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences(table, titles)))
     if len(titles) <= len(question.packages):
         st.caption("The other packages follow as their first runs are complete.")
@@ -92,16 +91,6 @@ def _printed(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame, 
 def _titles(ds: xr.Dataset, question: Question) -> dict[str, str]:
     present = set(ds["policy"].to_numpy())
     return {name: title for name, title in question.titles.items() if name in present}
-
-
-def _setting(ds: xr.Dataset, question: Question) -> str:
-    """Say in a line what was compared."""
-    parts = [corridor_of(question.corridor).title, f"{question.first} to {question.last}"]
-    if question.future:
-        parts.append(f"future: {future_titles()[question.future].lower()}")
-    parts += [shock.words for shock in question.shocks]
-    rounds = ds.sizes["replicate"]
-    return f"{', '.join(parts)}. Against doing nothing more, {rounds} paired run{'s' if rounds > 1 else ''}."
 
 
 def answer_table(ds: xr.Dataset, question: Question) -> pd.DataFrame:
