@@ -198,12 +198,12 @@ def _entries(
     listed = cells.groupby("nationality").sum().reindex(index=names, columns=years, fill_value=0.0)
     routes = cells.drop(COUNTED_TWICE, errors="ignore")
     smallest = routes.drop(OTHERS, level="nationality").sum(axis=1).groupby("route").min()
-    others = routes.xs(OTHERS[0], level="nationality")
+    others = pd.DataFrame(routes.xs(OTHERS[0], level="nationality"))
     most = others.div(others.sum(axis=1), axis=0).mul(smallest, axis=0).reindex(columns=years, fill_value=0.0)
     lacking = pd.DataFrame(
         {route: [(route, name) not in cells.index for name in names] for route in most.index}, index=names
     )
-    hidden = UNLISTED * lacking.astype(float) @ most
+    hidden = lacking.astype(float).dot(UNLISTED * most)
     both, unseen = listed + hidden, hidden.sum(axis=1) / (listed + hidden).sum(axis=1)
     whole = _rows("entries", names, [0] * len(names), both.sum(axis=1).to_numpy(float), at)
     each = both.stack()
