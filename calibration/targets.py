@@ -197,8 +197,9 @@ def _entries(
     cells = cells.fillna(0.0)
     listed = cells.groupby("nationality").sum().reindex(index=names, columns=years, fill_value=0.0)
     routes = cells.drop(COUNTED_TWICE, errors="ignore")
-    smallest = routes.drop(OTHERS, level="nationality").sum(axis=1).groupby("route").min()
-    others = pd.DataFrame(routes.xs(OTHERS[0], level="nationality"))
+    citizenship = routes.index.get_level_values("nationality")
+    smallest = routes[~citizenship.isin(OTHERS)].sum(axis=1).groupby("route").min()
+    others = routes[citizenship == OTHERS[0]].groupby("route").sum()
     most = others.div(others.sum(axis=1), axis=0).mul(smallest, axis=0).reindex(columns=years, fill_value=0.0)
     lacking = pd.DataFrame(
         {route: [(route, name) not in cells.index for name in names] for route in most.index}, index=names

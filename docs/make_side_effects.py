@@ -198,7 +198,7 @@ EFFECTS = (
         "pool",
         "multiply",
         "all",
-        (1.0, 0.7, 0.5, 0.3),
+        (1.0, 0.6, 0.3, 0.1),
         {
             "margin of organisations": mean("margin"),
             "care of clients (0 to 1)": care_at_sea,

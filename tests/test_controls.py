@@ -76,8 +76,9 @@ def test_what_kept_people_from_a_way_kept_them_from_one_in_the_open() -> None:
     """Exact: a constant that keeps people away counts as far as nobody is waved through; one that draws them stays."""
     for constant, left in ((-2.0, -0.5), (2.0, 2.0)):
         crossing = leg("home", "abroad", utility_constant=constant, route="Land")
-        sim = Simulation(corridor([place("home", "home"), place("abroad", "destination")], [crossing]),
-                         policy(setting("waved_through", "set", 0.75)), parameters=parameters())  # fmt: skip
+        world = corridor([place("home", "home"), place("abroad", "destination")], [crossing])
+        half_open = policy(setting("waved_through", "set", 0.75))
+        sim = Simulation(world, half_open, parameters={"own_coast_utility": 0.0})
         sim.step()
         assert sim.choice.prospects().once[0] == pytest.approx([left])
 

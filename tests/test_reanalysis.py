@@ -107,7 +107,7 @@ def test_who_lives_on_the_way_goes_on_when_departures_rise() -> None:
     base = corridor(PLACES, LEGS, income_usd={"hub": 60_000.0})
     stock = Stock(community="people", place="hub", persons=900)
     world = dataclasses.replace(base, stocks=Table("stocks.csv", [stock]))
-    settled = {"departure_rate": 0.0, "reconsider_rate": 5.0}
+    settled = {"departure_rate": 0.0, "reconsider_rate": 5.0, "roots_utility": 3.5}
     went = [float(run(world, *rows, **settled)["onward_departures"].sum()) for rows in (
         (), (latent("departures", "people", 2.0),))]  # fmt: skip
     assert went[1] > 1.5 * went[0] > 0

@@ -23,7 +23,7 @@ from tests.worlds import ALPHA, CALM, START, corridor, leg, parameters, place
 
 PLACES = [place("home", "home"), place("hub"), place("abroad", "destination")]
 LEGS = [leg("home", "hub", market=False, fee_usd=0), leg("hub", "abroad", market=False, fee_usd=0)]
-RESTLESS = {**CALM, "departure_rate": 0.0, "reconsider_rate": 50.0}
+RESTLESS = {**CALM, "departure_rate": 0.0, "reconsider_rate": 50.0, "roots_utility": 3.5}
 """Nobody leaves home; those who live on the way think again all the time."""
 
 

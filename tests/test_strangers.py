@@ -195,7 +195,8 @@ class TestCosts:
             taken = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-        assert 0.4 * reckoned < taken < reckoned + 30_000_000
+        # The page runs the case without capacities and by Flee's rule, too.
+        assert 0.4 * reckoned < taken < 1.5 * reckoned + 30_000_000
 
 
 class TestNonsense:
