@@ -11,13 +11,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import xarray as xr
 
 from corridor.experiments.runs import stop
+from corridor.experiments.runs.engine import executor
 from corridor.experiments.runs.run import Job, simulate
 from corridor.experiments.runs.screen import Progress
 from corridor.experiments.runs.store import fingerprint, write_netcdf
@@ -75,7 +74,7 @@ def main() -> None:
     plans = {period: list(jobs(period)) for period in PERIODS}
     every = [task for plan in plans.values() for task in plan]
     compute(every[0])  # compiles what is not compiled yet, once
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool, Progress("runs") as progress:
+    with executor(workers) as pool, Progress("runs") as progress:
         for done, _ in enumerate(pool.map(compute, every), 1):
             progress(done, len(every))
     for period, plan in plans.items():

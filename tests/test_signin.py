@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from playwright.sync_api import expect
 
+from corridor.views.gallery import GALLERY
 from docs.make_screenshots import CHROMIUM, browser, free_port, serve
 
 pytestmark = [
@@ -98,6 +99,6 @@ def test_pages_open_after_sign_in_and_close_after_sign_out(tmp_path: Path) -> No
             expect(sign_in).to_be_visible(timeout=SLOW)
             expect(page.get_by_role("tab", name="Parameters")).to_have_count(0)
             sign_in.click()
-            expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible(timeout=SLOW)
+            expect(page.get_by_role("heading", name=GALLERY[0].words)).to_be_visible(timeout=SLOW)
             page.get_by_role("button", name="Sign out").click()
             expect(sign_in).to_be_visible(timeout=SLOW)
