@@ -91,47 +91,48 @@ class Fit:
     agents: int
     seeds: tuple[int, ...] = (SEED,)
 
-    def run(self, parameters: Mapping[str, float], levels: Mapping[str, float]) -> tuple[pd.Series, float]:
-        """Simulate; return what the run has for each target, mean over seeds, and persons for each agent."""
+    def run(self, parameters: Mapping[str, float], levels: Mapping[str, float]) -> pd.Series:
+        """Simulate; return what the run has for each target, mean over seeds."""
         return self._run({**earlier_defaults(self.scenario), **parameters, **levels})
 
     def published(self) -> pd.Series:
         """Simulate with the values that the scenario has; return what the run has for each target, mean over seeds."""
-        return self._run({})[0]
+        return self._run({})
 
-    def _run(self, given: dict[str, float]) -> tuple[pd.Series, float]:
+    def _run(self, given: dict[str, float]) -> pd.Series:
         last = int(max(self.wanted.index.get_level_values("year")))
         runs = [simulate(Member(self.scenario, seed, self.agents, dt.date(last, 12, 31), given)) for seed in self.seeds]
-        found = pd.concat([simulated(months, self.wanted) for months in runs], axis=1).mean(axis=1)
-        return found, float(runs[0].attrs["persons_per_agent"])
+        return pd.concat([simulated(months, self.wanted) for months in runs], axis=1).mean(axis=1)
 
     @property
     def persons_per_agent(self) -> float:
         """Persons for whom one agent stands."""
         return float(load(self.scenario).communities.column("potential_migrants").sum()) / self.agents
 
-    def weighted(self, found: pd.Series, levels: Mapping[str, float]) -> np.ndarray:
-        """Return residuals of targets and levels so weighted that their sum of squares is the mean over kinds."""
-        kinds = self.wanted.index.get_level_values("quantity")
-        numbers = kinds.value_counts()
-        errors = residuals(found, self.wanted, self.persons_per_agent) / np.sqrt(numbers[kinds].to_numpy(float))
-        strains = np.array([distance(name, value) for name, value in levels.items()]) / np.sqrt(len(levels))
-        return np.nan_to_num(np.append(errors, strains)) / np.sqrt(len(numbers) + 1)
+    def errors(self, found: pd.Series, levels: Mapping[str, float]) -> pd.Series:
+        """Return errors in error scales, those of levels from no effect among them; index: kind of target."""
+        kinds = [*self.wanted.index.get_level_values("quantity"), *["levels"] * len(levels)]
+        strains = [distance(name, value) for name, value in levels.items()]
+        return pd.Series([*residuals(found, self.wanted, self.persons_per_agent), *strains], index=kinds)
 
-    def loss(self, found: pd.Series, levels: Mapping[str, float], persons_per_agent: float) -> pd.Series:
-        """Return the mean squared error in error scales by kind of target, and that of levels from no effect."""
-        errors = pd.Series(residuals(found, self.wanted, persons_per_agent) ** 2, index=self.wanted.index)
-        strain = np.mean([distance(name, value) ** 2 for name, value in levels.items()])
-        return pd.concat([errors.groupby(level="quantity").mean(), pd.Series({"levels": strain})])
+    def loss(self, found: pd.Series, levels: Mapping[str, float]) -> pd.Series:
+        """Return the mean squared error in error scales by kind of target, and of levels."""
+        return (self.errors(found, levels) ** 2).groupby(level=0).mean()
+
+    def weighted(self, found: pd.Series, levels: Mapping[str, float]) -> np.ndarray:
+        """Return errors so weighted that their sum of squares is the mean loss over kinds."""
+        errors = self.errors(found, levels).fillna(0.0)
+        numbers = errors.groupby(level=0).size()
+        return np.asarray(errors / np.sqrt(numbers[errors.index].to_numpy(float) * len(numbers)))
 
     def rounds(self, parameters: Mapping[str, float], levels: Mapping[str, float], number: int) -> Iterator[Attempt]:
         """Run with levels that follow, a step after each run."""
         steps, following = Levels(load(self.scenario), self.wanted), dict(levels)
         for _ in range(number):
             used = following
-            found, persons_per_agent = self.run(parameters, used)
-            following = steps.step(used, found, persons_per_agent, DAMPING)
-            yield Attempt(used, following, found, self.loss(found, used, persons_per_agent))
+            found = self.run(parameters, used)
+            following = steps.step(used, found, self.persons_per_agent, DAMPING)
+            yield Attempt(used, following, found, self.loss(found, used))
 
     def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
         """Try a point with levels that follow; return the last run."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from corridor.calibration.targets import FLOOR, PART, at_most
+from corridor.calibration.targets import FLOOR, PART
 from corridor.model.corridor import Corridor
 from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 
@@ -43,7 +43,7 @@ class Levels:
             told = ([key for key in keys if key[:2] == (what, name)] for what in ("left_home", "entries", "claims"))
             self._origins[name] = next((own for own in told if own), [])
         # A record that no route lists says how many came at most.
-        most = set(wanted.index[at_most(wanted)])
+        most = set(wanted.index[wanted["at_most"].astype(bool)])
         self._at_most = {name for name, own in self._origins.items() if own and own[0] in most}
         # Where both are told, who came in tells how many go on from where they live.
         self._onward = {

@@ -67,6 +67,8 @@ OTHERS = ["other", "OOO", "OOS"]
 UNLISTED, UNLISTED_ERROR = 0.5, 1.0
 """Entries of an origin on a route that does not list it, as a share of the smallest that is listed, and their error:
 mean, and standard deviation of the log, where every number up to that is as likely; that they are so is assumed."""
+MOST_UNSEEN = 0.5
+"""Share that no list counts from which entries of an origin are compared as the most that came; assumed."""
 BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""
 FLIGHT = 1e6
@@ -101,7 +103,8 @@ def targets(
     -------
     DataFrame
         Index ``quantity, unit, year`` (0: all years together); columns ``observed``, ``scale`` (standard deviation of
-        the log), ``floor``, ``at`` (legs, places or routes, separated by semicolons).
+        the log), ``floor``, ``at`` (legs, places or routes, separated by semicolons), ``at_most`` (compared only where
+        a run has more).
 
     Raises
     ------
@@ -136,7 +139,8 @@ def _rows(
     if quantity == "deaths":
         scale = np.sqrt(scale**2 + WRECK / (values + WRECK))
     at = at if isinstance(at, str) else list(at)
-    return pd.DataFrame({"observed": values, "scale": scale, "floor": FLOOR[quantity], "at": at}, index=index)
+    columns = {"observed": values, "scale": scale, "floor": FLOOR[quantity], "at": at, "at_most": False}
+    return pd.DataFrame(columns, index=index)
 
 
 def _by_route(quantity: str, table: pd.DataFrame, column: str, years: list[int]) -> pd.DataFrame:
@@ -213,6 +217,8 @@ def _entries(
     for rows in (whole, by_year):
         of_unit = unseen[rows.index.get_level_values("unit")].to_numpy(float)
         rows["scale"] = np.hypot(rows["scale"], UNLISTED_ERROR * of_unit)
+    # Where most was not counted, the sum says how many came at most, not how many.
+    whole["at_most"] = unseen[names].to_numpy(float) > MOST_UNSEEN
     return whole, by_year
 
 
@@ -220,7 +226,7 @@ def _crossings(scenario: str, years: list[int]) -> pd.DataFrame:
     """Return targets by embarkation and year from the scenario's ``observed/crossings.csv``."""
     file = scenario_directory(scenario) / "observed" / "crossings.csv"
     if not file.exists():
-        return pd.DataFrame(columns=["observed", "scale", "floor", "at"])
+        return pd.DataFrame(columns=["observed", "scale", "floor", "at", "at_most"])
     table = read_table(file.parent, file.name, ["quantity", "unit", "year", "at", "value"])
     table = table[table["year"].isin(years)]
     corridor = load(scenario)
@@ -242,7 +248,7 @@ def _evidence(scenario: str) -> pd.DataFrame:
     """Return figures that are ranges rather than statistics, from the scenario's ``observed/evidence.csv``."""
     file = scenario_directory(scenario) / "observed" / "evidence.csv"
     if not file.exists():
-        return pd.DataFrame(columns=["observed", "scale", "floor", "at"])
+        return pd.DataFrame(columns=["observed", "scale", "floor", "at", "at_most"])
     table = read_table(file.parent, file.name, ["quantity", "unit", "at", "value", "low", "high"]).fillna({"at": ""})
     if not (table["low"].gt(0) & table["low"].le(table["value"]) & table["value"].le(table["high"])).all():
         raise InvalidInput(str(file), "low, value, high", "out of order", "0 < low <= value <= high")
@@ -250,7 +256,7 @@ def _evidence(scenario: str) -> pd.DataFrame:
     index = pd.MultiIndex.from_arrays(
         [table["quantity"], table["unit"], np.zeros(len(table), dtype=int)], names=["quantity", "unit", "year"]
     )
-    columns = {"observed": table["value"], "scale": scale, "floor": 0.0, "at": table["at"]}
+    columns = {"observed": table["value"], "scale": scale, "floor": 0.0, "at": table["at"], "at_most": False}
     return pd.DataFrame(columns).set_index(index)
 
 
@@ -379,14 +385,8 @@ def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float 
     """
     seen = log_values(wanted["observed"], wanted, persons_per_agent)
     errors = log_values(values, wanted, persons_per_agent) - seen
-    errors = np.where(at_most(wanted), np.maximum(errors, 0.0), errors)
+    errors = np.where(wanted["at_most"], np.maximum(errors, 0.0), errors)
     return errors / np.sqrt(wanted["scale"].to_numpy(float) ** 2 + _grain(wanted, persons_per_agent))
-
-
-def at_most(wanted: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which targets only say how many came at most, as so little of them was counted, shape (n_targets,)."""
-    by_origin = wanted.index.get_level_values("quantity") == "entries"
-    return np.asarray(by_origin & (wanted["scale"].to_numpy(float) > UNLISTED_ERROR))
 
 
 def _grain(wanted: pd.DataFrame, persons_per_agent: float) -> NDArray[np.float64]:

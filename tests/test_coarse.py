@@ -35,6 +35,7 @@ def table(rows: dict[tuple[str, str, int], float], at: dict[str, str] | None = N
         "scale": [ERROR[name] for name in quantity],
         "floor": [FLOOR[name] for name in quantity],
         "at": [(at or {}).get(str(key[1]), "") for key in rows],
+        "at_most": False,
     }
     return pd.DataFrame(columns, index=index)
 

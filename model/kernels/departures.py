@@ -122,17 +122,9 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
         if taste[i] < 0.0:
             taste[i] = fresh
         leg = choose(
-            taste[i],
-            luck,
-            place,
-            ways.weight[group],
-            going,
-            ways.fee_usd,
-            ways.beyond_usd[group],
-            means,
-            ways.first_leg,
-            ways.leg_by_origin,
-        )
+            taste[i], luck, place, ways.weight[group], going, ways.fee_usd, ways.beyond_usd[group], means,
+            ways.first_leg, ways.leg_by_origin,
+        )  # fmt: skip
         stuck[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
         if leg == NONE or (leg >= 0 and ways.willing[leg] < 1.0):
