@@ -1,4 +1,4 @@
-"""Where Numba keeps our compiled functions between processes.
+"""How functions are compiled, and where Numba keeps them between processes.
 
 Numba by itself compares the file that a function stands in. A function that calls one of another file has that one's
 machine code in its own, and the values of all constants, so that an edit there would leave the old ones at work. Here a
@@ -14,13 +14,49 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import FunctionType
+from typing import Any, Literal, TypeVar
 
+import numpy as np
+from numba import njit
 from numba.core import caching
+from numpy.typing import NDArray
 
 from corridor.model import source
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Int = int | np.integer[Any]
+Real = float | np.floating[Any]
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
+Bools = NDArray[np.bool_]
+Records = NDArray[np.void]
+"""Kinds of arguments of compiled functions, for those who read and the type checker; widths are in the docstrings."""
+
+
+def compiled(
+    *, parallel: bool = False, error_model: Literal["python", "numpy"] = "python"
+) -> Callable[[Function], Function]:
+    """Compile a function by Numba, once on each machine; a type checker sees the function as it is written.
+
+    Parameters
+    ----------
+    parallel : bool
+        Whether its loops over ``prange`` are spread over threads.
+    error_model : {"python", "numpy"}
+        What a division by zero is: an error, or infinity without a test.
+    """
+    decorate: Any = njit(cache=True, parallel=parallel, error_model=error_model)
+    return decorate
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into each of the compiled functions that call it."""
+    inside: Any = njit(inline="always")(function)
+    return inside
 
 
 class Locator(caching._CacheLocator):

@@ -12,10 +12,10 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit, uint32, uint64
+from numba import uint32, uint64
 from numpy.typing import NDArray
 
-import corridor.model.machine_code  # noqa: F401
+from corridor.model.machine_code import Floats, Int, Ints, compiled, inlined
 
 if TYPE_CHECKING:
     from corridor.model.purposes import Purpose
@@ -56,8 +56,8 @@ TO_UNIT = 2.0**-32
 """Width of the lattice on which 32-bit uniforms lie."""
 
 
-@njit(inline="always")
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+@inlined
+def philox(c0: Int, c1: Int, c2: Int, c3: Int, k0: Int, k1: Int) -> tuple[np.uint32, np.uint32, np.uint32, np.uint32]:
     """Return four 32-bit words for the counter (c0, c1, c2, c3) and the key (k0, k1), all 32-bit unsigned."""
     c0, c1, c2, c3 = uint32(c0), uint32(c1), uint32(c2), uint32(c3)
     k0, k1 = uint32(k0), uint32(k1)
@@ -73,14 +73,14 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(inline="always")
-def unit(word):  # type: ignore[no-untyped-def]
+@inlined
+def unit(word: Int) -> float:
     """Return the uniform in (0, 1) that a 32-bit word stands for."""
     return (word + 0.5) * TO_UNIT
 
 
-@njit(cache=True)
-def _fill(out, agents, first, second, stream, k0, k1):  # type: ignore[no-untyped-def]
+@compiled()
+def _fill(out: Floats, agents: Ints, first: Ints, second: Ints, stream: Int, k0: Int, k1: Int) -> None:
     own_first, own_second = first.size > 1, second.size > 1
     for row in range(agents.size):
         a, b = first[row if own_first else 0], second[row if own_second else 0]

@@ -149,8 +149,8 @@ def strike(  # type: ignore[no-untyped-def]
         for group in range(2):
             for ordinal in range(arrests[group, agency]):
                 words = philox(agency, step, 2 * (ordinal + 1) + group, _ARREST, k0, k1)
-                offer = np.searchsorted(within, (words[0] + 0.5) * TO_UNIT * total, side="right")
-                row = organisation[offer]
+                drawn = np.searchsorted(within, (words[0] + 0.5) * TO_UNIT * total, side="right")
+                row = organisation[drawn]
                 taken[group, row] += 1
                 if (words[1] + 0.5) * TO_UNIT < conviction[agency]:
                     convicted[group, row] += 1
