@@ -34,8 +34,8 @@ PARALLEL = ("draw events", "departure", "crossing", "choice")
 """Processes that spread their longest loops over threads."""
 _STEPS_OF = (
     "education", "drivers", "patrols", "market", "controls", "beliefs", "choice", "aspiration", "pathways", "departure",
-    "crossing", "settlement", "exploitation", "protection", "investigation", "adaptation", "journeys", "observation",
-    "costs",
+    "crossing", "settlement", "exploitation", "protection", "investigation", "adaptation", "turnover", "journeys",
+    "observation", "costs",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ import xarray as xr
 from benchmarks.migrant import Migrant
 from corridor.model import Simulation
 from corridor.model.corridor import Corridor
-from corridor.model.processes.market import season_of_legs
+from corridor.model.processes.seasons import season_of_legs
 from corridor.model.states import N_WEALTH, Form, Sector
 
 _ACCOUNT_STEPS = 13
@@ -143,8 +143,11 @@ class Twin(mesa.Model):
         market, patrols, drivers, choice = world.market, world.patrols, world.drivers, world.choice
         self.integrated = (np.array(self.integrated) + world.aspiration._hazard() * self.years).tolist()
         self.rates = world.hazards.rates.tolist()
-        self.fee_usd, self.offer_fee_usd = market.leg_fee_usd.tolist(), market.offer_fee_usd.tolist()
-        self.own_cost_usd, self.offer_organisation = market.own_cost().tolist(), market.offer_organisation.tolist()
+        self.fee_usd, self.offer_fee_usd = market.offers.leg_fee_usd.tolist(), market.offers.fee_usd.tolist()
+        self.own_cost_usd, self.offer_organisation = (
+            market.offers.own_cost().tolist(),
+            market.offer_organisation.tolist(),
+        )
         self.disposition, self.waved_through = market.disposition.tolist(), levers["waved_through"].tolist()
         self.bribed = (p.bribe_effectiveness * market.conduct.corruption()).tolist()
         self.bribery, self.mean_bribery = market.conduct.bribery.tolist(), market.conduct.bribery_of_leg.tolist()
@@ -191,7 +194,7 @@ class Twin(mesa.Model):
     def _weigh_offers(self) -> None:
         """Weigh the offers of each leg by the share of buyers that they get."""
         market = self.world.market
-        weights = market.share.tolist()
+        weights = market.offers.share.tolist()
         self._offers: defaultdict[int, list[int]] = defaultdict(list)
         for offer, leg in enumerate(market.offer_leg.tolist()):
             self._offers[leg].append(offer)
@@ -204,13 +207,13 @@ class Twin(mesa.Model):
         that had turned away before ask again, but make no room.
         """
         market, denied = self.world.market, self.world.levers["coast_control"].tolist()
-        most = (market.undenied_supply * self.parameters.max_load / self.weight).tolist()
+        most = (market.seats.undenied_supply * self.parameters.max_load / self.weight).tolist()
         wanted = [len(buyers) for buyers in self.buyers]
         first = [
             sum(not (part and buyer.denied) for buyer in buyers)
             for part, buyers in zip(denied, self.buyers, strict=True)
         ]
-        market._remember_demand(np.array(wanted) * self.weight, np.array(first) * self.weight)
+        market.seats._remember_demand(np.array(wanted) * self.weight, np.array(first) * self.weight)
         for leg, buyers in enumerate(self.buyers):
             room = (1 - denied[leg]) * min(first[leg], most[leg]) if denied[leg] else most[leg]
             self.allowance[leg] = min(self.allowance[leg], 1.0) + room
@@ -257,6 +260,7 @@ class Twin(mesa.Model):
         world.investigation.step()
         market.networks.heal()
         world.adaptation.step()
+        world.turnover.step()
         market.networks.step()
         market.conduct.step()
         world.adaptation.record()

@@ -48,7 +48,7 @@ class SmugglingOrganisation(Actor):
     def markup(self) -> float:
         """Mean markup on cost over its offers."""
         market = self.model.market
-        return float(market.markup[market.offer_organisation == self.row].mean())
+        return float(market.offers.markup[market.offer_organisation == self.row].mean())
 
     @property
     def reputation(self) -> float:

@@ -180,9 +180,15 @@ SCHEDULE = (
     ),
     Step(
         "adaptation",
-        "running costs, capacity, exit, entry, splits, mergers",
+        "running costs; capacity follows demand",
         "organisations react after the step",
         lambda sim: sim.adaptation.step(),
+    ),
+    Step(
+        "turnover",
+        "exit, entry, splits, mergers",
+        "who can stay depends on what was earned and paid",
+        lambda sim: sim.turnover.step(),
     ),
     Step(
         "networks",

@@ -6,17 +6,17 @@ import datetime as dt
 import importlib.metadata
 import itertools
 import json
-import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import mesa
 import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from corridor.model.calendar import LONGEST_STEP, MAX_STEPS, Calendar, as_day
+from corridor.model.arguments import SeedSource, calendar_of, check_policy, chosen_seed, whole
+from corridor.model.calendar import Calendar
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.model.hazards import Hazards
@@ -29,7 +29,6 @@ from corridor.model.organisations import RescueOperator
 from corridor.model.parameters import Parameters
 from corridor.model.policies import Policy
 from corridor.model.population import Population
-from corridor.model.processes.adaptation import Adaptation
 from corridor.model.processes.aspiration import Aspiration, leaving_multiplier
 from corridor.model.processes.beliefs import Beliefs
 from corridor.model.processes.choice import Choice
@@ -45,6 +44,8 @@ from corridor.model.processes.governance import Governance
 from corridor.model.processes.investigation import Investigation
 from corridor.model.processes.journeys import Journeys
 from corridor.model.processes.market import Market
+from corridor.model.processes.market.adaptation import Adaptation
+from corridor.model.processes.market.turnover import Turnover
 from corridor.model.processes.means import wealth_of
 from corridor.model.processes.observation import Observation
 from corridor.model.processes.pathways import Pathways
@@ -59,9 +60,6 @@ from corridor.model.states import Age, Sex, State
 from corridor.model.streams import Streams
 from corridor.model.trace import Trace
 
-SeedSource: TypeAlias = (
-    np.random.Generator | np.random.BitGenerator | np.random.SeedSequence | int | Sequence[int] | None
-)
 _PACKAGES = ("mesa", "numpy", "numba", "xarray")
 _REPORTED = ("attempts", "irregular_arrivals", "deaths", "victims_started", "smuggling_revenue_usd", "cost_usd")
 
@@ -120,6 +118,7 @@ class Simulation(mesa.Model):
     protection: Protection
     investigation: Investigation
     adaptation: Adaptation
+    turnover: Turnover
     journeys: Journeys
     observation: Observation
     trace: Trace | None
@@ -146,7 +145,7 @@ class Simulation(mesa.Model):
         trace: int = 0,
         threads: int = 1,
     ) -> None:
-        seed = _seed(seed, rng)
+        seed = chosen_seed(seed, rng)
         super().__init__(seed=seed)
         self._numbers = itertools.count(1)
         if not isinstance(policy, Policy | None):
@@ -158,23 +157,18 @@ class Simulation(mesa.Model):
             parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
         off_parameters, off_levers = switch_off(without)
         self.parameters = parameters.replace(off_parameters)
-        self.threads = _whole("threads", threads, 1, MAX_THREADS)
-        days = _whole("step_days", corridor.step_days if step_days is None else step_days, 1, LONGEST_STEP)
-        self.calendar = Calendar(*_period(corridor, start, end), days)
-        if self.calendar.steps > MAX_STEPS:
-            raise InvalidInput(
-                "run", "steps", self.calendar.steps, f"at most {MAX_STEPS}: longer steps, or fewer years"
-            )
+        self.threads = whole("threads", threads, 1, MAX_THREADS)
+        self.calendar = calendar_of(corridor, start, end, step_days)
         self.streams = Streams(seed)
         self.now = 0
         self.month = int(self.calendar.months[0])
-        _check_targets(corridor, self.policy)
+        check_policy(corridor, self.policy)
         self.levers = LeverValues(corridor, self.policy, self.calendar, off_levers)
         self.levers.advance(0)
         self.hazards = Hazards(len(corridor.places), self.levers)
         self.education = Education(self)
         self.drivers = Drivers(self)
-        self._settle_population(_whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
+        self._settle_population(whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
         self.costs = Costs(self)
@@ -193,12 +187,13 @@ class Simulation(mesa.Model):
         self.protection = Protection(self)
         self.investigation = Investigation(self)
         self.adaptation = Adaptation(self)
+        self.turnover = Turnover(self)
         self.observation = Observation(self)
         self.governance = Governance(self)
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self.ledger = Ledger(self.population)
-        followed = _whole("trace", trace, 0, 10_000)
+        followed = whole("trace", trace, 0, 10_000)
         self.trace = Trace(self, followed) if followed else None
         self.seconds = 0.0
         reporters: dict[str, Callable[[Simulation], float]] = {name: _reporter(name) for name in _REPORTED}
@@ -256,8 +251,8 @@ class Simulation(mesa.Model):
         population, recorder = self.population, self.recorder
         weight = population.persons_per_agent
         recorder.put("stock", population.counts * weight)
-        recorder.put("fee_usd", self.market.leg_fee_usd)
-        recorder.put("load", self.market.load)
+        recorder.put("fee_usd", self.market.offers.leg_fee_usd)
+        recorder.put("load", self.market.seats.load)
         detained = float(population.counts[State.DETAINED].sum()) * weight
         recorder.put("detention_days", detained * self.calendar.step_days)
         children = float(population.counts[State.DETAINED, :, Age.CHILD].sum()) * weight
@@ -373,52 +368,9 @@ class _Collector(mesa.DataCollector):
             self.model_vars[name].append(reporter(model))
 
 
-def fresh_seed() -> int:
-    """Return a seed that nobody chose."""
-    return secrets.randbits(63)
-
-
-def _seed(seed: int | None, rng: SeedSource) -> int:
-    if rng is None:
-        return fresh_seed() if seed is None else _whole("seed", seed, 0, 2**64 - 1)
-    if seed is not None:
-        raise InvalidInput("run", "rng", rng, "nothing beside a seed: give one of the two")
-    try:
-        return int(np.random.default_rng(rng).integers(2**63))
-    except (TypeError, ValueError):
-        allowed = "whole numbers from 0, or one of NumPy's random generators or seed sequences"
-        raise InvalidInput("run", "rng", rng, allowed) from None
-
-
 def _seed_used(sim: Simulation) -> int:
     return sim.streams.seed
 
 
 def _reporter(name: str) -> Callable[[Simulation], float]:
     return lambda sim: float(sim.recorder.now(name).sum())
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
-        raise InvalidInput("run", name, value, f"a whole number from {low} to {high}")
-    return int(value)
-
-
-def _day(name: str, value: object) -> dt.date:
-    try:
-        return as_day(value)
-    except ValueError as error:
-        raise InvalidInput("run", name, value, str(error)) from None
-
-
-def _period(corridor: Corridor, start: dt.date | None, end: dt.date | None) -> tuple[dt.date, dt.date]:
-    first = _day("start", corridor.start if start is None else start)
-    last = _day("end", corridor.end if end is None else end)
-    if last <= first:
-        raise InvalidInput("run", "end", str(last), f"a date after start ({first})")
-    return first, last
-
-
-def _check_targets(corridor: Corridor, policy: Policy) -> None:
-    for setting in policy.settings:
-        corridor.check_targets(setting.lever, setting.target, f"policy {policy.name}")

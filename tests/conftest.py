@@ -21,7 +21,7 @@ from corridor.views.workers import Order
 def seed_of_runs_that_name_none():
     """Runs of tests are repeatable: a simulation without a seed takes 0 in place of a fresh one."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("corridor.model.simulation.fresh_seed", lambda: 0)
+        patch.setattr("corridor.model.arguments.fresh_seed", lambda: 0)
         yield
 
 

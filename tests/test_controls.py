@@ -129,8 +129,8 @@ def test_who_is_let_through_waits_for_no_season_and_pays_a_fare(through: float) 
     sim.step()
     crossing = sim.corridor.legs.index["coast-abroad"]
     assert sim.departure.ways().willing[crossing] == pytest.approx(through + (1 - through) * 0.25)
-    asked = sim.market.asked_fee_usd[crossing]
-    assert sim.market.leg_fee_usd[crossing] == pytest.approx((1 - through) * asked + through * 30.0)
+    asked = sim.market.offers.asked_fee_usd[crossing]
+    assert sim.market.offers.leg_fee_usd[crossing] == pytest.approx((1 - through) * asked + through * 30.0)
 
 
 def test_who_finds_no_room_takes_another_way() -> None:
@@ -148,7 +148,7 @@ def test_who_finds_no_room_takes_another_way() -> None:
 def test_a_queue_of_four_loads_is_four_times_the_wait_on_sold_legs_only() -> None:
     sim = Simulation(sea_world(), parameters=parameters(**LIVELY, max_load=2.0))
     before = sim.departure.wait_weeks()
-    sim.market.scarcity[:] = 8.0
+    sim.market.seats.scarcity[:] = 8.0
     assert sim.departure.wait_weeks() / before == pytest.approx(np.where(sim.market.is_market, 4.0, 1.0))
 
 
@@ -176,7 +176,7 @@ def test_hiring_does_not_make_up_for_a_denied_coast_or_missing_craft(lever: str,
         sim = Simulation(sea_world(), measures, parameters=parameters(**LIVELY | {"capacity_start": 20.0}))
         before = sim.market.capacity.sum()
         sim.market.step()
-        sim.adaptation._adapt_capacity()
+        sim.adaptation.follow_demand()
         return float(sim.market.capacity.sum() / before)
 
     assert grown(policy(setting(lever, "set", value))) == pytest.approx(grown(policy()), rel=1e-6)
@@ -320,4 +320,4 @@ def test_craft_supply_leaves_flights_and_land_alone() -> None:
     modes = ("land", "desert", "sea", "air")
     legs = [leg("home", "abroad", leg=mode, mode=mode, market=True, fee_usd=100) for mode in modes]
     sim = Simulation(corridor(places, legs), policy(setting("craft_supply", "set", 0.3)))
-    assert sim.market.craft() == pytest.approx([1.0, 0.3, 0.3, 1.0])
+    assert sim.market.seats.craft() == pytest.approx([1.0, 0.3, 0.3, 1.0])

@@ -18,7 +18,7 @@ from corridor.model.corridor import Corridor
 from corridor.model.kernels.passages import risks_of
 from corridor.model.organisations import EnforcementAgency, SmugglingOrganisation
 from corridor.model.policies import Setting
-from corridor.model.processes.networks import CORE, ORGANISERS, PERIPHERY, Networks
+from corridor.model.processes.market.networks import CORE, ORGANISERS, PERIPHERY, Networks
 from corridor.model.rows import Cooperation
 from corridor.model.states import Role
 from tests.worlds import (
@@ -216,10 +216,10 @@ def test_splits_and_mergers_keep_capacity_members_and_money() -> None:
 def test_an_organisation_without_organisers_splits_and_one_with_all_does_not() -> None:
     sim = Simulation(world(), parameters=parameters(split_rate=1e9))
     count = sim.market.active.sum()
-    sim.adaptation._split(np.flatnonzero(sim.adaptation.chances()[1] > 0.5))
+    sim.turnover._split(np.flatnonzero(sim.turnover.chances()[1] > 0.5))
     assert sim.market.active.sum() == count
     sim.market.networks.members[0, ORGANISERS] = 0.0
-    sim.adaptation._split(np.flatnonzero(sim.adaptation.chances()[1] > 0.5))
+    sim.turnover._split(np.flatnonzero(sim.turnover.chances()[1] > 0.5))
     assert sim.market.active.sum() == count + 1
 
 
@@ -234,22 +234,22 @@ def test_strong_enforcement_concentrates_the_market() -> None:
 def test_an_organisation_without_organisers_and_money_ends() -> None:
     sim = Simulation(world())
     sim.market.networks.members[0, ORGANISERS] = 0.0
-    sim.adaptation._leave()
+    sim.turnover._leave()
     assert sim.market.active[0], "it can still pay for new organisers"
     sim.market.cash.capital_usd[0] = 1.0
-    sim.adaptation._leave()
+    sim.turnover._leave()
     assert not sim.market.active[0] and sim.market.capital_usd[0] == 0 and not sim.market.networks.members[0].any()
 
 
 def test_convictions_keep_newcomers_away() -> None:
     sim = Simulation(world())
-    sim.market.markup[:] = 2 * sim.parameters.markup
+    sim.market.offers.markup[:] = 2 * sim.parameters.markup
     sim.investigation.conviction_risk[:] = 1.0
     count = sim.market.active.sum()
-    sim.adaptation._enter(np.flatnonzero(sim.adaptation.chances()[0]))
+    sim.turnover._enter(np.flatnonzero(sim.turnover.chances()[0]))
     assert sim.market.active.sum() == count
     sim.investigation.conviction_risk[:] = 0.0
-    sim.adaptation._enter(np.flatnonzero(sim.adaptation.chances()[0]))
+    sim.turnover._enter(np.flatnonzero(sim.turnover.chances()[0]))
     assert sim.market.active.sum() == count + 1
 
 
@@ -258,7 +258,7 @@ def test_convictions_keep_newcomers_away() -> None:
 
 def test_in_balance_the_fee_is_the_reference_fee() -> None:
     sim = Simulation(world())
-    np.testing.assert_allclose(sim.market.offer_fee_usd, 500.0)
+    np.testing.assert_allclose(sim.market.offers.fee_usd, 500.0)
 
 
 @pytest.mark.statistical
@@ -296,7 +296,7 @@ def test_rescue_changes_craft_unless_the_contested_switch_is_off() -> None:
         sim = Simulation(sea_world(vessels=1.0), policy(more), without=without)
         sims.append(sim)
     # The policy is in force from the first step: what counts as watched before is the operator's own vessel.
-    answered, ignored = (sim.market.conduct.wished_care(sim.market.margin())[0] for sim in sims)
+    answered, ignored = (sim.market.conduct.wished_care(sim.market.offers.margin())[0] for sim in sims)
     gained = np.exp(-0.12) - np.exp(-0.12 * 20)
     assert answered == pytest.approx(ignored - 0.4 * gained)
 
@@ -314,18 +314,18 @@ def test_capacity_moves_to_the_scarcer_leg_and_its_sum_stays() -> None:
     market = sim.market
     market.step()
     east = market.offer_leg == sim.corridor.legs.index["coast-east"]
-    market.scarcity = market.undenied_scarcity = np.where(
+    market.seats.scarcity = market.seats.undenied_scarcity = np.where(
         np.arange(2) == sim.corridor.legs.index["coast-east"], 2.0, 1.0
     )
     before = market.capacity.copy()
-    sim.adaptation._adapt_capacity()
+    sim.adaptation.follow_demand()
     assert market.capacity.sum() == pytest.approx(before.sum())
     working = market.active[market.offer_organisation]
     assert np.all(market.capacity[east & working] > before[east & working])
     still = Simulation(two_ways(), parameters=steady, without=["leg_switching"])
     still.market.step()
     kept = still.market.capacity.copy()
-    still.adaptation._adapt_capacity()
+    still.adaptation.follow_demand()
     np.testing.assert_array_equal(still.market.capacity, kept)
 
 
@@ -337,10 +337,10 @@ def test_craft_seized_are_missing_until_replaced() -> None:
     caught[boat] = 30 * sim.population.persons_per_agent
     sim.market.lose_craft(caught)
     lost = sim.parameters.craft_loss * caught[boat] / fleet
-    assert sim.market.craft_missing[boat] == pytest.approx(1 - np.exp(-lost))
+    assert sim.market.seats.craft_missing[boat] == pytest.approx(1 - np.exp(-lost))
     for _ in range(200):
         sim.market.step()
-    assert sim.market.craft_missing[boat] == pytest.approx(0, abs=1e-6)
+    assert sim.market.seats.craft_missing[boat] == pytest.approx(0, abs=1e-6)
 
 
 # --- bribes and reach -------------------------------------------------------------------------------------------------
@@ -375,14 +375,14 @@ def test_an_organisation_without_officials_is_stopped_more_often_than_its_rivals
 def test_take_down_leaves_newcomers_unheard_of() -> None:
     sim = Simulation(world(), policy(setting("takedown", "set", 1.0)))
     sim.market.conduct.word[:] = [1000.0, *np.zeros(sim.market.hub.size - 1)]
-    reach = sim.market.conduct.reach(sim.market.conduct.advertising(*sim.market.accounts()[:2]))
+    reach = sim.market.conduct.reach(sim.market.conduct.advertising(*sim.market.offers.accounts()[:2]))
     assert reach[0] > 0.9 and reach[1] == 0
-    sim.market._attract()
-    assert sim.market.share[sim.market.offer_organisation == 0].sum() == pytest.approx(1.0)
+    sim.market.offers._attract()
+    assert sim.market.offers.share[sim.market.offer_organisation == 0].sum() == pytest.approx(1.0)
     open_net = Simulation(world())
     open_net.market.conduct.word[:] = 0.0
     assert np.all(
-        open_net.market.conduct.reach(open_net.market.conduct.advertising(*open_net.market.accounts()[:2])) > 0.5
+        open_net.market.conduct.reach(open_net.market.conduct.advertising(*open_net.market.offers.accounts()[:2])) > 0.5
     )
 
 

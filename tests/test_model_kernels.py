@@ -10,58 +10,15 @@ from hypothesis import strategies as st
 from scipy import stats
 from worlds import ALPHA
 
-from corridor.model.kernels.accounts import (
-    average,
-    average_numpy,
-    concentrate,
-    concentrate_numpy,
-    learn_reputations,
-    margins,
-    margins_numpy,
-    share_out,
-    share_out_numpy,
-    share_sales,
-    sum_offers,
-    sum_offers_numpy,
-)
-from corridor.model.kernels.arrests import (
-    Means,
-    plan_arrests,
-    plan_arrests_numpy,
-    remember_convictions,
-    remember_convictions_numpy,
-    strike,
-    strike_numpy,
-)
 from corridor.model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
-from corridor.model.kernels.capacity import adapt, grow, grow_numpy, switch_legs, switch_legs_numpy
-from corridor.model.kernels.care import Care, wish_care, wish_care_numpy
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED
-from corridor.model.kernels.crews import (
-    count_posts,
-    count_posts_numpy,
-    fill_core,
-    fill_core_numpy,
-    heal,
-    heal_numpy,
-    resize,
-    resize_numpy,
-    serve_with,
-    serve_with_numpy,
-    share_filled,
-    share_filled_numpy,
-    take_members,
-    take_members_numpy,
-)
 from corridor.model.kernels.departures import Offers, Ways, buy_passages, decide, ration, reconsider, release_escrow
 from corridor.model.kernels.diary import Book, new_diary
 from corridor.model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
 from corridor.model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
-from corridor.model.kernels.fees import attract, attract_numpy, quote, quote_numpy
 from corridor.model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
 from corridor.model.kernels.instructions import MANY
 from corridor.model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
-from corridor.model.kernels.levers import OPERATIONS, Changes, apply_changes, apply_changes_numpy
 from corridor.model.kernels.passages import (
     COUNTED,
     N_COUNTS,
@@ -81,17 +38,8 @@ from corridor.model.kernels.pathways import (
     share_applying,
     share_applying_numpy,
 )
-from corridor.model.kernels.patrols import patrol, patrol_numpy
 from corridor.model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
 from corridor.model.kernels.transitions import NEVER, cells_numpy, merge, set_cells
-from corridor.model.kernels.turnover import (
-    draw_rows,
-    draw_rows_numpy,
-    find_failing,
-    find_failing_numpy,
-    turnover,
-    turnover_numpy,
-)
 from corridor.model.kernels.waiting import passed_numpy, pop_passed
 from corridor.model.population import Population
 from corridor.model.processes.demand import GROUP
@@ -229,155 +177,6 @@ def test_queues_at_home_equal_those_of_the_twin() -> None:
     assert pop_passed(queues, end, threshold, integrated).size == 0, "nobody leaves twice"
 
 
-def test_crews_equal_those_of_the_twin() -> None:
-    rng = np.random.default_rng(0)
-    n, offers = 6, 15
-    capacity = rng.exponential(10.0, offers) * (rng.random(offers) > 0.3)
-    organisation, service = rng.integers(0, n, offers), rng.integers(0, 3, offers)
-    crew = rng.random((3, 6)) * (rng.random((3, 6)) > 0.4)
-    crew[:, 0] = 1.0
-    posts = count_posts(capacity, organisation, service, crew, n)
-    np.testing.assert_allclose(posts, count_posts_numpy(capacity, organisation, service, crew, n))
-    filled = np.where(rng.random((n, 6)) < 0.5, 1.0, rng.random((n, 6)))
-    filled[0] = 0.0
-    arguments = (filled, capacity, organisation, service, crew > 0, 2.5, 1e-6)
-    np.testing.assert_allclose(serve_with(*arguments), serve_with_numpy(*arguments))
-
-
-def test_members_are_taken_and_come_back_as_in_the_twin() -> None:
-    rng = np.random.default_rng(0)
-    shape = (6, 6)
-    posts, members = rng.exponential(5.0, shape) * (rng.random(shape) > 0.3), rng.exponential(4.0, shape)
-    members[0] = 0.0
-    np.testing.assert_array_equal(share_filled(members, posts, 1e-6), share_filled_numpy(members, posts, 1e-6))
-    offers = Supply(0)
-    core = (np.array([0, 3]), offers.capacity, offers.organisation, offers.markup, 1e-6)
-    np.testing.assert_allclose(fill_core(members, *core), fill_core_numpy(members, *core))
-    taken = np.array([3, 0, 1, 50, 2, 1])
-    convicted = np.minimum(taken, [1, 0, 1, 20, 0, 0])
-    mine, theirs = ([members.copy(), members / 3] for _ in range(2))
-    roles = np.array([0, 3, 5])
-    take_members(*mine, roles, taken, convicted)
-    take_members_numpy(*theirs, roles, taken, convicted)
-    np.testing.assert_allclose(mine, theirs, atol=1e-12)
-    heal(*mine, posts, 0.2, np.linspace(0.1, 0.5, 6))
-    heal_numpy(*theirs, posts, 0.2, np.linspace(0.1, 0.5, 6))
-    np.testing.assert_allclose(mine, theirs, atol=1e-12)
-
-
-def courts(seed: int, arrests: int) -> tuple:
-    """Arguments of `strike`: three agencies of which the last has neither legs nor partners."""
-    rng = np.random.default_rng(seed)
-    offers, n = 12, 5
-    together = np.array([[0.0, 0.5, 0.0], [0.5, 0.0, 0.0], [0.0, 0.0, 0.0]])
-    return (
-        np.full((2, 3), arrests), np.array([0.2, 0.9, 0.5]), np.array([0.1, 0.3, 1.0]), together,
-        rng.integers(-1, 2, offers), rng.integers(0, n, offers), rng.exponential(10.0, offers), n,
-        7, np.uint32(seed), np.uint32(1),
-    )  # fmt: skip
-
-
-@given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
-def test_arrests_fall_as_in_the_twin(seed: int) -> None:
-    for mine, theirs in zip(strike(*courts(seed, 3)), strike_numpy(*courts(seed, 3)), strict=True):
-        np.testing.assert_allclose(mine, theirs)
-
-
-def test_arrests_fall_by_capacity_within_reach_and_end_in_conviction_at_their_share() -> None:
-    """Chi-square over organisations and a binomial test for each agency; error rate 0.1 % in all (Bonferroni)."""
-    arrests, conviction, *_, together, owner, organisation, capacity, n, _, _, _ = courts(3, 20_000)
-    for agency in (0, 1):
-        alone = arrests * (np.arange(3) == agency)
-        taken, convicted, _ = strike(alone, *courts(3, 0)[1:])
-        reach = np.where(owner == agency, 1.0, np.where(owner >= 0, together[agency, owner], 0.0))
-        expected = np.bincount(organisation, weights=capacity * reach, minlength=n)
-        there = expected > 0
-        for group in taken:
-            assert stats.chisquare(group[there], 20_000 * expected[there] / expected.sum()).pvalue > 0.001 / 6
-            assert group[~there].sum() == 0
-        assert stats.binomtest(int(convicted.sum()), 40_000, conviction[agency]).pvalue > 0.001 / 6
-    nobody, _, kept = strike(arrests * (np.arange(3) == 2), *courts(3, 0)[1:])
-    assert nobody.sum() == 0 and np.all(kept == 1), "where nothing is within reach nobody is arrested"
-
-
-class Supply:
-    """Fifteen offers of six organisations (the last without any) on five legs, four of them served."""
-
-    n, legs = 6, 5
-
-    def __init__(self, seed: int) -> None:
-        rng = np.random.default_rng(seed)
-        self.capacity = rng.exponential(10.0, 15) * (rng.random(15) > 0.3)
-        self.organisation, self.leg = rng.integers(0, self.n - 1, 15), rng.integers(0, self.legs - 1, 15)
-        self.fee, self.cost = rng.exponential(500.0, (2, 15))
-        self.of_leg, self.of_organisation = rng.random((3, self.legs)), rng.random((3, self.n))
-        self.markup = rng.random(15)
-
-
-@given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
-def test_accounts_equal_those_of_the_twin(seed: int) -> None:
-    o = Supply(seed)
-    arguments = (o.organisation, o.leg, o.capacity, 2 * o.of_leg[0], o.fee, o.cost, 500 * o.of_leg[1], o.n)
-    sums = sum_offers(*arguments)
-    np.testing.assert_allclose(sums, sum_offers_numpy(*arguments))
-    np.testing.assert_allclose(margins(sums, 0.1, 0.05), margins_numpy(sums, 0.1, 0.05), rtol=1e-9, atol=1e-12)
-    by_leg = (o.leg, o.organisation, o.capacity, o.of_organisation, 1.0, o.legs)
-    np.testing.assert_allclose(average(*by_leg), average_numpy(*by_leg))
-    by_organisation = (o.organisation, o.leg, o.capacity, o.of_leg, 0.0, o.n)
-    np.testing.assert_allclose(average(*by_organisation), average_numpy(*by_organisation))
-    hubs = (o.organisation, o.capacity, np.array([0, 0, 0, 2, 2, 1]), 4)
-    np.testing.assert_allclose(concentrate(*hubs), concentrate_numpy(*hubs))
-
-
-@given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
-def test_fees_and_shares_equal_those_of_the_twin(seed: int) -> None:
-    o = Supply(seed)
-    costs = (o.capacity, o.markup, 400 * o.of_leg[0], 1 + o.of_organisation[0], 90 * o.of_leg[1])
-    quoted = (o.leg, o.organisation, *costs, o.of_organisation[1], 50 * o.of_leg[2])
-    for mine, theirs in zip(quote(*quoted), quote_numpy(*quoted), strict=True):
-        np.testing.assert_allclose(mine, theirs)
-    wanted = (o.leg, o.organisation, o.capacity, *o.of_organisation[:2], o.fee, 1.5, -0.002, o.legs)
-    share = attract(*wanted)
-    np.testing.assert_allclose(share, attract_numpy(*wanted))
-    np.testing.assert_allclose(np.bincount(o.leg, weights=share)[np.unique(o.leg)], 1.0)
-
-
-@given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
-def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
-    o = Supply(seed)
-    active = o.of_organisation[0] > 0.3
-    mine, theirs = o.capacity.copy(), o.capacity.copy()
-    grow(mine, o.organisation, o.leg, active, 0.5 + o.of_leg[0], 0.5)
-    grow_numpy(theirs, o.organisation, o.leg, active, 0.5 + o.of_leg[0], 0.5)
-    np.testing.assert_allclose(mine, theirs)
-    whole = mine.sum()
-    switch_legs(mine, o.organisation, o.leg, np.floor(3 * o.of_leg[1]), 0.2, 0.5, o.n)
-    switch_legs_numpy(theirs, o.organisation, o.leg, np.floor(3 * o.of_leg[1]), 0.2, 0.5, o.n)
-    np.testing.assert_allclose(mine, theirs)
-    assert mine.sum() == pytest.approx(whole) and mine.min() >= 0
-
-
-@given(st.integers(0, 1000))
-@settings(max_examples=30, deadline=None)
-def test_entries_splits_and_mergers_are_as_likely_as_in_the_twin(seed: int) -> None:
-    o = Supply(seed)
-    hub, filled, (now, before, _) = np.array([0, 0, 0, 2, 2, 1]), o.of_organisation[0], o.of_leg
-    offers = (o.organisation, o.leg, o.capacity, o.markup, hub, 3 * now, before)
-    arguments = (*offers, np.array([0.1, 0.0, 2.0, 0.0]), filled, 0.3, 0.2, 1.5, 0.7)
-    for mine, theirs in zip(turnover(*arguments), turnover_numpy(*arguments), strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-12)
-
-
-def test_care_is_that_of_the_twin() -> None:
-    rng = np.random.default_rng(0)
-    arguments = (2 * rng.random(20) - 1, rng.random(20), rng.random(20), Care(0.2, 0.9, 0.1, 0.5, 1.5, 0.4))
-    np.testing.assert_allclose(wish_care(*arguments), wish_care_numpy(*arguments))
-
-
 def test_purses_equal_those_of_the_twin() -> None:
     rng = np.random.default_rng(0)
     n = 50
@@ -501,27 +300,6 @@ def test_what_is_held_goes_to_the_organisation_or_comes_back() -> None:
     np.testing.assert_array_equal(people.debt_usd, [0.0, 0.0, 5.0])
     np.testing.assert_array_equal(people.savings_usd, [0.0, 30.0, 0.0])
     assert not people.escrow_usd.any()
-
-
-def test_sales_are_shared_out_as_by_the_twin() -> None:
-    rng = np.random.default_rng(0)
-    offers, legs, n = 15, 5, 6
-    leg, organisation, share = rng.integers(0, legs, offers), rng.integers(0, n, offers), rng.random(offers)
-    paid, held, sold = rng.random((3, legs))
-    passage, bribe = rng.random((2, offers))
-    sums = share_sales(paid, held, sold, share, leg, organisation, passage, bribe, n)
-    amounts = (paid, share), (held, share), (sold, share * passage), (sold, share * bribe)
-    twin = [share_out_numpy(of_leg, part, leg, organisation, n) for of_leg, part in amounts]
-    np.testing.assert_allclose(sums, twin)
-    np.testing.assert_allclose(share_out(paid, share, leg, organisation, n), twin[0])
-
-
-def test_reputations_move_towards_what_clients_met() -> None:
-    reputation = np.array([0.5, 0.5, 0.5])
-    learn_reputations(
-        reputation, np.array([0, 0, 1]), np.array([True, False, False]), np.array([False, False, True]), 4.0, 0.5
-    )
-    np.testing.assert_allclose(reputation, [0.5, 0.25, 0.5])
 
 
 def test_hazard_cells_are_those_of_the_twin() -> None:
@@ -717,48 +495,6 @@ def test_episodes_begin_as_in_the_twin(seed: int) -> None:
     np.testing.assert_array_equal(population.episodes - past, np.arange(n) % 2 == 0)
 
 
-def test_crews_are_resized_and_rows_drawn_as_in_the_twins() -> None:
-    rng = np.random.default_rng(3)
-    mine, before, after = rng.random((8, 6)), rng.integers(0, 2, 8) * rng.random(8), rng.random(8)
-    theirs = mine.copy()
-    resize(mine, before, after)
-    resize_numpy(theirs, before, after)
-    np.testing.assert_allclose(mine, theirs)
-    chances, key = np.where(rng.random(500) < 0.5, 0.0, rng.random(500)), Streams(4).key
-    drawn = draw_rows(chances, 1, 7, *key)
-    np.testing.assert_array_equal(drawn, draw_rows_numpy(chances, 1, 7, *key))
-    luck = Streams(4).uniforms(Stream.ORGANISATION, np.arange(500), 7, 1)[:, 0]
-    np.testing.assert_array_equal(drawn, np.flatnonzero(luck < chances))
-
-
-def test_a_lever_moves_as_in_the_twin() -> None:
-    rng, targets = np.random.default_rng(2), np.array([0, 2, 1, 3, 2, 4], dtype=np.int32)
-    kinds, settings = [OPERATIONS.index(name) for name in ("add", "multiply", "set")], np.array([3, 0, 2])
-    changes = Changes(settings, np.array([0, 2, 4, 6]), targets, np.array(kinds), rng.random(3))
-    mine, strength = rng.random(5), rng.random((4, 2))
-    strength[2, 0] = 0.0
-    for step in range(2):
-        theirs = mine.copy()
-        apply_changes(mine, changes, strength, step)
-        apply_changes_numpy(theirs, changes, strength, step)
-        np.testing.assert_allclose(mine, theirs)
-
-
-def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
-    rng, n = np.random.default_rng(6), 40
-    owner, lately = rng.integers(0, 5, n), rng.random(n) * rng.integers(0, 2, n)
-    lately[owner == 3] = 0.0
-    arguments = owner, lately, 0.1 + rng.random(5), *rng.random((3, n)), 0.2 + rng.random(n), 0.4
-    np.testing.assert_allclose(patrol(*arguments), patrol_numpy(*arguments))
-    case = rng.random(n) < 0.7, rng.normal(size=n), rng.random(n), 0.5, 0.3
-    np.testing.assert_array_equal(find_failing(*case), find_failing_numpy(*case))
-    mine, hub = rng.random(6), rng.integers(0, 5, n)
-    theirs, convicted = mine.copy(), rng.integers(0, 3, n)
-    remember_convictions(mine, hub, lately, convicted, 0.02, 0.1)
-    remember_convictions_numpy(theirs, hub, lately, convicted, 0.02, 0.1)
-    np.testing.assert_allclose(mine, theirs)
-
-
 def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
     rng = np.random.default_rng(8)
     jobs, held = 20 * rng.random((5, 7)), rng.integers(0, 9, (5, 7))
@@ -771,36 +507,6 @@ def test_job_openings_and_rates_equal_those_of_the_twins() -> None:
     write_job_rates(rates[:, :, 0], hazard, doors, group)
     np.testing.assert_array_equal(rates[:, :, 0], job_rates_numpy(hazard, doors, group))
     assert not rates[:, :, 1:].any()
-
-
-def test_capacity_and_crews_adapt_together() -> None:
-    """Growing, switching legs and resizing in one call is what the twins do one after the other."""
-    rng, n, legs = np.random.default_rng(9), 6, 4
-    organisation, leg = np.repeat(np.arange(n), 3), rng.integers(0, legs, 3 * n)
-    capacity, members, active = 5 * rng.random(3 * n), rng.random((n, 6)), rng.random(n) < 0.7
-    factor, need = 0.5 + rng.random(legs), 2 * rng.random(legs)
-    theirs, crew = capacity.copy(), members.copy()
-    before = np.bincount(organisation, weights=theirs, minlength=n)
-    grow_numpy(theirs, organisation, leg, active, factor, 0.5)
-    switch_legs_numpy(theirs, organisation, leg, need, 0.2, 0.5, n)
-    resize_numpy(crew, before, np.bincount(organisation, weights=theirs, minlength=n))
-    adapt(capacity, members, organisation, leg, active, factor, need, 0.2, 0.5)
-    np.testing.assert_allclose(capacity, theirs)
-    np.testing.assert_allclose(members, crew)
-
-
-def test_arrests_are_planned_as_in_the_twin() -> None:
-    rng, n = np.random.default_rng(10), 30
-    means = Means(50.0, 2.0, 0.2, 3.0, 2.0, 0.4, 0.5, 1.5)
-    evidence, skill, investigators = 100 * rng.random(n), 1 + rng.random(n), 300 * rng.random(n)
-    levers, testimony, joint = (investigators, *rng.random((3, n))), rng.random(n), 1 + rng.random(n)
-    mine = plan_arrests(evidence, skill, *levers, testimony, joint, means, 0.02, 5, *Streams(3).key)
-    luck = Streams(3).uniforms(Stream.AGENCY, np.arange(n), 5)
-    for one, two in zip(
-        mine, plan_arrests_numpy(evidence, skill, levers, testimony, joint, means, 0.02, luck), strict=True
-    ):
-        np.testing.assert_allclose(one, two)
-    assert mine[0].any() and not mine[0].all()
 
 
 def test_quotas_are_handed_out_as_in_the_twins() -> None:

@@ -286,11 +286,11 @@ def test_boats_carry_no_more_than_capacity_at_full_load_but_for_one_agent_carrie
     while sim.running:
         sim.step()
         boat = sim.corridor.legs.index["coast-abroad"]
-        carried += sim.market.leg_supply[boat] * sim.parameters.max_load
+        carried += sim.market.seats.leg_supply[boat] * sim.parameters.max_load
         waiting_to_arrive = np.count_nonzero((sim.population.state == State.MOVING) & (sim.population.leg == boat))
         sold = float(sim.dataset()["passages"][:, boat].sum()) + waiting_to_arrive * persons
         assert sold <= carried + persons
-        fees_before = max(fees_before, float(sim.market.leg_fee_usd[boat]))
+        fees_before = max(fees_before, float(sim.market.offers.leg_fee_usd[boat]))
     assert sold > 0.5 * carried, "capacity should bind in this world"
     assert fees_before > 500, "scarce places are dearer than the reference"
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from worlds import CALM, community, digest, parameters, policy, run, sea_world, setting, total
 
+from corridor.model.arguments import fresh_seed as FRESH_SEED
 from corridor.model.errors import InvalidInput
 from corridor.model.organisations import (
     Employer,
@@ -29,7 +30,6 @@ from corridor.model.organisations import (
 )
 from corridor.model.population import Population
 from corridor.model.simulation import Simulation
-from corridor.model.simulation import fresh_seed as FRESH_SEED
 from corridor.model.states import Age, Sex, State
 
 TESTS = Path(__file__).resolve().parent
@@ -182,7 +182,7 @@ def replicates(**given: Any) -> dict[int, list[tuple[float, ...]]]:
 
 
 def test_replicates_of_a_batch_run_are_three_identical_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corridor.model.simulation.fresh_seed", FRESH_SEED)
+    monkeypatch.setattr("corridor.model.arguments.fresh_seed", FRESH_SEED)
     runs = replicates()
     assert len(runs) == 3 and len(set(map(tuple, runs.values()))) > 1
     for seed, steps in runs.items():

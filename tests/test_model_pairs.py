@@ -227,7 +227,7 @@ def test_more_interdiction_does_not_lower_the_fee_at_fixed_demand_and_load() -> 
         sim.levers.advance(0)
         sim.patrols.step()
         boat = sim.corridor.legs.index["coast-abroad"]
-        costs.append((sim.market.passage_cost() * sim.market.risk_premium())[boat])
+        costs.append((sim.market.offers.passage_cost() * sim.market.offers.risk_premium())[boat])
     assert np.all(np.diff(costs) > 0)
     assert 1.05 < costs[3] / costs[2] < 1.4, "threefold patrols: 5 to 40 % (natural experiment 7)"
 

@@ -46,14 +46,20 @@ def check_money(sim: Simulation) -> None:
 def check_bounds(sim: Simulation) -> None:
     market, p = sim.market, sim.parameters
     conduct = market.conduct
-    reach = conduct.reach(conduct.advertising(*market.accounts()[:2]))
+    reach = conduct.reach(conduct.advertising(*market.offers.accounts()[:2]))
     organisations = (market.reputation, conduct.care, conduct.bribery, reach, market.networks.filled)
-    for shares in (sim.beliefs.risk, sim.beliefs.reached, sim.patrols.coverage, market.craft_missing, *organisations):
+    for shares in (
+        sim.beliefs.risk,
+        sim.beliefs.reached,
+        sim.patrols.coverage,
+        market.seats.craft_missing,
+        *organisations,
+    ):
         assert np.all((shares >= 0) & (shares <= 1))
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))
-    assert np.all(market.leg_fee_usd >= 0) and np.all(np.isfinite(market.leg_fee_usd))
+    assert np.all(market.offers.leg_fee_usd >= 0) and np.all(np.isfinite(market.offers.leg_fee_usd))
     assert np.all(market.capacity >= 0) and np.all(np.isfinite(market.capacity))
-    assert np.all((market.load >= 1) & (market.load <= p.max_load))
+    assert np.all((market.seats.load >= 1) & (market.seats.load <= p.max_load))
     assert np.all(np.isfinite(sim.choice.values.value)) and np.all(np.isfinite(sim.aspiration.integrated))
     for risk in sim.crossing.risks():
         assert np.all((risk >= 0) & (risk <= 1))

@@ -15,7 +15,7 @@ from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY, Obtained, Parameters
 
 MODEL = Path(model.__file__).parent
-PROCESSES = sorted((MODEL / "processes").glob("*.py"))
+PROCESSES = sorted((MODEL / "processes").rglob("*.py"))
 METHODS = {name for name in dir(Parameters) if not name.startswith("_")}
 
 UNITS = {0, 1, 2, 3, 7, 12, 365.25, 1000}
@@ -23,7 +23,6 @@ UNITS = {0, 1, 2, 3, 7, 12, 365.25, 1000}
 SMALL = 1e-3
 """Smaller numbers keep divisions and logarithms from zero."""
 NOT_BEHAVIOUR = {
-    ("adaptation.py", 0.5): "smallest capacity of an organisation, persons a week: keeps shares of capacity defined",
     ("beliefs.py", 0.5): "halving, in a half-life",
     ("beliefs.py", 4): "rows of the array of news: all, and three risks",
     ("choice.py", 100): "most rounds of the solver",
@@ -40,14 +39,15 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 4): "corridors whose series are kept in memory",
     ("exploitation.py", 91): "days between two reviews of those who were victims",
     ("investigation.py", 1e6): "a million",
-    ("market.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
-    ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one",
-    ("market.py", 5): "agents whose unused seats are kept: numerical, not behaviour",
-    ("market.py", 25): "agents that the window over which demand is seen must hold: numerical, not behaviour",
+    ("offers.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
+    ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one; smallest capacity of an "
+    "organisation, persons a week: keeps shares of capacity defined",
+    ("seats.py", 5): "agents whose unused seats are kept: numerical, not behaviour",
+    ("seats.py", 25): "agents that the window over which demand is seen must hold: numerical, not behaviour",
     ("pathways.py", 0.5): "half a place: rounding to the nearest",
     ("pathways.py", 5.0): "agents whose unused places do not lapse: numerical, not behaviour",
-    ("market.py", 13): "end of the range of months",
-    ("market.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",
+    ("seasons.py", 13): "end of the range of months",
+    ("seats.py", 100): "scarcity where nothing is offered: any that reaches the ceiling of fees",
     ("settlement.py", 0.5): "shortest detention, days: keeps the hazard finite",
     ("settlement.py", 91): "days between two accounts of the settled",
 }

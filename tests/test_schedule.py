@@ -13,7 +13,7 @@ from corridor.model.schedule import SCHEDULE
 from corridor.model.simulation import Simulation
 from corridor.scenarios import load
 
-FILES = sorted(Path(processes.__file__).parent.glob("*.py"))
+FILES = sorted(Path(processes.__file__).parent.rglob("*.py"))
 SHARED = {"population"}
 """People: what every process acts on."""
 
@@ -84,7 +84,7 @@ def test_no_process_takes_the_step_of_another(name: str) -> None:
 def test_every_process_with_a_step_is_in_the_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
     sim = Simulation(load("tutorial"), agents=50, trace=1)
     called: list[str] = []
-    everybody = {**vars(sim), "networks": sim.market.networks, "conduct": sim.market.conduct}
+    everybody = {**vars(sim), **vars(sim.market)}
     steps = {name: part for name, part in everybody.items() if type(part).__module__.startswith("corridor.model.proc")}
     steps = {name: part for name, part in steps.items() if hasattr(part, "step")}
     for name, part in steps.items():

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.kernels.supply import Supply
+from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, compiled
 
-@njit(cache=True)
-def sum_offers(organisation, leg, capacity, use, fee_usd, cost_usd, reference_usd, n_organisations):  # type: ignore[no-untyped-def]
+
+@compiled()
+def sum_offers(
+    supply: Supply, use: Floats, fee_usd: Floats, cost_usd: Floats, reference_usd: Floats
+) -> NDArray[np.float64]:
     """Return capacity, idle capacity, takings, costs and value at reference fees of each organisation.
 
     Parameters
     ----------
-    organisation, leg : ndarray of int, shape (n_offers,)
-    capacity : ndarray of float, shape (n_offers,), persons a week
+    supply : Supply
     use : ndarray of float, shape (n_legs,)
         Passengers over design capacity.
     fee_usd, cost_usd : ndarray of float, shape (n_offers,), USD a passenger
     reference_usd : ndarray of float, shape (n_legs,), USD a passenger
-    n_organisations : int
 
     Returns
     -------
     ndarray of float, shape (5, n_organisations), persons or USD a week
     """
-    sums = np.zeros((5, n_organisations))
+    organisation, leg, capacity, hub = supply
+    sums = np.zeros((5, hub.size))
     for offer in range(capacity.size):
         if capacity[offer] == 0.0:
             continue
@@ -38,8 +41,8 @@ def sum_offers(organisation, leg, capacity, use, fee_usd, cost_usd, reference_us
     return sums
 
 
-@njit(cache=True)
-def margins(sums, fixed_share, advert_share):  # type: ignore[no-untyped-def]
+@compiled()
+def margins(sums: Floats, fixed_share: Real, advert_share: Real) -> NDArray[np.float64]:
     """Return the part of takings that is left when all costs are paid, -1 to 1; -1 for those without takings.
 
     Parameters
@@ -64,8 +67,8 @@ def margins(sums, fixed_share, advert_share):  # type: ignore[no-untyped-def]
     return margin
 
 
-@njit(cache=True)
-def average(to, source, capacity, values, empty, n):  # type: ignore[no-untyped-def]
+@compiled()
+def average(to: Ints, source: Ints, capacity: Floats, values: Floats, empty: Real, n: Int) -> NDArray[np.float64]:
     """Return means over offers, by capacity, of what belongs to legs or organisations.
 
     Parameters
@@ -94,21 +97,20 @@ def average(to, source, capacity, values, empty, n):  # type: ignore[no-untyped-
     return means
 
 
-@njit(cache=True)
-def concentrate(organisation, capacity, hub, n_places):  # type: ignore[no-untyped-def]
+@compiled()
+def concentrate(supply: Supply, n_places: Int) -> NDArray[np.float64]:
     """Return the Herfindahl index of organisations' capacity at each place; 1 where nothing is on offer.
 
     Parameters
     ----------
-    organisation : ndarray of int, shape (n_offers,)
-    capacity : ndarray of float, shape (n_offers,)
-    hub : ndarray of int, shape (n_organisations,)
+    supply : Supply
     n_places : int
 
     Returns
     -------
     ndarray of float, shape (n_places,)
     """
+    organisation, _, capacity, hub = supply
     own, total, index = np.zeros(hub.size), np.zeros(n_places), np.zeros(n_places)
     for offer in range(capacity.size):
         own[organisation[offer]] += capacity[offer]
@@ -120,76 +122,30 @@ def concentrate(organisation, capacity, hub, n_places):  # type: ignore[no-untyp
     return index
 
 
-def sum_offers_numpy(
-    organisation: NDArray[np.int64],
-    leg: NDArray[np.int64],
-    capacity: NDArray[np.float64],
-    use: NDArray[np.float64],
-    fee_usd: NDArray[np.float64],
-    cost_usd: NDArray[np.float64],
-    reference_usd: NDArray[np.float64],
-    n_organisations: int,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `sum_offers`."""
-    sold, idle = capacity * use[leg], capacity * (1 - np.minimum(use[leg], 1.0))
-    columns = capacity, idle, sold * fee_usd, sold * cost_usd, capacity * reference_usd[leg]
-    return np.array([np.bincount(organisation, weights=column, minlength=n_organisations) for column in columns])
-
-
-def margins_numpy(sums: NDArray[np.float64], fixed_share: float, advert_share: float) -> NDArray[np.float64]:
-    """Plain NumPy twin of `margins`."""
-    capacity, idle, takings, costs, value = sums
-    share = np.divide(costs + fixed_share * value, takings, out=np.full(takings.size, np.inf), where=takings > 0)
-    part = np.divide(idle, capacity, out=np.zeros_like(idle), where=capacity > 0)
-    return (1 - share - advert_share * (1 + part)).clip(-1.0, 1.0)
-
-
-def average_numpy(
-    to: NDArray[np.int64],
-    source: NDArray[np.int64],
-    capacity: NDArray[np.float64],
-    values: NDArray[np.float64],
-    empty: float,
-    n: int,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `average`."""
-    total = np.bincount(to, weights=capacity, minlength=n)
-    sums = np.array([np.bincount(to, weights=capacity * row[source], minlength=n) for row in values])
-    return np.divide(sums, total, out=np.full(sums.shape, empty), where=total > 0)
-
-
-def concentrate_numpy(
-    organisation: NDArray[np.int64], capacity: NDArray[np.float64], hub: NDArray[np.int64], n_places: int
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `concentrate`."""
-    own = np.bincount(organisation, weights=capacity, minlength=hub.size)
-    total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))
-    return np.divide(squares, total**2, out=np.ones(n_places), where=total > 0)
-
-
-@njit(cache=True)
-def share_out(of_leg, share, leg, organisation, n_organisations):  # type: ignore[no-untyped-def]
+@compiled()
+def share_out(of_leg: Floats, share: Floats, supply: Supply) -> NDArray[np.float64]:
     """Share an amount on every leg out to organisations, by what their offers get of the leg's buyers.
 
     Parameters
     ----------
     of_leg : ndarray of float, shape (n_legs,)
     share : ndarray of float, shape (n_offers,)
-    leg, organisation : ndarray of int, shape (n_offers,)
-    n_organisations : int
+    supply : Supply
 
     Returns
     -------
     ndarray of float, shape (n_organisations,)
     """
-    total = np.zeros(n_organisations)
+    total = np.zeros(supply.hub.size)
     for offer in range(share.size):
-        total[organisation[offer]] += share[offer] * of_leg[leg[offer]]
+        total[supply.organisation[offer]] += share[offer] * of_leg[supply.leg[offer]]
     return total
 
 
-@njit(cache=True)
-def share_sales(paid, held, sold, share, leg, organisation, passage_usd, bribe_usd, n_organisations):  # type: ignore[no-untyped-def]
+@compiled()
+def share_sales(
+    paid: Floats, held: Floats, sold: Floats, share: Floats, passage_usd: Floats, bribe_usd: Floats, supply: Supply
+) -> NDArray[np.float64]:
     """Revenue and costs of each organisation from sales on every leg, USD of persons.
 
     Parameters
@@ -197,18 +153,19 @@ def share_sales(paid, held, sold, share, leg, organisation, passage_usd, bribe_u
     paid, held : ndarray of float, shape (n_legs,), USD
         Fees paid now, and held until arrival.
     sold : ndarray of float, shape (n_legs,), persons
-    share, leg, organisation, n_organisations
+    share : ndarray of float, shape (n_offers,)
         See `share_out`.
     passage_usd, bribe_usd : ndarray of float, shape (n_offers,), USD per person
+    supply : Supply
 
     Returns
     -------
     ndarray of float, shape (4, n_organisations)
         Fees paid, fees held, passages, bribes.
     """
-    sums = np.zeros((4, n_organisations))
+    sums = np.zeros((4, supply.hub.size))
     for offer in range(share.size):
-        row, way, part = organisation[offer], leg[offer], share[offer]
+        row, way, part = supply.organisation[offer], supply.leg[offer], share[offer]
         sums[0, row] += part * paid[way]
         sums[1, row] += part * held[way]
         sums[2, row] += part * sold[way] * passage_usd[offer]
@@ -216,8 +173,10 @@ def share_sales(paid, held, sold, share, leg, organisation, passage_usd, bribe_u
     return sums
 
 
-@njit(cache=True)
-def learn_reputations(reputation, organisation, through, dead, death_notoriety, fresh):  # type: ignore[no-untyped-def]
+@compiled()
+def learn_reputations(
+    reputation: Floats, organisation: Ints, through: Bools, dead: Bools, death_notoriety: Real, fresh: Real
+) -> None:
     """Move reputations towards the share of clients who got through lately (ODD eq. 32).
 
     Parameters
@@ -240,14 +199,3 @@ def learn_reputations(reputation, organisation, through, dead, death_notoriety, 
     for row in range(reputation.size):
         if told[row] > 0:
             reputation[row] += fresh * (success[row] / max(told[row], 1.0) - reputation[row])
-
-
-def share_out_numpy(
-    of_leg: NDArray[np.float64],
-    share: NDArray[np.float64],
-    leg: NDArray[np.int64],
-    organisation: NDArray[np.int64],
-    n_organisations: int,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `share_out`, and with other shares that of `share_sales`."""
-    return np.bincount(organisation, weights=share * of_leg[leg], minlength=n_organisations).astype(np.float64)

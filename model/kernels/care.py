@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from corridor.model.machine_code import Floats, compiled
 
 
 class Care(NamedTuple):
@@ -20,8 +21,8 @@ class Care(NamedTuple):
     craft_substitution: float
 
 
-@njit(cache=True)
-def wish_care(margin, deferred, rescue, p):  # type: ignore[no-untyped-def]
+@compiled()
+def wish_care(margin: Floats, deferred: Floats, rescue: Floats, p: Care) -> NDArray[np.float64]:
     """Return the care that each organisation aims at, 0 to 1.
 
     Parameters
@@ -43,11 +44,3 @@ def wish_care(margin, deferred, rescue, p):  # type: ignore[no-untyped-def]
         wish += p.care_reward * p.reputation_weight * deferred[row] - p.craft_substitution * rescue[row]
         wished[row] = min(max(wish, 0.0), 1.0)
     return wished
-
-
-def wish_care_numpy(
-    margin: NDArray[np.float64], deferred: NDArray[np.float64], rescue: NDArray[np.float64], p: Care
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `wish_care`."""
-    wish = p.care_bare + p.care_margin * (margin - p.target_margin) + p.care_reward * p.reputation_weight * deferred
-    return np.clip(wish - p.craft_substitution * rescue, 0.0, 1.0)

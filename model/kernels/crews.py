@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, compiled
 
-@njit(cache=True)
-def count_posts(capacity, organisation, service, crew, n_organisations):  # type: ignore[no-untyped-def]
+
+@compiled()
+def count_posts(
+    capacity: Floats, organisation: Ints, service: Ints, crew: Floats, n_organisations: Int
+) -> NDArray[np.float64]:
     """Return the members that each organisation needs for its offers.
 
     Parameters
@@ -30,8 +33,10 @@ def count_posts(capacity, organisation, service, crew, n_organisations):  # type
     return posts
 
 
-@njit(cache=True)
-def serve_with(filled, capacity, organisation, service, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+@compiled()
+def serve_with(
+    filled: Floats, capacity: Floats, organisation: Ints, service: Ints, needed: Bools, exponent: Real, nobody: Real
+) -> NDArray[np.float64]:
     """Return the share of each offer's capacity that its crew can serve: a soft minimum over the roles needed.
 
     Parameters
@@ -61,8 +66,8 @@ def serve_with(filled, capacity, organisation, service, needed, exponent, nobody
     return of_offer
 
 
-@njit(cache=True)
-def _soft_minimum(filled, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+@compiled()
+def _soft_minimum(filled: Floats, needed: Bools, exponent: Real, nobody: Real) -> Real:
     total, roles = 0.0, 0
     for role in range(needed.size):
         if needed[role]:
@@ -71,8 +76,8 @@ def _soft_minimum(filled, needed, exponent, nobody):  # type: ignore[no-untyped-
     return 1.0 if total == roles else (total / roles) ** (-1 / exponent)
 
 
-@njit(cache=True)
-def resize(members, before, after):  # type: ignore[no-untyped-def]
+@compiled()
+def resize(members: Floats, before: Floats, after: Floats) -> None:
     """Take on and let go members in proportion to capacity; changes ``members``.
 
     Parameters
@@ -88,8 +93,8 @@ def resize(members, before, after):  # type: ignore[no-untyped-def]
                 members[row, role] *= factor
 
 
-@njit(cache=True)
-def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
+@compiled()
+def share_filled(members: Floats, posts: Floats, nobody: Real) -> NDArray[np.float64]:
     """Return the share of posts that are filled, 0 to 1; 1 where no post is.
 
     Parameters
@@ -102,7 +107,7 @@ def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
     -------
     ndarray of float, shape (n_organisations, n_roles)
     """
-    filled = np.ones_like(posts)
+    filled = np.ones(posts.shape)
     for row in range(posts.shape[0]):
         for role in range(posts.shape[1]):
             if posts[row, role] > nobody:
@@ -110,8 +115,17 @@ def share_filled(members, posts, nobody):  # type: ignore[no-untyped-def]
     return filled
 
 
-@njit(cache=True)
-def muster(members, capacity, organisation, service, crew, needed, exponent, nobody):  # type: ignore[no-untyped-def]
+@compiled()
+def muster(
+    members: Floats,
+    capacity: Floats,
+    organisation: Ints,
+    service: Ints,
+    crew: Floats,
+    needed: Bools,
+    exponent: Real,
+    nobody: Real,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return posts, what is filled of them, vacancies, and what crews can serve, in one call.
 
     Parameters
@@ -137,8 +151,10 @@ def muster(members, capacity, organisation, service, crew, needed, exponent, nob
     return posts, filled, vacant, serve_with(filled, capacity, organisation, service, needed, exponent, nobody)
 
 
-@njit(cache=True)
-def fill_core(members, roles, capacity, organisation, per_capacity, nobody):  # type: ignore[no-untyped-def]
+@compiled()
+def fill_core(
+    members: Floats, roles: Ints, capacity: Floats, organisation: Ints, per_capacity: Floats, nobody: Real
+) -> NDArray[np.float64]:
     """Return the share of posts of some roles together that are filled, 0 to 1; 1 where no post is.
 
     Parameters
@@ -169,8 +185,8 @@ def fill_core(members, roles, capacity, organisation, per_capacity, nobody):  # 
     return filled
 
 
-@njit(cache=True)
-def take_members(members, custody, roles, taken, convicted):  # type: ignore[no-untyped-def]
+@compiled()
+def take_members(members: Floats, custody: Floats, roles: Ints, taken: Ints, convicted: Ints) -> None:
     """Take members out: the convicted for good, the others into custody; changes ``members`` and ``custody``.
 
     Parameters
@@ -194,8 +210,8 @@ def take_members(members, custody, roles, taken, convicted):  # type: ignore[no-
             members[row, role] *= 1 - share
 
 
-@njit(cache=True)
-def heal(members, custody, posts, released, recruited):  # type: ignore[no-untyped-def]
+@compiled()
+def heal(members: Floats, custody: Floats, posts: Floats, released: Real, recruited: Floats) -> None:
     """Release from custody and fill vacant posts (or let surplus members go); changes ``members`` and ``custody``.
 
     Parameters
@@ -212,84 +228,3 @@ def heal(members, custody, posts, released, recruited):  # type: ignore[no-untyp
             custody[row, role] -= back
             members[row, role] += back
             members[row, role] += recruited[role] * (posts[row, role] - members[row, role])
-
-
-def count_posts_numpy(
-    capacity: NDArray[np.float64],
-    organisation: NDArray[np.int64],
-    service: NDArray[np.int64],
-    crew: NDArray[np.float64],
-    n_organisations: int,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `count_posts`."""
-    posts = np.zeros((n_organisations, crew.shape[1]))
-    np.add.at(posts, organisation, capacity[:, None] * crew[service])
-    return posts
-
-
-def serve_with_numpy(
-    filled: NDArray[np.float64],
-    capacity: NDArray[np.float64],
-    organisation: NDArray[np.int64],
-    service: NDArray[np.int64],
-    needed: NDArray[np.bool_],
-    exponent: float,
-    nobody: float,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `serve_with`."""
-    short = np.maximum(filled, nobody) ** -exponent
-    able: NDArray[np.float64] = (short @ needed.T / needed.sum(axis=1)) ** (-1 / exponent)
-    return np.where(capacity > 0, able[organisation, service], 1.0)
-
-
-def resize_numpy(members: NDArray[np.float64], before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
-    """Do what `resize` does: its plain NumPy twin."""
-    members *= np.divide(after, before, out=np.ones_like(after), where=before > 0)[:, None]
-
-
-def share_filled_numpy(members: NDArray[np.float64], posts: NDArray[np.float64], nobody: float) -> NDArray[np.float64]:
-    """Plain NumPy twin of `share_filled`."""
-    return np.clip(np.divide(members, posts, out=np.ones_like(posts), where=posts > nobody), 0.0, 1.0)
-
-
-def fill_core_numpy(
-    members: NDArray[np.float64],
-    roles: NDArray[np.int64],
-    capacity: NDArray[np.float64],
-    organisation: NDArray[np.int64],
-    per_capacity: NDArray[np.float64],
-    nobody: float,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `fill_core`."""
-    posts = np.bincount(organisation, weights=capacity * per_capacity, minlength=members.shape[0]).astype(np.float64)
-    return share_filled_numpy(members[:, roles].sum(axis=1), posts, nobody)
-
-
-def take_members_numpy(
-    members: NDArray[np.float64],
-    custody: NDArray[np.float64],
-    roles: NDArray[np.int64],
-    taken: NDArray[np.int64],
-    convicted: NDArray[np.int64],
-) -> None:
-    """Do what `take_members` does: its plain NumPy twin."""
-    here = members[:, roles]
-    total = here.sum(axis=1)
-    share = np.divide(np.minimum(taken, total), total, out=np.zeros_like(total), where=total > 0)
-    freed = 1 - np.divide(convicted, taken, out=np.zeros_like(total), where=taken > 0)
-    members[:, roles] = here * (1 - share)[:, None]
-    custody[:, roles] += here * (share * freed)[:, None]
-
-
-def heal_numpy(
-    members: NDArray[np.float64],
-    custody: NDArray[np.float64],
-    posts: NDArray[np.float64],
-    released: float,
-    recruited: NDArray[np.float64],
-) -> None:
-    """Do what `heal` does: its plain NumPy twin."""
-    back = released * custody
-    custody -= back
-    members += back
-    members += recruited * (posts - members)

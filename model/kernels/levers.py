@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from corridor.model.machine_code import Floats, Int, compiled
 
 OPERATIONS = ("add", "multiply", "set")
 
@@ -25,8 +26,8 @@ class Changes(NamedTuple):
     """In the unit of the lever, or a factor, shape (k,)."""
 
 
-@njit(cache=True)
-def apply_changes(values, changes, strength, step):  # type: ignore[no-untyped-def]
+@compiled()
+def apply_changes(values: Floats, changes: Changes, strength: Floats, step: Int) -> None:
     """Let settings act on the values of a lever; changes ``values``.
 
     Parameters
@@ -50,15 +51,3 @@ def apply_changes(values, changes, strength, step):  # type: ignore[no-untyped-d
                 values[target] *= 1 + weight * (value - 1)
             else:
                 values[target] += weight * (value - values[target])
-
-
-def apply_changes_numpy(
-    values: NDArray[np.float64], changes: Changes, strength: NDArray[np.float64], step: int
-) -> None:
-    """Do what `apply_changes` does: its plain NumPy twin."""
-    for k, setting in enumerate(changes.setting):
-        targets = changes.target[changes.first[k] : changes.first[k + 1]]
-        weight, value, old = strength[setting, step], changes.value[k], values[targets]
-        made = {"add": old + weight * value, "multiply": old * (1 + weight * (value - 1)),
-                "set": old + weight * (value - old)}  # fmt: skip
-        values[targets] = made[OPERATIONS[changes.operation[k]]]

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.machine_code import Floats, Ints, Real, compiled
 
-@njit(cache=True)
-def patrol(owner, lately, base_share, full, bribable, bribery, base_honest, learning):  # type: ignore[no-untyped-def]
+
+@compiled()
+def patrol(
+    owner: Ints,
+    lately: Floats,
+    base_share: Floats,
+    full: Floats,
+    bribable: Floats,
+    bribery: Floats,
+    base_honest: Floats,
+    learning: Real,
+) -> NDArray[np.float64]:
     """Return the hazard of interception on each patrolled leg, per attempt, shape (n,).
 
     Parameters
@@ -37,23 +47,4 @@ def patrol(owner, lately, base_share, full, bribable, bribery, base_honest, lear
         recent = lately[row] / total[owner[row]] if total[owner[row]] > 0.0 else base
         share = (1 - learning) * base + learning * recent
         hazard[row] = full[row] * ((1 - bribable[row] * bribery[row]) / base_honest[row]) * (share / base)
-    return hazard
-
-
-def patrol_numpy(
-    owner: NDArray[np.integer],
-    lately: NDArray[np.float64],
-    base_share: NDArray[np.float64],
-    full: NDArray[np.float64],
-    bribable: NDArray[np.float64],
-    bribery: NDArray[np.float64],
-    base_honest: NDArray[np.float64],
-    learning: float,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `patrol`."""
-    base = base_share[owner]
-    total = np.bincount(owner, weights=lately, minlength=base_share.size)[owner]
-    recent = np.divide(lately, total, out=base.copy(), where=total > 0)
-    share = (1 - learning) * base + learning * recent
-    hazard: NDArray[np.float64] = full * (1 - bribable * bribery) / base_honest * (share / base)
     return hazard

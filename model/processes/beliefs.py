@@ -122,8 +122,8 @@ class Beliefs:
             talk,
         )  # fmt: skip
         self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
-        self._told_fee_usd += arriving * (sim.market.asked_fee_usd - self._told_fee_usd)
-        self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.own_cost()
+        self._told_fee_usd += arriving * (sim.market.offers.asked_fee_usd - self._told_fee_usd)
+        self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.offers.own_cost()
 
     def _inform(self) -> None:
         """Let campaigns reach people, and forget."""

@@ -156,7 +156,9 @@ class Choice:
         beliefs = self._sim.beliefs
         log_fee = np.log(np.maximum(beliefs.fee_usd, 1.0))
         common, once = self._common_utility()
-        return Prospects(common, once, log_fee, self._sim.market.leg_fee_usd, beliefs.risk, self._living_utility())
+        return Prospects(
+            common, once, log_fee, self._sim.market.offers.leg_fee_usd, beliefs.risk, self._living_utility()
+        )
 
     def _due(self) -> NDArray[np.int64]:
         """Return the strata that review their ways in this step."""
@@ -269,7 +271,7 @@ class Choice:
         network = self.network
         return Ways(
             self.values.weight, self.values.beyond_usd, self.values.going, network.first_leg, network.leg_by_origin,
-            sim.market.leg_fee_usd,
+            sim.market.offers.leg_fee_usd,
             willing, sim.corridor.hosts, sim.corridor.refuge, self.means.bounds_usd(),
             min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)), float(np.exp(-p.nest * p.roots_utility)),
         )  # fmt: skip

@@ -129,7 +129,7 @@ class Controls:
         seats = population.size[people]
         persons = np.bincount(leg, weights=seats, minlength=n_legs) * population.persons_per_agent
         sim.recorder.add("stopped_ashore", persons)
-        sim.departure.pay_own_way(people, sim.parameters.ashore_loss * sim.market.leg_fee_usd[leg] * seats)
+        sim.departure.pay_own_way(people, sim.parameters.ashore_loss * sim.market.offers.leg_fee_usd[leg] * seats)
         # Another try is another occasion, with luck of its own.
         population.journeys[people] += 1
         population.bring_along(people)

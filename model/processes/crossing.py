@@ -30,7 +30,7 @@ from corridor.model.kernels.passages import (
 from corridor.model.kernels.transitions import merge
 from corridor.model.lever_values import LeverValues
 from corridor.model.population import People
-from corridor.model.processes.market import season_of_legs
+from corridor.model.processes.seasons import season_of_legs
 from corridor.model.reads import reads
 from corridor.model.states import Channel, Event, State
 
@@ -71,7 +71,7 @@ class Crossing:
     def distress_hazard(self) -> NDArray[np.float64]:
         """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
         sim, p = self._sim, self._sim.parameters
-        crowding = np.exp(p.load_effect * (sim.market.load - 1))
+        crowding = np.exp(p.load_effect * (sim.market.seats.load - 1))
         remote = sim.patrols.pressure**p.evasion_exponent
         latent = np.exp(sim.drivers.latent_danger)
         return self._distress * self._season[sim.month] * crowding * remote * sim.market.conduct.care_of_leg * latent

@@ -26,7 +26,7 @@ from corridor.model.kernels.departures import (
 from corridor.model.kernels.purse import Purse
 from corridor.model.kernels.transitions import merge
 from corridor.model.population import People
-from corridor.model.processes.market import season_of_legs
+from corridor.model.processes.seasons import season_of_legs
 from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
 from corridor.model.states import FREE, Event, State, Status
@@ -107,7 +107,7 @@ class Departure:
         people, leg, waved = people[starts], leg[starts], waved[starts]
         buys = sim.market.is_market[leg] & ~waved
         goes = ~buys
-        goes[buys] = sim.market.admit(people[buys], leg[buys])
+        goes[buys] = sim.market.seats.admit(people[buys], leg[buys])
         # Who found no room thinks again, rather than wait for a way that others take every day.
         population.journeys[people[~goes]] += 1
         people, leg = people[goes], leg[goes]
@@ -129,7 +129,7 @@ class Departure:
         """
         sim = self._sim
         decisions_per_year = self._deciding()[sim.corridor.leg_origin]
-        served = np.minimum(sim.market.most_load / np.maximum(sim.market.scarcity, 1e-9), 1.0)
+        served = np.minimum(sim.market.seats.most_load / np.maximum(sim.market.seats.scarcity, 1e-9), 1.0)
         wait = 12 * WEEKS_PER_MONTH / np.maximum(decisions_per_year * np.where(sim.market.is_market, served, 1.0), 1e-9)
         return np.minimum(wait, _LONGEST_WAIT)
 
@@ -163,7 +163,7 @@ class Departure:
         sim.journeys.go_on(people[~leaving])
         if not buys.all():
             alone = people[~buys]
-            self.pay_own_way(alone, sim.market.own_cost()[leg[~buys]] * population.size[alone])
+            self.pay_own_way(alone, sim.market.offers.own_cost()[leg[~buys]] * population.size[alone])
         self._buy(people[buys], leg[buys])
         conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
         set_out(
@@ -197,7 +197,7 @@ class Departure:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         interest = buy_passages(
-            people, leg, population.records, population.creditor, sim.drivers.income_usd, sim.market.offers(),
+            people, leg, population.records, population.creditor, sim.drivers.income_usd, sim.market.offers.on_sale(),
             p.escrow_share, p.credit_interest, self._purse, self._sales, *sim.streams.key,
         )  # fmt: skip
         paid, held, passengers = self._sales

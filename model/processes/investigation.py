@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.arrests import Means, plan_arrests, remember_convictions, strike
+from corridor.model.kernels.arrests import Agencies, Means, make_arrests, plan_arrests, remember_convictions
 from corridor.model.organisations import EnforcementAgency
-from corridor.model.processes.networks import CORE, PERIPHERY
+from corridor.model.processes.market.networks import CORE, PERIPHERY
 from corridor.model.reads import reads
 
 if TYPE_CHECKING:
@@ -121,16 +121,13 @@ class Investigation:
 
     def _arrest(self, testimony_part: NDArray[np.float64], together: NDArray[np.float64]) -> None:
         sim, market = self._sim, self._sim.market
-        levers = sim.levers
-        arrests, conviction, seized = plan_arrests(
+        levers, when = sim.levers, (sim.now, *sim.streams.key)
+        agencies = Agencies(
             self.evidence, self.skill, levers["investigators"], levers["corruption"], levers["organiser_focus"],
-            levers["money_tracing"], testimony_part, self._joint(), self._means, sim.calendar.years, sim.now,
-            *sim.streams.key,
+            levers["money_tracing"], testimony_part, self._joint(),
         )  # fmt: skip
-        taken, convicted, kept = strike(
-            arrests, conviction, seized, together, self._agency_of_offer, market.offer_organisation, market.capacity,
-            market.hub.size, sim.now, *sim.streams.key,
-        )  # fmt: skip
+        arrests = plan_arrests(agencies, self._means, sim.calendar.years, *when)
+        taken, convicted, kept = make_arrests(arrests, together, self._agency_of_offer, market.supply, *when)
         sim.recorder.add("organiser_arrests", float(taken[0].sum()))
         sim.recorder.add("arrests", float(taken.sum()))
         sim.recorder.add("convictions", float(convicted.sum()))

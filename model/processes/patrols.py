@@ -57,11 +57,10 @@ class Patrols:
     def _spread(self, bribery: NDArray[np.float64]) -> None:
         """Spread patrols, of which officials who are bought let some pass; their share of those needed, (n_legs,)."""
         self._set_by_levers()
-        hazard = patrol(
+        self.interception[self._patrolled] = patrol(
             self._owner, self._lately, self._base_share, self._full, self._bribable, bribery[self._patrolled],
             self._base_honest, self._sim.parameters.patrol_learning,
         )  # fmt: skip
-        self.interception[self._patrolled] = hazard
 
     @reads("patrol_units", "corruption", "rescue_vessels")
     def _set_by_levers(self) -> None:

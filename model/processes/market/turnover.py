@@ -1,6 +1,6 @@
-"""Adaptation of smuggling organisations: capacity follows demand, also from leg to leg; entry, exit, splits, mergers.
+"""Turnover of smuggling organisations: who leaves, enters, splits and merges.
 
-ODD eq. 54 to 56b.
+ODD eq. 55 to 56b.
 """
 
 from __future__ import annotations
@@ -11,55 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.calendar import WEEKS_PER_MONTH
-from corridor.model.kernels.capacity import adapt
-from corridor.model.kernels.turnover import draw_rows, find_failing, turnover
+from corridor.model.kernels.turnover import Rates, draw_rows, find_failing, turnover
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
-_SMALLEST = 0.5
-"""Persons a week below which an offer of an active organisation does not fall."""
 
-
-class Adaptation:
-    """What organisations change after each step."""
+class Turnover:
+    """Organisations that come and go after each step."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
+        p, years = sim.parameters, sim.calendar.years
         self._base_hazard = -np.log1p(-np.minimum(sim.corridor.legs.column("interception_risk"), 1 - 1e-9))
-        self._speed = float(-np.expm1(-sim.parameters.leg_switching * sim.calendar.in_months))
+        self._rates = Rates(p.markup, p.entry_rate * years, p.split_rate * years, p.merger_rate * years)
 
     def step(self) -> None:
-        """Pay running costs, adapt capacity, leave, enter, split and merge."""
-        sim, market = self._sim, self._sim.market
-        market.cash.book("running costs", -market.fixed_cost_per_week() * sim.calendar.weeks)
-        self._adapt_capacity()
+        """Leave, enter, split and merge."""
         self._leave()
         # All three are decided on the same picture, as it is when those who leave are gone.
         entries, splits, mergers = self.chances()
         self._enter(self._drawn(entries, 0))
         self._split(self._drawn(splits, 1))
         self._merge(self._drawn(mergers, 2))
-
-    def _adapt_capacity(self) -> None:
-        """Let capacity follow demand and move towards the legs of an organisation that need it more; crews follow."""
-        sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        need = self._need()
-        wished = np.log(np.maximum(p.slack * need, 1e-6))
-        rate = np.minimum(np.maximum(wished, -p.capacity_decay), p.capacity_growth)
-        adapt(
-            market.capacity, market.networks.members, market.offer_organisation, market.offer_leg, market.active,
-            np.exp(rate * sim.calendar.in_months), need, self._speed, _SMALLEST,
-        )  # fmt: skip
-
-    def _need(self) -> NDArray[np.float64]:
-        """Return demand over what organisations could carry with all departure points and craft, shape (n_legs,).
-
-        A coast that is denied to them, or craft that are not to be had, cannot be made up for by hiring. Where nothing
-        can leave, all capacity is idle.
-        """
-        market = self._sim.market
-        return np.where(market.leg_supply > 0, market.undenied_scarcity * market.craft(), 0.0)
 
     def _leave(self) -> None:
         """Close organisations that cannot pay, and those without organisers or the money to find new ones."""
@@ -78,19 +52,14 @@ class Adaptation:
     def chances(self) -> tuple[NDArray[np.float64], ...]:
         """Return the chances of entry (by place), of a split (by organisation) and of a merger (by place)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
-        years = sim.calendar.years
-        found: tuple[NDArray[np.float64], ...] = turnover(
-            market.offer_organisation, market.offer_leg, market.capacity, market.markup, market.hub,
-            sim.patrols.interception, self._base_hazard, p.sentence_years * sim.investigation.conviction_risk,
-            market.networks.organisers_filled(), p.markup,
-            p.entry_rate * years, p.split_rate * years, p.merger_rate * years,
+        return turnover(
+            market.supply, market.offers.markup, sim.patrols.interception, self._base_hazard,
+            p.sentence_years * sim.investigation.conviction_risk, market.networks.organisers_filled(), self._rates,
         )  # fmt: skip
-        return found
 
     def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
         """Return the rows that are drawn in this step, given the chance of each."""
-        drawn: NDArray[np.int64] = draw_rows(chances, kind, self._sim.now + 1, *self._sim.streams.key)
-        return drawn
+        return draw_rows(chances, kind, self._sim.now + 1, *self._sim.streams.key)
 
     def _enter(self, hubs: NDArray[np.int64]) -> None:
         """Found an organisation at each of these places where a slot is free."""
@@ -127,12 +96,3 @@ class Adaptation:
             if here.size > 1:
                 order = here[np.argsort(market.active_capacity()[here], kind="stable")]
                 market.hand_over(int(order[0]), int(order[-1]), 1.0)
-
-    def record(self) -> None:
-        """Book how many organisations there are, how concentrated they are, and what their crews cannot serve."""
-        sim, market = self._sim, self._sim.market
-        size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
-        sim.recorder.put("organisations", float(market.active.sum()))
-        sim.recorder.put("concentration", float(market.concentration() @ size / max(size.sum(), 1.0)))
-        served = float(market.networks.able @ market.capacity)
-        sim.recorder.put("capacity_unserved", 1 - served / max(float(market.capacity.sum()), served, 1e-9))

@@ -17,7 +17,7 @@ from corridor.model.reads import reads
 from corridor.model.states import Role
 
 if TYPE_CHECKING:
-    from corridor.model.processes.market import Market
+    from corridor.model.processes.market.market import Market
     from corridor.model.simulation import Simulation
 
 
@@ -133,7 +133,7 @@ class Conduct:
     def step(self) -> None:
         """Adapt care, see which officials are still bought, and forget old clients."""
         sim, market = self._sim, self._market
-        margin = market.margin()
+        margin = market.offers.margin()
         self.care += self._adjusted * (self.wished_care(margin) - self.care)
         self.word *= self._kept
         self.bribery = market.networks.filled[:, Role.OFFICIAL].copy()
@@ -148,7 +148,4 @@ class Conduct:
         """Return the care that each organisation aims at, given its margin, shape (n_organisations,)."""
         sim, market = self._sim, self._market
         rescue = np.where(self._sea, sim.patrols.coverage - self._coverage_at_start, 0.0)
-        wished: NDArray[np.float64] = wish_care(
-            margin, self.deferred, market.mean_by_organisation(rescue[None, :])[0], self._care
-        )
-        return wished
+        return wish_care(margin, self.deferred, market.mean_by_organisation(rescue[None, :])[0], self._care)

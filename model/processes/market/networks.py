@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.crews import count_posts, fill_core, heal, muster, take_members
+from corridor.model.kernels.crews import count_posts, fill_core, heal, muster, resize, take_members
 from corridor.model.states import Role, Service
 
 if TYPE_CHECKING:
-    from corridor.model.processes.market import Market
+    from corridor.model.processes.market.market import Market
     from corridor.model.simulation import Simulation
 
 CORE = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER, Role.OFFICIAL])
@@ -67,10 +67,9 @@ class Networks:
     def posts(self) -> NDArray[np.float64]:
         """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
         market = self._market
-        posts: NDArray[np.float64] = count_posts(
+        return count_posts(
             market.capacity, market.offer_organisation, self._service, self._crew_per_capacity, market.hub.size
         )
-        return posts
 
     def step(self) -> None:
         """See which posts are filled, and what crews can serve."""
@@ -86,10 +85,9 @@ class Networks:
     def organisers_filled(self) -> NDArray[np.float64]:
         """Return the share of posts of organisers that are filled, shape (n_organisations,)."""
         market = self._market
-        filled: NDArray[np.float64] = fill_core(
+        return fill_core(
             self.members, ORGANISERS, market.capacity, market.offer_organisation, self._organisers_per_capacity, _NOBODY
         )
-        return filled
 
     def _muster(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Return `filled`, `able`, and the share of all posts that are vacant."""
@@ -114,6 +112,10 @@ class Networks:
     def heal(self) -> None:
         """Release those who were not convicted and recruit for vacant posts (or let surplus members go)."""
         heal(self.members, self.custody, self.posts(), self._released, self._recruited)
+
+    def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
+        """Take on and let go members as capacity changes, persons a week, shape (n_organisations,) each."""
+        resize(self.members, before, after)
 
     def close(self, closing: NDArray[np.bool_] | int) -> None:
         """Let all members of organisations go, in custody or not."""

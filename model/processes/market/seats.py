@@ -1,0 +1,151 @@
+"""Seats: how many want a passage, how many can be carried, how crowded craft are, and who has to wait.
+
+Craft are crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits. ODD eq. 11, 12, 31.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.model.kernels.departures import ration
+from corridor.model.population import People
+from corridor.model.processes.seasons import season_of_legs
+from corridor.model.purposes import Purpose
+
+if TYPE_CHECKING:
+    from corridor.model.processes.market.market import Market
+    from corridor.model.simulation import Simulation
+
+_NOBODY, _NO_SUPPLY = 1e-9, 100.0
+"""Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
+_AGENTS_SEEN = 25
+"""Agents that the window over which demand is seen holds at the least, when capacity is used."""
+_SEATS_KEPT = 5
+"""Agents whose unused seats are kept for those who come later."""
+
+
+class Seats:
+    """Demand for passages on every leg, and what it meets.
+
+    Attributes
+    ----------
+    demand, first_demand : ndarray of float, shape (n_legs,), persons a step
+        Who lately asked for a passage; the same without those whom only a denied coast had turned away before.
+    leg_supply, undenied_supply : ndarray of float, shape (n_legs,), persons a step
+        What can be carried from open departure points, and from all of them, at design load.
+    load, most_load : ndarray of float, shape (n_legs,)
+        Passengers over design load; the load up to which those who wait are taken.
+    scarcity, undenied_scarcity : ndarray of float, shape (n_legs,)
+        Demand over what can be carried; first demand over what could be from all departure points.
+    craft_missing : ndarray of float, shape (n_legs,)
+        Share of craft seized and not yet replaced.
+    """
+
+    def __init__(self, sim: Simulation, market: Market) -> None:
+        self._sim, self._market = sim, market
+        n_legs = market.is_market.size
+        self._by_craft = np.isin(sim.corridor.legs.column("mode"), ("sea", "desert"))
+        self._season = season_of_legs(sim, "departures")
+        self.scarcity, self.undenied_scarcity = np.ones(n_legs), np.ones(n_legs)
+        self.load = np.ones(n_legs)
+        self.most_load = np.full(n_legs, sim.parameters.max_load)
+        # Seats in whole agents, right on average: every leg begins with a fraction of a seat.
+        self._allowance = sim.streams.draw(Purpose.SEATS, np.arange(n_legs))[:, 0]
+        self.demand = self._balanced_demand()
+        self.first_demand = self.demand.copy()
+        self._denied = np.zeros(sim.population.n, dtype=np.bool_)
+        self.leg_supply = self.undenied_supply = np.ones(n_legs)
+        self.craft_missing = np.zeros(n_legs)
+
+    def _balanced_demand(self) -> NDArray[np.float64]:
+        """Return the demand for which capacity at the start is just what organisations aim at, persons a step."""
+        market = self._market
+        weekly = np.bincount(market.offer_leg, weights=market.capacity, minlength=market.is_market.size).astype(float)
+        return weekly * self._sim.calendar.weeks / self._sim.parameters.slack
+
+    def craft(self) -> NDArray[np.float64]:
+        """Return the supply of craft on legs that need boats or desert vehicles, 1 on others, shape (n_legs,)."""
+        return np.where(self._by_craft, self._sim.levers["craft_supply"], 1.0)
+
+    def _supply(self) -> NDArray[np.float64]:
+        """Return what the offers of each leg could carry in this step from all departure points at design load.
+
+        Persons, shape (n_legs,).
+        """
+        sim, market = self._sim, self._market
+        possible = self._season[sim.month] * self.craft()
+        served = np.bincount(market.offer_leg, weights=market.capacity * market.networks.able, minlength=possible.size)
+        return served * possible * (1 - self.craft_missing) * sim.calendar.weeks
+
+    def set_loads(self) -> None:
+        """Set supply, scarcity and loads for this step from last demand and present capacity."""
+        sim, p = self._sim, self._sim.parameters
+        self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * self.craft())
+        denied = sim.levers["coast_control"]
+        self.undenied_supply = self._supply()
+        self.leg_supply = self.undenied_supply * (1 - denied)
+        self.scarcity = np.minimum(self.demand / np.maximum(self.leg_supply, _NOBODY), _NO_SUPPLY)
+        # Denying departure points leaves people ashore; it does not put more of them on each boat.
+        asked = self.first_demand / np.maximum(self.undenied_supply, _NOBODY)
+        self.undenied_scarcity = np.minimum(asked, _NO_SUPPLY)
+        self.load = np.clip(self.undenied_scarcity, 1.0, p.max_load)
+        self.most_load = np.where(denied > 0, np.minimum(self.undenied_scarcity, p.max_load), p.max_load)
+
+    def use(self) -> NDArray[np.float64]:
+        """Return passengers over design capacity at all departure points, shape (n_legs,); 0 if nothing can leave."""
+        open_points = 1 - self._sim.levers["coast_control"]
+        return np.where(self.leg_supply > 0, open_points * np.minimum(self.scarcity, self.most_load), 0.0)
+
+    def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Ration: return who of those who want a passage gets one in this step, shape (k,).
+
+        Capacity is met exactly, in whole agents, and falls to people in random order; fractions, and unused seats of up
+        to five agents, are carried over.
+        """
+        sim = self._sim
+        n = self.demand.size
+        seats, weight = sim.population.size[people], sim.population.persons_per_agent
+        wanted = np.bincount(leg, weights=seats, minlength=n)
+        denied = sim.levers["coast_control"] > 0
+        first = np.bincount(leg, weights=np.where(self._denied[people] & denied[leg], 0, seats), minlength=n)
+        self._remember_demand(wanted * weight, first * weight)
+        room = self._room(first * weight) / weight
+        # An agent needs many seats at once: a few that nobody took wait for the next, or few agents would travel less.
+        self._allowance = np.minimum(self._allowance, np.where(self.leg_supply > 0, _SEATS_KEPT, 0)) + room
+        places = np.floor(self._allowance).astype(np.int64)
+        admitted = np.empty(people.size, dtype=np.bool_)
+        # A family goes as a whole; seats that it takes too many are missing in the next step.
+        self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
+        # Who is turned away for want of a departure point alone asks again, but no boat more is needed for them.
+        fits = first * weight <= sim.parameters.max_load * self.undenied_supply
+        self._denied[people] = ~admitted & (denied & fits)[leg]
+        return admitted
+
+    def _room(self, first: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how many can leave in this step, persons, shape (n_legs,). ODD eq. 31.
+
+        All that fits; where part of a coast is denied, the other part of those who would have left from all of it.
+        """
+        denied, most = self._sim.levers["coast_control"], self._sim.parameters.max_load * self.undenied_supply
+        return np.where(denied > 0, (1 - denied) * np.minimum(first, most), most)
+
+    def _remember_demand(self, wanted: NDArray[np.floating], first: NDArray[np.floating]) -> None:
+        # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
+        # over longer where an agent stands for so many that a month sees few of them, or crowding would be their noise.
+        sim = self._sim
+        monthly = np.maximum(self.undenied_supply / sim.calendar.in_months, 1.0)
+        months = 1 + _AGENTS_SEEN * sim.population.persons_per_agent / monthly
+        fresh = -np.expm1(-sim.calendar.in_months / months)
+        self.demand += fresh * (wanted - self.demand)
+        self.first_demand += fresh * (first - self.first_demand)
+        sim.recorder.add("demand", wanted)
+
+    def lose_craft(self, lost: NDArray[np.float64]) -> None:
+        """Miss craft of so many passengers until they are replaced; persons, shape (n_legs,)."""
+        market, p = self._market, self._sim.parameters
+        fleet = np.bincount(market.offer_leg, weights=market.capacity, minlength=lost.size) * p.craft_weeks
+        part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)
+        self.craft_missing += (1 - self.craft_missing) * -np.expm1(-part)
