@@ -42,7 +42,8 @@ from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
 from corridor.calibration.members import Member, simulate
 from corridor.calibration.priors import distance, score, share_of, values
-from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, simulated, targets
+from corridor.calibration.simulated import simulated
+from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, targets
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
 from corridor.model.errors import InvalidInput

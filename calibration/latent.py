@@ -17,7 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridor.calibration.targets import COUNTED_TWICE
-from corridor.model.corridor import Corridor, pair
+from corridor.model.corridor import Corridor
+from corridor.model.rows import pair
 from corridor.scenarios.posterior import LATENT
 
 Array = NDArray[np.float64]

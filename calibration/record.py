@@ -19,7 +19,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from corridor.calibration.members import of_route
-from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, WRECK, read_table, simulated, targets
+from corridor.calibration.simulated import simulated
+from corridor.calibration.targets import COUNTED_TWICE, FIRST_YEAR, WRECK, read_table, targets
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
@@ -90,7 +91,8 @@ class Record:
 
     def simulated(self, months: xr.Dataset) -> Array:
         """Return what a run has for each observation, shape (k,)."""
-        by_month: pd.DataFrame = of_route(months["detections"]).transpose("month", "route").to_pandas()  # type: ignore[assignment]
+        by_month = of_route(months["detections"]).transpose("month", "route").to_pandas()
+        assert isinstance(by_month, pd.DataFrame)
         counted = months["detections_of"].transpose("month", "route", "community")
         whole = counted[: counted.sizes["month"] // QUARTER * QUARTER]
         quarters = whole.to_numpy().reshape(-1, QUARTER, *whole.shape[1:]).sum(axis=1)

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from corridor.calibration.members import Member, Progress, simulate
 from corridor.calibration.priors import fitted
-from corridor.calibration.targets import BY_ORIGIN, log_values, simulated
+from corridor.calibration.simulated import simulated
+from corridor.calibration.targets import BY_ORIGIN, log_values
 from corridor.experiments.runs.engine import executor
 from corridor.experiments.runs.store import fingerprint
 from corridor.experiments.runs.world import model_hash

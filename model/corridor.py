@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import csgraph_from_dense, dijkstra
 
+from corridor.model.consistency import check
 from corridor.model.errors import InvalidInput
 from corridor.model.levers import LEVERS
 from corridor.model.parameters import Parameters
@@ -37,6 +37,7 @@ from corridor.model.rows import (
     Service,
     Stock,
     Tie,
+    pair,
 )
 from corridor.model.tables import Table
 
@@ -126,115 +127,8 @@ class Corridor:
         for table in (self.places, self.legs, self.communities):
             if len(table) == 0:
                 raise InvalidInput(table.name, "rows", 0, "at least one row")
-        self._check_references()
-        self._check_values()
-        self._check_stocks()
-        self._check_groups()
-        self._check_events()
+        check(self)
         self.parameter_values()
-
-    def _check_references(self) -> None:
-        _ = self.leg_origin, self.leg_destination, self.leg_agency, self.home
-        self.ties.positions("community", self.communities)
-        self.ties.positions("destination", self.places)
-        self.pathways.positions("destination", self.places)
-        self.stocks.positions("community", self.communities)
-        self.stocks.positions("place", self.places)
-        self.cooperation.positions("agency", self.agencies)
-        self.cooperation.positions("partner", self.agencies)
-        seasons = {row.season for row in self.seasons}
-        for position, leg in enumerate(self.legs):
-            where = self.legs.where(position)
-            if leg.season and leg.season not in seasons:
-                raise InvalidInput(where, "season", leg.season, "a profile in seasons.csv")
-            if leg.route and leg.route not in self.routes:
-                allowed = f"one of the routes in corridor.yaml: {', '.join(self.routes)}"
-                raise InvalidInput(where, "route", leg.route, allowed)
-        for position, pathway in enumerate(self.pathways):
-            if pathway.community != "all" and pathway.community not in self.communities.index:
-                where, allowed = self.pathways.where(position), "all, or a name in communities.csv"
-                raise InvalidInput(where, "community", pathway.community, allowed)
-        for position, operator in enumerate(self.rescue):
-            for leg_name in operator.legs:
-                if leg_name not in self.legs.index:
-                    raise InvalidInput(self.rescue.where(position), "legs", leg_name, "names in legs.csv")
-        for position, row in enumerate(self.series):
-            if row.entity not in self.communities.index and row.entity not in self.places.index:
-                raise InvalidInput(self.series.where(position), "entity", row.entity, "a community or a place")
-        known = {
-            "departures": self.communities.index.keys(),
-            "utility": {*self.leg_embarkation, *self.routes} - {""},
-            "danger": self.routes,
-            "preference": {pair(*both) for both in product(self.communities.names, self.routes)},
-        }
-        for value in self.latent:
-            if value.entity not in known[value.series]:
-                allowed = f"one of {', '.join(sorted(known[value.series]))}"
-                raise InvalidInput(f"latent series of {value.series}", "entity", value.entity, allowed)
-
-    def _check_values(self) -> None:
-        for position, leg in enumerate(self.legs):
-            if leg.origin == leg.destination:
-                raise InvalidInput(self.legs.where(position), "to", leg.destination, "another place than from")
-        for position, agency in enumerate(self.agencies):
-            total = agency.push_back + agency.detain + agency.returned + agency.release
-            if not math.isclose(total, 1.0, abs_tol=1e-6):
-                shares = "push_back + detain + returned + release"
-                raise InvalidInput(self.agencies.where(position), shares, round(total, 6), "exactly 1")
-        if not sum(community.potential_migrants for community in self.communities) > 0:
-            raise InvalidInput(self.communities.name, "sum of potential_migrants", 0, "more than 0")
-        for position, community in enumerate(self.communities):
-            total = community.child_share + community.young_share
-            if total > 1 + 1e-9:
-                where = self.communities.where(position)
-                raise InvalidInput(where, "child_share + young_share", round(total, 6), "at most 1")
-        with_income = {row.entity for row in self.series if row.variable == "income_usd"}
-        needed = [c.community for c in self.communities] + [p.place for p in self.places if p.role == "destination"]
-        for entity in needed:
-            if entity not in with_income:
-                raise InvalidInput("series.csv", f"income_usd of {entity}", "missing", "at least one value")
-
-    def _check_stocks(self) -> None:
-        """Check that people live abroad at the start where they may, and no more of them than there are."""
-        abroad: dict[str, float] = {}
-        for position, stock in enumerate(self.stocks):
-            where = self.stocks.where(position)
-            if not self.hosts[self.communities.index[stock.community], self.places.index[stock.place]]:
-                allowed = f"a place abroad for {stock.community} with income_usd in series.csv"
-                raise InvalidInput(where, "place", stock.place, allowed)
-            abroad[stock.community] = abroad.get(stock.community, 0.0) + stock.persons
-            pool = self.communities[stock.community].potential_migrants
-            if abroad[stock.community] > pool:
-                allowed = f"in all, with earlier rows, at most the potential_migrants of {stock.community} ({pool:g})"
-                raise InvalidInput(where, "persons", stock.persons, allowed)
-
-    def _check_groups(self) -> None:
-        """Check what several rows say together."""
-        pairs: set[frozenset[str]] = set()
-        for position, link in enumerate(self.cooperation):
-            pair = frozenset((link.agency, link.partner))
-            if len(pair) == 1 or pair in pairs:
-                where = self.cooperation.where(position)
-                raise InvalidInput(where, "partner", link.partner, "another agency, each pair once")
-            pairs.add(pair)
-        months: dict[str, set[int]] = {}
-        for row in self.seasons:
-            months.setdefault(row.season, set()).add(row.month)
-        for season, present in months.items():
-            if len(present) != 12:
-                raise InvalidInput("seasons.csv", f"months of {season}", sorted(present), "each of 1 to 12 once")
-
-    def _check_events(self) -> None:
-        seen: set[str] = set()
-        for event in self.events:
-            where = f"events.yaml, event {event.event}"
-            if event.event in seen:
-                raise InvalidInput(where, "event", event.event, "a name that no other event has")
-            seen.add(event.event)
-            if event.until is not None and event.until <= event.date:
-                raise InvalidInput(where, "until", str(event.until), f"a date after {event.date}")
-            for change in event.changes:
-                self.check_targets(change.lever, change.target, where)
 
     def check_targets(self, lever: str, targets: Iterable[str], where: str) -> None:
         """Check that the targets of a change of a lever can be meant in this corridor (see `select`).
@@ -277,7 +171,7 @@ class Corridor:
             return np.array([known[target]], dtype=np.int32)
         column, colon, value = target.partition(":")
         if colon and scope != "world":
-            table = self._tables[scope]
+            table = self.tables[scope]
             options = table.options(column)
             if value in options or not len(table):
                 return np.flatnonzero([getattr(row, column) == value for row in table]).astype(np.int32)
@@ -289,10 +183,10 @@ class Corridor:
 
     def targets(self, scope: str) -> Mapping[str, int]:
         """Return name to position of everything that a lever of ``scope`` may address."""
-        return {"world": 0} if scope == "world" else self._tables[scope].index
+        return {"world": 0} if scope == "world" else self.tables[scope].index
 
     @cached_property
-    def _tables(self) -> dict[str, Table[Any]]:
+    def tables(self) -> dict[str, Table[Any]]:
         """Table of each scope of a lever."""
         return {
             "agency": self.agencies,
@@ -487,11 +381,6 @@ class Corridor:
     @cached_property
     def _series(self) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
         return _grouped((row.entity, row.variable, row.date, row.value) for row in self.series)
-
-
-def pair(community: str, route: str) -> str:
-    """Return how a latent series names a route for a community."""
-    return f"{community}: {route}"
 
 
 def _grouped(

@@ -274,3 +274,8 @@ class Event(Row):
     changes: tuple[Change, ...] = Field(description="what was done, as changes of levers")
     source: str = Field(description="where it is documented")
     note: str = Field(default="", description="anything else worth knowing")
+
+
+def pair(community: str, route: str) -> str:
+    """Return how a latent series names a route for a community."""
+    return f"{community}: {route}"

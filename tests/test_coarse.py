@@ -17,7 +17,8 @@ from corridor.calibration.coarse_tables import PointFit, factors, publish, repor
 from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
 from corridor.calibration.priors import values
-from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, simulated, targets
+from corridor.calibration.simulated import simulated
+from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, targets
 from corridor.experiments.runs import stop
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY

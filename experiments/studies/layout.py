@@ -27,7 +27,18 @@ from zarr.storage import MemoryStore
 
 from corridor.experiments.analysis.metrics import METRICS
 from corridor.experiments.runs.chunks import COMPRESSOR
-from corridor.experiments.runs.keys import ATTRIBUTES, GROUP, ZARR_FORMAT, Damaged, Keys, is_intact, packed, sealed
+from corridor.experiments.runs.keys import (
+    ATTRIBUTES,
+    GROUP,
+    ZARR_FORMAT,
+    Damaged,
+    Keys,
+    fetched,
+    is_free,
+    is_intact,
+    packed,
+    sealed,
+)
 from corridor.experiments.runs.store import fingerprint
 from corridor.experiments.runs.world import versions
 from corridor.experiments.studies.design import AXES, Plan
@@ -111,6 +122,43 @@ def is_of(plan: Plan, keys: Mapping[str, bytes]) -> bool:
     with suppress(ValueError, KeyError, TypeError):
         theirs.append(fingerprint(json.loads(keys[ATTRIBUTES])["identity"]))
     return fingerprint(plan.identity) in theirs
+
+
+def check_same(url: str, attrs: Mapping[str, Any], plan: Plan) -> None:
+    """Check that a store, of which the attributes are given, is of a plan.
+
+    Raises
+    ------
+    InvalidInput
+    """
+    ours, theirs = plan.identity, attrs["identity"]
+    if theirs["model_hash"] != ours["model_hash"]:
+        made = f"made by Corridor {attrs['versions']['corridor']}, model {theirs['model_hash']}"
+        raise InvalidInput(
+            url, "study", made, f"another path: this is model {ours['model_hash']}, and runs of two do not mix"
+        )
+    different = [name for name in ours if json.loads(json.dumps(ours[name])) != theirs.get(name)]
+    if different:
+        raise InvalidInput(url, "study", "another experiment's", f"another path; it differs in {', '.join(different)}")
+
+
+def check_place(url: str, plan: Plan, error: InvalidInput) -> None:
+    """Check that where no store could be opened nothing is, or a damaged store of a plan.
+
+    Raises
+    ------
+    InvalidInput
+        Made of the error of opening it.
+    """
+    if is_free(url) or is_of(plan, fetched(url, SEALED)):
+        return
+    if isinstance(error, Damaged):
+        allowed = "the plan of this command, or another path"
+        raise Damaged(error.where, error.field, error.value, allowed) from None
+    if error.field == "format":
+        raise error
+    allowed = "a path where nothing is yet: what is there is no study of Corridor"
+    raise InvalidInput("study", "path", url, allowed) from None
 
 
 def cells(name: str, runs: int, width: int, form: Mapping[str, Any]) -> Keys:

@@ -31,14 +31,13 @@ from corridor.experiments.runs.keys import (
     Damaged,
     consolidated,
     fetched,
-    is_free,
     is_intact,
     opened,
     put,
     unpacked,
 )
 from corridor.experiments.studies.design import AXES, Plan
-from corridor.experiments.studies.layout import FILLED, MARK, SEALED, attributes, cells, is_of, layout
+from corridor.experiments.studies.layout import FILLED, MARK, SEALED, attributes, cells, check_place, check_same, layout
 from corridor.model.errors import InvalidInput
 
 
@@ -94,29 +93,15 @@ class EnsembleStore:
             try:
                 store = cls(url, writable=True)
             except InvalidInput as error:
-                if not (is_free(str(url)) or is_of(plan, fetched(str(url), SEALED))):
-                    raise _elsewhere(str(url), error) from None
+                check_place(str(url), plan, error)
                 keys = layout(plan)
                 is_new = not fetched(str(url), [MARK])
                 put(str(url), keys)
                 store = cls(url, writable=True)
                 store.is_new = is_new
                 store.consolidate()
-        store._check_same(plan)
+        check_same(store.url, store.attrs, plan)
         return store
-
-    def _check_same(self, plan: Plan) -> None:
-        ours, theirs = plan.identity, self.attrs["identity"]
-        if theirs["model_hash"] != ours["model_hash"]:
-            made = f"made by Corridor {self.attrs['versions']['corridor']}, model {theirs['model_hash']}"
-            raise InvalidInput(
-                self.url, "study", made, f"another path: this is model {ours['model_hash']}, and runs of two do not mix"
-            )
-        different = [name for name in ours if json.loads(json.dumps(ours[name])) != theirs.get(name)]
-        if different:
-            raise InvalidInput(
-                self.url, "study", "another experiment's", f"another path; it differs in {', '.join(different)}"
-            )
 
     def add(
         self,
@@ -392,11 +377,3 @@ class EnsembleStore:
             return {}, [int(run) for run in runs]
         rows = self._chunks.numbers(name, runs, self._array(name).shape)
         return {run: row for run, row in rows.items() if row is not None}, [r for r, row in rows.items() if row is None]
-
-
-def _elsewhere(url: str, error: InvalidInput) -> InvalidInput:
-    if isinstance(error, Damaged):
-        return Damaged(error.where, error.field, error.value, "the plan of this command, or another path")
-    if error.field == "format":
-        return error
-    return InvalidInput("study", "path", url, "a path where nothing is yet: what is there is no study of Corridor")
