@@ -40,8 +40,7 @@ def log_detections(months: xr.Dataset, routes: list[str]) -> xr.DataArray:
     """Return the smoothed logarithm of simulated detections, dimensions ``member, month, route``."""
     counts = of_route(months["detections"]).sel(route=routes).transpose("member", "month", "route")
     smooth = counts.rolling(month=SMOOTHING, center=True, min_periods=1).mean()
-    floored: xr.DataArray = np.log(smooth + FLOOR)  # type: ignore[assignment]
-    return floored
+    return (smooth + FLOOR).pipe(np.log)
 
 
 def _season(month: int | NDArray[np.int64]) -> tuple[Array, Array]:

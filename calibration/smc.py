@@ -37,7 +37,7 @@ def _quietly() -> Any:
 def _normal_scores(pyabc: Any, names: Sequence[str]) -> Any:
     """Return independent standard normal priors; one density for all is twice as fast as pyABC's product of many."""
 
-    class NormalScores(pyabc.Distribution):  # type: ignore[misc]
+    class NormalScores(pyabc.Distribution):
         def rvs(self, *_: Any, **__: Any) -> Any:
             draws = np.random.standard_normal(len(self)).tolist()
             return pyabc.Parameter(dict(zip(self.keys(), draws, strict=True)))

@@ -81,14 +81,7 @@ class LeverValues:
     def _base(self, corridor: Corridor, name: str) -> NDArray[np.float64]:
         lever, size = LEVERS[name], len(self._targets[name])
         if isinstance(lever.base, str):
-            table = {
-                "agency": corridor.agencies,
-                "operator": corridor.rescue,
-                "pathway": corridor.pathways,
-                "place": corridor.places,
-                "service": corridor.services,
-            }[lever.scope]
-            return table.column(lever.base).astype(float) if size else np.empty(0)  # type: ignore[attr-defined]
+            return corridor.tables[lever.scope].column(lever.base).astype(float) if size else np.empty(0)
         return np.full(size, float(lever.base))
 
     def _index(self, corridor: Corridor, setting: Setting) -> NDArray[np.int32]:

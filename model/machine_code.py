@@ -83,11 +83,11 @@ class Locator(caching._CacheLocator):
         if py_func.__module__.split(".")[0] != source.PACKAGE:
             return None
         usual = (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator, caching.UserWideCacheLocator)
-        found = next(filter(None, (locator.from_function(py_func, py_file) for locator in usual)), None)  # type: ignore[no-untyped-call]
+        found = next(filter(None, (locator.from_function(py_func, py_file) for locator in usual)), None)
         if found is not None:
             folder = found.get_cache_path()
         else:
-            below: str = cls.get_suitable_cache_subpath(py_file)  # type: ignore[no-untyped-call]
+            below: str = cls.get_suitable_cache_subpath(py_file)
             folder = str(private_folder() / below)
             Path(folder).mkdir(exist_ok=True)
         locator = cls(py_file, folder)
@@ -126,4 +126,5 @@ def _short(stamp: str) -> str:
     return stamp[:16]
 
 
-caching.CacheImpl._locator_classes.insert(0, Locator)  # type: ignore[arg-type]
+_locators: list[Any] = caching.CacheImpl._locator_classes
+_locators.insert(0, Locator)

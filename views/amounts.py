@@ -43,10 +43,8 @@ def now_and_then(corridor: Corridor, measure: Measure) -> str:
         if setting.lever not in STOCKS:
             continue
         scope, column, unit = STOCKS[setting.lever]
-        table = {"pathway": corridor.pathways, "agency": corridor.agencies, "operator": corridor.rescue,
-                 "service": corridor.services}[scope]  # fmt: skip
         chosen = np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
-        now = table.column(column).astype(float)[chosen]  # type: ignore[attr-defined]
+        now = corridor.tables[scope].column(column).astype(float)[chosen]
         then = now * setting.value if setting.operation == "multiply" else now + setting.value
         return f"{unit}: {_count(now.sum())} at the start of the data, {_count(then.sum())} with it"
     return ""

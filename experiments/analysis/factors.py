@@ -75,6 +75,7 @@ def factor(name: str, values: Sequence[float] | None = None) -> Factor:
         If nothing has this name or a value is out of its range.
     """
     catalogue = shocks()
+    kind: Literal["parameter", "shock"]
     if name in REGISTRY:
         row, kind = REGISTRY[name], "parameter"
         low, high, unit, meaning = row.low, row.high, row.unit, row.meaning
@@ -96,8 +97,7 @@ def factor(name: str, values: Sequence[float] | None = None) -> Factor:
         raise InvalidInput("factors", name, outside[0], f"{low:g} to {high:g} {unit}")
     if len(levels) < 2 or min(levels) == max(levels):
         raise InvalidInput("factors", name, list(levels), "two values or more that differ, such as [low,high]")
-    assert kind in ("parameter", "shock")
-    return Factor(name, kind, min(levels), max(levels), unit, meaning, levels)  # type: ignore[arg-type]
+    return Factor(name, kind, min(levels), max(levels), unit, meaning, levels)
 
 
 def chosen(vary: Sequence[str], given: Mapping[str, Sequence[float]]) -> list[Factor]:

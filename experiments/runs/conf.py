@@ -147,7 +147,8 @@ def _fields(kind: type) -> dict[str, dataclasses.Field[Any]]:
         if not _is_group(entry):
             alone[entry.name] = entry
             continue
-        for member in dataclasses.fields(entry.default_factory):  # type: ignore[arg-type]
+        group: Any = entry.default_factory
+        for member in dataclasses.fields(group):
             grouped[entry.name if member.name == "name" else f"{entry.name}.{member.name}"] = member
     return alone | grouped
 
@@ -279,7 +280,8 @@ def _check_ranges(settings: Any) -> None:
         limits = entry.metadata
         if _is_number(value) and not limits["low"] <= value <= limits["high"]:
             raise InvalidInput("command line", name, value, limits["allowed"])
-        is_emptied = value == [] and entry.default_factory() != []  # type: ignore[operator]
+        default: Any = entry.default_factory
+        is_emptied = value == [] and default() != []
         if value == "" or is_emptied or (isinstance(value, list) and "" in value):
             raise InvalidInput("command line", name, value, limits["allowed"])
         if limits["shown"] == _DATE:
