@@ -40,7 +40,8 @@ def log_detections(months: xr.Dataset, routes: list[str]) -> xr.DataArray:
     """Return the smoothed logarithm of simulated detections, dimensions ``member, month, route``."""
     counts = of_route(months["detections"]).sel(route=routes).transpose("member", "month", "route")
     smooth = counts.rolling(month=SMOOTHING, center=True, min_periods=1).mean()
-    return (smooth + FLOOR).pipe(np.log)
+    floored: xr.DataArray = xr.apply_ufunc(np.log, smooth + FLOOR, keep_attrs=True)
+    return floored
 
 
 def _season(month: int | NDArray[np.int64]) -> tuple[Array, Array]:

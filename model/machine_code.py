@@ -83,11 +83,11 @@ class Locator(caching._CacheLocator):
         if py_func.__module__.split(".")[0] != source.PACKAGE:
             return None
         usual = (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator, caching.UserWideCacheLocator)
-        found = next(filter(None, (locator.from_function(py_func, py_file) for locator in usual)), None)
+        found = next(filter(None, (locator.from_function(py_func, py_file) for locator in usual)), None)  # type: ignore[no-untyped-call]
         if found is not None:
             folder = found.get_cache_path()
         else:
-            below: str = cls.get_suitable_cache_subpath(py_file)
+            below: str = cls.get_suitable_cache_subpath(py_file)  # type: ignore[no-untyped-call]
             folder = str(private_folder() / below)
             Path(folder).mkdir(exist_ok=True)
         locator = cls(py_file, folder)

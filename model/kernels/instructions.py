@@ -27,10 +27,10 @@ def _prefetch(typingctx: Any, array: Any, index: Any) -> Any:
         kind, place = signature.args
         columns = context.make_array(kind)(context, builder, arguments[0])
         offset = context.cast(builder, arguments[1], place, types.intp)
-        pointer = cgutils.get_item_pointer(context, builder, kind, columns, [offset])  # type: ignore[no-untyped-call]
+        pointer = cgutils.get_item_pointer(context, builder, kind, columns, [offset])
         byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind_of = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        ask = cgutils.get_or_insert_function(builder.module, kind_of, "llvm.prefetch.p0")  # type: ignore[no-untyped-call]
+        ask = cgutils.get_or_insert_function(builder.module, kind_of, "llvm.prefetch.p0")
         # For writing, to be kept in all caches, data rather than code.
         builder.call(ask, [builder.bitcast(pointer, byte), word(1), word(3), word(1)])
         return context.get_dummy_value()
