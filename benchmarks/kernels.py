@@ -10,12 +10,13 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from corridor.model import Simulation
-from corridor.model.kernels.beliefs import Talk, update_beliefs, update_beliefs_numpy
-from corridor.model.kernels.choice import update_values
-from corridor.model.kernels.hazards import draw_events, draw_events_numpy
-from corridor.model.states import N_CAUSES, N_STATES
+from corridor.model.kernels.beliefs import Known, Talk, update_beliefs
+from corridor.model.kernels.hazards import draw_events
+from corridor.model.kernels.values import update_values
 from corridor.scenarios import load
 from tests.reference import choice as reference
+from tests.reference.beliefs import update_beliefs_numpy
+from tests.reference.hazards import draw_events_numpy
 
 AGENTS, WARM_UP, REPEATS = 1_000_000, 26, 5
 
@@ -44,19 +45,8 @@ def pairs(agents: int = AGENTS, steps: int = WARM_UP) -> dict[str, tuple[float, 
 
 
 def _events(sim: Simulation) -> tuple[float, float]:
-    people, hazards = sim.population, sim.hazards
-    rates = hazards.rates.reshape(N_STATES, -1, N_CAUSES)
-    who = people.state, people.cell, people.due, people.susceptibility
-    when = sim.calendar.years, sim.now
-    tables = rates, hazards._common, hazards._own, hazards.personal
-    return (
-        cpu_seconds(
-            lambda: draw_events(
-                people.room, people.state, people.state_words, *who[1:], *tables, *when, *sim.streams.key
-            )
-        ),
-        cpu_seconds(lambda: draw_events_numpy(*who, rates, hazards.personal, *when, sim.streams.key)),
-    )
+    arguments = sim.population.scanned, sim.hazards.by_cell, sim.clock
+    return cpu_seconds(lambda: draw_events(*arguments)), cpu_seconds(lambda: draw_events_numpy(*arguments))
 
 
 def _values(sim: Simulation) -> tuple[float, float]:
@@ -87,16 +77,11 @@ def _values(sim: Simulation) -> tuple[float, float]:
 
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
-    weight, emphasis = beliefs._message
     truth, waved = beliefs._truth(), sim.levers["waved_through"]
     public, talk = beliefs._public(truth), Talk(0.99, 0.2, 50.0, 0.02, 0.8)
-    known = beliefs.believed.copy(), beliefs._heard.copy(), beliefs._under_way.copy()
-    told = public, truth, weight, emphasis, waved
-    risk = beliefs.risk.copy()
-    return (
-        cpu_seconds(lambda: update_beliefs(risk, *known, *told, talk)),
-        cpu_seconds(lambda: update_beliefs_numpy(*known, *told, talk)),
-    )
+    known = Known(*(column.copy() for column in beliefs._known))
+    told = public, truth, beliefs._campaigns, waved, talk
+    return cpu_seconds(lambda: update_beliefs(known, *told)), cpu_seconds(lambda: update_beliefs_numpy(known, *told))
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.hazards import draw_events, split_rates
+from corridor.model.kernels.clock import Clock
+from corridor.model.kernels.hazards import Rates, draw_events, split_rates
 from corridor.model.lever_values import LeverValues
 from corridor.model.population import Population
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profiles_of
@@ -57,6 +58,8 @@ class Hazards:
     rates : ndarray of float32, shape (n_states, n_places, n_profiles, n_causes), per year
     personal : ndarray of bool, shape (n_states, n_causes)
         Causes that a person's susceptibility multiplies.
+    by_cell : Rates
+        The same as the compiled loop reads them, with their sums.
     """
 
     def __init__(self, n_places: int, levers: LeverValues) -> None:
@@ -66,7 +69,9 @@ class Hazards:
         self._changes = -1
         self.rates = np.zeros((N_STATES, n_places, N_PROFILES, N_CAUSES), dtype=np.float32)
         self.personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
-        self._common, self._own = np.zeros((2, N_STATES, n_places * N_PROFILES), dtype=np.float32)
+        # As the compiled loop reads them, by cell.
+        by_cell, sums = self.rates.reshape(N_STATES, -1, N_CAUSES), np.zeros((2, *self.rates.shape[:3]), np.float32)
+        self.by_cell = Rates(by_cell, self.personal, *sums.reshape(2, N_STATES, -1))
 
     def declare(
         self, set_rates: SetRates, *events: Event, levers: Sequence[str] | None, is_personal: bool = False
@@ -160,7 +165,7 @@ class Hazards:
                     self._ask(declared)
             changed.update(declared.states)
         states = np.array(sorted(changed), dtype=np.int64)
-        split_rates(states, self._by_cell(), self.personal, self._common, self._own)
+        split_rates(states, self.by_cell)
 
     def _ask(self, declared: _Declared) -> None:
         for event in declared.events:
@@ -168,27 +173,16 @@ class Hazards:
         self._setting = declared.events
         declared.set_rates(self)
 
-    def draw(self, population: Population, years: float, step: int, key: tuple[np.uint32, np.uint32]) -> None:
+    def draw(self, population: Population, clock: Clock) -> None:
         """Draw who has an event in this step, which `Population.having` tells.
 
         Parameters
         ----------
         population : Population
-        years : float
-            Length of the step.
-        step : int
-        key : tuple of two uint32
-            Of the random numbers.
+        clock : Clock
         """
-        people, bounds = draw_events(
-            population.room, population.state, population.state_words, population.cell, population.due,
-            population.susceptibility, self._by_cell(), self._common, self._own, self.personal, years, step, *key,
-        )  # fmt: skip
+        people, bounds = draw_events(population.scanned, self.by_cell, clock)
         population.remember_events(people, bounds)
-
-    def _by_cell(self) -> NDArray[np.float32]:
-        """Return rates as the compiled loop reads them, shape (n_states, n_places x n_profiles, n_causes)."""
-        return self.rates.reshape(N_STATES, -1, N_CAUSES)
 
 
 def _cause(event: Event) -> tuple[int, int]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.choice import UNDECIDED
+from corridor.model.kernels.columns import Families, Scanned, Standing, Travellers, Victims
 from corridor.model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
-from corridor.model.states import MAIN_FORM, N_EVENTS, N_STATES, Age, Sex, State, Status
+from corridor.model.states import N_EVENTS, N_STATES, Age, Sex, State, Status
 
-_MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 People = NDArray[np.int64]
 """Person numbers, sorted."""
+_Group = TypeVar("_Group", Scanned, Standing, Travellers, Victims)
 
 _COLUMNS: dict[str, tuple[Any, Any]] = {
     "state": (np.uint8, State.HOME),
@@ -107,6 +108,11 @@ class Population:
     Columns are attributes (``population.savings_usd``); those that travellers need are fields of ``records``, one
     structure a person, which is what kernels work on. States change only through `move`, which keeps
     the counts by state, sex and age, so that a step never has to count the whole population.
+
+    Attributes
+    ----------
+    scanned, standing, travellers, victims : Scanned, Standing, Travellers, Victims
+        Columns in the groups in which compiled loops take them: see `corridor.model.kernels.columns`.
     """
 
     state: NDArray[np.uint8]
@@ -168,8 +174,14 @@ class Population:
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
         self.room = np.empty(n, dtype=np.int32)
+        self.scanned, self.standing = self._columns(Scanned), self._columns(Standing)
+        self.travellers, self.victims = self._columns(Travellers), self._columns(Victims)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
+
+    def _columns(self, group: type[_Group]) -> _Group:
+        """Return the columns that some of the compiled loops work on; they stay the same arrays for good."""
+        return group(*(getattr(self, name) for name in group._fields))
 
     def reorder(self, order: People) -> None:
         """Renumber the people: person ``i`` becomes who was ``order[i]``."""
@@ -185,28 +197,26 @@ class Population:
     def index_families(self) -> None:
         """List the followers of every head, so that they can be found without a search."""
         followers = np.flatnonzero(self.head != np.arange(self.n))
-        self._members = followers[np.argsort(self.head[followers], kind="stable")]
+        members = followers[np.argsort(self.head[followers], kind="stable")]
         counts = np.bincount(self.head[followers], minlength=self.n)
-        self._first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self._families = Families(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), members)
 
     def followers(self, people: People) -> People:
         """Return the people who travel with any of these at their head."""
         if people.size == 0:
             return _NOBODY
-        found: People = list_followers(people, self.records, self._first, self._members)
-        return found
+        return list_followers(people, self.records, self._families)
 
     def party(self, people: People) -> People:
         """Return these people and those who travel with them, sorted."""
         followers = self.followers(people)
         if followers.size == 0:
             return people
-        everyone: People = merge(people, np.sort(followers))
-        return everyone
+        return merge(people, np.sort(followers))
 
     def bring_along(self, people: People) -> None:
         """Give those who travel with these people the place and standing of their head."""
-        bring_along(people, self.records, self.due, self.cell, self.stuck, self._first, self._members)
+        bring_along(people, self.standing, self._families)
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -225,16 +235,13 @@ class Population:
         """
         if people.size == 0:
             return
-        enter_state(
-            people, int(state), self.records, self.state, self.due, self.cell, self.stuck, self.sector, self.form,
-            self._first, self._members, _MAIN_FORM, self.counts,
-        )  # fmt: skip
+        enter_state(people, int(state), self.standing, self._families, self.counts)
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
         if people.size == 0:
             return
-        set_cells(people, self.records, self.state, self.cell, self.sector, self.form, _MAIN_FORM)
+        set_cells(people, self.standing)
         self.bring_along(people)
 
     def remember_events(self, people: People, bounds: NDArray[np.int64]) -> None:

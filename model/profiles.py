@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.machine_code import Int, inlined
 from corridor.model.states import MAIN_FORM, Age, Form, Sector, Sex, State, Status
 
 _N_STATUS, _N_AGES = len(Status), len(Age)
@@ -22,8 +22,8 @@ FOLLOWS = len(Sex) * _N_AGES * _N_STATUS
 N_PROFILES = FOLLOWS + 1
 
 
-@njit(inline="always")
-def profile_of(state, sex, age, status, sector, is_usual):  # type: ignore[no-untyped-def]
+@inlined
+def profile_of(state: Int, sex: Int, age: Int, status: Int, sector: Int, is_usual: bool) -> Int:
     """Return the profile of a person who is alone or the head of a family; ``is_usual``: the sector's main form."""
     if state == _EXPLOITED:
         return 2 * sector + (0 if is_usual else 1)

@@ -97,7 +97,7 @@ SCHEDULE = (
         "events",
         "one pass draws at most one event per person (eq. 4 and 5)",
         "all causes of a state compete at the same moment",
-        lambda sim: sim.hazards.draw(sim.population, sim.calendar.years, sim.now, sim.streams.key),
+        lambda sim: sim.hazards.draw(sim.population, sim.clock),
     ),
     Step(
         "aspiration",

@@ -20,6 +20,7 @@ from corridor.model.calendar import Calendar
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
 from corridor.model.hazards import Hazards
+from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.diary import DURATIONS, QUARTERS
 from corridor.model.kernels.threads import MAX_THREADS, set_threads
 from corridor.model.ledger import Ledger
@@ -240,6 +241,11 @@ class Simulation(mesa.Model):
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         agent.unique_id = next(self._numbers)
         super().register_agent(agent)
+
+    @property
+    def clock(self) -> Clock:
+        """The present step and the key of the random numbers, as compiled functions take them."""
+        return Clock(self.now, self.calendar.years, *self.streams.key)
 
     @property
     def steps_total(self) -> int:

@@ -14,20 +14,10 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from worlds import ALPHA
 
-from corridor.model.kernels.choice import (
-    NONE,
-    STAY,
-    Network,
-    Prospects,
-    Purses,
-    Tastes,
-    Trials,
-    Values,
-    choose,
-    luck_of,
-    tangles,
-    update_values,
-)
+from corridor.model.kernels.choice import NONE, STAY, choose, luck_of
+from corridor.model.kernels.network import Network, tangles
+from corridor.model.kernels.utility import Prospects, Purses, Tastes, Trials
+from corridor.model.kernels.values import Values, update_values
 
 N_WEALTH, N_ATTITUDES = 2, 2
 
@@ -255,9 +245,9 @@ def test_who_could_pay_the_bus_to_the_coast_and_not_the_boat_went_there_and_was_
     """Exact: who only passes through the second hub must be able to pay the bus and the boat."""
     values, (network, *_rest) = solved_hubs(3.0, -0.5), hub_world()
     assert values.beyond_usd[0][[0, 1, 3]].tolist() == [0.0, 100.0, 0.0]
-    ways = network.first_leg, network.leg_by_origin
+    onward = network.leg_by_origin[network.first_leg[1] : network.first_leg[2]]
     fees = np.array([10.0, 10.0, 10.0, 100.0])
-    taken = [choose(0.0, 0.5, 1, values.weight[0], 1.0, fees, values.beyond_usd[0], m, *ways) for m in (109.0, 110.0)]
+    taken = [choose(0.0, 0.5, onward, values.weight[0], 1.0, fees, values.beyond_usd[0], m) for m in (109.0, 110.0)]
     assert taken == [NONE, 1]
 
 
@@ -291,10 +281,10 @@ def test_values_jumped_when_a_belief_moved_a_little(seed: int) -> None:
 
 def drawn(luck: np.ndarray, weight: np.ndarray, going: float, means: float = 100.0) -> np.ndarray:
     """Let people at place 0, with three legs at 1, 2 and 10 dollars, choose."""
-    first, legs = np.array([0, 3], dtype=np.int32), np.array([2, 0, 1], dtype=np.int32)
+    legs = np.array([2, 0, 1], dtype=np.int32)
     fee = np.array([1.0, 2.0, 10.0])
     beyond = np.zeros(3)
-    return np.array([choose(taste, way, 0, weight, going, fee, beyond, means, first, legs) for way, taste in luck])
+    return np.array([choose(taste, way, legs, weight, going, fee, beyond, means) for way, taste in luck])
 
 
 @pytest.mark.statistical

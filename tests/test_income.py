@@ -70,7 +70,7 @@ def test_those_who_wait_save_from_what_they_earn_there() -> None:
     before, paid = people.savings_usd[alone].copy(), sim.ledger.spent["travel"]
     people.accrued[alone] = 0
     sim.hazards.update()
-    sim.hazards.draw(people, sim.calendar.years, sim.now, sim.streams.key)
+    sim.hazards.draw(people, sim.clock)
     sim.departure.step()
     income = np.where(np.arange(20) < 10, 8000.0, 2000.0) * np.where(people.schooling[alone], 1.2, 1.0)
     years = 26 * sim.calendar.years

@@ -32,7 +32,7 @@ def ask(person, p):
     return earned(person, 100.0, 1.0, p)
 
 
-print(ask(Person(False, 1), Purse(0.5, 1.0, 1.0, 0.0, 0.0)), sum(ask.stats.cache_hits.values()))
+print(ask(Person(False, 1), Purse(0.5, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)), sum(ask.stats.cache_hits.values()))
 """
 
 

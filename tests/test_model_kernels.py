@@ -7,40 +7,43 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.beliefs import update_beliefs_numpy
+from reference.episodes import begin_episodes_numpy
+from reference.exposure import count_held_numpy, expose_numpy
+from reference.hazards import draw_events_numpy, split_rates_numpy
+from reference.jobs import job_rates_numpy, open_jobs_numpy
+from reference.passages import fates_numpy, outcomes_numpy, risks_numpy
+from reference.pathways import chances_numpy, open_places_numpy, share_applying_numpy
+from reference.purse import earned_numpy, means_numpy
+from reference.transitions import cells_numpy
+from reference.waiting import passed_numpy
 from scipy import stats
 from worlds import ALPHA
 
-from corridor.model.kernels.beliefs import Talk, send_news, update_beliefs, update_beliefs_numpy
+from corridor.model.kernels.beliefs import Campaigns, Known, Talk, send_news, update_beliefs
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED
+from corridor.model.kernels.clock import Clock
+from corridor.model.kernels.columns import Scanned
 from corridor.model.kernels.departures import Offers, Ways, buy_passages, decide, ration, reconsider, release_escrow
 from corridor.model.kernels.diary import Book, new_diary
-from corridor.model.kernels.episodes import Columns, Terms, begin_episodes, begin_episodes_numpy
-from corridor.model.kernels.exposure import Exposure, count_held, count_held_numpy, expose, expose_numpy
-from corridor.model.kernels.hazards import draw_events, draw_events_numpy, split_rates, split_rates_numpy
+from corridor.model.kernels.episodes import Terms, Work, begin_episodes
+from corridor.model.kernels.exposure import Exposure, Held, count_held, expose
+from corridor.model.kernels.hazards import Rates, draw_events, split_rates
 from corridor.model.kernels.instructions import MANY
-from corridor.model.kernels.jobs import job_rates_numpy, open_jobs, open_jobs_numpy, write_job_rates
+from corridor.model.kernels.jobs import open_jobs, write_job_rates
 from corridor.model.kernels.passages import (
     COUNTED,
     N_COUNTS,
     LegRisks,
+    Practice,
     Sellers,
     end_passages,
-    fates_numpy,
-    outcomes_numpy,
-    risks_numpy,
     treat_intercepted,
 )
-from corridor.model.kernels.pathways import (
-    chances_numpy,
-    choose_pathways,
-    open_places,
-    open_places_numpy,
-    share_applying,
-    share_applying_numpy,
-)
-from corridor.model.kernels.purse import Purse, earned, earned_numpy, means_numpy, means_of
-from corridor.model.kernels.transitions import NEVER, cells_numpy, merge, set_cells
-from corridor.model.kernels.waiting import passed_numpy, pop_passed
+from corridor.model.kernels.pathways import Eligibility, choose_pathways, open_places, share_applying
+from corridor.model.kernels.purse import Purse, earned, means_of
+from corridor.model.kernels.transitions import NEVER, merge, set_cells
+from corridor.model.kernels.waiting import pop_passed
 from corridor.model.population import Population
 from corridor.model.processes.demand import GROUP
 from corridor.model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
@@ -63,14 +66,25 @@ def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
     }
 
 
+def scanned(c: dict[str, np.ndarray]) -> Scanned:
+    n = c["state"].size
+    words, room = c["state"][: n // 8 * 8].view(np.uint64), np.full(n, 77, dtype=np.int32)
+    return Scanned(c["state"], words, c["cell"], c["due"], c["susceptibility"], room)
+
+
+def rates_of(c: dict[str, np.ndarray]) -> Rates:
+    rates = Rates(c["rates"], c["personal"], *np.empty((2, *c["rates"].shape[:2]), dtype=np.float32))
+    split_rates(np.arange(N_STATES), rates)
+    return rates
+
+
+def clock_at(step: int, dt: float, key: tuple[int, int]) -> Clock:
+    return Clock(step, dt, np.uint32(key[0]), np.uint32(key[1]))
+
+
 def compiled_events(c: dict[str, np.ndarray], dt: float, step: int, key: tuple[int, int]) -> np.ndarray:
     n = c["state"].size
-    common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
-    split_rates(np.arange(N_STATES), c["rates"], c["personal"], common, own)
-    people, bounds = draw_events(
-        np.full(n, 77, dtype=np.int32), c["state"], c["state"][: n // 8 * 8].view(np.uint64), c["cell"], c["due"],
-        c["susceptibility"], c["rates"], common, own, c["personal"], dt, step, np.uint32(key[0]), np.uint32(key[1]),
-    )  # fmt: skip
+    people, bounds = draw_events(scanned(c), rates_of(c), clock_at(step, dt, key))
     assert bounds[0] == bounds[1] == 0 and bounds[-1] == people.size == np.unique(people).size
     assert np.all(np.diff(people)[np.setdiff1d(np.arange(people.size - 1), bounds - 1)] > 0), "sorted event by event"
     event = np.zeros(n, dtype=np.uint8)
@@ -83,15 +97,16 @@ def test_events_equal_those_of_the_twin(seed: int, dt: float) -> None:
     columns = random_columns(20_003, seed)
     columns["state"][5_000:10_000] = State.HOME
     drawn = compiled_events(columns, dt, step=9, key=(seed, 5))
-    np.testing.assert_array_equal(drawn, draw_events_numpy(**columns, dt=dt, step=9, key=(seed, 5)))
+    np.testing.assert_array_equal(
+        drawn, draw_events_numpy(scanned(columns), rates_of(columns), clock_at(9, dt, (seed, 5)))
+    )
     assert np.unique(drawn).size > 20, "hardly anything happened"
 
 
 def test_split_rates_equal_those_of_the_twin() -> None:
     c = random_columns(1, 4)
-    common, own = (np.empty(c["rates"].shape[:2], dtype=np.float32) for _ in range(2))
-    split_rates(np.arange(N_STATES), c["rates"], c["personal"], common, own)
-    np.testing.assert_allclose((common, own), split_rates_numpy(c["rates"], c["personal"]), rtol=1e-6)
+    rates = rates_of(c)
+    np.testing.assert_allclose((rates.common, rates.own), split_rates_numpy(c["rates"], c["personal"]), rtol=1e-6)
 
 
 def test_nothing_happens_at_home_to_the_dead_or_without_hazard_and_travel_ends_when_due() -> None:
@@ -158,10 +173,10 @@ def test_beliefs_equal_those_of_the_twin(seed: int) -> None:
     believed, (public, truth) = rng.random((3, communities, legs)), rng.random((2, 3, legs))
     weight, emphasis, waved = rng.random(communities), 3 * rng.random(communities), rng.random(legs)
     talk = Talk(kept=0.9, arriving=0.2, prior_strength=50.0, public=0.05, advertised=0.8)
-    expected = update_beliefs_numpy(believed, heard, under_way, public, truth, weight, emphasis, waved, talk)
-    risk = np.empty_like(believed)
-    update_beliefs(risk, believed, heard, under_way, public, truth, weight, emphasis, waved, talk)
-    for compiled, twin in zip((risk, believed, heard, under_way), expected, strict=True):
+    known, campaigns = Known(np.empty_like(believed), believed, heard, under_way), Campaigns(weight, emphasis)
+    expected = update_beliefs_numpy(known, public, truth, campaigns, waved, talk)
+    update_beliefs(known, public, truth, campaigns, waved, talk)
+    for compiled, twin in zip(known, expected, strict=True):
         np.testing.assert_allclose(compiled, twin, rtol=1e-12)
 
 
@@ -185,7 +200,7 @@ def test_purses_equal_those_of_the_twin() -> None:
     people.bond_usd[:], people.size[:] = people.debt_usd * rng.random(n), rng.integers(1, 5, n)
     people.schooling[:], people.ties[:], people.creditworthy[:] = rng.random((3, n)) < 0.5
     years = rng.random(n)
-    p = Purse(0.1, 1.5, 0.5, 900.0, 700.0)
+    p = Purse(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
     means = np.array([means_of(people.records[i], people.debt_usd[i], income[i], p) for i in range(n)]).T
     money = people.savings_usd, people.debt_usd, people.bond_usd
     np.testing.assert_allclose(means, means_numpy(money, income, people.ties, people.creditworthy, people.size, p))
@@ -217,13 +232,12 @@ def test_who_can_pay_for_no_way_on_gives_up_where_there_is_a_way_back(refuge: in
     people = departing(200)
     people.state[:], people.protection_need[:], people.savings_usd[:] = State.WAITING, True, 0.0
     people.ties[:] = people.creditworthy[:] = False
-    chosen, ready = np.empty(200, dtype=np.int32), np.empty(200, dtype=bool)
+    purse, clock = Purse(0.1, 1.5, 0.0, 0.0, 0.0, 0.4, 0.1), clock_at(4, 0.02, (1, 2))
     for state, expected in ((State.WAITING, left), (State.PREPARING, {NONE} | (left & {STAY}))):
         people.state[:] = state
-        decide(
-            np.arange(200), people.records, people.state, people.stuck, people.taste, np.zeros(1), np.zeros((2, 1, 1)),
-            two_ways(refuge, 1.0), 4, 0.02, Purse(0.1, 1.5, 0.0, 0.0, 0.0), chosen, ready, np.uint32(1), np.uint32(2),
-        )  # fmt: skip
+        _, chosen, ready = decide(
+            np.arange(200), people.travellers, np.zeros(1), np.zeros((2, 1, 1)), two_ways(refuge, 1.0), purse, clock
+        )
         assert set(chosen) == expected and not ready.any()
 
 
@@ -234,12 +248,9 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     people.state[:] = State.PREPARING
     people.protection_need[::2] = True
     ways = two_ways(-1, 0.0)
-    chosen, ready = np.empty(n, dtype=np.int32), np.empty(n, dtype=bool)
-    purse, before = Purse(0.1, 1.5, 0.0, 900.0, 0.0), people.savings_usd.sum()
-    received = decide(
-        np.arange(n), people.records, people.state, people.stuck, people.taste, np.array([1000.0]), np.ones((2, 1, 1)),
-        ways, 4, 0.02, purse, chosen, ready, np.uint32(1), np.uint32(2),
-    )  # fmt: skip
+    purse, before = Purse(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), people.savings_usd.sum()
+    income, wage, clock = np.array([1000.0]), np.ones((2, 1, 1)), clock_at(4, 0.02, (1, 2))
+    received, chosen, ready = decide(np.arange(n), people.travellers, income, wage, ways, purse, clock)
     assert people.savings_usd.sum() == pytest.approx(before + received) and received > 0
     able = means_numpy(
         (people.savings_usd, people.debt_usd, people.bond_usd), 1000.0, people.ties, people.creditworthy, people.size,
@@ -257,12 +268,12 @@ def test_who_has_settled_goes_on_with_the_odds_of_newcomers_times_what_roots_mak
     """Tastes are drawn anew; binomial, error rate ALPHA. Who has none yet has the taste of those who stay."""
     n, people = 20_000, departing(20_000)
     luck = np.random.default_rng(1).random((n, 2))
-    purse, ways = Purse(0.1, 1.5, 0.0, 900.0, 0.0), two_ways(-1, 0.0)._replace(rooted=0.25)
+    purse, ways = Purse(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), two_ways(-1, 0.0)._replace(rooted=0.25)
     people.taste[:] = 0.999
-    goes = reconsider(np.arange(n), luck, people.records, people.taste, np.array([1000.0]), ways, 1.0, purse)
+    goes = reconsider(np.arange(n), luck, people.travellers, np.array([1000.0]), ways, 1.0, purse)
     assert stats.binomtest(int(goes.sum()), n, 0.2).pvalue > ALPHA, "odds of 1, a quarter of them: one in five"
     people.taste[:] = UNDECIDED
-    goes = reconsider(np.arange(n), luck, people.records, people.taste, np.array([1000.0]), ways, 1.0, purse)
+    goes = reconsider(np.arange(n), luck, people.travellers, np.array([1000.0]), ways, 1.0, purse)
     assert not goes.any() and people.taste.min() >= 0.2
 
 
@@ -271,13 +282,10 @@ def test_buyers_pay_what_they_can_find_and_spread_over_offers_by_share() -> None
     """Chi-square over the offers of a leg; error rate ALPHA."""
     n, share = 20_000, np.array([1.0, 0.2, 0.5, 0.3])
     people, wealth = departing(n), departing(n)
-    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 1.5, 0.5, 900.0, 700.0)
+    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
     offers = Offers(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
-    sales, income = np.empty((3, 2)), np.array([400.0])
-    interest = buy_passages(
-        np.arange(n), np.ones(n, dtype=np.int32), people.records, people.creditor, income, offers, 0.4, 0.1, purse,
-        sales, np.uint32(3), np.uint32(4),
-    )  # fmt: skip
+    income, legs, clock = np.array([400.0]), np.ones(n, dtype=np.int32), clock_at(4, 0.02, (3, 4))
+    interest, sales = buy_passages(np.arange(n), legs, people.travellers, income, offers, purse, clock)
     before = wealth.savings_usd - wealth.debt_usd
     after = people.savings_usd + people.escrow_usd - people.debt_usd
     assert before.sum() - after.sum() == pytest.approx(sales[0].sum() + interest), "books balance"
@@ -311,7 +319,7 @@ def test_hazard_cells_are_those_of_the_twin() -> None:
     people.sector[:], people.form[:] = rng.integers(0, len(MAIN_FORM), n), rng.integers(0, 6, n)
     people.head[:] = np.where(rng.random(n) < 0.2, rng.integers(0, n, n), np.arange(n))
     main = np.array(MAIN_FORM, dtype=np.uint8)
-    set_cells(np.arange(n), people.records, people.state, people.cell, people.sector, people.form, main)
+    set_cells(np.arange(n), people.standing)
     traits = people.sex, people.age, people.status
     follows = people.head != np.arange(n)
     twin = cells_numpy(people.place, people.state, traits, people.sector, people.form == main[people.sector], follows)
@@ -321,24 +329,25 @@ def test_hazard_cells_are_those_of_the_twin() -> None:
 @pytest.mark.parametrize("n", [500, 2 * MANY])
 def test_exposure_is_that_of_the_twin(n: int) -> None:
     rng = np.random.default_rng(6)
-    bond = np.where(rng.random(n) < 0.5, 0.0, rng.uniform(0, 60_000, n))
-    sex, age, episodes = (rng.integers(0, k, n).astype(np.uint8) for k in (2, 3, 3))
-    alone = rng.random(n) < 0.3
-    freed, supported = rng.integers(0, 50, n).astype(np.int32), rng.uniform(0, 20, n).astype(np.float32)
+    people = Population(n, 1.0)
+    people.bond_usd[:] = np.where(rng.random(n) < 0.5, 0.0, rng.uniform(0, 60_000, n))
+    people.sex[:], people.age[:], people.episodes[:] = (rng.integers(0, k, n) for k in (2, 3, 3))
+    people.alone[:] = rng.random(n) < 0.3
+    people.freed[:], people.supported_months[:] = rng.integers(0, 50, n), rng.uniform(0, 20, n)
     p = Exposure(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4)
-    out = np.zeros(n, dtype=np.float32)
-    expose(np.arange(n), out, bond, sex, age, alone, episodes, freed, supported, 60, 0.23, p)
-    twin = expose_numpy(bond, (sex, age, alone), (episodes, freed, supported), 60, 0.23, p)
-    np.testing.assert_allclose(out, twin, rtol=1e-6)
+    expose(np.arange(n), people.victims, 60, 0.23, p)
+    np.testing.assert_allclose(people.susceptibility, expose_numpy(people.victims, 60, 0.23, p), rtol=1e-6)
 
 
 def test_those_held_are_counted_as_in_the_twin() -> None:
     rng = np.random.default_rng(0)
-    n, people = 40, rng.permutation(40)[:25]
-    columns = [rng.integers(low, high, n) for low, high in ((0, 4), (0, 5), (0, 3), (0, 2), (0, 3), (-1, 3))]
-    mine, theirs = ([np.ones(shape, dtype=np.int64) for shape in ((4, 5), (3, 2, 3), (3,))] for _ in range(2))
-    count_held(people, -1, *mine, *columns)
-    count_held_numpy(people, -1, *theirs, *columns)
+    n, people, population = 40, rng.permutation(40)[:25], Population(40, 1.0)
+    bounds = {"place": (0, 4), "sector": (0, 5), "form": (0, 3), "sex": (0, 2), "age": (0, 3), "exploiter": (-1, 3)}
+    for name, (low, high) in bounds.items():
+        getattr(population, name)[:] = rng.integers(low, high, n)
+    mine, theirs = (Held(*(np.ones(shape, dtype=np.int64) for shape in ((4, 5), (3, 2, 3), (3,)))) for _ in range(2))
+    count_held(people, -1, mine, population.victims)
+    count_held_numpy(people, -1, theirs, population.victims)
     for own, other in zip(mine, theirs, strict=True):
         np.testing.assert_array_equal(own, other)
 
@@ -369,27 +378,13 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     people.susceptibility[:] = rng.uniform(0.5, 2, n)
     legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
-    outcome, chances, counts = np.empty(n, dtype=np.uint8), np.empty((n, 3)), np.zeros((N_COUNTS, n_legs))
+    counts = np.zeros((N_COUNTS, n_legs))
     diary, book = new_diary(n), Book(
         np.arange(n_legs, dtype=np.int32) % 3 - 1, np.arange(n_legs, dtype=np.int32), np.ones(n_legs, dtype=np.bool_),
-        np.arange(10), np.zeros((2, 1)), np.zeros((1, 4)),
+        np.arange(10), np.zeros((2, 1)), np.zeros((1, 4)), counts,
     )  # fmt: skip
-    end_passages(
-        np.arange(n),
-        people.leg,
-        people.records,
-        diary,
-        people.susceptibility,
-        legs,
-        sellers,
-        book,
-        0.5,
-        9,
-        outcome,
-        chances,
-        counts,
-        *streams.key,
-    )
+    clock = Clock(9, 0.02, *streams.key)
+    outcome, chances = end_passages(np.arange(n), people.travellers, diary, legs, sellers, 0.5, book, clock)
     leg = people.leg
     interception, distress, held = risks_numpy(leg, people.organisation, legs, sellers)
     luck = streams.uniforms(Stream.CROSSING, np.arange(n), leg, people.journeys)
@@ -422,14 +417,11 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
 def test_practice_follows_its_shares_and_says_where_people_are_brought() -> None:
     """Chi-square; error rate ALPHA."""
     n, shares = 20_000, np.array([0.1, 0.3, 0.2, 0.4])
-    people, practice = Population(n, 1.0), np.empty(n, dtype=np.uint8)
-    bounds, ends = np.cumsum(shares)[:3, None], np.array([[5], [8]])
-    treat_intercepted(
-        np.arange(n), np.zeros(n, dtype=int), people.records, bounds, np.array([0]), ends, 3, practice,
-        *Streams(1).key,
-    )  # fmt: skip
-    assert stats.chisquare(np.bincount(practice, minlength=4), n * shares).pvalue > ALPHA
-    np.testing.assert_array_equal(people.place, np.where(practice == 0, 5, 8))
+    people, clock = Population(n, 1.0), Clock(3, 0.02, *Streams(1).key)
+    practice = Practice(np.cumsum(shares)[:3, None], np.array([0]), np.array([[5], [8]]))
+    treatment, _ = treat_intercepted(np.arange(n), np.zeros(n, dtype=int), people.records, practice, clock)
+    assert stats.chisquare(np.bincount(treatment, minlength=4), n * shares).pvalue > ALPHA
+    np.testing.assert_array_equal(people.place, np.where(treatment == 0, 5, 8))
     assert np.all(people.accrued == 3)
 
 
@@ -437,10 +429,10 @@ def test_places_go_to_families_in_random_order_while_they_last() -> None:
     """Leg 0 has room for all; on leg 1 families of two share five places, of which the last family takes one more."""
     n = 40
     leg, seats = np.repeat([0, 1], n // 2).astype(np.int32), np.full(n, 2, dtype=np.uint8)
-    admitted, wanted, places = np.empty(n, dtype=bool), np.array([40.0, 40.0]), np.array([40, 5])
+    wanted, places = np.array([40.0, 40.0]), np.array([40, 5])
     chosen = []
     for seed in range(20):
-        taken = ration(np.arange(n), leg, seats, wanted, places, 0, admitted, *Streams(seed).key)
+        admitted, taken = ration(np.arange(n), leg, seats, wanted, places, Clock(0, 0.02, *Streams(seed).key))
         np.testing.assert_array_equal(taken, [40, 6])
         assert admitted[:20].all() and admitted[20:].sum() == 3
         chosen.append(tuple(np.flatnonzero(admitted[20:])))
@@ -458,8 +450,8 @@ def test_pathways_are_chosen_as_by_the_twin() -> None:
         0.5 * rng.random((communities, 4)),
         np.vstack([np.ones(communities), rng.random((2, communities))]),
     )
-    chosen = np.empty(n, dtype=np.int64)
-    choose_pathways(np.arange(n), people.records, eligible, asks, usual, strictness, applying, chosen, *streams.key)
+    rules, clock = Eligibility(eligible, asks, usual, strictness), Clock(0, 0.02, *streams.key)
+    chosen = choose_pathways(np.arange(n), people.records, rules, applying, clock)
     has = np.array([np.ones(n, dtype=bool), people.schooling, people.ties])
     chances = chances_numpy(eligible[people.community], asks, has, usual[:, people.community], strictness)
     u = streams.uniforms(Stream.PATHWAY, np.arange(n))
@@ -482,12 +474,10 @@ def test_episodes_begin_as_in_the_twin(seed: int) -> None:
     who = GROUP[population.sex[people], population.age[people]], population.place[people], population.bond_usd[people]
     past = population.episodes.copy()
     luck = streams.uniforms(Stream.EXPLOITATION, people, past[people])
-    twin = begin_episodes_numpy(who, channel, luck, openings, profile, exploiter_of, terms)
-    last = Columns(*(getattr(population, name) for name in Columns._fields))
-    is_bonded, repeated = begin_episodes(
-        people, channel, population.records, last, population.episodes, population.stuck, openings, profile, GROUP,
-        exploiter_of, terms, *streams.key,
-    )  # fmt: skip
+    work = Work(openings, profile, GROUP, exploiter_of)
+    twin = begin_episodes_numpy(who, channel, luck, work, terms)
+    clock = Clock(0, 0.02, *streams.key)
+    is_bonded, repeated = begin_episodes(people, channel, population.victims, work, terms, clock)
     for name, column in zip(("sector", "form", "channel", "exploiter"), twin, strict=True):
         np.testing.assert_array_equal(getattr(population, name)[people], column, err_msg=name)
     np.testing.assert_array_equal(is_bonded, population.channel[people] == Channel.DEBT)

@@ -14,8 +14,9 @@ from scipy import stats
 from corridor.experiments.commands.shell import main
 from corridor.experiments.studies.design import Design, Plan
 from corridor.model.errors import InvalidInput
+from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.departures import set_out
-from corridor.model.kernels.hazards import draw_events, split_rates
+from corridor.model.kernels.hazards import Rates, draw_events, split_rates
 from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.kernels.pathways import open_places
 from corridor.model.population import Population
@@ -38,16 +39,13 @@ def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
     population.move(np.arange(n), State.WAITING)
     rates = np.zeros((N_STATES, N_PROFILES, N_CAUSES), dtype=np.float32)
     rates[State.WAITING, :, 0] = rate
-    common, own = np.zeros((2, N_STATES, N_PROFILES), dtype=np.float32)
-    personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
-    split_rates(np.array([int(State.WAITING)]), rates, personal, common, own)
+    sums, personal = np.zeros((2, N_STATES, N_PROFILES), np.float32), np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
+    by_cell = Rates(rates, personal, *sums)
+    split_rates(np.array([int(State.WAITING)]), by_cell)
     stays, step = np.zeros(n), 0
     while (population.state == State.WAITING).any():
         step += 1
-        people, bounds = draw_events(
-            population.room, population.state, population.state_words, population.cell, population.due,
-            population.susceptibility, rates, common, own, personal, days / 365.25, step, 1, 2,
-        )  # fmt: skip
+        people, bounds = draw_events(population.scanned, by_cell, Clock(step, days / 365.25, 1, 2))
         gone = people[bounds[Event.DECIDE_ON_THE_WAY] : bounds[Event.DECIDE_ON_THE_WAY + 1]]
         stays[gone] = step * days
         population.move(gone, State.SETTLED)
@@ -60,10 +58,8 @@ def test_mean_journey_is_the_same_for_any_step(days: int) -> None:
     """Journeys of 3 days: without the mean, steps of 7 days would make them 7. False alarm: 0.1 % each (z test)."""
     n = 4000
     population, people = Population(n, 1.0), np.arange(n)
-    set_out(
-        people, np.zeros(n, dtype=np.int32), population.records, population.state, population.due, population.stuck,
-        population.taste, np.zeros(1), np.ones(1, dtype=np.bool_), np.array([3.0]), days, 5, 1, 2,
-    )  # fmt: skip
+    legs, abroad, clock = np.zeros(n, dtype=np.int32), np.ones(1, dtype=np.bool_), Clock(5, days / 365.25, 1, 2)
+    set_out(people, legs, population.travellers, np.zeros(1), abroad, np.array([3.0 / days]), clock)
     took = (population.due - 5) * float(days)
     error = max(took.std(ddof=1) / np.sqrt(n), 1e-12)
     assert abs(took.mean() - 3.0) < stats.norm.isf(ALPHA / 2) * error + 1e-9

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from corridor.model.machine_code import Floats, Ints, compiled
 
 
 class Talk(NamedTuple):
@@ -27,28 +28,46 @@ class Talk(NamedTuple):
     """Factor by which advertising lowers perceived risks."""
 
 
-@njit(cache=True, error_model="numpy")
-def update_beliefs(risk, believed, heard, under_way, public, truth, weight, emphasis, waved, talk):  # type: ignore[no-untyped-def]
-    """Let news arrive, let what is public become known, and write perceived risks into ``risk``.
+class Known(NamedTuple):
+    """What communities know of legs."""
+
+    risk: NDArray[np.float64]
+    """Perceived probability of interception, death and exploitation, shape (3, n_communities, n_legs)."""
+    believed: NDArray[np.float64]
+    """The same before advertising and campaigns, shape (3, n_communities, n_legs)."""
+    heard: NDArray[np.float64]
+    """Weight of the news on which beliefs rest, shape (n_communities, n_legs), journeys."""
+    under_way: NDArray[np.float64]
+    """News that has not arrived: all and, by risk, the bad, shape (4, n_communities, n_legs), journeys."""
+
+
+class Campaigns(NamedTuple):
+    """What campaigns say to each community, shape (n_communities,)."""
+
+    weight: NDArray[np.float64]
+    """Of what they say, 0 to 1."""
+    emphasis: NDArray[np.float64]
+    """Risks that they tell over the true ones."""
+
+
+@compiled(error_model="numpy")
+def update_beliefs(
+    known: Known, public: Floats, truth: Floats, campaigns: Campaigns, waved: Floats, talk: Talk
+) -> None:
+    """Let news arrive, let what is public become known, and bring perceived risks up to date.
 
     Parameters
     ----------
-    risk : ndarray of float, shape (3, n_communities, n_legs)
-        Output: perceived probability of interception, death and exploitation.
-    believed : ndarray of float, shape (3, n_communities, n_legs)
-        The same before advertising and campaigns; changed in place.
-    heard : ndarray of float, shape (n_communities, n_legs), journeys
-        Weight of the news on which beliefs rest; changed in place.
-    under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
-        News that has not arrived: all journeys and, by risk, the bad ones; changed in place.
+    known : Known
+        Changed in place.
     public, truth : ndarray of float, shape (3, n_legs)
         Risks as they are publicly known, and as they are.
-    weight, emphasis : ndarray of float, shape (n_communities,)
-        Of what campaigns say: weight, and the risks that they tell over the true ones.
+    campaigns : Campaigns
     waved : ndarray of float, shape (n_legs,)
         Share let through by authorities in the open.
     talk : Talk
     """
+    heard, under_way = known.heard, known.under_way
     before, after = np.empty(heard.shape[1]), np.empty(heard.shape[1])
     for community in range(heard.shape[0]):
         news = under_way[0, community]
@@ -61,17 +80,13 @@ def update_beliefs(risk, believed, heard, under_way, public, truth, weight, emph
             after[leg] *= talk.arriving
             news[leg] *= 1 - talk.arriving
         for kind in range(3):
-            bad, mean, known, real = (
-                under_way[kind + 1, community],
-                believed[kind, community],
-                public[kind],
-                truth[kind],
-            )
-            perceived, trust, stress = risk[kind, community], weight[community], emphasis[community]
+            bad, mean = under_way[kind + 1, community], known.believed[kind, community]
+            told_publicly, real, perceived = public[kind], truth[kind], known.risk[kind, community]
+            trust, stress = campaigns.weight[community], campaigns.emphasis[community]
             for leg in range(news.size):
                 mean[leg] = before[leg] * mean[leg] + after[leg] * bad[leg]
                 bad[leg] *= 1 - talk.arriving
-                mean[leg] += talk.public * (known[leg] - mean[leg])
+                mean[leg] += talk.public * (told_publicly[leg] - mean[leg])
                 told = talk.advertised * mean[leg]
                 told += trust * (min(stress * real[leg], 1.0) - told)
                 if kind == 0:
@@ -79,8 +94,10 @@ def update_beliefs(risk, believed, heard, under_way, public, truth, weight, emph
                 perceived[leg] = min(max(told, 0.0), 1.0)
 
 
-@njit(cache=True)
-def send_news(under_way, community, leg, chances, weight, death_weight):  # type: ignore[no-untyped-def]
+@compiled()
+def send_news(
+    under_way: Floats, community: Ints, leg: Ints, chances: Floats, weight: float, death_weight: float
+) -> None:
     """Add journeys that ended to the news under way.
 
     An agent stands for many persons, whose journeys end in every way in proportion to its probability: what is heard of
@@ -102,25 +119,3 @@ def send_news(under_way, community, leg, chances, weight, death_weight):  # type
         under_way[1, who, way] += weight * chances[row, 0]
         under_way[2, who, way] += death_weight * dying
         under_way[3, who, way] += weight * chances[row, 2]
-
-
-def update_beliefs_numpy(
-    believed: NDArray[np.float64],
-    heard: NDArray[np.float64],
-    under_way: NDArray[np.float64],
-    public: NDArray[np.float64],
-    truth: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    emphasis: NDArray[np.float64],
-    waved: NDArray[np.float64],
-    talk: Talk,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return risk, beliefs, weight and news under way as `update_beliefs` leaves them: its plain NumPy twin."""
-    arrived, old = talk.arriving * under_way, talk.prior_strength + talk.kept * heard
-    believed = (old * believed + arrived[1:]) / (old + arrived[0])
-    believed = believed + talk.public * (public[:, None, :] - believed)
-    told = np.minimum(emphasis[:, None] * truth[:, None, :], 1.0)
-    risk = believed * talk.advertised
-    risk = risk + weight[:, None] * (told - risk)
-    risk[0] *= 1 - waved
-    return np.clip(risk, 0.0, 1.0), believed, talk.kept * heard + arrived[0], (1 - talk.arriving) * under_way

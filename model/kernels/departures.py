@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, luck_of
+from corridor.model.kernels.clock import Clock
+from corridor.model.kernels.columns import Travellers
 from corridor.model.kernels.instructions import AHEAD, prefetch
-from corridor.model.kernels.purse import earned, means_of
+from corridor.model.kernels.purse import Purse, earned, means_of
+from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, Records, compiled, inlined
 from corridor.model.purposes import Purpose
 from corridor.model.states import Payment, State, Status
 from corridor.model.streams import philox, unit
@@ -34,7 +37,7 @@ class Ways(NamedTuple):
     """Probability of going on, shape (n_groups, n_places)."""
     first_leg: NDArray[np.int32]
     leg_by_origin: NDArray[np.int32]
-    """Legs out of each place: see `kernels.choice.Network`."""
+    """Legs out of each place: see `kernels.network.Network`."""
     fee_usd: NDArray[np.float64]
     """Mean fee, USD per person, shape (n_legs,)."""
     willing: NDArray[np.float64]
@@ -62,42 +65,36 @@ class Offers(NamedTuple):
     """Of the buyers of the leg, shape (n_offers,)."""
 
 
-@njit(parallel=True, cache=True)
-def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now, years, p, chosen, ready, k0, k1):  # type: ignore[no-untyped-def]
+@compiled(parallel=True)
+def decide(
+    people: Ints, columns: Travellers, income_usd: Floats, wage_usd: Floats, ways: Ways, p: Purse, clock: Clock
+) -> tuple[float, NDArray[np.int32], NDArray[np.bool_]]:
     """Bring accounts up to date and let everyone choose a way.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
-    state : ndarray of uint8, shape (n,)
-    stuck : ndarray of bool, shape (n,)
-        Output for those who decide: whether they want to leave home and can pay for nothing.
-    taste : ndarray of float32, shape (n,)
-        For living in the country where they are: drawn for those who have just come, `UNDECIDED` until then.
+    columns : Travellers
+        Accounts, who is stuck, and tastes of those who have just come are changed.
     income_usd : ndarray of float, shape (n_communities,), USD a year
         At home.
     wage_usd : ndarray of float, shape (2, n_communities, n_places), USD a year
         Where people wait, without and with a legal status.
     ways : Ways
-    now : int
-        Step.
-    years : float
-        Length of a step.
     p : Purse
-    chosen : ndarray of int32, shape (k,)
-        Output: a leg, `STAY` or `NONE`.
-    ready : ndarray of bool, shape (k,)
-        Output: whether they take that leg now rather than wait for a better season.
-    k0, k1 : int
-        The two halves of the seed.
+    clock : Clock
 
     Returns
     -------
-    float, USD of agents
+    received : float, USD of agents
         What was earned in all.
+    chosen : ndarray of int32, shape (k,)
+        A leg, `STAY` or `NONE`.
+    ready : ndarray of bool, shape (k,)
+        Whether they take that leg now rather than wait for a better season.
     """
+    records, state, stuck, taste = columns.records, columns.state, columns.stuck, columns.taste
+    chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
     saved = np.empty(people.size)
     for row in prange(people.size):
         prefetch(records, people[min(row + AHEAD, people.size - 1)])
@@ -108,9 +105,9 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
         here = income
         if state[i] == _WAITING:
             here = wage_usd[int(person.status == _REGULAR), person.community, person.place]
-        saved[row] = earned(person, here, (now - person.accrued) * years, p)
+        saved[row] = earned(person, here, (clock.now - person.accrued) * clock.years, p)
         person.savings_usd += saved[row]
-        person.accrued = now
+        person.accrued = clock.now
         _own, means = means_of(person, person.debt_usd, income, p)
         place, means = person.place, means / person.size
         group = _group_of(person, means, ways)
@@ -118,17 +115,15 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
         hosted = ways.hosts[person.community, place] or ways.refuge[person.community, place] >= 0
         may_end = hosted or not person.protection_need
         going = ways.going[group, place] if may_end else 1.0
-        luck, fresh = luck_of(i, person.journeys, place, k0, k1)
+        luck, fresh = luck_of(i, person.journeys, place, clock.k0, clock.k1)
         if taste[i] < 0.0:
             taste[i] = fresh
-        leg = choose(
-            taste[i], luck, place, ways.weight[group], going, ways.fee_usd, ways.beyond_usd[group], means,
-            ways.first_leg, ways.leg_by_origin,
-        )  # fmt: skip
+        onward = ways.leg_by_origin[ways.first_leg[place] : ways.first_leg[place + 1]]
+        leg = choose(taste[i], luck, onward, ways.weight[group], going, ways.fee_usd, ways.beyond_usd[group], means)
         stuck[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
         if leg == NONE or (leg >= 0 and ways.willing[leg] < 1.0):
-            _w0, w1, w2, _w3 = philox(i, now, 0, _READINESS, k0, k1)
+            _w0, w1, w2, _w3 = philox(i, clock.now, 0, _READINESS, clock.k0, clock.k1)
             if leg >= 0:
                 ready[row] = unit(w1) < ways.willing[leg]
             elif state[i] == _WAITING and may_end and unit(w2) < ways.gives_up:
@@ -138,11 +133,11 @@ def decide(people, records, state, stuck, taste, income_usd, wage_usd, ways, now
     received = 0.0
     for amount in saved:
         received += amount
-    return received
+    return received, chosen, ready
 
 
-@njit(inline="always")
-def _group_of(person, means, ways):  # type: ignore[no-untyped-def]
+@inlined
+def _group_of(person: Any, means: Real, ways: Ways) -> Int:
     """Return the decision group of a person whose means are ``means``, USD per head."""
     bounds = ways.bounds_usd[person.community]
     wealth = 0
@@ -152,8 +147,10 @@ def _group_of(person, means, ways):  # type: ignore[no-untyped-def]
     return (person.community * (bounds.size + 1) + wealth) * n_attitudes + person.attitude
 
 
-@njit(cache=True)
-def reconsider(people, luck, records, taste, income_usd, ways, renewed, p):  # type: ignore[no-untyped-def]
+@compiled()
+def reconsider(
+    people: Ints, luck: Floats, columns: Travellers, income_usd: Floats, ways: Ways, renewed: float, p: Purse
+) -> NDArray[np.bool_]:
     """Let people who live somewhere decide whether to go on.
 
     Parameters
@@ -161,11 +158,9 @@ def reconsider(people, luck, records, taste, income_usd, ways, renewed, p):  # t
     people : ndarray of int64, shape (k,)
     luck : ndarray of float, shape (k, 2)
         Whether their taste has changed, and what it is now.
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
-    taste : ndarray of float32, shape (n,)
-        For living where they are; changed for those whose taste has changed, and drawn for those who have none yet, who
-        live there all the same: among the tastes of those who stay.
+    columns : Travellers
+        Tastes of those whose taste has changed are, and those of people who have none yet, who live there all the same,
+        are drawn: among the tastes of those who stay.
     income_usd : ndarray of float, shape (n_communities,), USD a year
     ways : Ways
     renewed : float
@@ -177,10 +172,10 @@ def reconsider(people, luck, records, taste, income_usd, ways, renewed, p):  # t
     ndarray of bool, shape (k,)
         Who goes on.
     """
-    goes = np.empty(people.size, dtype=np.bool_)
+    goes, taste = np.empty(people.size, dtype=np.bool_), columns.taste
     for row in range(people.size):
         i = people[row]
-        person = records[i]
+        person = columns.records[i]
         _own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
         newcomers = ways.going[_group_of(person, means / person.size, ways), person.place]
         going = newcomers * ways.rooted / (1.0 - newcomers + newcomers * ways.rooted)
@@ -192,9 +187,11 @@ def reconsider(people, luck, records, taste, income_usd, ways, renewed, p):  # t
     return goes
 
 
-@njit(cache=True)
-def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: ignore[no-untyped-def]
-    """Give the places on every leg to people in random order; return the seats taken, shape (n_legs,).
+@compiled()
+def ration(
+    people: Ints, leg: Ints, seats: Ints, wanted: Ints | Floats, places: Ints, clock: Clock
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Give the places on every leg to people in random order.
 
     Parameters
     ----------
@@ -204,14 +201,15 @@ def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: 
         Members of each family, who go together.
     wanted, places : ndarray, shape (n_legs,)
         Seats asked for and to be had, agents.
-    now : int
-        Step.
+    clock : Clock
+
+    Returns
+    -------
     admitted : ndarray of bool, shape (k,)
-        Output.
-    k0, k1 : int
-        The two halves of the seed.
+    taken : ndarray of float, shape (n_legs,)
+        Seats.
     """
-    taken = np.zeros(wanted.size)
+    admitted, taken = np.empty(people.size, dtype=np.bool_), np.zeros(wanted.size)
     key, short = np.empty(people.size), 0
     for row in range(people.size):
         # Where there is room for all, the order does not matter.
@@ -220,18 +218,18 @@ def ration(people, leg, seats, wanted, places, now, admitted, k0, k1):  # type: 
             taken[leg[row]] += seats[row]
             key[row] = np.inf
         else:
-            w0, _w1, _w2, _w3 = philox(people[row], now, 0, _RATIONING, k0, k1)
+            w0, _w1, _w2, _w3 = philox(people[row], clock.now, 0, _RATIONING, clock.k0, clock.k1)
             key[row] = leg[row] + unit(w0)
             short += 1
     for row in np.argsort(key)[:short]:
         admitted[row] = taken[leg[row]] < places[leg[row]]
         if admitted[row]:
             taken[leg[row]] += seats[row]
-    return taken
+    return admitted, taken
 
 
-@njit(cache=True)
-def draw_offer(luck, first, last, share):  # type: ignore[no-untyped-def]
+@compiled()
+def draw_offer(luck: float, first: Int, last: Int, share: Floats) -> Int:
     """Return one of the offers ``first`` to ``last - 1``, by their shares, which add up to 1."""
     for offer in range(first, last - 1):
         luck -= share[offer]
@@ -240,30 +238,35 @@ def draw_offer(luck, first, last, share):  # type: ignore[no-untyped-def]
     return last - 1
 
 
-@njit(cache=True)
-def buy_passages(people, leg, records, creditor, income_usd, offers, escrow_share, interest, p, sales, k0, k1):  # type: ignore[no-untyped-def]
-    """Let everyone take an offer on their leg and pay for it; return what interest they come to owe, USD of agents.
+@compiled()
+def buy_passages(
+    people: Ints, leg: Ints, columns: Travellers, income_usd: Floats, offers: Offers, p: Purse, clock: Clock
+) -> tuple[float, NDArray[np.float64]]:
+    """Let everyone take an offer on their leg and pay for it.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     leg : ndarray of int32, shape (k,)
-    records, income_usd, p, k0, k1
+    columns : Travellers
+        Accounts and creditors are changed.
+    income_usd, p, clock
         See `decide`.
-    creditor : ndarray of int16, shape (n,)
-        Output: the organisation that lent.
     offers : Offers
-    escrow_share, interest : float
-        Share of those with the means who pay by escrow; interest on what smugglers lend.
+
+    Returns
+    -------
+    owed : float, USD of agents
+        Interest that people come to owe.
     sales : ndarray of float, shape (3, n_legs)
-        Output: fees paid now and held in escrow, USD of agents, and passengers, agents.
+        Fees paid now and held in escrow, USD of agents, and passengers, agents.
     """
-    sales[:] = 0.0
+    sales = np.zeros((3, offers.first.size - 1))
     owed = 0.0
     for row in range(people.size):
         i, way = people[row], leg[row]
-        person = records[i]
-        w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, k0, k1)
+        person = columns.records[i]
+        w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, clock.k0, clock.k1)
         offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
         # Nobody can be charged more than they can find.
         own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
@@ -272,32 +275,32 @@ def buy_passages(people, leg, records, creditor, income_usd, offers, escrow_shar
         # Smugglers charge interest on what they lend themselves: what relatives could not.
         lent = max(fee - own, 0.0)
         person.savings_usd -= from_savings
-        person.debt_usd += fee - from_savings + interest * lent
-        person.bond_usd += lent + interest * lent
+        person.debt_usd += fee - from_savings + p.credit_interest * lent
+        person.bond_usd += lent + p.credit_interest * lent
         person.organisation = offers.organisation[offer]
         if lent > 0:
-            person.payment, creditor[i] = _CREDIT, offers.organisation[offer]
+            person.payment, columns.creditor[i] = _CREDIT, offers.organisation[offer]
         else:
-            person.payment = _ESCROW if unit(w1) < escrow_share else _ADVANCE
+            person.payment = _ESCROW if unit(w1) < p.escrow_share else _ADVANCE
         held = fee if person.payment == _ESCROW else 0.0
         person.escrow_usd = held
-        owed += interest * lent
+        owed += p.credit_interest * lent
         sales[0, way] += fee - held
         sales[1, way] += held
         sales[2, way] += person.size
-    return owed
+    return owed, sales
 
 
-@njit(cache=True)
-def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
+@compiled()
+def pay_own_way(people: Ints, cost_usd: Floats, records: Records) -> None:
     """Pay a cost from savings and, where they fall short, with borrowed money; no smuggler is met.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     cost_usd : ndarray of float, shape (k,), USD of agents
-    records
-        See `decide`.
+    records : structured ndarray, shape (n,)
+        See `corridor.model.population.Population`.
     """
     for row in range(people.size):
         person = records[people[row]]
@@ -308,49 +311,48 @@ def pay_own_way(people, cost_usd, records):  # type: ignore[no-untyped-def]
         person.organisation = -1
 
 
-@njit(parallel=True, cache=True)
-def set_out(people, leg, records, state, due, stuck, taste, conflict, abroad, days, step_days, now, k0, k1):  # type: ignore[no-untyped-def]
+@compiled(parallel=True)
+def set_out(
+    people: Ints, leg: Ints, columns: Travellers, conflict: Floats, abroad: Bools, steps: Floats, clock: Clock
+) -> None:
     """Put people on their way: a leg, a day of arrival, and, for those who leave home, whether they flee.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     leg : ndarray of int32, shape (k,)
-    records, state, stuck, k0, k1
-        See `decide`.
-    due : ndarray of int32, shape (n,)
-        Output for those who set out: step of arrival.
-    taste : ndarray of float32, shape (n,)
-        Output for those who leave the country: `UNDECIDED`.
+    columns : Travellers
+        Step of arrival, and for those who leave the country their taste, `UNDECIDED`, are written.
     conflict : ndarray of float, shape (n_communities,)
         Probability that people who leave flee persecution or conflict.
     abroad : ndarray of bool, shape (n_legs,)
         Whether a leg leads to another country.
-    days : ndarray of float, shape (n_legs,)
-        Length of the journey.
-    step_days, now : int
+    steps : ndarray of float, shape (n_legs,)
+        Length of the journey, in steps.
+    clock : Clock
     """
+    due = columns.due
     for row in prange(people.size):
         prefetch(due, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
-        person = records[i]
-        if state[i] == _PREPARING:
-            _w0, _w1, _w2, w3 = philox(i, 0, 0, _PROTECTION, k0, k1)
+        person = columns.records[i]
+        if columns.state[i] == _PREPARING:
+            _w0, _w1, _w2, w3 = philox(i, 0, 0, _PROTECTION, clock.k0, clock.k1)
             person.protection_need = unit(w3) < conflict[person.community]
         person.leg = leg[row]
         if abroad[leg[row]]:
-            taste[i] = UNDECIDED
+            columns.taste[i] = UNDECIDED
         # A status holds in the country that gave it.
         person.status = _IRREGULAR
         person.journeys += 1
-        w0, _w1, _w2, _w3 = philox(i, now, 0, _TRAVEL, k0, k1)
+        w0, _w1, _w2, _w3 = philox(i, clock.now, 0, _TRAVEL, clock.k0, clock.k1)
         # Journeys shorter than a step end in this one or the next, so that the mean is right for any step.
-        due[i] = now + np.int64(np.floor(days[leg[row]] / step_days + unit(w0)))
-        stuck[i] = False
+        due[i] = clock.now + np.int64(np.floor(steps[leg[row]] + unit(w0)))
+        columns.stuck[i] = False
 
 
-@njit(cache=True)
-def release_escrow(people, through, records, paid_usd):  # type: ignore[no-untyped-def]
+@compiled()
+def release_escrow(people: Ints, through: Bools, records: Records, paid_usd: Floats) -> None:
     """Pay out what is held for journeys that have ended.
 
     Parameters
@@ -358,8 +360,8 @@ def release_escrow(people, through, records, paid_usd):  # type: ignore[no-untyp
     people : ndarray of int64, shape (k,)
     through : ndarray of bool, shape (k,)
         Whether the journey succeeded: the organisation is paid; else the money comes back.
-    records
-        See `decide`.
+    records : structured ndarray, shape (n,)
+        See `corridor.model.population.Population`.
     paid_usd : ndarray of float, shape (n_legs,), USD of agents
         Added to: what organisations get on each leg.
     """

@@ -12,9 +12,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, uint64
+from numba import uint64
 from numpy.typing import NDArray
 
+from corridor.model.machine_code import Floats, Int, Ints, Records, compiled, inlined
 from corridor.model.profiles import N_PROFILES
 from corridor.model.states import State
 
@@ -52,6 +53,8 @@ class Book(NamedTuple):
     """Added to: shape (n_routes, n_communities)."""
     first_detections: NDArray[np.float64]
     """Added to: by quarters since leaving home, shape (n_communities, n_classes); the last is before the run."""
+    by_leg: NDArray[np.float64]
+    """Added to: what `corridor.model.kernels.passages` counts, shape (N_COUNTS, n_legs)."""
 
 
 def new_diary(n: int) -> NDArray[Any]:
@@ -61,8 +64,8 @@ def new_diary(n: int) -> NDArray[Any]:
     return diary
 
 
-@njit(inline="always")
-def has_passed(page, place):  # type: ignore[no-untyped-def]
+@inlined
+def has_passed(page: Any, place: Int) -> bool:
     """Return whether a place is among those passed on this journey."""
     wanted, recent, older = uint64(place + 1), page.recent, page.older
     for _ in range(_WORD // _SLOT):
@@ -73,8 +76,8 @@ def has_passed(page, place):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(inline="always")
-def pass_place(page, place):  # type: ignore[no-untyped-def]
+@inlined
+def pass_place(page: Any, place: Int) -> bool:
     """Write down a place; return whether it had been passed already."""
     if has_passed(page, place):
         return True
@@ -83,8 +86,8 @@ def pass_place(page, place):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True)
-def begin_journeys(people, diary, place, now):  # type: ignore[no-untyped-def]
+@compiled()
+def begin_journeys(people: Ints, diary: Records, place: Ints, now: int) -> None:
     """Open a new page for people who set out.
 
     Parameters
@@ -103,16 +106,16 @@ def begin_journeys(people, diary, place, now):  # type: ignore[no-untyped-def]
             page.left, page.detected = now, False
 
 
-@njit(cache=True)
-def end_journeys(people, diary):  # type: ignore[no-untyped-def]
+@compiled()
+def end_journeys(people: Ints, diary: Records) -> None:
     """Close the journeys of people who settle or come home."""
     for i in people:
         diary[i].under_way = False
         diary[i].place = -1
 
 
-@njit(cache=True)
-def class_of(steps, bounds):  # type: ignore[no-untyped-def]
+@compiled()
+def class_of(steps: Int, bounds: Floats) -> int:
     """Return the number of the class, of those that end before each of ``bounds``, in which a time lies."""
     row = 0
     while row < bounds.size and steps >= bounds[row]:
@@ -120,8 +123,10 @@ def class_of(steps, bounds):  # type: ignore[no-untyped-def]
     return row
 
 
-@njit(cache=True)
-def count_entries(people, records, diary, now, bounds, entries, at_first):  # type: ignore[no-untyped-def]
+@compiled()
+def count_entries(
+    people: Ints, records: Records, diary: Records, now: int, bounds: Floats, entries: Floats, at_first: Floats
+) -> None:
     """Count first entries by time since leaving home, and those of people whom nobody stopped before.
 
     Parameters
@@ -144,8 +149,10 @@ def count_entries(people, records, diary, now, bounds, entries, at_first):  # ty
         at_first[community] += not diary[i].stopped
 
 
-@njit(inline="always")
-def write_down(page, book, leg, through, stopped, seen, now):  # type: ignore[no-untyped-def]
+@inlined
+def write_down(
+    page: Any, book: Book, leg: Int, through: bool, stopped: bool, seen: bool | np.bool_, now: int
+) -> tuple[bool, Int]:
     """Write the end of a travel into a diary; return whether it led back, and the class of a first detection or -1."""
     back = through and pass_place(page, book.destination[leg])
     page.stopped |= stopped and book.enters[leg]
@@ -158,8 +165,10 @@ def write_down(page, book, leg, through, stopped, seen, now):  # type: ignore[no
     return back, min(book.quarter[now] - book.quarter[page.left], last - 1)
 
 
-@njit(cache=True)
-def take_census(words, state, cell, diary, now, waiting, waited, settled):  # type: ignore[no-untyped-def]
+@compiled()
+def take_census(
+    words: Ints, state: Ints, cell: Ints, diary: Records, now: int, waiting: Floats, waited: Floats, settled: Floats
+) -> None:
     """Count who waits and who lives where, and for how many steps those who wait have done so.
 
     Parameters

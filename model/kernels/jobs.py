@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from corridor.model.machine_code import Floats, Ints, compiled
 
 _STAYS_OWED = 3
 """Mean stays of an agent that are owed at most: few stay longer."""
 
 
-@njit(cache=True)
-def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignore[no-untyped-def]
+@compiled()
+def open_jobs(
+    jobs: Floats, held: Ints, weight: float, per_base: Floats, unknown: Floats, stay: Floats, owed: Floats
+) -> NDArray[np.float64]:
     """Return jobs that are open in a step over the jobs at the start, shape (n_places, n_sectors).
 
     An agent may stand for more persons than a sector has jobs. What it takes too much is owed and made good by openings
@@ -35,7 +38,7 @@ def open_jobs(jobs, held, weight, per_base, unknown, stay, owed):  # type: ignor
     owed : ndarray of float, shape (n_places, n_sectors)
         Changed: what is still owed, in openings times steps, 0 or below.
     """
-    openings = np.empty_like(jobs)
+    openings = np.empty(jobs.shape)
     for place in range(jobs.shape[0]):
         for sector in range(jobs.shape[1]):
             vacant = (jobs[place, sector] - held[place, sector] * weight) * per_base[place, sector]
@@ -68,8 +71,8 @@ def owed_at_the_start(
     return np.where(excess > 0, np.log(np.where(excess > 0, waits, 1.0)) * excess * stay, 0.0)
 
 
-@njit(cache=True)
-def write_job_rates(rates, hazard, doors, group):  # type: ignore[no-untyped-def]
+@compiled()
+def write_job_rates(rates: Floats, hazard: Floats, doors: Floats, group: Ints) -> None:
     """Write the hazard of a deceptive job, per year.
 
     Parameters
@@ -85,26 +88,3 @@ def write_job_rates(rates, hazard, doors, group):  # type: ignore[no-untyped-def
     for place in range(hazard.shape[0]):
         for profile in range(hazard.shape[1]):
             rates[place, profile] = hazard[place, profile] * doors[place, group[profile]]
-
-
-def open_jobs_numpy(
-    jobs: NDArray[np.float64],
-    held: NDArray[np.int64],
-    weight: float,
-    per_base: NDArray[np.float64],
-    unknown: NDArray[np.float64],
-    stay: NDArray[np.float64],
-    owed: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `open_jobs`."""
-    left = (jobs - held * weight) * per_base + unknown + owed
-    taken = weight * per_base
-    owed[:] = np.maximum(np.minimum(left, 0.0), -_STAYS_OWED * taken * np.minimum(taken, 1.0) * stay)
-    return np.maximum(left, 0.0)
-
-
-def job_rates_numpy(
-    hazard: NDArray[np.float64], doors: NDArray[np.float64], group: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Plain NumPy twin of `write_job_rates`, shape (n_places, n_profiles)."""
-    return (hazard * doors[:, group]).astype(np.float32)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.kernels.diary import write_down
+from corridor.model.kernels.clock import Clock
+from corridor.model.kernels.columns import Travellers
+from corridor.model.kernels.diary import Book, write_down
 from corridor.model.kernels.instructions import AHEAD, prefetch
+from corridor.model.machine_code import Floats, Int, Ints, Real, Records, compiled, inlined
 from corridor.model.purposes import Purpose
 from corridor.model.streams import philox, unit
 
@@ -19,7 +22,7 @@ COUNTED = (
     "passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded", "passages_back",
     "expected_deaths", "expected_deaths_recorded",
 )  # fmt: skip
-"""What is counted by leg, in the order of the first rows of ``counts``."""
+"""What is counted by leg, in the order of the first rows of ``Book.by_leg``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
 _WAS_RESCUED, _WAS_SEEN, _IS_CLIENT, _LED_BACK = 1, 2, 4, 8
@@ -69,8 +72,19 @@ class Sellers(NamedTuple):
     """Multiplier on the exploitation of clients."""
 
 
-@njit(cache=True)
-def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
+class Practice(NamedTuple):
+    """What agencies do with those whom they intercept."""
+
+    bounds: NDArray[np.float64]
+    """Cumulated shares of push-back, detention and return, shape (3, n_agencies)."""
+    agency: NDArray[np.integer]
+    """Of each leg, shape (n_legs,)."""
+    ends: NDArray[np.integer]
+    """Where those put back, and where others are brought, shape (2, n_legs)."""
+
+
+@compiled()
+def risks_of(leg: Int, seller: Int, legs: LegRisks, sellers: Sellers) -> tuple[Real, Real, Real]:
     """Return a traveller's hazards of interception and distress, and probability of being held (eq. 37 without theirs).
 
     Parameters
@@ -94,75 +108,94 @@ def risks_of(leg, seller, legs, sellers):  # type: ignore[no-untyped-def]
     return interception, distress * sellers.danger[seller] / legs.care[leg], held * sellers.disposition[seller]
 
 
-@njit(parallel=True, cache=True)
-def end_passages(  # type: ignore[no-untyped-def]
-    people, leg, records, diary, susceptibility, legs, sellers, book, shared_fate, now, outcome, chances, counts, k0, k1
-):
+@compiled(parallel=True)
+def end_passages(
+    people: Ints,
+    columns: Travellers,
+    diary: Records,
+    legs: LegRisks,
+    sellers: Sellers,
+    shared_fate: float,
+    book: Book,
+    clock: Clock,
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Draw how each journey ends, and count by leg; write it into the diaries, and count first detections.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
         Whole families.
-    leg : ndarray of int, shape (k,)
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
+    columns : Travellers
     diary : structured ndarray, shape (n,)
         See `corridor.model.kernels.diary`.
-    susceptibility : ndarray of float32, shape (n,)
-        Personal multiplier on being held.
     legs : LegRisks
     sellers : Sellers
-    book : Book
-        Detections are added.
     shared_fate : float
         Probability that a follower in distress shares the fate of the head of the family.
-    now : int
-        Step.
-    outcome : ndarray of uint8, shape (k,)
-        Output: `THROUGH`, `INTERCEPTED`, `DEAD` or `EXPLOITED`.
-    chances : ndarray of float64, shape (k, 3)
-        Output: probabilities of the last three.
-    counts : ndarray of float64, shape (N_COUNTS, n_legs), agents
+    book : Book
         Added to.
-    k0, k1 : int
-        The two halves of the seed.
+    clock : Clock
+
+    Returns
+    -------
+    outcome : ndarray of uint8, shape (k,)
+        `THROUGH`, `INTERCEPTED`, `DEAD` or `EXPLOITED`.
+    chances : ndarray of float64, shape (k, 3)
+        Probabilities of the last three.
     """
-    noted, since = np.empty(people.size, dtype=np.uint8), np.empty(people.size, dtype=np.int64)
-    for row in prange(people.size):
-        ahead = people[min(row + AHEAD, people.size - 1)]
+    n, records, susceptibility = people.size, columns.records, columns.susceptibility
+    outcome, chances = np.empty(n, dtype=np.uint8), np.empty((n, 3))
+    noted, since = np.empty(n, dtype=np.uint8), np.empty(n, dtype=np.int64)
+    for row in prange(n):
+        ahead = people[min(row + AHEAD, n - 1)]
         prefetch(susceptibility, ahead)
         prefetch(diary, ahead)
-        i, way = people[row], leg[row]
-        end, note = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, chances[row], k0, k1)
+        i = people[row]
+        end, note = _end_passage(i, records[i], susceptibility[i], legs, sellers, shared_fate, chances[row], clock)
         through, seen = end in (THROUGH, EXPLOITED), end != DEAD and note & _WAS_SEEN > 0
-        back, since[row] = write_down(diary[i], book, way, through, end == INTERCEPTED, seen, now)
+        back, since[row] = write_down(diary[i], book, records[i].leg, through, end == INTERCEPTED, seen, clock.now)
         outcome[row], noted[row] = end, note | (_LED_BACK if back else 0)
-    for row in range(people.size):
-        way, end, client = leg[row], outcome[row], noted[row] & _IS_CLIENT > 0
-        through, seen = end in (THROUGH, EXPLOITED), noted[row] & _WAS_SEEN > 0
-        if end != DEAD and seen:
-            community = records[people[row]].community
-            if book.route[way] >= 0:
-                book.detections[book.route[way], community] += 1
-            if since[row] >= 0:
-                book.first_detections[community, since[row]] += 1
-        counts[_PASSAGES, way] += 1
-        counts[_ARRIVALS, way] += through
-        counts[_INTERCEPTIONS, way] += end == INTERCEPTED
-        counts[_RESCUES, way] += noted[row] & _WAS_RESCUED
-        counts[_DEATHS, way] += end == DEAD
-        counts[_DETECTIONS, way] += end != DEAD and seen
-        counts[_RECORDED, way] += end == DEAD and seen
-        counts[_BACK, way] += noted[row] & _LED_BACK > 0
-        counts[_EXPECTED, way] += chances[row, DEAD - 1]
-        counts[_EXPECTED_RECORDED, way] += chances[row, DEAD - 1] * legs.recording[way]
-        counts[_SERVED, way] += through and client
-        counts[_CAUGHT, way] += end == INTERCEPTED and client
+    for row in range(n):
+        person, dying = records[people[row]], chances[row, DEAD - 1]
+        _count(book, person, outcome[row], noted[row], since[row])
+        book.by_leg[_EXPECTED, person.leg] += dying
+        book.by_leg[_EXPECTED_RECORDED, person.leg] += dying * legs.recording[person.leg]
+    return outcome, chances
 
 
-@njit(inline="always")
-def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances, k0, k1):  # type: ignore[no-untyped-def]
+@inlined
+def _count(book: Book, person: Any, end: Int, note: Int, since: Int) -> None:
+    """Count one end of a journey, and how it was recorded."""
+    way, counts, client = person.leg, book.by_leg, note & _IS_CLIENT > 0
+    through, seen = end in (THROUGH, EXPLOITED), note & _WAS_SEEN > 0
+    if end != DEAD and seen:
+        if book.route[way] >= 0:
+            book.detections[book.route[way], person.community] += 1
+        if since >= 0:
+            book.first_detections[person.community, since] += 1
+    counts[_PASSAGES, way] += 1
+    counts[_ARRIVALS, way] += through
+    counts[_INTERCEPTIONS, way] += end == INTERCEPTED
+    counts[_RESCUES, way] += note & _WAS_RESCUED
+    counts[_DEATHS, way] += end == DEAD
+    counts[_DETECTIONS, way] += end != DEAD and seen
+    counts[_RECORDED, way] += end == DEAD and seen
+    counts[_BACK, way] += note & _LED_BACK > 0
+    counts[_SERVED, way] += through and client
+    counts[_CAUGHT, way] += end == INTERCEPTED and client
+
+
+@inlined
+def _end_passage(
+    i: Int,
+    person: Any,
+    susceptibility: Real,
+    legs: LegRisks,
+    sellers: Sellers,
+    shared_fate: float,
+    chances: Floats,
+    clock: Clock,
+) -> tuple[Int, Int]:
     """End of one journey, and its record (rescue, detection, whether a smuggler was paid); write its chances."""
     leg, journey = person.leg, person.journeys
     note = _IS_CLIENT if person.organisation >= 0 else 0
@@ -175,9 +208,9 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances,
     w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
     write_chances(interception, distress, legs.coverage[leg], held, chances)
     if at_risk or held > 0.0:
-        w0, w1, w2, w3 = philox(person.head, leg, journey, _PASSAGE, k0, k1)
+        w0, w1, w2, w3 = philox(person.head, leg, journey, _PASSAGE, clock.k0, clock.k1)
     if at_risk or detection > 0.0:
-        _p0, _p1, seen, written = philox(i, leg, journey, _RECORDING, k0, k1)
+        _p0, _p1, seen, written = philox(i, leg, journey, _RECORDING, clock.k0, clock.k1)
     if at_risk:
         # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
         until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
@@ -185,7 +218,7 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances,
         if stopped_first and until_stopped < interception:
             return INTERCEPTED, note | (_WAS_SEEN if legs.inland[leg] else 0)
         if not stopped_first and until_distress < distress:
-            if _rescue_luck(i, person, unit(w2), shared_fate, k0, k1) >= legs.coverage[leg]:
+            if _rescue_luck(i, person, unit(w2), shared_fate, clock) >= legs.coverage[leg]:
                 return DEAD, note | (_WAS_SEEN if unit(written) < legs.recording[leg] else 0)
             note |= _WAS_RESCUED
     if detection > 0.0 and unit(seen) < detection:
@@ -193,8 +226,8 @@ def _end_passage(i, person, susceptibility, legs, sellers, shared_fate, chances,
     return (EXPLOITED if held > 0.0 and unit(w3) < held else THROUGH), note
 
 
-@njit(inline="always")
-def write_chances(interception, distress, coverage, held, chances):  # type: ignore[no-untyped-def]
+@inlined
+def write_chances(interception: Real, distress: Real, coverage: Real, held: Real, chances: Floats) -> None:
     """Write the probabilities that an attempt ends in interception, death or exploitation, shape (3,); eq. 35 to 37."""
     total = interception + distress
     share = -np.expm1(-total) / total if total > 0.0 else 0.0
@@ -202,18 +235,20 @@ def write_chances(interception, distress, coverage, held, chances):  # type: ign
     chances[INTERCEPTED - 1], chances[DEAD - 1], chances[EXPLOITED - 1] = stopped, dying, (1 - stopped - dying) * held
 
 
-@njit(inline="always")
-def _rescue_luck(i, person, of_head, shared_fate, k0, k1):  # type: ignore[no-untyped-def]
+@inlined
+def _rescue_luck(i: Int, person: Any, of_head: float, shared_fate: float, clock: Clock) -> float:
     """Return the luck of somebody in distress: that of their head, or for some who follow one of their own."""
     if person.head != i:
-        own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _RESCUE, k0, k1)
+        own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _RESCUE, clock.k0, clock.k1)
         if unit(own) >= shared_fate:
             return unit(rescue)
     return of_head
 
 
-@njit(cache=True)
-def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice, k0, k1):  # type: ignore[no-untyped-def]
+@compiled()
+def treat_intercepted(
+    people: Ints, leg: Ints, records: Records, practice: Practice, clock: Clock
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Apply the practice of agencies to those whom they intercept (ODD eq. 38).
 
     Parameters
@@ -222,86 +257,27 @@ def treat_intercepted(people, leg, records, bounds, agency, ends, now, practice,
     leg : ndarray of int, shape (k,)
     records : structured ndarray, shape (n,)
         Place and account are changed.
-    bounds : ndarray of float, shape (3, n_agencies)
-        Cumulated shares of push-back, detention and return.
-    agency : ndarray of int, shape (n_legs,)
-    ends : ndarray of int, shape (2, n_legs)
-        Where those put back, and where others are brought.
-    now : int
-        Step.
-    practice : ndarray of uint8, shape (k,)
-        Output: `PUT_BACK`, `DETAINED`, `RETURNED` or `RELEASED`.
-    k0, k1 : int
-        The two halves of the seed.
+    practice : Practice
+    clock : Clock
 
     Returns
     -------
-    ndarray of float, shape (k,)
-        Luck of those put back, who may try again.
+    treatment : ndarray of uint8, shape (k,)
+        `PUT_BACK`, `DETAINED`, `RETURNED` or `RELEASED`.
+    luck : ndarray of float, shape (k,)
+        Of those put back, who may try again.
     """
-    luck = np.empty(people.size)
+    treatment, luck = np.empty(people.size, dtype=np.uint8), np.empty(people.size)
     for row in range(people.size):
         i, way = people[row], leg[row]
         person = records[i]
-        w0, w1, _w2, _w3 = philox(person.head, way, person.journeys, _PRACTICE, k0, k1)
+        w0, w1, _w2, _w3 = philox(person.head, way, person.journeys, _PRACTICE, clock.k0, clock.k1)
         luck[row] = unit(w1)
-        practice[row] = RELEASED
+        treatment[row] = RELEASED
         for kind in range(3):
-            if unit(w0) < bounds[kind, agency[way]]:
-                practice[row] = kind
+            if unit(w0) < practice.bounds[kind, practice.agency[way]]:
+                treatment[row] = kind
                 break
-        person.place = ends[0 if practice[row] == PUT_BACK else 1, way]
-        person.accrued = now
-    return luck
-
-
-def risks_numpy(
-    leg: NDArray[np.integer], seller: NDArray[np.integer], legs: LegRisks, sellers: Sellers
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Plain NumPy twin of `risks_of`, for each traveller, shape (k,) each."""
-    bought = seller >= 0
-    bribed, bribery = legs.bribed[leg], legs.bribery[leg]
-    honest = 1 - bribed * bribery
-    paid = np.divide(1 - bribed * sellers.bribery[seller], honest, out=np.ones(leg.size), where=honest > 0)
-    interception = legs.interception[leg] * np.where(bought, paid, legs.watched[leg])
-    distress = legs.distress[leg] * np.where(bought, sellers.danger[seller] / legs.care[leg], 1.0)
-    return interception, distress, legs.held[leg] * np.where(bought, sellers.disposition[seller], 1.0)
-
-
-def fates_numpy(
-    interception: NDArray[np.float64],
-    distress: NDArray[np.float64],
-    coverage: NDArray[np.float64],
-    held: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return probabilities of interception, death and exploitation, shape (k, 3): twin of `write_chances`."""
-    total = interception + distress
-    share = np.divide(-np.expm1(-total), total, out=np.zeros_like(total), where=total > 0)
-    stopped, dying = interception * share, distress * share * (1 - coverage)
-    return np.column_stack([stopped, dying, (1 - stopped - dying) * held])
-
-
-def outcomes_numpy(
-    luck: NDArray[np.float64],
-    interception: NDArray[np.float64],
-    distress: NDArray[np.float64],
-    coverage: NDArray[np.float64],
-    held: NDArray[np.float64],
-) -> NDArray[np.uint8]:
-    """Return the outcomes that `end_passages` draws, given luck and each traveller's own risks: its plain NumPy twin.
-
-    Parameters
-    ----------
-    luck : ndarray of float, shape (k, 4)
-        Uniforms for interception, distress, rescue and being held.
-    interception, distress : ndarray of float, shape (k,)
-        Hazards per attempt.
-    coverage, held : ndarray of float, shape (k,)
-        Probabilities of rescue and of being held.
-    """
-    until: Any = -np.log(luck[:, :2])
-    stopped_first = until[:, 0] * distress <= until[:, 1] * interception
-    intercepted = stopped_first & (until[:, 0] < interception)
-    dead = ~stopped_first & (until[:, 1] < distress) & (luck[:, 2] >= coverage)
-    outcome = np.select([intercepted, dead, luck[:, 3] < held], [INTERCEPTED, DEAD, EXPLOITED], THROUGH)
-    return outcome.astype(np.uint8)
+        person.place = practice.ends[0 if treatment[row] == PUT_BACK else 1, way]
+        person.accrued = clock.now
+    return treatment, luck

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-from numba import njit
-from numpy.typing import NDArray
+from corridor.model.machine_code import Real, compiled
 
 
 class Purse(NamedTuple):
-    """Parameters of saving and borrowing, by their names in the registry."""
+    """Parameters of saving, borrowing and paying, by their names in the registry."""
 
     saving_rate: float
     schooling_income: float
     family_credit_years: float
     ties_credit: float
     smuggler_credit_limit: float
+    escrow_share: float
+    credit_interest: float
 
 
-@njit(cache=True)
-def earned(person, income_usd, years, p):  # type: ignore[no-untyped-def]
+@compiled()
+def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
     """Compute the savings of a family over some time, USD.
 
     Parameters
@@ -38,8 +38,8 @@ def earned(person, income_usd, years, p):  # type: ignore[no-untyped-def]
     return p.saving_rate * income * years * person.size
 
 
-@njit(cache=True)
-def means_of(person, debt_usd, income_usd, p):  # type: ignore[no-untyped-def]
+@compiled()
+def means_of(person: Any, debt_usd: Real, income_usd: Real, p: Purse) -> tuple[float, float]:
     """Means of a family: its own with those of relatives, and with smugglers' credit, USD.
 
     Parameters
@@ -57,41 +57,3 @@ def means_of(person, debt_usd, income_usd, p):  # type: ignore[no-untyped-def]
     own = person.savings_usd + max(relatives - (debt_usd - person.bond_usd), 0.0)
     smugglers = max(p.smuggler_credit_limit * person.size - person.bond_usd, 0.0)
     return own, own + (smugglers if person.creditworthy else 0.0)
-
-
-def earned_numpy(
-    income_usd: NDArray[np.float64],
-    schooling: NDArray[np.bool_],
-    size: NDArray[np.integer],
-    years: NDArray[np.float64],
-    p: Purse,
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `earned`, for each family, shape (k,)."""
-    income = income_usd * np.where(schooling, p.schooling_income, 1.0)
-    return p.saving_rate * income * years * size
-
-
-def means_numpy(
-    money: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    income_usd: NDArray[np.float64],
-    ties: NDArray[np.bool_],
-    creditworthy: NDArray[np.bool_],
-    size: NDArray[np.integer],
-    p: Purse,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Plain NumPy twin of `means_of`, for each family, shape (k,).
-
-    Parameters
-    ----------
-    money : tuple of ndarray, shape (k,), USD
-        Savings, debt, and the part of it owed to smugglers.
-    income_usd : ndarray of float, shape (k,), USD a year
-    ties, creditworthy : ndarray of bool, shape (k,)
-    size : ndarray of int, shape (k,)
-    p : Purse
-    """
-    savings, debt, bond = money
-    relatives = p.family_credit_years * income_usd * size + np.where(ties, p.ties_credit, 0.0)
-    own = savings + np.maximum(relatives - (debt - bond), 0.0)
-    smugglers = np.maximum(p.smuggler_credit_limit * size - bond, 0.0)
-    return own, own + np.where(creditworthy, smugglers, 0.0)

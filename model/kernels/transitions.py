@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
+from corridor.model.kernels.columns import Families, Standing
 from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
+from corridor.model.machine_code import Int, Ints, Records, compiled, inlined
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profile_of
-from corridor.model.states import State
+from corridor.model.states import MAIN_FORM
 
-_EXPLOITED, _PREPARING = int(State.EXPLOITED), int(State.PREPARING)
+_MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 NEVER = np.iinfo(np.int32).max
 """Step at which those who follow somebody act by themselves."""
 _PARTS = 16
 """Most parts into which a list of people is cut for threads."""
 
 
-@njit(cache=True)
-def list_followers(people, records, first, members):  # type: ignore[no-untyped-def]
+@compiled()
+def list_followers(people: Ints, records: Records, families: Families) -> NDArray[np.int64]:
     """Return the people who travel with any of ``people`` at their head, family by family.
 
     Parameters
@@ -26,14 +30,13 @@ def list_followers(people, records, first, members):  # type: ignore[no-untyped-
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
         See `corridor.model.population.Population`.
-    first : ndarray of int32, shape (n + 1,)
-    members : ndarray of int64
-        Those who ever followed head i are ``members[first[i]:first[i + 1]]``.
+    families : Families
 
     Returns
     -------
     ndarray of int64
     """
+    first, members = families.first, families.members
     total = 0
     for row in range(people.size):
         prefetch(records, people[min(row + AHEAD, people.size - 1)])
@@ -52,8 +55,8 @@ def list_followers(people, records, first, members):  # type: ignore[no-untyped-
     return found[:n]
 
 
-@njit(cache=True)
-def merge(people, others):  # type: ignore[no-untyped-def]
+@compiled()
+def merge(people: Ints, others: Ints) -> NDArray[np.int64]:
     """Return the numbers of two sorted lists in one, each once, sorted.
 
     Parameters
@@ -75,8 +78,8 @@ def merge(people, others):  # type: ignore[no-untyped-def]
     return merged[:n]
 
 
-@njit(parallel=True, cache=True)
-def enter_state(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts):  # type: ignore[no-untyped-def]
+@compiled(parallel=True)
+def enter_state(people: Ints, new: Int, columns: Standing, families: Families, counts: Ints) -> None:
     """Bring people, and those who travel with them, into a state; keep the counts and the hazard cells.
 
     Parameters
@@ -84,34 +87,32 @@ def enter_state(people, new, records, state, due, cell, stuck, sector, form, fir
     people : ndarray of int64, shape (k,)
     new : int
         The state.
-    records, state, due, cell, stuck, first, members : ndarray
-        See `bring_along`.
-    sector, form, main_form : ndarray of uint8
-        See `set_cells`.
+    columns : Standing
+    families : Families
     counts : ndarray of int64, shape (n_states, 2, 3)
-        People by state, sex and age; changed in place, like ``state``.
+        People by state, sex and age; changed in place.
     """
     n_parts = min(people.size // MANY + 1, _PARTS)
     if n_parts == 1:
-        _enter_part(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts)
+        _enter_part(people, new, columns, families, counts)
     else:
         of_part = np.zeros((n_parts, counts.shape[0], counts.shape[1], counts.shape[2]), dtype=np.int64)
         for part in prange(n_parts):
             mine = people[part * people.size // n_parts : (part + 1) * people.size // n_parts]
-            _enter_part(
-                mine, new, records, state, due, cell, stuck, sector, form, first, members, main_form, of_part[part]
-            )
+            _enter_part(mine, new, columns, families, of_part[part])
         _add_parts(counts, of_part)
     # Followers in the list, whether or not their head has brought them along: nothing changes for those it has.
     for i in people:
-        if records[i].head != i:
-            _change(i, new, records, state, counts)
-            cell[i] = _cell_of(i, records[i], new, sector, form, main_form)
+        if columns.records[i].head != i:
+            _change(i, new, columns, counts)
+            columns.cell[i] = _cell_of(i, columns.records[i], new, columns)
 
 
-@njit(cache=True)
-def _enter_part(people, new, records, state, due, cell, stuck, sector, form, first, members, main_form, counts):  # type: ignore[no-untyped-def]
+@compiled()
+def _enter_part(people: Ints, new: Int, columns: Standing, families: Families, counts: Ints) -> None:
     """Do what `enter_state` does for heads of families and who travels with them; followers are left out."""
+    records, cell, stuck = columns.records, columns.cell, columns.stuck
+    first, members = families.first, families.members
     for row in range(people.size):
         ahead = people[min(row + AHEAD, people.size - 1)]
         prefetch(records, ahead)
@@ -120,86 +121,79 @@ def _enter_part(people, new, records, state, due, cell, stuck, sector, form, fir
         person = records[i]
         if person.head != i:
             continue
-        _change(i, new, records, state, counts)
-        cell[i] = _cell_of(i, person, new, sector, form, main_form)
+        _change(i, new, columns, counts)
+        cell[i] = _cell_of(i, person, new, columns)
         if person.size > 1:
             for position in range(first[i], first[i + 1]):
                 member = members[position]
                 if records[member].head == i:
-                    _change(member, new, records, state, counts)
-                    _bring(member, person, stuck[i], records, due, cell, stuck)
+                    _change(member, new, columns, counts)
+                    _bring(member, person, stuck[i], columns)
 
 
-@njit(cache=True)
-def _add_parts(counts, of_part):  # type: ignore[no-untyped-def]
+@compiled()
+def _add_parts(counts: Ints, of_part: Ints) -> None:
     for part in range(of_part.shape[0]):
         counts += of_part[part]
 
 
-@njit(inline="always")
-def _change(i, new, records, state, counts):  # type: ignore[no-untyped-def]
-    counts[state[i], records[i].sex, records[i].age] -= 1
-    counts[new, records[i].sex, records[i].age] += 1
-    state[i] = new
+@inlined
+def _change(i: Int, new: Int, columns: Standing, counts: Ints) -> None:
+    person = columns.records[i]
+    counts[columns.state[i], person.sex, person.age] -= 1
+    counts[new, person.sex, person.age] += 1
+    columns.state[i] = new
 
 
-@njit(cache=True)
-def set_cells(people, records, state, cell, sector, form, main_form):  # type: ignore[no-untyped-def]
+@compiled()
+def set_cells(people: Ints, columns: Standing) -> None:
     """Write the hazard cell of people: place x profile (see `corridor.model.profiles`).
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    records : structured ndarray, shape (n,)
-    state : ndarray of uint8, shape (n,)
-    cell : ndarray of int32, shape (n,)
-        Output.
-    sector, form : ndarray of uint8, shape (n,)
-        Of the last episode of exploitation.
-    main_form : ndarray of uint8, shape (n_sectors,)
-        The form of exploitation that is usual in a sector.
+    columns : Standing
+        Cells are written.
     """
     for i in people:
-        cell[i] = _cell_of(i, records[i], state[i], sector, form, main_form)
+        columns.cell[i] = _cell_of(i, columns.records[i], columns.state[i], columns)
 
 
-@njit(inline="always")
-def _cell_of(i, person, state, sector, form, main_form):  # type: ignore[no-untyped-def]
-    profile = FOLLOWS
+@inlined
+def _cell_of(i: Int, person: Any, state: Int, columns: Standing) -> Int:
+    profile: Int = FOLLOWS
     if person.head == i:
-        is_usual = form[i] == main_form[sector[i]]
-        profile = profile_of(state, person.sex, person.age, person.status, sector[i], is_usual)
+        sector = columns.sector[i]
+        is_usual = columns.form[i] == _MAIN_FORM[sector]
+        profile = profile_of(state, person.sex, person.age, person.status, sector, is_usual)
     return person.place * N_PROFILES + profile
 
 
-@njit(cache=True)
-def bring_along(people, records, due, cell, stuck, first, members):  # type: ignore[no-untyped-def]
+@compiled()
+def bring_along(people: Ints, columns: Standing, families: Families) -> None:
     """Give those who travel with people the place and standing of their head; they have no hazards of their own.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
-    due, cell : ndarray of int32, shape (n,)
-    stuck : ndarray of bool, shape (n,)
-    first, members : ndarray of int
-        See `list_followers`.
+    columns : Standing
+    families : Families
     """
+    records, first = columns.records, families.first
     for i in people:
         if records[i].size < 2:
             continue
         for position in range(first[i], first[i + 1]):
-            member = members[position]
+            member = families.members[position]
             if records[member].head == i:
-                _bring(member, records[i], stuck[i], records, due, cell, stuck)
+                _bring(member, records[i], columns.stuck[i], columns)
 
 
-@njit(inline="always")
-def _bring(member, head, is_stuck, records, due, cell, stuck):  # type: ignore[no-untyped-def]
-    due[member], stuck[member] = NEVER, is_stuck
-    cell[member] = head.place * N_PROFILES + FOLLOWS
-    follower = records[member]
+@inlined
+def _bring(member: Int, head: Any, is_stuck: bool, columns: Standing) -> None:
+    columns.due[member], columns.stuck[member] = NEVER, is_stuck
+    columns.cell[member] = head.place * N_PROFILES + FOLLOWS
+    follower = columns.records[member]
     follower.place = head.place
     follower.leg = head.leg
     follower.status = head.status
@@ -208,32 +202,3 @@ def _bring(member, head, is_stuck, records, due, cell, stuck):  # type: ignore[n
     follower.payment = head.payment
     follower.organisation = head.organisation
     follower.journeys = head.journeys
-
-
-def cells_numpy(
-    place: NDArray[np.int16],
-    state: NDArray[np.uint8],
-    traits: tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]],
-    sector: NDArray[np.uint8],
-    is_main_form: NDArray[np.bool_],
-    follows: NDArray[np.bool_],
-) -> NDArray[np.int32]:
-    """Plain NumPy twin of `set_cells`, for columns of the people concerned.
-
-    Parameters
-    ----------
-    place, state, sector : ndarray of int, shape (k,)
-    traits : tuple of ndarray of int, shape (k,)
-        Sex, age and status.
-    is_main_form, follows : ndarray of bool, shape (k,)
-
-    Returns
-    -------
-    ndarray of int32, shape (k,)
-    """
-    sex, age, status = (column.astype(np.int32) for column in traits)
-    held = 2 * sector.astype(np.int32) + ~is_main_form
-    profile = np.where(state == State.EXPLOITED, held, (sex * 3 + age) * 4 + status)
-    profile = np.where(state == State.PREPARING, status, profile)
-    profile = np.where(follows, FOLLOWS, profile)
-    return (place.astype(np.int32) * N_PROFILES + profile).astype(np.int32)

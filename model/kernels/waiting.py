@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from corridor.model.machine_code import Floats, Ints, compiled
 
-@njit(cache=True)
-def pop_passed(following, end, threshold, integrated):  # type: ignore[no-untyped-def]
+
+@compiled()
+def pop_passed(following: Ints, end: Ints, threshold: Floats, integrated: Floats) -> NDArray[np.int64]:
     """Return those whose threshold the integrated hazard of their community has passed, and advance the queues.
 
     Parameters
@@ -39,17 +40,3 @@ def pop_passed(following, end, threshold, integrated):  # type: ignore[no-untype
             leaving[n] = person
             n += 1
     return leaving
-
-
-def passed_numpy(
-    following: NDArray[np.int64],
-    end: NDArray[np.int64],
-    threshold: NDArray[np.float64],
-    integrated: NDArray[np.float64],
-) -> NDArray[np.int64]:
-    """Plain NumPy twin of `pop_passed`, which leaves the queues as they are."""
-    queues = [
-        first + np.arange(np.searchsorted(threshold[first:last], hazard, side="right"))
-        for first, last, hazard in zip(following, end, integrated, strict=True)
-    ]
-    return np.concatenate(queues)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.beliefs import Talk, send_news, update_beliefs
+from corridor.model.kernels.beliefs import Campaigns, Known, Talk, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -49,6 +49,7 @@ class Beliefs:
         self._held_risk = truth[2]
         self.believed = np.broadcast_to(self._public(truth)[:, None, :], (3, *shape)).copy()
         self.risk = self.believed.copy()
+        self._known = Known(self.risk, self.believed, self._heard, self._under_way)
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
         self.wait_weeks = np.zeros(shape[1])
@@ -117,10 +118,7 @@ class Beliefs:
             advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
         )
         truth = self._truth()
-        update_beliefs(
-            self.risk, self.believed, self._heard, self._under_way, self._public(truth), truth, *self._message, waved,
-            talk,
-        )  # fmt: skip
+        update_beliefs(self._known, self._public(truth), truth, self._campaigns, waved, talk)
         self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.offers.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.offers.own_cost()
@@ -144,7 +142,7 @@ class Beliefs:
         mean = np.divide(
             self._emphasis @ weight, weight.sum(axis=0), out=np.ones(weight.shape[1]), where=weight.any(axis=0)
         )
-        self._message: tuple[NDArray[np.float64], NDArray[np.float64]] = 1 - np.prod(1 - weight, axis=0), mean
+        self._campaigns = Campaigns(1 - np.prod(1 - weight, axis=0), mean)
         self.persuaded: NDArray[np.float64] = 1 - np.prod(1 - self._relative_trust[:, None] * self.reached, axis=0)
 
     def _truth(self) -> NDArray[np.float64]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.choice import Network, Prospects, Tastes, Trials, Values, tangles, update_values
 from corridor.model.kernels.departures import Ways
+from corridor.model.kernels.network import Network, tangles
+from corridor.model.kernels.utility import Prospects, Tastes, Trials
+from corridor.model.kernels.values import Values, update_values
 from corridor.model.processes.crossing import practice
 from corridor.model.processes.means import Means
 from corridor.model.reads import reads

@@ -18,11 +18,11 @@ from corridor.model.kernels.passages import (
     DETAINED,
     EXPLOITED,
     INTERCEPTED,
-    N_COUNTS,
     PUT_BACK,
     RELEASED,
     RETURNED,
     LegRisks,
+    Practice,
     Sellers,
     end_passages,
     treat_intercepted,
@@ -59,7 +59,6 @@ class Crossing:
         self._season = season_of_legs(sim, "distress")
         self._is_crossing = legs.column("crossing").astype(bool)
         self._counts = corridor.leg_route >= 0
-        self._tally = np.zeros((N_COUNTS, len(legs)))
         self._expected = np.zeros(len(legs))
         self._exploitation = legs.column("exploitation_risk").astype(float)
         self._detection = legs.column("detection_rate").astype(float)
@@ -106,12 +105,10 @@ class Crossing:
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        outcome, chances = np.empty(people.size, dtype=np.uint8), np.empty((people.size, 3))
-        self._tally[:] = 0.0
-        end_passages(
-            people, leg, population.records, sim.journeys.diary, population.susceptibility,
-            self.leg_risks(), self.sellers(), sim.journeys.book, sim.parameters.shared_fate, sim.now, outcome,
-            chances, self._tally, *sim.streams.key,
+        sim.journeys.book.by_leg[:] = 0.0
+        outcome, chances = end_passages(
+            people, population.travellers, sim.journeys.diary, self.leg_risks(), self.sellers(),
+            sim.parameters.shared_fate, sim.journeys.book, sim.clock,
         )  # fmt: skip
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
         through, held = ~(intercepted | dead), outcome == EXPLOITED
@@ -151,7 +148,7 @@ class Crossing:
         sim, levers = self._sim, self._sim.levers
         recording, waved = levers["recording"][0], levers["waved_through"]
         self._held = self._exploitation * levers["exploitation"][sim.corridor.leg_destination]
-        self._practice = np.cumsum(practice(levers), axis=0)
+        self._practice = Practice(np.cumsum(practice(levers), axis=0), sim.corridor.leg_agency, self._ends)
         # On a leg with a market, those without a smuggler were waved through; elsewhere a share of all is.
         self._watched = 1 - np.where(sim.market.is_market, waved > 0, waved)
         self._bribed = sim.parameters.bribe_effectiveness * sim.market.conduct.corruption()
@@ -165,7 +162,7 @@ class Crossing:
 
     def _record(self, intercepted: People, dead: People) -> None:
         population, recorder, market = self._sim.population, self._sim.recorder, self._sim.market
-        *persons, served, caught = self._tally * population.persons_per_agent
+        *persons, served, caught = self._sim.journeys.book.by_leg * population.persons_per_agent
         market.spread_word(served)
         market.lose_craft(caught)
         for name, by_leg in zip(COUNTED, persons, strict=True):
@@ -204,11 +201,7 @@ class Crossing:
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
-        treatment = np.empty(people.size, dtype=np.uint8)
-        luck = treat_intercepted(
-            people, leg, population.records, self._practice, sim.corridor.leg_agency, self._ends, sim.now, treatment,
-            *sim.streams.key,
-        )  # fmt: skip
+        treatment, luck = treat_intercepted(people, leg, population.records, self._practice, sim.clock)
         put_back, detained, released = treatment == PUT_BACK, people[treatment == DETAINED], treatment == RELEASED
         self._put_back(people[put_back], leg[put_back], luck[put_back])
         sim.settlement.detain(detained)

@@ -56,8 +56,7 @@ class Departure:
         self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
         country = sim.corridor.places.column("country")
         self._abroad = country[sim.corridor.leg_origin] != country[sim.corridor.leg_destination]
-        self._days = sim.corridor.legs.column("days").astype(float)
-        self._sales = np.zeros((3, len(sim.corridor.legs)))
+        self._steps = sim.corridor.legs.column("days").astype(float) / sim.calendar.step_days
         self.arrived: People = np.empty(0, dtype=np.int64)
         deciding = Event.DECIDE_AT_HOME, Event.DECIDE_ON_THE_WAY
         sim.hazards.declare(
@@ -81,22 +80,17 @@ class Departure:
         sim, p = self._sim, self._sim.parameters
         population, income_usd = sim.population, sim.drivers.income_usd
         renewed = p.renewal_rate / max(p.reconsider_rate, 1e-9)
-        goes: NDArray[np.bool_] = reconsider(
-            people, luck, population.records, population.taste, income_usd, self.ways(), renewed, self._purse
-        )
-        return goes
+        return reconsider(people, luck, population.travellers, income_usd, self.ways(), renewed, self._purse)
 
     def step(self) -> None:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.having(Event.DECIDE_AT_HOME)
         people = merge(at_home, population.having(Event.DECIDE_ON_THE_WAY))
-        chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
-        earned = decide(
-            people, population.records, population.state, population.stuck, population.taste,
-            sim.drivers.income_usd, sim.drivers.wage_usd, self.ways(), sim.now, sim.calendar.years, self._purse,
-            chosen, ready, *sim.streams.key,
-        )  # fmt: skip
+        income_usd, wage_usd = sim.drivers.income_usd, sim.drivers.wage_usd
+        earned, chosen, ready = decide(
+            people, population.travellers, income_usd, wage_usd, self.ways(), self._purse, sim.clock
+        )
         sim.ledger.receive("savings from earnings", earned)
         self._end_journeys(people[chosen == STAY])
         population.bring_along(at_home)
@@ -166,10 +160,7 @@ class Departure:
             self.pay_own_way(alone, sim.market.offers.own_cost()[leg[~buys]] * population.size[alone])
         self._buy(people[buys], leg[buys])
         conflict = np.clip(sim.drivers.conflict + sim.drivers.displaced, 0, 1)
-        set_out(
-            people, leg, population.records, population.state, population.due, population.stuck, population.taste,
-            conflict, self._abroad, self._days, sim.calendar.step_days, sim.now, *sim.streams.key,
-        )  # fmt: skip
+        set_out(people, leg, population.travellers, conflict, self._abroad, self._steps, sim.clock)
         sim.exploitation.expose(people)
         population.move(people, State.MOVING)
 
@@ -195,12 +186,11 @@ class Departure:
     def _buy(self, people: People, leg: NDArray[np.int32]) -> None:
         if people.size == 0:
             return
-        sim, population, p = self._sim, self._sim.population, self._sim.parameters
-        interest = buy_passages(
-            people, leg, population.records, population.creditor, sim.drivers.income_usd, sim.market.offers.on_sale(),
-            p.escrow_share, p.credit_interest, self._purse, self._sales, *sim.streams.key,
-        )  # fmt: skip
-        paid, held, passengers = self._sales
+        sim, population = self._sim, self._sim.population
+        income_usd, offers = sim.drivers.income_usd, sim.market.offers.on_sale()
+        interest, (paid, held, passengers) = buy_passages(
+            people, leg, population.travellers, income_usd, offers, self._purse, sim.clock
+        )
         sim.ledger.spend("fees", paid)
         sim.ledger.spend("interest", interest)
         weight = population.persons_per_agent

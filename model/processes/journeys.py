@@ -21,6 +21,7 @@ from corridor.model.kernels.diary import (
     new_diary,
     take_census,
 )
+from corridor.model.kernels.passages import N_COUNTS
 from corridor.model.population import People
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Journeys:
     diary : structured ndarray, shape (n,)
         See `corridor.model.kernels.diary`.
     book : Book
-        Detections of this step, agents, and what they are counted by.
+        What is counted of journeys that end in this step, agents, and by what.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -51,6 +52,7 @@ class Journeys:
             quarter=months // 3,
             detections=np.zeros((max(len(corridor.routes), 1), n)),
             first_detections=np.zeros((n, len(QUARTERS))),
+            by_leg=np.zeros((N_COUNTS, len(corridor.legs))),
         )
         self._bounds = np.array(WEEK_BOUNDS) / sim.calendar.weeks
         self._census = np.zeros((3, len(corridor.places)))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from corridor.model.kernels.choice import Purses
+from corridor.model.kernels.utility import Purses
 from corridor.model.states import N_WEALTH
 
 if TYPE_CHECKING:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.pathways import ANYBODY, SCHOOLED, WITH_TIES, choose_pathways, open_places, share_applying
+from corridor.model.kernels.pathways import (
+    ANYBODY,
+    SCHOOLED,
+    WITH_TIES,
+    Eligibility,
+    choose_pathways,
+    open_places,
+    share_applying,
+)
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
 from corridor.model.states import Event, State, Status
@@ -40,14 +48,15 @@ class Pathways:
         n = len(table)
         self._destination = table.positions("destination", corridor.places)
         self._cost = np.array([row.cost_usd for row in table])
-        self._eligible = np.zeros((len(corridor.communities), n))
+        share = np.zeros((len(corridor.communities), n))
         for column, row in enumerate(table):
             mine = slice(None) if row.community == "all" else corridor.communities.index[row.community]
-            self._eligible[mine, column] = row.eligible_share
-        self._asks = np.array([_ASKS.get(row.kind, ANYBODY) for row in table], dtype=np.int64)
+            share[mine, column] = row.eligible_share
+        asks = np.array([_ASKS.get(row.kind, ANYBODY) for row in table], dtype=np.int64)
         schooled = corridor.communities.column("schooling_share").astype(float)
-        self._usual = np.ones((3, schooled.size))
-        self._usual[SCHOOLED], self._usual[WITH_TIES] = schooled, sim.parameters.ties_share
+        usual = np.ones((3, schooled.size))
+        usual[SCHOOLED], usual[WITH_TIES] = schooled, sim.parameters.ties_share
+        self._eligible = Eligibility(share, asks, usual, sim.parameters.eligibility_strictness)
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._rank: NDArray[np.float64] = np.empty(0)
@@ -79,12 +88,7 @@ class Pathways:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         places = sim.levers["pathway_places"] / population.persons_per_agent
         applying = share_applying(places, self.queued, p.legal_diversion, p.legal_patience)
-        pathway = np.empty(people.size, dtype=np.int64)
-        choose_pathways(
-            people, population.records, self._eligible, self._asks, self._usual, p.eligibility_strictness, applying,
-            pathway, *sim.streams.key,
-        )  # fmt: skip
-        return pathway
+        return choose_pathways(people, population.records, self._eligible, applying, sim.clock)
 
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
         """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""

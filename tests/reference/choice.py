@@ -1,11 +1,11 @@
-"""Choice of way in plain NumPy: what `corridor.model.kernels.choice` computes, one group at a time."""
+"""Choice of way in plain NumPy: what `corridor.model.kernels.utility` and `values` compute, one group at a time."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.choice import Trials
+from corridor.model.kernels.utility import Trials
 
 
 def tried_until_through(

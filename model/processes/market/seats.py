@@ -116,9 +116,9 @@ class Seats:
         # An agent needs many seats at once: a few that nobody took wait for the next, or few agents would travel less.
         self._allowance = np.minimum(self._allowance, np.where(self.leg_supply > 0, _SEATS_KEPT, 0)) + room
         places = np.floor(self._allowance).astype(np.int64)
-        admitted = np.empty(people.size, dtype=np.bool_)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
-        self._allowance -= ration(people, leg, seats, wanted, places, sim.now, admitted, *sim.streams.key)
+        admitted, taken = ration(people, leg, seats, wanted, places, sim.clock)
+        self._allowance -= taken
         # Who is turned away for want of a departure point alone asks again, but no boat more is needed for them.
         fits = first * weight <= sim.parameters.max_load * self.undenied_supply
         self._denied[people] = ~admitted & (denied & fits)[leg]

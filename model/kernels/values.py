@@ -1,0 +1,289 @@
+"""Values of places: which legs lead onwards, and what being somewhere and going on from there are worth.
+
+A leg that can be part of a round trip belongs to the choice of a group (community x wealth x attitude) only if it leads
+to a place from which the best way to a destination is better; others always do. So nobody travels in circles, and the
+values are exact in one pass. On these legs the value of being somewhere is a nested, discounted log-sum (recursive
+logit: Fosgerau, Frejinger and Karlstrom 2013, doi:10.1016/j.trb.2013.07.012; foresight: Oyama and Hato 2017,
+doi:10.1016/j.trc.2017.09.014; nests: Train 2009, chapter 4). ODD eq. 20 to 23.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import prange
+from numpy.typing import NDArray
+
+from corridor.model.kernels.network import Network
+from corridor.model.kernels.utility import (
+    TINY,
+    Prospects,
+    Purses,
+    Tastes,
+    Trials,
+    count_tries,
+    perceive,
+    weigh_fees,
+)
+from corridor.model.machine_code import Floats, Int, Ints, Real, compiled, inlined
+
+_HOPELESS = -32 * np.log(2.0)
+"""Utils below the best option, over the scale, at which its odds fall below the lattice of the draws, 2**-32."""
+_NOWHERE = -1e3
+"""Value of a place from which nothing can be done, utils."""
+_HOME = -1
+"""Tangle of a community's home, to which no leg leads on."""
+_LEAST_COST = 1e-3
+"""Least cost of a leg within a tangle, utils: where it leads is better than where it begins."""
+
+
+class Outlook(NamedTuple):
+    """What one group weighs."""
+
+    utility: NDArray[np.float64]
+    """Of trying each leg until through or home, shape (n_legs,), utils."""
+    hindered: NDArray[np.float64]
+    """What it takes off the value of a leg that only a share of the group can pay it, shape (n_legs,), utils."""
+    arriving: NDArray[np.float64]
+    """Probability of coming to the end of a leg rather than home, shape (n_legs,)."""
+    at_home: float
+    """Value of being home again, utils."""
+    living: NDArray[np.float64]
+    """Utility of living at each place, shape (n_places,), utils."""
+
+
+class Values(NamedTuple):
+    """What follows for every group: group = stratum x n_attitudes + attitude."""
+
+    value: NDArray[np.float64]
+    """Of being at a place, shape (n_groups, n_places), utils."""
+    weight: NDArray[np.float64]
+    """Odds of each leg beside the best one out of its place; 0 for legs that lead nowhere, shape (n_groups, n_legs)."""
+    going: NDArray[np.float64]
+    """Probability of going on rather than ending the journey, shape (n_groups, n_places)."""
+    beyond_usd: NDArray[np.float64]
+    """Least that it takes to get on from where a leg ends, where it only passes on; else 0, (n_groups, n_legs), USD."""
+    order: NDArray[np.int32]
+    """Places that the community can come to, the best first, shape (n_groups, n_places)."""
+
+
+@compiled(parallel=True, error_model="numpy")
+def update_values(
+    values: Values,
+    strata: Ints,
+    prospects: Prospects,
+    trials: Trials,
+    purses: Purses,
+    network: Network,
+    tastes: Tastes,
+) -> None:
+    """Bring the values of all groups of some strata up to date.
+
+    Parameters
+    ----------
+    values : Values
+        Changed in place. What is left to those returned home is their value before this call (eq. 20a).
+    strata : ndarray of int64
+    prospects : Prospects
+    trials : Trials
+    purses : Purses
+    network : Network
+    tastes : Tastes
+    """
+    n_legs, n_attitudes = prospects.common.size, tastes.attitude.size
+    n_wealth = purses.utility.shape[0] // network.home.size
+    for row in prange(strata.size):
+        stratum = strata[row]
+        community = stratum // n_wealth
+        tries, arriving = np.empty(n_legs), np.empty(n_legs)
+        shared, payable = np.empty(n_legs), np.empty(n_legs)
+        count_tries(tries, arriving, prospects.risk[0, community], trials, tastes.reckoning)
+        weigh_fees(shared, payable, tries, arriving, prospects, trials, purses, stratum)
+        hindered = tastes.scale * np.log(np.maximum(payable, TINY))
+        utilities, best = np.empty(n_legs), np.empty(values.value.shape[1])
+        for attitude in range(n_attitudes):
+            group = stratum * n_attitudes + attitude
+            perceive(utilities, prospects, trials, tastes, attitude, community)
+            utilities[:] = prospects.once[community] + shared + utilities * tries
+            at_home = values.value[group, network.home[community]]
+            order = values.order[group, : network.n_reached[community]]
+            ways = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
+            find_best(best, order, ways, community, network, tastes)
+            results = values.value[group], values.weight[group], values.going[group]
+            solve_values(results, order, best, ways, payable, network.tangle[community], network, tastes)
+            find_tolls(values.beyond_usd[group], order, values.weight[group], prospects.fee_usd, network)
+
+
+@inlined
+def _follows(end: Real, arriving: Real, at_home: Real) -> Real:
+    """Return the value of what follows a leg to a place of value `end`; nobody goes in the hope of being sent home."""
+    return end - (1.0 - arriving) * max(end - at_home, 0.0)
+
+
+@inlined
+def _onward(end: Real, leg: Int, same: bool, ways: Outlook, foresight: float) -> Real:
+    """Return the value of a leg to a place of best value `end`, which no leg within a tangle exceeds."""
+    follows = _follows(end, ways.arriving[leg], ways.at_home)
+    value = ways.utility[leg] + ways.hindered[leg] + foresight * follows
+    return min(value, end - _LEAST_COST) if same else value
+
+
+@compiled()
+def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network: Network, tastes: Tastes) -> None:
+    """Write the value of the best way from every place to a destination, and sort the places of a tangle by it.
+
+    Every leg within a tangle costs something here, so that the best ways exist, and the first leg of each leads to a
+    better place. ODD eq. 21a.
+
+    Parameters
+    ----------
+    best : ndarray of float, shape (n_places,), utils
+        Output; -inf where no way leads to a destination.
+    order : ndarray of int32
+        The places that the community can come to, tangle by tangle, those further on first; sorted in place.
+    ways : Outlook
+    community : int
+    network : Network
+    tastes : Tastes
+    """
+    home, tangle, aims = network.home[community], network.tangle[community], network.aims[community]
+    first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
+    for place in order:
+        best[place] = ways.living[place] if aims[place] else -np.inf
+    moved = True
+    # In the order of before, a second sweep most often finds nothing left to do.
+    while moved:
+        moved = False
+        for row in range(order.size):
+            place = np.uint32(order[row])
+            if place == home:
+                continue  # nobody goes on by way of their own home
+            for position in range(np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])):
+                leg = np.uint32(leg_by_origin[position])
+                end = np.uint32(ends[leg])
+                onward = _onward(best[end], leg, tangle[end] == tangle[place], ways, tastes.foresight)
+                if onward > best[place]:
+                    best[place], moved = onward, True
+    for position in range(1, order.size):
+        place = order[position]
+        earlier = position - 1
+        while earlier >= 0 and tangle[order[earlier]] == tangle[place] and best[order[earlier]] < best[place]:
+            order[earlier + 1] = order[earlier]
+            earlier -= 1
+        order[earlier + 1] = place
+
+
+@compiled(error_model="numpy")
+def solve_values(
+    results: tuple[Floats, Floats, Floats],
+    order: Ints,
+    best: Floats,
+    ways: Outlook,
+    payable: Floats,
+    tangle: Ints,
+    network: Network,
+    tastes: Tastes,
+) -> None:
+    """Write values and odds of all places in one pass, those further on first: ODD eq. 22 and 23.
+
+    Parameters
+    ----------
+    results : tuple of ndarray
+        Output: values and shares going on, shape (n_places,), and odds of legs, shape (n_legs,): see `Values`.
+    order : ndarray of int32
+    best : ndarray of float, shape (n_places,), utils
+        See `find_best`.
+    ways : Outlook
+    payable : ndarray of float, shape (n_legs,)
+        Share of the group that can pay the fee of a leg.
+    tangle : ndarray of int32, shape (n_places,)
+    network : Network
+    tastes : Tastes
+    """
+    values, weights, going = results
+    # Fields are read once: passing records of arrays to a function for each place would cost more than its work.
+    first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
+    foresight, scale, nest, passes = tastes.foresight, tastes.scale, tastes.nest, network.passes
+    onward = np.empty(values.size)
+    for row in range(order.size):
+        place = np.uint32(order[row])
+        first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
+        live, highest = ways.living[place], -np.inf
+        for position in range(first, last):
+            leg = np.uint32(leg_by_origin[position])
+            end = np.uint32(ends[leg])
+            weights[leg] = -np.inf
+            part = _leads_on(leg, place, end, best, tangle, ways, tastes)
+            if part > 0.0:
+                there = onward[end] if passes[leg] else values[end]
+                follows = _follows(there, ways.arriving[leg], ways.at_home)
+                weights[leg] = ways.utility[leg] + foresight * follows
+                if part < 1.0:
+                    weights[leg] += scale * np.log(part)
+            highest = max(highest, weights[leg])
+        if highest == -np.inf:
+            for position in range(first, last):
+                weights[np.uint32(leg_by_origin[position])] = 0.0
+            values[place], going[place], onward[place] = max(live, _NOWHERE), 0.0, -np.inf
+            continue
+        can_pay = 0.0
+        for position in range(first, last):
+            leg = np.uint32(leg_by_origin[position])
+            weights[leg] = _relative(weights[leg] - highest, scale)
+            can_pay += payable[leg] * weights[leg]
+        onward[place] = highest + scale * np.log(max(can_pay, TINY))
+        values[place], going[place] = _nest(onward[place], live, nest)
+
+
+@compiled()
+def find_tolls(beyond_usd: Floats, order: Ints, weights: Floats, fee_usd: Floats, network: Network) -> None:
+    """Write what it takes at least to get on from where a leg ends that only passes on, USD: ODD eq. 23.
+
+    Parameters
+    ----------
+    beyond_usd : ndarray of float, shape (n_legs,)
+        Output.
+    order : ndarray of int32
+        Places, those further on first.
+    weights : ndarray of float, shape (n_legs,)
+        See `Values`.
+    fee_usd : ndarray of float, shape (n_legs,), USD
+    network : Network
+    """
+    least = np.full(network.first_leg.size - 1, np.inf)
+    for place in order:
+        for position in range(network.first_leg[place], network.first_leg[place + 1]):
+            leg = network.leg_by_origin[position]
+            beyond_usd[leg] = least[network.leg_destination[leg]] if network.passes[leg] else 0.0
+            if weights[leg] > 0.0:
+                least[place] = min(least[place], fee_usd[leg] + beyond_usd[leg])
+
+
+@inlined
+def _leads_on(leg: Int, place: Int, end: Int, best: Floats, tangle: Ints, ways: Outlook, tastes: Tastes) -> float:
+    """Return how far a leg leads onwards, 0 to 1: by how much its end is better, over its cost. ODD eq. 21b."""
+    if tangle[end] != tangle[place]:
+        return 0.0 if tangle[end] == _HOME else 1.0
+    if best[end] == -np.inf or ways.utility[leg] == -np.inf:
+        return 0.0
+    cost = best[end] - _onward(best[end], leg, True, ways, tastes.foresight)
+    return max((best[end] - best[place]) / cost - tastes.margin, 0.0) / (1.0 - tastes.margin)
+
+
+@inlined
+def _nest(go: float, live: float, nest: float) -> tuple[float, float]:
+    """Return the value of choosing between going and living here, and the probability of going."""
+    if live == -np.inf:
+        return max(go, _NOWHERE), 1.0
+    odds = np.exp(-nest * abs(go - live))
+    share = 1.0 / (1.0 + odds)
+    return max(go, live) + np.log1p(odds) / nest, share if go > live else 1.0 - share
+
+
+@inlined
+def _relative(difference: Real, mu: float) -> float:
+    """Return exp(difference / mu) without computing it for the best option or for a hopeless one."""
+    if difference == 0.0:
+        return 1.0
+    return np.exp(difference / mu) if difference > _HOPELESS * mu else 0.0
