@@ -1,4 +1,7 @@
-"""Columns of people, in the groups in which compiled loops take them: see `corridor.model.population.Population`."""
+"""Columns of people, in the groups in which compiled loops take them: see `corridor.model.population.Population`.
+
+A loop over ``prange`` takes a column out of its group before it writes to it: Numba drops what is written to a field.
+"""
 
 from __future__ import annotations
 

@@ -331,7 +331,7 @@ def set_out(
         Length of the journey, in steps.
     clock : Clock
     """
-    due = columns.due
+    due, stuck, taste = columns.due, columns.stuck, columns.taste
     for row in prange(people.size):
         prefetch(due, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
@@ -341,14 +341,14 @@ def set_out(
             person.protection_need = unit(w3) < conflict[person.community]
         person.leg = leg[row]
         if abroad[leg[row]]:
-            columns.taste[i] = UNDECIDED
+            taste[i] = UNDECIDED
         # A status holds in the country that gave it.
         person.status = _IRREGULAR
         person.journeys += 1
         w0, _w1, _w2, _w3 = philox(i, clock.now, 0, _TRAVEL, clock.k0, clock.k1)
         # Journeys shorter than a step end in this one or the next, so that the mean is right for any step.
         due[i] = clock.now + np.int64(np.floor(steps[leg[row]] + unit(w0)))
-        columns.stuck[i] = False
+        stuck[i] = False
 
 
 @compiled()

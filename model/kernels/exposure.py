@@ -56,16 +56,17 @@ def expose(people: Ints, columns: Victims, now: Int, step_months: float, p: Expo
         Length of a step.
     p : Exposure
     """
+    susceptibility, episodes = columns.susceptibility, columns.episodes
     if people.size < MANY:
         for i in people:
-            columns.susceptibility[i] = _susceptibility(i, columns, now, step_months, p)
+            susceptibility[i] = _susceptibility(i, columns, now, step_months, p)
     else:
         for row in prange(people.size):
             ahead = people[min(row + AHEAD, people.size - 1)]
-            prefetch(columns.susceptibility, ahead)
-            prefetch(columns.episodes, ahead)
+            prefetch(susceptibility, ahead)
+            prefetch(episodes, ahead)
             i = people[row]
-            columns.susceptibility[i] = _susceptibility(i, columns, now, step_months, p)
+            susceptibility[i] = _susceptibility(i, columns, now, step_months, p)
 
 
 @inlined
