@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.choice import UNDECIDED
-from corridor.model.kernels.columns import Families, Scanned, Standing, Travellers, Victims
+from corridor.model.kernels.columns import Scanned, Standing, Travellers, Victims
 from corridor.model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
 from corridor.model.states import N_EVENTS, N_STATES, Age, Sex, State, Status
 
@@ -174,13 +174,13 @@ class Population:
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
         self.room = np.empty(n, dtype=np.int32)
-        self.scanned, self.standing = self._columns(Scanned), self._columns(Standing)
+        self.scanned = self._columns(Scanned)
         self.travellers, self.victims = self._columns(Travellers), self._columns(Victims)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
     def _columns(self, group: type[_Group]) -> _Group:
-        """Return the columns that some of the compiled loops work on; they stay the same arrays for good."""
+        """Return the columns that some of the compiled loops work on; the same arrays for good."""
         return group(*(getattr(self, name) for name in group._fields))
 
     def reorder(self, order: People) -> None:
@@ -197,15 +197,16 @@ class Population:
     def index_families(self) -> None:
         """List the followers of every head, so that they can be found without a search."""
         followers = np.flatnonzero(self.head != np.arange(self.n))
-        members = followers[np.argsort(self.head[followers], kind="stable")]
+        self.members = followers[np.argsort(self.head[followers], kind="stable")]
         counts = np.bincount(self.head[followers], minlength=self.n)
-        self._families = Families(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), members)
+        self.first_member = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        self.standing = self._columns(Standing)
 
     def followers(self, people: People) -> People:
         """Return the people who travel with any of these at their head."""
         if people.size == 0:
             return _NOBODY
-        return list_followers(people, self.records, self._families)
+        return list_followers(people, self.records, self.first_member, self.members)
 
     def party(self, people: People) -> People:
         """Return these people and those who travel with them, sorted."""
@@ -216,7 +217,7 @@ class Population:
 
     def bring_along(self, people: People) -> None:
         """Give those who travel with these people the place and standing of their head."""
-        bring_along(people, self.standing, self._families)
+        bring_along(people, self.standing)
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
@@ -235,7 +236,7 @@ class Population:
         """
         if people.size == 0:
             return
-        enter_state(people, int(state), self.standing, self._families, self.counts)
+        enter_state(people, int(state), self.standing, self.counts)
 
     def classify(self, people: People) -> None:
         """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""

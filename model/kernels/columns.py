@@ -30,7 +30,7 @@ class Scanned(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What changes with a person's state, and what their hazards follow from, shape (n,)."""
+    """What changes with a person's state, what their hazards follow from, and who travels with them, shape (n,)."""
 
     records: Records
     state: NDArray[np.uint8]
@@ -39,13 +39,8 @@ class Standing(NamedTuple):
     stuck: NDArray[np.bool_]
     sector: NDArray[np.uint8]
     form: NDArray[np.uint8]
-
-
-class Families(NamedTuple):
-    """Who ever followed whom: followers of head i are ``members[first[i]:first[i + 1]]``."""
-
-    first: NDArray[np.int32]
-    """Shape (n + 1,)."""
+    first_member: NDArray[np.int32]
+    """Those who ever followed head i are ``members[first_member[i]:first_member[i + 1]]``, shape (n + 1,)."""
     members: NDArray[np.int64]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.kernels.columns import Families, Standing
+from corridor.model.kernels.columns import Standing
 from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
 from corridor.model.machine_code import Int, Ints, Records, compiled, inlined
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profile_of
@@ -22,7 +22,7 @@ _PARTS = 16
 
 
 @compiled()
-def list_followers(people: Ints, records: Records, families: Families) -> NDArray[np.int64]:
+def list_followers(people: Ints, records: Records, first: Ints, members: Ints) -> NDArray[np.int64]:
     """Return the people who travel with any of ``people`` at their head, family by family.
 
     Parameters
@@ -30,13 +30,13 @@ def list_followers(people: Ints, records: Records, families: Families) -> NDArra
     people : ndarray of int64, shape (k,)
     records : structured ndarray, shape (n,)
         See `corridor.model.population.Population`.
-    families : Families
+    first, members : ndarray of int
+        See `first_member` and `members` of `corridor.model.kernels.columns.Standing`.
 
     Returns
     -------
     ndarray of int64
     """
-    first, members = families.first, families.members
     total = 0
     for row in range(people.size):
         prefetch(records, people[min(row + AHEAD, people.size - 1)])
@@ -79,7 +79,7 @@ def merge(people: Ints, others: Ints) -> NDArray[np.int64]:
 
 
 @compiled(parallel=True)
-def enter_state(people: Ints, new: Int, columns: Standing, families: Families, counts: Ints) -> None:
+def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
     """Bring people, and those who travel with them, into a state; keep the counts and the hazard cells.
 
     Parameters
@@ -88,18 +88,17 @@ def enter_state(people: Ints, new: Int, columns: Standing, families: Families, c
     new : int
         The state.
     columns : Standing
-    families : Families
     counts : ndarray of int64, shape (n_states, 2, 3)
         People by state, sex and age; changed in place.
     """
     n_parts = min(people.size // MANY + 1, _PARTS)
     if n_parts == 1:
-        _enter_part(people, new, columns, families, counts)
+        _enter_part(people, new, columns, counts)
     else:
         of_part = np.zeros((n_parts, counts.shape[0], counts.shape[1], counts.shape[2]), dtype=np.int64)
         for part in prange(n_parts):
             mine = people[part * people.size // n_parts : (part + 1) * people.size // n_parts]
-            _enter_part(mine, new, columns, families, of_part[part])
+            _enter_part(mine, new, columns, of_part[part])
         _add_parts(counts, of_part)
     # Followers in the list, whether or not their head has brought them along: nothing changes for those it has.
     for i in people:
@@ -109,10 +108,10 @@ def enter_state(people: Ints, new: Int, columns: Standing, families: Families, c
 
 
 @compiled()
-def _enter_part(people: Ints, new: Int, columns: Standing, families: Families, counts: Ints) -> None:
+def _enter_part(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
     """Do what `enter_state` does for heads of families and who travels with them; followers are left out."""
     records, cell, stuck = columns.records, columns.cell, columns.stuck
-    first, members = families.first, families.members
+    first, members = columns.first_member, columns.members
     for row in range(people.size):
         ahead = people[min(row + AHEAD, people.size - 1)]
         prefetch(records, ahead)
@@ -170,21 +169,20 @@ def _cell_of(i: Int, person: Any, state: Int, columns: Standing) -> Int:
 
 
 @compiled()
-def bring_along(people: Ints, columns: Standing, families: Families) -> None:
+def bring_along(people: Ints, columns: Standing) -> None:
     """Give those who travel with people the place and standing of their head; they have no hazards of their own.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     columns : Standing
-    families : Families
     """
-    records, first = columns.records, families.first
+    records, first = columns.records, columns.first_member
     for i in people:
         if records[i].size < 2:
             continue
         for position in range(first[i], first[i + 1]):
-            member = families.members[position]
+            member = columns.members[position]
             if records[member].head == i:
                 _bring(member, records[i], columns.stuck[i], columns)
 
