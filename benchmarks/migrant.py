@@ -11,8 +11,9 @@ from bisect import bisect_right
 from collections.abc import Callable
 
 from benchmarks.person import Person
+from corridor.model.events import Event
 from corridor.model.kernels.choice import NONE, STAY
-from corridor.model.states import Age, Event, Form, Sector, Sex, State, Status
+from corridor.model.states import Age, Form, Sector, Sex, State, Status
 
 _CAUSES = range(1, 6)
 _PERSONAL = {

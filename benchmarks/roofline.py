@@ -18,8 +18,9 @@ from numba import njit
 from benchmarks.report import publish, table
 from benchmarks.speed import STEPS_PER_SECOND
 from corridor.model import Simulation
+from corridor.model.events import Event
 from corridor.model.kernels.instructions import AHEAD, prefetch
-from corridor.model.states import Event, State
+from corridor.model.states import State
 from corridor.scenarios import load
 
 SMALL, LARGE = 20_000, 1_000_000

@@ -19,12 +19,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.hazards import Rates, draw_events, split_rates
 from corridor.model.lever_values import LeverValues
 from corridor.model.population import Population
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profiles_of
-from corridor.model.states import N_CAUSES, N_STATES, Event, Form, Sector, State, Status
+from corridor.model.states import N_CAUSES, N_STATES, Form, Sector, State, Status
 
 SetRates = Callable[["Hazards"], None]
 """Sets the rates of the events that it was declared for."""

@@ -1,15 +1,64 @@
 """The schedule of a step, as data: what acts, in which order, and why there. The protocol prints it (docs/odd.md).
 
-It is the table of contents of the model: each line calls one process, and no process calls the step of another.
+It is the table of contents of the model: each line calls one process, and no process calls the step of another. A new
+process is a line of `Processes` and one of `SCHEDULE`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_type_hints
+
+from corridor.model.processes.aspiration import Aspiration
+from corridor.model.processes.beliefs import Beliefs
+from corridor.model.processes.choice import Choice
+from corridor.model.processes.controls import Controls
+from corridor.model.processes.costs import Costs
+from corridor.model.processes.crossing import Crossing
+from corridor.model.processes.departure import Departure
+from corridor.model.processes.exploitation import Exploitation
+from corridor.model.processes.governance import Governance
+from corridor.model.processes.investigation import Investigation
+from corridor.model.processes.journeys import Journeys
+from corridor.model.processes.market import Market
+from corridor.model.processes.market.adaptation import Adaptation
+from corridor.model.processes.market.turnover import Turnover
+from corridor.model.processes.observation import Observation
+from corridor.model.processes.pathways import Pathways
+from corridor.model.processes.patrols import Patrols
+from corridor.model.processes.protection import Protection
+from corridor.model.processes.settlement import Settlement
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
+
+
+class Processes:
+    """The processes of a simulation, in the order in which they are made: each may read those above it at once."""
+
+    costs: Costs
+    patrols: Patrols
+    market: Market
+    controls: Controls
+    beliefs: Beliefs
+    choice: Choice
+    aspiration: Aspiration
+    pathways: Pathways
+    departure: Departure
+    crossing: Crossing
+    journeys: Journeys
+    settlement: Settlement
+    exploitation: Exploitation
+    protection: Protection
+    investigation: Investigation
+    adaptation: Adaptation
+    turnover: Turnover
+    observation: Observation
+    governance: Governance
+
+    def _make_processes(self, sim: Simulation) -> None:
+        for name, process in get_type_hints(Processes).items():
+            setattr(self, name, process(sim))
 
 
 class Step(NamedTuple):

@@ -30,33 +30,15 @@ from corridor.model.organisations import RescueOperator
 from corridor.model.parameters import Parameters
 from corridor.model.policies import Policy
 from corridor.model.population import Population
-from corridor.model.processes.aspiration import Aspiration, leaving_multiplier
-from corridor.model.processes.beliefs import Beliefs
-from corridor.model.processes.choice import Choice
-from corridor.model.processes.controls import Controls
-from corridor.model.processes.costs import Costs
-from corridor.model.processes.crossing import Crossing
-from corridor.model.processes.departure import Departure
+from corridor.model.processes.aspiration import leaving_multiplier
 from corridor.model.processes.drivers import Drivers
 from corridor.model.processes.education import Education
-from corridor.model.processes.exploitation import Exploitation
 from corridor.model.processes.families import Families
-from corridor.model.processes.governance import Governance
-from corridor.model.processes.investigation import Investigation
-from corridor.model.processes.journeys import Journeys
-from corridor.model.processes.market import Market
-from corridor.model.processes.market.adaptation import Adaptation
-from corridor.model.processes.market.turnover import Turnover
 from corridor.model.processes.means import wealth_of
-from corridor.model.processes.observation import Observation
-from corridor.model.processes.pathways import Pathways
-from corridor.model.processes.patrols import Patrols
-from corridor.model.processes.protection import Protection
-from corridor.model.processes.settlement import Settlement
 from corridor.model.processes.stocks import apportion, settle_abroad
 from corridor.model.purposes import Purpose
 from corridor.model.recorder import Recorder, standard_coords
-from corridor.model.schedule import SCHEDULE
+from corridor.model.schedule import SCHEDULE, Processes
 from corridor.model.states import Age, Sex, State
 from corridor.model.streams import Streams
 from corridor.model.trace import Trace
@@ -65,7 +47,7 @@ _PACKAGES = ("mesa", "numpy", "numba", "xarray")
 _REPORTED = ("attempts", "irregular_arrivals", "deaths", "victims_started", "smuggling_revenue_usd", "cost_usd")
 
 
-class Simulation(mesa.Model):
+class Simulation(mesa.Model, Processes):
     """A migration corridor in motion.
 
     Parameters
@@ -99,31 +81,12 @@ class Simulation(mesa.Model):
         If an argument is out of range, or the policy names a target that the corridor does not have.
     """
 
-    # What the schedule reads.
-    governance: Governance
+    # What the schedule reads beside processes.
     levers: LeverValues
     education: Education
     drivers: Drivers
-    patrols: Patrols
-    market: Market
-    controls: Controls
-    beliefs: Beliefs
-    choice: Choice
     hazards: Hazards
-    aspiration: Aspiration
-    pathways: Pathways
-    departure: Departure
-    crossing: Crossing
-    settlement: Settlement
-    exploitation: Exploitation
-    protection: Protection
-    investigation: Investigation
-    adaptation: Adaptation
-    turnover: Turnover
-    journeys: Journeys
-    observation: Observation
     trace: Trace | None
-    costs: Costs
     population: Population
     calendar: Calendar
     streams: Streams
@@ -172,25 +135,7 @@ class Simulation(mesa.Model):
         self._settle_population(whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
-        self.costs = Costs(self)
-        self.patrols = Patrols(self)
-        self.market = Market(self)
-        self.controls = Controls(self)
-        self.beliefs = Beliefs(self)
-        self.choice = Choice(self)
-        self.aspiration = Aspiration(self)
-        self.pathways = Pathways(self)
-        self.departure = Departure(self)
-        self.crossing = Crossing(self)
-        self.journeys = Journeys(self)
-        self.settlement = Settlement(self)
-        self.exploitation = Exploitation(self)
-        self.protection = Protection(self)
-        self.investigation = Investigation(self)
-        self.adaptation = Adaptation(self)
-        self.turnover = Turnover(self)
-        self.observation = Observation(self)
-        self.governance = Governance(self)
+        self._make_processes(self)
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self.ledger = Ledger(self.population)

@@ -1,4 +1,4 @@
-"""Closed vocabularies of the model: states, attributes of people, and the events that end a state."""
+"""Closed vocabularies of the model: states and attributes of people; events are in `corridor.model.events`."""
 
 from __future__ import annotations
 
@@ -132,34 +132,6 @@ class Service(IntEnum):
     TRANSPORT = 0
     GUIDING = 1
     DOCUMENTS = 2
-
-
-class Event(IntEnum):
-    """What a person's competing hazards can bring in one step; the code is 8 x state + cause."""
-
-    NONE = 0
-    DECIDE_AT_HOME = 8 * State.PREPARING + 1
-    RECRUITED = 8 * State.PREPARING + 2
-    FADED = 8 * State.PREPARING + 3
-    LOST_PATIENCE = 8 * State.PREPARING + 4
-    ARRIVED = 8 * State.MOVING + 1
-    DECIDE_ON_THE_WAY = 8 * State.WAITING + 1
-    EXPLOITED_ON_THE_WAY = 8 * State.WAITING + 2
-    LET_ON = 8 * State.WAITING + 4
-    SENT_BACK = 8 * State.WAITING + 5
-    DETENTION_ENDED = 8 * State.DETAINED + 1
-    ESCAPED = 8 * State.EXPLOITED + 1
-    MET_BY_AUTHORITIES = 8 * State.EXPLOITED + 2
-    LET_GO = 8 * State.EXPLOITED + 3
-    DIED_IN_EXPLOITATION = 8 * State.EXPLOITED + 4
-    MET_BY_COMMUNITY = 8 * State.EXPLOITED + 5
-    ASSISTANCE_ENDED = 8 * State.ASSISTED + 1
-    EXPLOITED_AT_DESTINATION = 8 * State.SETTLED + 1
-    RETURNED_VOLUNTARILY = 8 * State.SETTLED + 2
-    REMOVED = 8 * State.SETTLED + 3
-    ASYLUM_DECIDED = 8 * State.SETTLED + 4
-    RECONSIDERS = 8 * State.SETTLED + 5
-    REMIGRATES = 8 * State.RETURNED + 1
 
 
 N_WEALTH = 3

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from worlds import digest
 
+from corridor.model.events import Event
 from corridor.model.hazards import Hazards, SetRates
 from corridor.model.lever_values import LeverValues
 from corridor.model.levers import LEVERS
@@ -17,7 +18,7 @@ from corridor.model.policies import Policy, Setting
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profile_of, profiles_of, traits
 from corridor.model.reads import reads
 from corridor.model.simulation import Simulation
-from corridor.model.states import FREE, MAIN_FORM, OTHER_FORM, Event, Form, Sector, State, Status
+from corridor.model.states import FREE, MAIN_FORM, OTHER_FORM, Form, Sector, State, Status
 from corridor.scenarios import load
 
 

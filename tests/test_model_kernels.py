@@ -20,6 +20,7 @@ from reference.waiting import passed_numpy
 from scipy import stats
 from worlds import ALPHA
 
+from corridor.model.events import Event
 from corridor.model.kernels.beliefs import Campaigns, Known, Talk, send_news, update_beliefs
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED
 from corridor.model.kernels.clock import Clock
@@ -46,7 +47,7 @@ from corridor.model.kernels.transitions import NEVER, merge, set_cells
 from corridor.model.kernels.waiting import pop_passed
 from corridor.model.population import Population
 from corridor.model.processes.demand import GROUP
-from corridor.model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Event, Form, Payment, Sector, State
+from corridor.model.states import MAIN_FORM, N_CAUSES, N_EVENTS, N_STATES, Channel, Form, Payment, Sector, State
 from corridor.model.streams import Stream, Streams
 
 N_CELLS = 30

@@ -14,6 +14,7 @@ from scipy import stats
 from corridor.experiments.commands.shell import main
 from corridor.experiments.studies.design import Design, Plan
 from corridor.model.errors import InvalidInput
+from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.departures import set_out
 from corridor.model.kernels.hazards import Rates, draw_events, split_rates
@@ -23,7 +24,7 @@ from corridor.model.population import Population
 from corridor.model.processes.stocks import apportion
 from corridor.model.profiles import N_PROFILES
 from corridor.model.simulation import Simulation
-from corridor.model.states import N_CAUSES, N_STATES, Event, State
+from corridor.model.states import N_CAUSES, N_STATES, State
 from corridor.scenarios import load
 from corridor.scenarios.resolution import resolution
 

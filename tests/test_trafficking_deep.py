@@ -13,11 +13,12 @@ from scipy import stats
 from worlds import ALPHA, CALM, agency, digest, parameters, policy, run, sea_world, setting, total
 
 from corridor.model.corridor import Corridor
+from corridor.model.events import Event
 from corridor.model.kernels.episodes import debt_factor, draw_form
 from corridor.model.policies import Setting
 from corridor.model.processes.demand import EMPLOYERS, GROUPS
 from corridor.model.simulation import Simulation
-from corridor.model.states import Channel, Event, Exit, Form, Sector, State, Status
+from corridor.model.states import Channel, Exit, Form, Sector, State, Status
 from corridor.scenarios import load
 
 SEEDS = range(8)

@@ -14,12 +14,13 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.columns import Scanned
 from corridor.model.kernels.instructions import trailing_zeros
 from corridor.model.machine_code import Int, Ints, compiled, inlined
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_CAUSES, N_EVENTS, Event, State
+from corridor.model.states import N_CAUSES, N_EVENTS, State
 from corridor.model.streams import philox, unit
 
 _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)

@@ -8,57 +8,31 @@ and that the range should be swept before a result is quoted.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
 from corridor.model.errors import InvalidInput
-from corridor.model.parameters import (
-    aspiration,
-    beliefs,
-    choice,
-    conduct,
-    costs,
-    crossing,
-    departure,
-    drivers,
-    exploitation,
-    families,
-    investigation,
-    market,
-    networks,
-    observation,
-    pathways,
-    patrols,
-    population,
-    protection,
-    settlement,
-)
 from corridor.model.parameters.row import Obtained, Parameter
 
 __all__ = ["REGISTRY", "Obtained", "Parameter", "Parameters"]
 
-PROCESSES = (
-    population,
-    families,
-    drivers,
-    aspiration,
-    pathways,
-    choice,
-    beliefs,
-    departure,
-    market,
-    networks,
-    conduct,
-    patrols,
-    crossing,
-    settlement,
-    exploitation,
-    protection,
-    investigation,
-    observation,
-    costs,
-)
-"""Modules of rows, in the order of pages and of samples."""
-REGISTRY: Mapping[str, Parameter] = {row.name: row for process in PROCESSES for row in process.ROWS}
+_ORDER = (
+    "population", "families", "drivers", "aspiration", "pathways", "choice", "beliefs", "departure", "market",
+    "networks", "conduct", "patrols", "crossing", "settlement", "exploitation", "protection", "investigation",
+    "observation", "costs",
+)  # fmt: skip
+"""Modules of rows in the order of pages and of samples; others follow by name."""
+
+
+def _rows() -> Iterator[Parameter]:
+    """Yield the rows of every module of this package."""
+    names = {module.name for module in iter_modules(__path__)} - {"row"}
+    for name in sorted(names, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name)):
+        yield from import_module(f"{__name__}.{name}").ROWS
+
+
+REGISTRY: Mapping[str, Parameter] = {row.name: row for row in _rows()}
 
 
 class Parameters:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.waiting import pop_passed
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_WEALTH, Event, State, Status
+from corridor.model.states import N_WEALTH, State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.population import People
 from corridor.model.processes.crossing import practice
 from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
-from corridor.model.states import Event, State, Status
+from corridor.model.states import State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.passages import (
     COUNTED,
     DEAD,
@@ -32,7 +33,7 @@ from corridor.model.lever_values import LeverValues
 from corridor.model.population import People
 from corridor.model.processes.seasons import season_of_legs
 from corridor.model.reads import reads
-from corridor.model.states import Channel, Event, State
+from corridor.model.states import Channel, State
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

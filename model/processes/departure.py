@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.calendar import WEEKS_PER_MONTH
+from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.kernels.choice import STAY
 from corridor.model.kernels.departures import (
@@ -29,7 +30,7 @@ from corridor.model.population import People
 from corridor.model.processes.seasons import season_of_legs
 from corridor.model.purposes import Purpose
 from corridor.model.reads import reads
-from corridor.model.states import FREE, Event, State, Status
+from corridor.model.states import FREE, State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

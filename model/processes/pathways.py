@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.pathways import (
     ANYBODY,
     SCHOOLED,
@@ -22,7 +23,7 @@ from corridor.model.kernels.pathways import (
 )
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import Event, State, Status
+from corridor.model.states import State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.organisations import ProtectionService
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_STATES, Event, Exit, State, Status
+from corridor.model.states import N_STATES, Exit, State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

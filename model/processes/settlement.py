@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import Event, State, Status
+from corridor.model.states import State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation

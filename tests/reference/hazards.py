@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.columns import Scanned
 from corridor.model.kernels.hazards import Rates
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_CAUSES, Event, State
+from corridor.model.states import N_CAUSES, State
 from corridor.model.streams import TO_UNIT, philox_numpy
 
 
