@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: setup run test lint types browser compiled app bench help
+.PHONY: setup run test lint types browser compiled app bench docs help
 
 help:
 	@echo "make setup   create .venv and install Corridor and its tools"
@@ -12,12 +12,13 @@ help:
 	@echo "make app     open the browser app"
 	@echo "make test    style, types and tests"
 	@echo "make bench   measure speed and memory"
+	@echo "make docs    build the documentation as a site: build/docs/index.html"
 
 setup: $(READY)
 
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[analysis,app,calibration,dev]" -c constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[analysis,app,calibration,dev,docs]" -c constraints.txt
 	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy and lint-imports, which do not follow an editable installation
 	@touch $@
 
@@ -29,7 +30,7 @@ app: $(READY)
 
 test:
 	$(MAKE) --jobs=2 --output-sync setup browser
-	$(MAKE) --jobs=2 --output-sync lint types compiled
+	$(MAKE) --jobs=2 --output-sync lint types compiled docs
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Numba compiles the model once, beside the checks of style and types, and not in each process that tests.
@@ -54,3 +55,7 @@ browser:
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# Tutorials, guides, the protocol and the API; any warning is an error.
+docs: $(READY)
+	$(BIN)/python -m sphinx -W --keep-going -q docs build/docs

@@ -1,4 +1,4 @@
-"""How many people are displaced after a day, predicted from conflict, and naive rules for it (ODD eq. 69b)."""
+"""How many people are displaced after a day, predicted from conflict, and naive rules for it (ODD eq. 70)."""
 
 from __future__ import annotations
 

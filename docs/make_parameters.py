@@ -1,6 +1,6 @@
 """Write docs/parameters.md from the registry of parameters and from the bundled scenarios' own values.
 
-Run ``python -m docs.make_parameters`` after a change of either; a test fails while the page is out of date.
+``make docs`` does it whenever the site is built: the page is not kept in the repository, which has it already as data.
 """
 
 from __future__ import annotations
@@ -89,5 +89,12 @@ def page() -> str:
     return "".join([INTRODUCTION, registry(), OWN_VALUES, *(own_values(name) for name in available("scenarios"))])
 
 
+def write() -> None:
+    """Write the page, if it has changed."""
+    new = page()
+    if not PAGE.exists() or PAGE.read_text(encoding="utf-8") != new:
+        PAGE.write_text(new, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    write()

@@ -1,13 +1,13 @@
 """The events that end a state.
 
-Apart from other vocabularies, so that a new one compiles one loop anew and not all of them.
+Apart from other vocabularies, so that no compiled loop depends on them, and a new one compiles nothing anew.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 
-from corridor.model.states import State
+from corridor.model.states import ARRIVED, State
 
 
 class Event(IntEnum):
@@ -18,7 +18,7 @@ class Event(IntEnum):
     RECRUITED = 8 * State.PREPARING + 2
     FADED = 8 * State.PREPARING + 3
     LOST_PATIENCE = 8 * State.PREPARING + 4
-    ARRIVED = 8 * State.MOVING + 1
+    ARRIVED = ARRIVED
     DECIDE_ON_THE_WAY = 8 * State.WAITING + 1
     EXPLOITED_ON_THE_WAY = 8 * State.WAITING + 2
     LET_ON = 8 * State.WAITING + 4

@@ -1,7 +1,7 @@
 """Levers: everything about the world that an event, a shock or a policy can change.
 
 A lever has a scope (what it is set for), a unit and bounds. Events, shocks and interventions are all written as
-`Change`s of levers, so that history, futures and policies act on the model through one door.
+changes of levers (`Change`), so that history, futures and policies act on the model through one door.
 """
 
 from __future__ import annotations

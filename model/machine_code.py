@@ -25,7 +25,7 @@ from numba import njit
 from numba.core import caching
 from numpy.typing import NDArray
 
-from corridor.model import source
+from corridor.model.source import PACKAGE, built_on
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Int = int | np.integer[Any]
@@ -63,7 +63,7 @@ class Locator(caching._CacheLocator):
     """Finds the folder for one compiled function, and tells which state of the code it belongs to."""
 
     def __init__(self, py_file: str, folder: str) -> None:
-        self._folder, self._stamp = folder, source.built_on(Path(py_file))
+        self._folder, self._stamp = folder, built_on(Path(py_file))
 
     def get_cache_path(self) -> str:
         """Return the folder."""
@@ -80,7 +80,7 @@ class Locator(caching._CacheLocator):
     @classmethod
     def from_function(cls, py_func: FunctionType, py_file: str) -> Locator | None:
         """Make the locator of a function of ours; None for any other."""
-        if py_func.__module__.split(".")[0] != source.PACKAGE:
+        if py_func.__module__.split(".")[0] != PACKAGE:
             return None
         usual = (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator, caching.UserWideCacheLocator)
         found = next(filter(None, (locator.from_function(py_func, py_file) for locator in usual)), None)  # type: ignore[no-untyped-call]

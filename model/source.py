@@ -82,13 +82,19 @@ def whole() -> str:
 
 
 @cache
-def built_on(file: Path) -> str:
-    """Hash the code of a module and of all our modules that it imports, at any remove."""
+def used_by(file: Path) -> frozenset[Path]:
+    """Find the files of a module and of all our modules that it imports, at any remove."""
     known, new = set[Path](), {file}
     while new:
         known |= new
         new = {module for one in new for module in _imported(one)} - known
-    return fingerprint(known)
+    return frozenset(known)
+
+
+@cache
+def built_on(file: Path) -> str:
+    """Hash the code of a module and of all our modules that it imports, at any remove."""
+    return fingerprint(used_by(file))
 
 
 @cache

@@ -137,6 +137,8 @@ class Service(IntEnum):
 N_WEALTH = 3
 """Classes of wealth: terciles of savings within a community."""
 N_STATES = len(State)
+ARRIVED = 8 * State.MOVING + 1
+"""Code of the one event that comes by a clock."""
 N_EVENTS = 8 * N_STATES
 """Codes of events: eight a state."""
 N_CAUSES = 5

@@ -11,50 +11,66 @@ import pytest
 from corridor.model.mechanisms import MECHANISMS
 from corridor.model.parameters import REGISTRY
 from docs import make_format, make_parameters, make_schedule
+from docs.equations import LIST, labels, named, position
 
 ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page != make_parameters.PAGE)
 PROTOCOL = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
-NUMBERS = r"(\d+(?:(?:, | to | and )\d+)*)"
-"""One or more numbers of equations, as in "3", "4 and 5", "8 to 10", "11 to 15, 31, 32"."""
+LABELS = labels(PROTOCOL)
+SOURCES = [file for part in ("model", "displacement", "experiments") for file in (ROOT / part).rglob("*.py")]
 
 
-def numbers(text: str) -> set[int]:
-    """Return the numbers that a list such as ``8 to 10, 12`` names."""
-    found: set[int] = set()
-    for part in re.split(", | and ", text):
-        first, _, last = part.partition(" to ")
-        found.update(range(int(first), int(last or first) + 1))
-    return found
-
-
-def equations() -> list[int]:
-    """Return the numbers of the protocol's equations in the order of the page."""
-    return [int(number) for number in re.findall(r"^\*\*Eq\. (\d+)\*\*", PROTOCOL, flags=re.MULTILINE)]
+def cited_in_code() -> dict[str, set[str]]:
+    """Return the equations that each module cites."""
+    cited: dict[str, set[str]] = {}
+    for file in SOURCES:
+        text = file.read_text(encoding="utf-8")
+        lists = re.findall(rf"ODD eq\. {LIST}", text)
+        assert len(lists) == text.count("ODD eq."), f"{file}: a citation that is no list of labels"
+        cited[str(file.relative_to(ROOT))] = {label for listed in lists for label in named(listed, LABELS)}
+    return cited
 
 
 def test_equations_are_numbered_without_gaps() -> None:
-    assert equations() == list(range(1, len(equations()) + 1))
+    assert len(set(LABELS)) == len(LABELS)
+    numbers = sorted({position(label)[0] for label in LABELS})
+    assert numbers == list(range(1, len(numbers) + 1))
+    for number in numbers:
+        letters = "".join(sorted(position(label)[1] for label in LABELS if position(label)[0] == number))
+        assert "abcdefghij".startswith(letters), f"letters of eq. {number}: {letters}"
 
 
-def test_every_cited_equation_exists_and_every_equation_is_cited() -> None:
-    cited: set[int] = set()
-    for file in (file for part in ("model", "displacement", "experiments") for file in (ROOT / part).rglob("*.py")):
-        text = file.read_text(encoding="utf-8")
-        lists = re.findall(rf"ODD eq\. {NUMBERS}", text)
-        assert len(lists) == text.count("ODD eq."), f"{file.name}: a citation that is no list of numbers"
-        cited.update(*(numbers(listed) for listed in lists))
-    assert cited == set(equations())
+def test_every_equation_has_a_formula_or_a_sentence() -> None:
+    parts = re.split(r"^\*\*Eq\. (\w+)\*\*", PROTOCOL, flags=re.MULTILINE)
+    for label, text in zip(parts[1::2], parts[2::2], strict=True):
+        assert text.strip(), label
 
 
-def test_the_protocol_cites_equations_that_it_has() -> None:
-    cited: set[int] = set()
-    cited.update(*(numbers(listed) for listed in re.findall(rf"\beq\. {NUMBERS}", PROTOCOL)))
-    assert cited <= set(equations())
+def test_every_equation_that_the_code_cites_exists() -> None:
+    unknown = {name: sorted(cited - set(LABELS)) for name, cited in cited_in_code().items() if cited - set(LABELS)}
+    assert not unknown
+
+
+def test_every_equation_is_cited_where_it_is_implemented() -> None:
+    assert set(LABELS) == set().union(*cited_in_code().values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_cite_equations_that_the_protocol_has(page: Path) -> None:
+    lists = re.findall(rf"\beq\. {LIST}", page.read_text(encoding="utf-8"))
+    assert {label for listed in lists for label in named(listed, LABELS)} <= set(LABELS)
+
+
+def test_labels_are_read_and_sorted_as_the_protocol_writes_them() -> None:
+    page = "**Eq. 9** one\n\n**Eq. 9a** two\n\n**Eq. 10** three (eq. 9)\n"
+    assert labels(page) == ["9", "9a", "10"]
+    assert named("9 to 10 and 12b", labels(page)) == {"9", "9a", "10", "12b"}
+    assert named("9, 11 to 12", labels(page)) == {"9", "11", "12"}
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_every_parameter_is_described(name: str) -> None:
-    assert f"`{name}`" in PROTOCOL or f"| `{name}` |" in make_parameters.PAGE.read_text(encoding="utf-8")
+    assert f"`{name}`" in PROTOCOL or f"| `{name}` |" in make_parameters.page()
 
 
 @pytest.mark.parametrize("name", sorted(MECHANISMS))
@@ -62,14 +78,12 @@ def test_every_off_switch_is_named_in_the_protocol(name: str) -> None:
     assert re.search(rf"`without`[^*]*\b{name}\b", PROTOCOL)
 
 
-@pytest.mark.parametrize(
-    "generator", [make_format, make_parameters, make_schedule], ids=lambda module: module.PAGE.name
-)
+@pytest.mark.parametrize("generator", [make_format, make_schedule], ids=lambda module: module.PAGE.name)
 def test_generated_pages_are_up_to_date(generator: ModuleType) -> None:
     assert generator.PAGE.read_text(encoding="utf-8") == generator.page(), f"run python -m {generator.__name__}"
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+        assert (page.parent / target).resolve() == make_parameters.PAGE or (page.parent / target).exists(), target

@@ -94,6 +94,14 @@ def test_without_a_writable_home_no_run_starts(copy: Path, tmp_path: Path) -> No
     assert private.stat().st_mode & 0o077 == 0, "others could put code there"
 
 
+def test_a_new_event_parameter_or_process_compiles_no_loop_anew() -> None:
+    edited = {source.FOLDER / name for name in ("events.py", "schedule.py", "simulation.py", "hazards.py")}
+    edited |= {*(source.FOLDER / "parameters").glob("*.py"), *(source.FOLDER / "processes").rglob("*.py")}
+    for kernel in (source.FOLDER / "kernels").glob("*.py"):
+        if kernel.name != "__init__.py":
+            assert not source.used_by(kernel) & edited, kernel.name
+
+
 def test_code_is_loaded_from_a_folder_that_others_can_write(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     place = machine_code.private_folder.__wrapped__

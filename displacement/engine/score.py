@@ -17,7 +17,7 @@ _LEAST_KM = 1e-6
 
 
 def errors(simulated: Counts, observed: Counts) -> NDArray[np.float64]:
-    """Return the relative difference of each day, shape (days,): sum |n - y| / max(1, sum y).
+    """Return the relative difference of each day, shape (days,): sum abs(n - y) / max(1, sum y).
 
     Parameters
     ----------

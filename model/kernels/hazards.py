@@ -14,17 +14,15 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.columns import Scanned
 from corridor.model.kernels.instructions import trailing_zeros
 from corridor.model.machine_code import Int, Ints, compiled, inlined
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_CAUSES, N_EVENTS, State
+from corridor.model.states import ARRIVED, N_CAUSES, N_EVENTS, State
 from corridor.model.streams import philox, unit
 
 _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
-_ARRIVED = int(Event.ARRIVED)
 _WHETHER, _WHICH = Purpose.WHETHER_AN_EVENT.stream, Purpose.WHICH_EVENT.stream
 _ONE = np.uint64(1)
 BLOCK = 4096
@@ -91,8 +89,8 @@ def _draw_block(block: Int, luck: Ints, counts: Ints, people: Scanned, rates: Ra
         arrived, candidates = _compare(first, last - first, luck, people, rates, clock)
         while arrived:
             position, arrived = trailing_zeros(arrived), arrived & (arrived - _ONE)
-            room[found] = _ARRIVED * BLOCK + first % BLOCK + position
-            counts[_ARRIVED] += 1
+            room[found] = ARRIVED * BLOCK + first % BLOCK + position
+            counts[ARRIVED] += 1
             found += 1
         while candidates:
             position, candidates = trailing_zeros(candidates), candidates & (candidates - _ONE)

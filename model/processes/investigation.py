@@ -3,7 +3,7 @@
 Evidence is a stock: interceptions, testimony and money trails add to it, partners share theirs, time wears it off.
 Investigators turn it into arrests with diminishing returns and with the skill that they have learnt and not yet lost;
 corruption leaks. Effort falls on whoever is seen, the periphery, unless it is aimed at the core, where arrests are
-fewer. ODD eq. 50 to 53.
+fewer. ODD eq. 50 to 53c.
 """
 
 from __future__ import annotations

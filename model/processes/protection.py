@@ -1,4 +1,4 @@
-"""Protection: identification, the queue for a place, assistance, permits and assisted return. ODD eq. 48 to 49c."""
+"""Protection: identification, the queue for a place, assistance, permits and assisted return. ODD eq. 48 to 49a."""
 
 from __future__ import annotations
 
