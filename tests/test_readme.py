@@ -1,4 +1,4 @@
-"""Every command of the README, run as written."""
+"""Every command that the README and the first pages show, run as written."""
 
 from __future__ import annotations
 
@@ -25,21 +25,28 @@ NOT_RUN = {
 }
 
 
+PAGES = ("README.md", "docs/planner.md", "docs/researcher.md", "docs/student.md")
+
+
+def shown() -> str:
+    return "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
+
+
 def commands() -> list[str]:
-    blocks = re.findall(r"^```\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S | re.M)
+    blocks = re.findall(r"^```\n(.*?)^```", shown(), re.S | re.M)
     lines = [line for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("corridor ") and not line.startswith(tuple(NOT_RUN))]
 
 
 def test_every_command_has_an_example() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = shown()
     for command in COMMANDS:
-        assert f"corridor {command.name}" in shown or f"make {command.name}" in shown, command.name
+        assert f"corridor {command.name}" in text or f"make {command.name}" in text, command.name
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("threads")
-def test_commands_of_the_readme_run_as_written(
+def test_commands_run_as_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One after the other in an empty directory: later ones read what earlier ones wrote.
