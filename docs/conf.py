@@ -36,7 +36,7 @@ html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 6,
     "show_toc_level": 2,
-    "show_prev_next": True,
+    "back_to_top_button": False,
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",

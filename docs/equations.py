@@ -58,18 +58,21 @@ def _link_docstring(app: Any, kind: str, name: str, thing: object, options: obje
     lines[:] = [_CITED.sub(r":ref:`equation \1 <eq-\1>`", line) for line in lines]
 
 
-def _mathml(tex: str, as_block: bool) -> str:
-    tex = re.sub(r"\\(big|Big)(?![a-zA-Z])", r"\\\1l", tex).replace(r"\iff", r"\Longleftrightarrow")
-    return str(tex2mathml(tex, as_block=as_block))
+def mathml(tex: str, as_block: bool) -> str:
+    r"""Return LaTeX as MathML, by docutils, which lacks ``\big`` and ``\iff`` and puts an index below an accent."""
+    tex = re.sub(r"\\(big|Big)(?=\s*(?:\)|\]|\\}))", r"\\\1r", tex)
+    tex = re.sub(r"\\(big|Big)(?![a-zA-Z])", r"\\\1l", tex)
+    tex = re.sub(r"(\\(?:bar|tilde|hat)\s*(?:\\[a-zA-Z]+|[a-zA-Z]))\s*_", r"\1{}_", tex)
+    return str(tex2mathml(tex.replace(r"\iff", r"\Longleftrightarrow"), as_block=as_block))
 
 
 def _visit_inline(self: Any, node: nodes.math) -> None:
-    self.body.append(_mathml(node.astext(), as_block=False))
+    self.body.append(mathml(node.astext(), as_block=False))
     raise nodes.SkipNode
 
 
 def _visit_block(self: Any, node: nodes.math_block) -> None:
-    self.body.append(self.starttag(node, "div", CLASS="math") + _mathml(node.astext(), as_block=True) + "</div>")
+    self.body.append(self.starttag(node, "div", CLASS="equation") + mathml(node.astext(), as_block=True) + "</div>")
     raise nodes.SkipNode
 
 
