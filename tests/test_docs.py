@@ -20,6 +20,11 @@ LABELS = labels(PROTOCOL)
 SOURCES = [file for part in ("model", "displacement", "experiments") for file in (ROOT / part).rglob("*.py")]
 
 
+def prose(page: Path) -> str:
+    """Return a page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
 def cited_in_code() -> dict[str, set[str]]:
     """Return the equations that each module cites."""
     cited: dict[str, set[str]] = {}
@@ -51,7 +56,7 @@ def test_every_equation_is_cited_where_it_is_implemented() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_pages_cite_equations_that_the_protocol_has(page: Path) -> None:
-    lists = re.findall(rf"\beq\. {LIST}", page.read_text(encoding="utf-8"))
+    lists = re.findall(rf"\beq\. {LIST}", prose(page))
     assert {label for listed in lists for label in named(listed, LABELS)} <= set(LABELS)
 
 
@@ -96,5 +101,5 @@ def test_every_page_is_in_one_table_of_contents() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", prose(page)):
         assert (page.parent / target).resolve() == make_parameters.PAGE or (page.parent / target).exists(), target

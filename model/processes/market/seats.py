@@ -1,6 +1,7 @@
 """Seats: how many want a passage, how many can be carried, how crowded craft are, and who has to wait.
 
-Craft are crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits. ODD eq. 11, 12, 31.
+Craft are crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits.
+ODD eq. 11, 11c, 12, 31.
 """
 
 from __future__ import annotations
