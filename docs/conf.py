@@ -41,4 +41,4 @@ html_theme_options = {
     "footer_end": [],
     "pygments_light_style": "tango",
 }
-html_sidebars = {"index": []}
+html_sidebars = {"index": [], "glossary": []}
