@@ -98,7 +98,8 @@ def test_a_process_is_added_with_few_changes(tmp_path: Path) -> None:
         "tests/test_docs.py::test_generated_pages_are_up_to_date[odd.md]",
         "tests/test_docs.py::test_every_parameter_is_described[transit_return_rate]",
         "tests/test_hazards.py::test_every_event_but_those_of_a_clock_is_declared",
-        "tests/test_schedule.py",
+        "tests/test_schedule.py::test_every_process_with_a_step_is_in_the_schedule",
+        "tests/test_model_registry.py::test_processes_have_no_behavioural_number_of_their_own",
     ]
     for arguments in (["-c", make], ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0", *rules]):
         command = [sys.executable, *arguments]
