@@ -106,10 +106,9 @@ class Crossing:
     def _end(self, people: People) -> None:
         sim, population = self._sim, self._sim.population
         leg = population.leg[people].astype(np.int64)
-        sim.journeys.book.by_leg[:] = 0.0
         outcome, chances = end_passages(
             people, population.travellers, sim.journeys.diary, self.leg_risks(), self.sellers(),
-            sim.parameters.shared_fate, sim.journeys.book, sim.clock,
+            sim.parameters.shared_fate, sim.journeys.new_page(), sim.clock,
         )  # fmt: skip
         intercepted, dead = outcome == INTERCEPTED, outcome == DEAD
         through, held = ~(intercepted | dead), outcome == EXPLOITED

@@ -45,6 +45,7 @@ class Journeys:
         self.diary = new_diary(sim.population.n)
         months = sim.calendar.dates.astype("datetime64[M]").astype(np.int64)
         n = len(corridor.communities)
+        self._by_leg = np.zeros((N_COUNTS, len(corridor.legs)))
         self.book = Book(
             route=corridor.leg_route,
             destination=corridor.leg_destination,
@@ -52,10 +53,15 @@ class Journeys:
             quarter=months // 3,
             detections=np.zeros((max(len(corridor.routes), 1), n)),
             first_detections=np.zeros((n, len(QUARTERS))),
-            by_leg=np.zeros((N_COUNTS, len(corridor.legs))),
+            by_leg=self._by_leg,
         )
         self._bounds = np.array(WEEK_BOUNDS) / sim.calendar.weeks
         self._census = np.zeros((3, len(corridor.places)))
+
+    def new_page(self) -> Book:
+        """Return the book, in which nothing is counted by leg yet."""
+        self._by_leg[:] = 0.0
+        return self.book
 
     def begin(self, people: People) -> None:
         """Open the diaries of people, families and all, who leave home."""
