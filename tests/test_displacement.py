@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reference import flee_day, movement
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.engine.case import Case
@@ -22,8 +23,9 @@ from corridor.displacement.engine.ways import SHUT_KM, Ways
 from corridor.displacement.fit import FORMS, NULL, Choice, spread
 from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.forecast import forecast
-from corridor.displacement.kernels.flee_day import move_all, move_all_numpy
-from corridor.displacement.kernels.movement import move_people, move_people_numpy, sum_shares, sum_shares_numpy
+from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.flee_day import People, move_all
+from corridor.displacement.kernels.movement import Counts, Decision, Roads, Travellers, move_people, sum_shares
 from corridor.displacement.run import Options, simulate
 from corridor.displacement.validation import validate
 from corridor.displacement.values import conflict_of, fitted, is_fitted
@@ -238,31 +240,31 @@ def _compare_sum_shares(case: Case) -> None:
     end[:3] = 0.0
     cumulative = np.zeros(len(links))
     sum_shares(cumulative, weight, end, links.first(n_places))
-    np.testing.assert_array_equal(cumulative, sum_shares_numpy(weight, end, links.origin))
+    np.testing.assert_array_equal(cumulative, movement.sum_shares(weight, end, links.origin))
 
 
 def _compare_move_people(case: Case) -> None:
     rng, links, n_places, n = np.random.default_rng(3), case.links, len(case.places), 300
-    camps, first = np.flatnonzero(case.places.is_camp), links.first(n_places)
-    ours = (
-        rng.integers(n_places, size=n).astype(np.int16), rng.integers(-1, camps.size, size=n).astype(np.int16),
-        np.zeros(n, dtype=np.float32),
-    )  # fmt: skip
-    ours[2][:100] = rng.random(100) * 300
-    theirs = tuple(column.copy() for column in ours)
+    camps = np.flatnonzero(case.places.is_camp)
+    place, goal = rng.integers(n_places, size=n).astype(np.int16), rng.integers(-1, camps.size, size=n).astype(np.int16)
+    km_left = np.zeros(n, dtype=np.float32)
+    km_left[:100] = rng.random(100) * 300
+    ours, theirs = (Travellers(place.copy(), goal.copy(), km_left.copy(), 100) for _ in range(2))
     choice = rng.random((n_places, camps.size)).cumsum(axis=1)
     choice[-1] = 0.0
-    decision = (rng.random((2, n_places)) * np.array([0, *[1] * (n_places - 1)]), choice, camps)
-    network = (first, Ways(case, 60, Behaviour(), "off").shares, links.destination, links.km)
-    counts, used = np.zeros((8, n_places + 1), dtype=np.int64), np.zeros((8, len(links)), dtype=np.int64)
+    reconsider = rng.random((2, n_places)) * np.array([0, *[1] * (n_places - 1)])
+    decision = Decision(reconsider, choice, Ways(case, 60, Behaviour(), "off").shares)
+    roads = Roads(links.first(n_places), links.destination, links.km, camps, 150.0)
+    counts = Counts(np.zeros((8, n_places + 1), dtype=np.int64), np.zeros((8, len(links)), dtype=np.int64))
     for day in range(5):
-        move_people(*ours, 100, n, *decision, *network, 150.0, day, np.uint32(5), np.uint32(0), counts, used)
-        twin = move_people_numpy(theirs, decision, network, 150.0, 100, day, (5, 0))
-        for one, other in zip(ours[:2], theirs[:2], strict=True):
-            np.testing.assert_array_equal(one, other)
-        np.testing.assert_allclose(ours[2], theirs[2], rtol=1e-5)
-        np.testing.assert_array_equal(counts.sum(axis=0), twin[0])
-        np.testing.assert_array_equal(used.sum(axis=0), twin[1])
+        clock = Clock(day, np.uint32(5), np.uint32(0))
+        move_people(ours, n, roads, decision, counts, clock)
+        people, used = movement.move_people(theirs, roads, decision, clock)
+        np.testing.assert_array_equal(ours.place, theirs.place)
+        np.testing.assert_array_equal(ours.goal, theirs.goal)
+        np.testing.assert_allclose(ours.km_left, theirs.km_left, rtol=1e-5)
+        np.testing.assert_array_equal(counts.people.sum(axis=0), people)
+        np.testing.assert_array_equal(counts.used.sum(axis=0), used)
 
 
 def _compare_move_all(case: Case) -> None:
@@ -271,22 +273,20 @@ def _compare_move_all(case: Case) -> None:
     run = Displacement(small, replace(PRESETS["aw2dm75"], max_move_speed=150.0), persons_per_agent=20)
     assert isinstance(run.rule, FleeMoves)
     moves, n = run.rule, run.place.size
-    place, people, pace = run.place, moves.people, moves.pace
-    other_place, others = place.copy(), people.copy()
-    occupancy = np.bincount(place, minlength=len(case.places))
-    other_occupancy, used = occupancy.copy(), np.zeros(len(case.links), dtype=np.int64)
+    people, pace = moves.people, moves.pace
+    people.occupancy[:] = np.bincount(people.place, minlength=len(case.places))
+    others = People(*(column.copy() for column in people))
     for day in range(40, 70):
-        ways = moves.ways(day)
-        on_the_way = move_all(place, people, n, ways, pace, occupancy, used, day, np.uint32(5), np.uint32(0))
-        found = move_all_numpy(other_place, others, n, ways, pace, other_occupancy, day, (5, 0))
-        assert on_the_way == found[0]
-        np.testing.assert_array_equal(used, found[1])
-        np.testing.assert_array_equal(occupancy, other_occupancy)
-        np.testing.assert_array_equal(place, other_place)
+        ways, clock = moves.ways(day), Clock(day, np.uint32(5), np.uint32(0))
+        assert move_all(people, n, ways, pace, clock) == flee_day.move_all(others, n, ways, pace, clock)
+        np.testing.assert_array_equal(people.used, others.used)
+        np.testing.assert_array_equal(people.occupancy, others.occupancy)
+        np.testing.assert_array_equal(people.place, others.place)
         for name in ("link", "covered_km", "plan", "step", "links_begun"):
-            np.testing.assert_allclose(people[name], others[name], rtol=1e-5, atol=1e-4)
+            np.testing.assert_allclose(people.about[name], others.about[name], rtol=1e-5, atol=1e-4)
         # The twin updates those who rest every day, the kernel when they travel again.
-        np.testing.assert_allclose(_recent(people, day, pace.speed), _recent(others, day, pace.speed), atol=1e-4)
+        ours, theirs = (_recent(each.about, day, pace.speed) for each in (people, others))
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 def _recent(people: np.recarray, day: int, speed: float) -> np.ndarray:

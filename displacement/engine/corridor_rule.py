@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from corridor.displacement.engine.case import Schedule
 from corridor.displacement.engine.parameters import Behaviour
 from corridor.displacement.engine.ways import Ways
-from corridor.displacement.kernels.movement import move_people
+from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.movement import Counts, Decision, Roads, Travellers, move_people
 
 if TYPE_CHECKING:
     from corridor.displacement.engine.simulation import Displacement
@@ -33,20 +34,22 @@ class CorridorRule:
         self._run, self._behaviour = run, behaviour or Behaviour()
         case, n_links = run.case, len(run.case.links)
         self._camps = np.flatnonzero(case.places.is_camp)
-        self._km_left = np.zeros(run.place.size, dtype=np.float32)
-        self._goal = np.full(run.place.size, -1, dtype=run.place.dtype)
+        goal = np.full(run.place.size, -1, dtype=run.place.dtype)
         camp_at = np.full(len(case.places), -1, dtype=run.place.dtype)
         camp_at[self._camps] = np.arange(self._camps.size)
-        self._goal[: run.people] = camp_at[run.place[: run.people]]
+        goal[: run.people] = camp_at[run.place[: run.people]]
+        self._travellers = Travellers(run.place, goal, np.zeros(run.place.size, dtype=np.float32), run.residents)
         capacity = case.places.capacity[self._camps] if run.use_capacity else np.zeros(self._camps.size, dtype=np.int64)
         self._capacity, self._residents = capacity, case.people_at_start[self._camps]
         self._capacity_per_day = case.places.capacity_per_day[self._camps] * (capacity > 0)
         self._sizes = sizes(capacity, self._residents, case.people)
         # A road of its own speed takes as long as a longer one.
         own = case.links.max_speed
-        self._travel_km = case.links.km * np.where(np.isfinite(own), self._behaviour.speed / own, 1.0)
-        self._counts = np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64)
-        self._used = np.zeros((_CHUNKS, n_links), dtype=np.int64)
+        travel_km = case.links.km * np.where(np.isfinite(own), self._behaviour.speed / own, 1.0)
+        self._roads = Roads(run.first_link, case.links.destination, travel_km, self._camps, self._behaviour.speed)
+        self._counts = Counts(
+            np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64), np.zeros((_CHUNKS, n_links), dtype=np.int64)
+        )
         self._changes, self._ways_day = _changes(case.schedule), -1
         self._ways: Ways
         self._nearness: NDArray[np.float64]
@@ -67,16 +70,13 @@ class CorridorRule:
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
-        run, links = self._run, self._run.case.links
+        run = self._run
         ways = self._ways_on(day)
         if self._capacity_per_day.any():
             self._sizes = sizes(self._capacity + day * self._capacity_per_day, self._residents, run.case.people)
-        move_people(
-            run.place, self._goal, self._km_left, run.residents, people, self._reconsider(day), self.choice(day),
-            self._camps, run.first_link, ways.shares, links.destination, self._travel_km, self._behaviour.speed, day,
-            *run.streams.key, self._counts, self._used,
-        )  # fmt: skip
-        run.record(day, self._counts.sum(axis=0), self._used.sum(axis=0))
+        decision = Decision(self._reconsider(day), self.choice(day), ways.shares)
+        move_people(self._travellers, people, self._roads, decision, self._counts, Clock(day, *run.streams.key))
+        run.record(day, self._counts.people.sum(axis=0), self._counts.used.sum(axis=0))
 
     def _ways_on(self, day: int) -> Ways:
         """Return the ways of a day; solved anew only when roads, camps or conflict have changed."""

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from corridor.displacement.engine.case import Case, Kind
 from corridor.displacement.engine.parameters import FleeRule
-from corridor.displacement.kernels.flee_day import LINK, PATH, PERSON, PLACE, Pace, Ways, move_all
+from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.flee_day import LINK, PATH, PERSON, PLACE, Pace, People, Ways, move_all
 
 if TYPE_CHECKING:
     from corridor.displacement.engine.simulation import Displacement
@@ -25,25 +26,22 @@ class FleeMoves:
 
     Attributes
     ----------
-    people : recarray of PERSON, shape (n_agents,)
-        What each person is about.
+    people : People
     pace : Pace
     """
 
     def __init__(self, run: Displacement, rule: FleeRule) -> None:
         self._run, self._rule = run, rule
         case, n = run.case, run.place.size
-        self.people = _records(
-            PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0
-        )
+        about = _records(PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0)
+        self.people = People(run.place, about, run.now.copy(), np.zeros(len(case.links), dtype=np.int64))
         self.pace = Pace(
             rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints, rule.capacity_buffer
         )
         self._paths = list_paths(case, rule.awareness_level)
         self._capacity = rule.capacity_scaling * _capacity(case, run.persons_per_agent, case.charges_residents_twice)
         self._growth = rule.capacity_scaling * case.places.capacity_per_day / run.persons_per_agent
-        self._occupancy, self._known = run.now.copy(), run.people
-        self._used = np.zeros(len(case.links), dtype=np.int64)
+        self._known = run.people
         self._is_foreign = case.places.is_foreign
 
     def weights(self, day: int) -> NDArray[np.float64]:
@@ -61,14 +59,11 @@ class FleeMoves:
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
-        run = self._run
-        self._occupancy += np.bincount(run.place[self._known : people], minlength=len(run.case.places))
+        run, occupancy = self._run, self.people.occupancy
+        occupancy += np.bincount(run.place[self._known : people], minlength=occupancy.size)
         self._known = people
-        on_the_way = move_all(
-            run.place, self.people, people, self.ways(day), self.pace, self._occupancy, self._used, day,
-            *run.streams.key,
-        )  # fmt: skip
-        run.record(day, np.append(self._occupancy, on_the_way), self._used)
+        on_the_way = move_all(self.people, people, self.ways(day), self.pace, Clock(day, *run.streams.key))
+        run.record(day, np.append(occupancy, on_the_way), self.people.used)
 
     def ways(self, day: int) -> Ways:
         """Return the candidate paths with their weights today."""

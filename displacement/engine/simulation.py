@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import CONFLICT_DECAY, Behaviour, FleeRule
+from corridor.displacement.kernels.clock import Clock
 from corridor.displacement.kernels.movement import draw_origins
 from corridor.model.errors import InvalidInput
 from corridor.model.kernels.threads import set_threads
@@ -85,7 +86,8 @@ class Displacement:
         if n > MOST_AGENTS:
             need = -(-case.people // MOST_AGENTS)
             raise InvalidInput(case.name, "people", f"{n:,} agents", f"persons_per_agent of {need:,} or more")
-        self.place = np.zeros(n, dtype=np.int16 if len(case.places) <= np.iinfo(np.int16).max else np.int32)
+        width: type[np.signedinteger[Any]] = np.int16 if len(case.places) <= np.iinfo(np.int16).max else np.int32
+        self.place = np.zeros(n, dtype=width)
         self.place[: at_start.sum()] = np.repeat(np.arange(at_start.size), at_start)
         self.residents = self.people = int(at_start.sum())
         self.now = at_start.astype(np.int64)
@@ -117,7 +119,7 @@ class Displacement:
         cumulative = np.cumsum(self.rule.weights(day))
         if cumulative[-1] <= 0:
             return due
-        draw_origins(self.place, self.people, self.people + due, cumulative, day, *self.streams.key)
+        draw_origins(self.place, self.people, self.people + due, cumulative, Clock(day, *self.streams.key))
         self.people += due
         return 0
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import Behaviour
-from corridor.displacement.kernels.movement import solve_ways, sum_shares
+from corridor.displacement.kernels.movement import Solution, solve_ways, sum_shares
 
 SHUT_KM = 10_000.0
 """Detour for which a closed border stands from which on nobody crosses it."""
@@ -45,19 +45,20 @@ class Ways:
         cost[~case.schedule.is_camp[day][camps]] = np.inf
         # Only roads that lead nearer: nobody goes in circles, and one pass in the order of cost solves the logit.
         leads_nearer = cost[:, links.destination] < cost[:, links.origin]
-        value, end_weight = np.zeros(cost.shape), np.zeros(cost.shape)
-        weight = np.zeros((camps.size, len(links)))
+        n_links, first_link = len(links), links.first(n_places)
+        solution = Solution(np.zeros(cost.shape), np.zeros((camps.size, n_links)), np.zeros(cost.shape))
+        utility = np.where(leads_nearer, -road_km, -np.inf)
+        order = np.argsort(cost, axis=1).astype(np.int32)
         solve_ways(
-            value, weight, end_weight, np.where(leads_nearer, -road_km, -np.inf), camps,
-            links.first(n_places).astype(np.int32), links.destination.astype(np.int32),
-            np.argsort(cost, axis=1).astype(np.int32), behaviour.foresight, behaviour.way_scale_km,
+            solution, utility, order, first_link.astype(np.int32), links.destination.astype(np.int32), camps,
+            behaviour.foresight, behaviour.way_scale_km,
         )  # fmt: skip
-        self.km = np.where(np.isfinite(cost), np.maximum(-value, 0.0), np.inf).T.copy()
+        self.km = np.where(np.isfinite(cost), np.maximum(-solution.value, 0.0), np.inf).T.copy()
         if forced_roads == "immediate":
             self.km[camps[bound[camps]], np.flatnonzero(bound[camps])] = np.inf
-        self.shares = np.zeros_like(weight)
+        self.shares = np.zeros_like(solution.weight)
         for camp in range(camps.size):
-            sum_shares(self.shares[camp], weight[camp], end_weight[camp], links.first(n_places))
+            sum_shares(self.shares[camp], solution.weight[camp], solution.end_weight[camp], first_link)
 
 
 def _road_km(case: Case, day: int, p: Behaviour) -> NDArray[np.float64]:

@@ -1,12 +1,15 @@
-"""A day on the way by Corridor's rule: every displaced person in one pass, and its plain NumPy twin."""
+"""A day by Corridor's rule: every displaced person in one pass."""
 
 from __future__ import annotations
 
-import numpy as np
-from numba import njit, prange
-from numpy.typing import NDArray
+from typing import NamedTuple
 
-from corridor.model.streams import TO_UNIT, Stream, philox, philox_numpy
+import numpy as np
+from numba import prange
+
+from corridor.displacement.kernels.clock import Clock
+from corridor.model.machine_code import Floats, Int, Ints, Real, compiled, inlined
+from corridor.model.streams import TO_UNIT, Stream, philox
 
 _WAY, _STAY, _FROM = int(Stream.DISPLACED_WAY), int(Stream.DISPLACED_STAY), int(Stream.DISPLACED_FROM)
 MAX_HOPS = 256
@@ -15,8 +18,102 @@ _NOWHERE = -1e9
 """Value of a place from which there is no way, km."""
 
 
-@njit(cache=True)
-def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[no-untyped-def]
+class Travellers(NamedTuple):
+    """Displaced people.
+
+    Attributes
+    ----------
+    place : ndarray of int16 or int32, shape (n,)
+        Where people are, or the end of the road on which they are.
+    goal : ndarray of the same type, shape (n,)
+        Number of the camp to which they go or in which they rest; -1: none yet.
+    km_left : ndarray of float32, shape (n,)
+        Road before them; 0 at a place.
+    residents : int
+        The first so many were in camps on day 0.
+    """
+
+    place: Ints
+    goal: Ints
+    km_left: Floats
+    residents: int
+
+
+class Roads(NamedTuple):
+    """Roads and camps, and how far people go on them.
+
+    Attributes
+    ----------
+    first_link : ndarray of int, shape (n_places + 1,)
+        Where the links of each place begin.
+    destination : ndarray of int, shape (n_links,)
+    km : ndarray of float, shape (n_links,)
+    camps : ndarray of int, shape (n_camps,)
+        Places of the camps.
+    speed : float, km per day
+    """
+
+    first_link: Ints
+    destination: Ints
+    km: Floats
+    camps: Ints
+    speed: float
+
+
+class Decision(NamedTuple):
+    """What people decide by today.
+
+    Attributes
+    ----------
+    reconsider : ndarray of float, shape (2, n_places)
+        Probability that someone who rests in a camp at the place chooses anew: residents of day 0, and those who came
+        later.
+    choice : ndarray of float, shape (n_places, n_camps)
+        Probabilities of the camps for those who choose at a place, summed; all 0 where none can be reached.
+    shares : ndarray of float, shape (n_camps, n_links)
+        Probabilities of the links out of a place for those on their way to a camp, summed.
+    """
+
+    reconsider: Floats
+    choice: Floats
+    shares: Floats
+
+
+class Counts(NamedTuple):
+    """People counted by chunk of people.
+
+    Attributes
+    ----------
+    people : ndarray of int64, shape (n_chunks, n_places + 1)
+        At places, and on the way.
+    used : ndarray of int64, shape (n_chunks, n_links)
+        Who set out on each link.
+    """
+
+    people: Ints
+    used: Ints
+
+
+class Solution(NamedTuple):
+    """The ways from every place to every camp.
+
+    Attributes
+    ----------
+    value : ndarray of float, shape (n_camps, n_places), km
+        Minus the length of the ways from a place to a camp; low where there is none.
+    weight : ndarray of float, shape (n_camps, n_links)
+        Probability of each link out of the place where it begins.
+    end_weight : ndarray of float, shape (n_camps, n_places)
+        Probability to be there.
+    """
+
+    value: Floats
+    weight: Floats
+    end_weight: Floats
+
+
+@compiled()
+def draw_origins(place: Ints, first: Int, last: Int, cumulative: Floats, clock: Clock) -> None:
     """Give the people from ``first`` to ``last`` a place of origin in proportion to the weights (ODD eq. 59).
 
     Parameters
@@ -26,34 +123,41 @@ def draw_origins(place, first, last, cumulative, day, k0, k1):  # type: ignore[n
     first, last : int
     cumulative : ndarray of float, shape (n_places,)
         Summed weights; the last is the total, > 0.
-    day, k0, k1 : int
+    clock : Clock
     """
+    day, k0, k1 = clock
     total = cumulative[-1]
     for i in range(first, last):
         word, _w1, _w2, _w3 = philox(i, day, 0, _FROM, k0, k1)
         place[i] = np.searchsorted(cumulative, (word + 0.5) * TO_UNIT * total, side="right")
 
 
-@njit(parallel=True, cache=True, error_model="numpy")
-def solve_ways(value, weight, end_weight, utility, camps, first_link, destination, order, foresight, scale):  # type: ignore[no-untyped-def]
+@compiled(parallel=True, error_model="numpy")
+def solve_ways(
+    solution: Solution,
+    utility: Floats,
+    order: Ints,
+    first_link: Ints,
+    destination: Ints,
+    camps: Ints,
+    foresight: Real,
+    scale: Real,
+) -> None:
     """Solve the way to every camp in one pass over places, the nearest first (ODD eq. 62).
 
     Parameters
     ----------
-    value : ndarray of float, shape (n_camps, n_places), km
-        Output: minus the length of the ways from a place to a camp; low where there is none.
-    weight : ndarray of float, shape (n_camps, n_links)
-        Output: probability of each link out of the place where it begins.
-    end_weight : ndarray of float, shape (n_camps, n_places)
-        Output: probability to be there.
+    solution : Solution
+        Output.
     utility : ndarray of float, shape (n_camps, n_links)
         -inf for links that lead no nearer.
-    camps : ndarray of int, shape (n_camps,)
+    order : ndarray of int32, shape (n_camps, n_places)
     first_link : ndarray of int32, shape (n_places + 1,)
     destination : ndarray of int32, shape (n_links,)
-    order : ndarray of int32, shape (n_camps, n_places)
+    camps : ndarray of int, shape (n_camps,)
     foresight, scale : float
     """
+    value, weight, end_weight = solution
     for camp in prange(value.shape[0]):
         values, weights = value[camp], weight[camp]
         for place in order[camp]:
@@ -78,8 +182,8 @@ def solve_ways(value, weight, end_weight, utility, camps, first_link, destinatio
             values[place] = best + scale * np.log(total)
 
 
-@njit(cache=True)
-def sum_shares(out, weight, end_weight, first_link):  # type: ignore[no-untyped-def]
+@compiled()
+def sum_shares(out: Floats, weight: Floats, end_weight: Floats, first_link: Ints) -> None:
     """Write the probabilities of the links out of each place, summed within the place, into ``out``.
 
     Parameters
@@ -101,22 +205,9 @@ def sum_shares(out, weight, end_weight, first_link):  # type: ignore[no-untyped-
                 link -= 1
 
 
-def sum_shares_numpy(
-    weight: NDArray[np.float64], end_weight: NDArray[np.float64], origin: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Plain NumPy twin of `sum_shares`, from links with their origins."""
-    out = np.zeros(origin.size)
-    for place in range(end_weight.size):
-        summed = np.cumsum(weight[origin == place])
-        if end_weight[place] == 0.0 and summed.size and summed[-1] > 0:
-            summed[summed == summed[-1]] = 1.0
-        out[origin == place] = summed
-    return out
-
-
-@njit(inline="always")
-def _pick(summed, u):  # type: ignore[no-untyped-def]
-    """Return the first position whose summed probability exceeds ``u``, or -1 if there are none to choose from."""
+@inlined
+def _pick(summed: Floats, u: float) -> int:
+    """Give the first position whose summed probability exceeds ``u``, or -1 if there are none to choose from."""
     if summed.size == 0 or summed[-1] <= 0.0:
         return -1
     position = 0
@@ -125,53 +216,40 @@ def _pick(summed, u):  # type: ignore[no-untyped-def]
     return position
 
 
-@njit(parallel=True, cache=True)
-def move_people(  # type: ignore[no-untyped-def]
-    place, goal, km_left, residents, people, reconsider, choice, camps, first_link, shares, destination, km, speed, day,
-    k0, k1, counts, used
-):  # fmt: skip
+@compiled(parallel=True)
+def move_people(
+    travellers: Travellers, number: Int, roads: Roads, decision: Decision, counts: Counts, clock: Clock
+) -> None:
     """Move everyone for a day.
 
     Parameters
     ----------
-    place : ndarray of int16 or int32, shape (n,)
-        Where people are, or the end of the road on which they are; changed in place.
-    goal : ndarray of the same type, shape (n,)
-        Number of the camp to which they go or in which they rest; -1: none yet.
-    km_left : ndarray of float32, shape (n,)
-        Road before them; 0 at a place.
-    residents, people : int
-        The first so many were in camps on day 0; the first so many are displaced already.
-    reconsider : ndarray of float, shape (2, n_places)
-        Probability that someone who rests in a camp at the place chooses anew: residents of day 0, and those who came
-        later.
-    choice : ndarray of float, shape (n_places, n_camps)
-        Probabilities of the camps for those who choose at a place, summed; all 0 where none can be reached.
-    camps : ndarray of int, shape (n_camps,)
-        Places of the camps.
-    first_link : ndarray of int, shape (n_places + 1,)
-    shares : ndarray of float, shape (n_camps, n_links)
-        Probabilities of the links out of a place for those on their way to a camp, summed.
-    destination : ndarray of int, shape (n_links,)
-    km : ndarray of float, shape (n_links,)
-    speed : float, km per day
-    day, k0, k1 : int
-    counts : ndarray of int64, shape (n_chunks, n_places + 1)
-        Output: people at places, and on the way, by chunk of people.
-    used : ndarray of int64, shape (n_chunks, n_links)
-        Output: people who set out on each link.
+    travellers : Travellers
+        Changed in place.
+    number : int
+        The first so many are displaced already.
+    roads : Roads
+    decision : Decision
+    counts : Counts
+        Output.
+    clock : Clock
     """
-    chunks = counts.shape[0]
-    way = counts.shape[1] - 1
+    place, goal, km_left, residents = travellers
+    first_link, destination, km, camps, speed = roads
+    reconsider, choice, shares = decision
+    people, used = counts
+    day, k0, k1 = clock
+    chunks = people.shape[0]
+    way = people.shape[1] - 1
     for chunk in prange(chunks):
-        counts[chunk] = 0
+        people[chunk] = 0
         used[chunk] = 0
-        for i in range(people * chunk // chunks, people * (chunk + 1) // chunks):
+        for i in range(number * chunk // chunks, number * (chunk + 1) // chunks):
             here, budget = place[i], speed
             if km_left[i] > 0:
                 if km_left[i] > budget:
                     km_left[i] -= budget
-                    counts[chunk, way] += 1
+                    people[chunk, way] += 1
                     continue
                 budget -= km_left[i]
                 km_left[i] = 0
@@ -179,7 +257,7 @@ def move_people(  # type: ignore[no-untyped-def]
             rests = camp >= 0 and camps[camp] == here
             chance = reconsider[int(i >= residents), here]
             if rests and chance == 0.0:
-                counts[chunk, here] += 1
+                people[chunk, here] += 1
                 continue
             if rests or camp < 0 or first == last or shares[camp, last - 1] == 0.0:
                 w0, w1, _w2, _w3 = philox(i, day, 0, _STAY, k0, k1)
@@ -187,7 +265,7 @@ def move_people(  # type: ignore[no-untyped-def]
                     camp = _pick(choice[here], (w1 + 0.5) * TO_UNIT)
                     goal[i] = camp
                 if camp < 0 or camps[camp] == here:
-                    counts[chunk, here] += 1
+                    people[chunk, here] += 1
                     continue
             for hop in range(MAX_HOPS):
                 word, _w1, _w2, _w3 = philox(i, day, hop, _WAY, k0, k1)
@@ -202,78 +280,4 @@ def move_people(  # type: ignore[no-untyped-def]
                 if here == camps[camp]:
                     break
             place[i] = here
-            counts[chunk, way if km_left[i] > 0 else here] += 1
-
-
-def move_people_numpy(
-    people: tuple[NDArray[np.int16], NDArray[np.int16], NDArray[np.float32]],
-    decision: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
-    network: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]],
-    speed: float,
-    residents: int,
-    day: int,
-    key: tuple[int, int],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Move everyone for a day and return ``counts`` and ``used`` of `move_people` in all: its plain NumPy twin.
-
-    Parameters
-    ----------
-    people : tuple of ndarray
-        ``place``, ``goal`` and ``km_left`` of `move_people`; changed in place.
-    decision : tuple of ndarray
-        ``reconsider``, ``choice`` and ``camps``.
-    network : tuple of ndarray
-        ``first_link``, ``shares``, ``destination`` and ``km``.
-    speed, residents, day
-        As in `move_people`.
-    key : tuple of two int
-    """
-    place, goal, km_left = people
-    reconsider, choice, camps = decision
-    first, shares, destination, km = network
-    everyone = np.arange(place.size)
-    budget = np.full(place.size, np.float64(speed))
-    walking = km_left > budget
-    budget[~walking] -= km_left[~walking]
-    km_left[walking] -= np.float32(speed)
-    km_left[~walking] = 0
-    rests = (goal >= 0) & (camps[goal] == place)
-    u = _uniforms(everyone, day, 0, _STAY, key)
-    stuck = np.array([_summed(shares[goal[i]], first, place[i]).max(initial=0.0) == 0.0 for i in everyone])
-    chooses = ~walking & np.where(
-        rests, u[:, 0] < reconsider[(everyone >= residents).astype(int), place], (goal < 0) | stuck
-    )
-    for i in np.flatnonzero(chooses):
-        goal[i] = _pick_numpy(choice[place[i]], u[i, 1])
-    going = everyone[~walking & (goal >= 0) & (camps[goal] != place)]
-    used = np.zeros(destination.size, dtype=np.int64)
-    for hop in range(MAX_HOPS):
-        draws = _uniforms(going, day, hop, _WAY, key)[:, 0]
-        for i, draw in zip(going, draws, strict=True):
-            link = first[place[i]] + _pick_numpy(_summed(shares[goal[i]], first, place[i]), draw)
-            used[link] += 1
-            place[i] = destination[link]
-            km_left[i] = max(0.0, km[link] - budget[i])
-            budget[i] -= km[link]
-        going = going[(km_left[going] == 0) & (camps[goal[going]] != place[going])]
-        if not going.size:
-            break
-    counts = np.bincount(np.where(km_left > 0, first.size - 1, place), minlength=first.size)
-    return counts, used
-
-
-def _summed(shares: NDArray[np.float64], first: NDArray[np.int64], place: int) -> NDArray[np.float64]:
-    return shares[first[place] : first[place + 1]]
-
-
-def _pick_numpy(summed: NDArray[np.float64], u: float) -> int:
-    if summed.max(initial=0.0) == 0.0:
-        return -1
-    return int(np.searchsorted(summed, u * summed[-1], side="right"))
-
-
-def _uniforms(people: NDArray[np.int64], day: int, hop: int, stream: int, key: tuple[int, int]) -> NDArray[np.float64]:
-    """Return four uniforms a person, shape (n, 4)."""
-    counter = np.zeros((people.size, 4), dtype=np.uint32)
-    counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = people, day, hop, stream
-    return (philox_numpy(counter, key).astype(float) + 0.5) * TO_UNIT
+            people[chunk, way if km_left[i] > 0 else here] += 1
