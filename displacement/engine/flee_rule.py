@@ -34,14 +34,14 @@ class FleeMoves:
         self._run, self._rule = run, rule
         case, n = run.case, run.place.size
         about = _records(PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0)
-        self.people = People(run.place, about, run.now.copy(), np.zeros(len(case.links), dtype=np.int64))
+        self.people = People(run.place, about)
         self.pace = Pace(
             rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints, rule.capacity_buffer
         )
         self._paths = list_paths(case, rule.awareness_level)
         self._capacity = rule.capacity_scaling * _capacity(case, run.persons_per_agent, case.charges_residents_twice)
         self._growth = rule.capacity_scaling * case.places.capacity_per_day / run.persons_per_agent
-        self._known = run.people
+        self._occupancy, self._known = run.now.copy(), run.people
         self._is_foreign = case.places.is_foreign
 
     def weights(self, day: int) -> NDArray[np.float64]:
@@ -59,14 +59,15 @@ class FleeMoves:
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
-        run, occupancy = self._run, self.people.occupancy
-        occupancy += np.bincount(run.place[self._known : people], minlength=occupancy.size)
+        run, ways = self._run, self.ways(day)
+        ways.places.there[:-1] += np.bincount(run.place[self._known : people], minlength=self._occupancy.size)
         self._known = people
-        on_the_way = move_all(self.people, people, self.ways(day), self.pace, Clock(day, *run.streams.key))
-        run.record(day, np.append(occupancy, on_the_way), self.people.used)
+        on_the_way = move_all(self.people, people, ways, self.pace, Clock(day, *run.streams.key))
+        self._occupancy = ways.places.there[:-1].copy()
+        run.record(day, np.append(self._occupancy, on_the_way), ways.links.used)
 
     def ways(self, day: int) -> Ways:
-        """Return the candidate paths with their weights today."""
+        """Return the candidate paths with their weights today, and who was at each place so far."""
         rule, case, paths = self._rule, self._run.case, self._paths
         is_open = case.schedule.is_open[day]
         weight = (rule.weight_softening + self._score(day)[paths.end]) / (
@@ -83,9 +84,12 @@ class FleeMoves:
         capacity = self._capacity + day * self._growth * (self._capacity > 0)
         places = _records(
             PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(capacity),
-            room=1.0, move_chance=_ended(self._move_chance(day)), is_town=_ended(is_town), is_camp=_ended(is_camp),
+            there=_ended(self._occupancy), room=1.0, move_chance=_ended(self._move_chance(day)),
+            is_town=_ended(is_town), is_camp=_ended(is_camp),
         )  # fmt: skip
-        links = _records(LINK, len(case.links), destination=case.links.destination, km=case.links.km, is_open=is_open)
+        links = _records(
+            LINK, len(case.links), destination=case.links.destination, km=case.links.km, used=0, is_open=is_open
+        )
         end, n_paths = _ended(paths.end), weight.size
         candidates = _records(PATH, n_paths + 1, end=end, weight=_ended(weight), first_step=paths.first_step)
         return Ways(places, candidates, paths.links, links)

@@ -44,6 +44,7 @@ PLACE = np.dtype(
     [
         ("first_path", "i8"),
         ("capacity", "f8"),
+        ("there", "i8"),
         ("room", "f8"),
         ("move_chance", "f8"),
         ("is_town", "?"),
@@ -52,13 +53,14 @@ PLACE = np.dtype(
     align=True,
 )
 """Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited). Room
-is the capacity factor, which follows as people come and go."""
+is the capacity factor, which follows the people there as they come and go."""
 
 PATH = np.dtype([("end", "i8"), ("weight", "f8"), ("first_step", "i8")], align=True)
 """Weight is that before the capacity factor, 0 where a link is closed; the links of path p are the steps from its
 ``first_step`` to that of p + 1."""
 
-LINK = np.dtype([("destination", "i8"), ("km", "f8"), ("is_open", "?")], align=True)
+LINK = np.dtype([("destination", "i8"), ("km", "f8"), ("used", "i8"), ("is_open", "?")], align=True)
+"""Used: people who set out on the link today."""
 
 
 class Ways(NamedTuple):
@@ -80,23 +82,17 @@ class Ways(NamedTuple):
 
 
 class People(NamedTuple):
-    """Displaced people, and how many of them are where.
+    """Displaced people.
 
     Attributes
     ----------
     place : ndarray of int16 or int32, shape (n_people,)
         Present place, or the start of the link on which the person is.
     about : recarray of PERSON, shape (n_people,)
-    occupancy : ndarray of int64, shape (n_places,)
-        People at each place.
-    used : ndarray of int64, shape (n_links,)
-        People who set out on each link today.
     """
 
     place: Ints
     about: np.recarray
-    occupancy: NDArray[np.int64]
-    used: NDArray[np.int64]
 
 
 class Pace(NamedTuple):
@@ -120,10 +116,11 @@ def _room(capacity: Real, there: Int, buffer: Real) -> Real:
 
 
 @compiled()
-def _count(places: np.recarray, occupancy: Ints, buffer: Real, place: Int, change: Int) -> None:
+def _count(places: np.recarray, buffer: Real, place: Int, change: Int) -> None:
     """Count people in or out of a place, whose capacity factor follows."""
-    occupancy[place] += change
-    places[place].room = _room(places[place].capacity, occupancy[place], buffer)
+    here = places[place]
+    here.there += change
+    here.room = _room(here.capacity, here.there, buffer)
 
 
 @compiled()
@@ -172,8 +169,8 @@ def _decide(people: People, ways: Ways, buffer: Real, clock: Clock, i: Int, turn
         person.plan = -1
     person.link, person.covered_km = link, 0.0
     person.links_begun += 1
-    people.used[link] += 1
-    _count(places, people.occupancy, buffer, here, -1)
+    links[link].used += 1
+    _count(places, buffer, here, -1)
 
 
 @inlined
@@ -202,7 +199,7 @@ def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> Non
         person.link = -1
         if link.is_open:
             place[i] = link.destination
-        _count(ways.places, people.occupancy, pace.buffer, place[i], 1)
+        _count(ways.places, pace.buffer, place[i], 1)
         if not link.is_open:
             person.plan = -1
             return
@@ -214,12 +211,13 @@ def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> Non
 
 
 @compiled()
-def _who_decides(people: People, move_chance: Floats, luck: Ints, first: Int, last: Int, clock: Clock) -> np.uint64:
+def _who_decides(
+    place: Ints, about: np.recarray, move_chance: Floats, luck: Ints, first: Int, last: Int, clock: Clock
+) -> np.uint64:
     """Return, as bits, who of a batch is at a place with a plan, or with the luck to leave.
 
     Most people are in camps and stay. No branch, so that the processor works on many of them at once.
     """
-    place, about = people.place, people.about
     for position in range(last - first):
         luck[position] = philox(first + position, clock.day, 0, _STREAM, clock.k0, clock.k1)[0]
     deciding = np.uint64(0)
@@ -242,20 +240,21 @@ def move_all(people: People, number: Int, ways: Ways, pace: Pace, clock: Clock) 
     number : int
         The first so many are displaced already.
     ways : Ways
+        People at places and on links are counted in it.
     pace : Pace
     clock : Clock
     """
-    people.used[:] = 0
-    place, about, occupancy = borrow(people.place), borrow(people.about), borrow(people.occupancy)
-    people = People(place, about, occupancy, borrow(people.used))
-    places, links = borrow(ways.places), borrow(ways.links)
-    ways = Ways(places, borrow(ways.paths), borrow(ways.steps), links)
-    for p in range(occupancy.size):
-        places[p].room = _room(places[p].capacity, occupancy[p], pace.buffer)
-    move_chance = np.array([places[p].move_chance for p in range(occupancy.size)])
+    place, about = borrow(people.place), borrow(people.about)
+    people = People(place, about)
+    places = borrow(ways.places)
+    ways = Ways(places, borrow(ways.paths), borrow(ways.steps), borrow(ways.links))
+    n_places = places.size - 1
+    for p in range(n_places):
+        places[p].room = _room(places[p].capacity, places[p].there, pace.buffer)
+    move_chance = np.array([places[p].move_chance for p in range(n_places)])
     luck = np.empty(_BATCH, dtype=np.uint32)
     for first in range(0, number, _BATCH):
-        deciding = _who_decides(people, move_chance, luck, first, min(first + _BATCH, number), clock)
+        deciding = _who_decides(place, about, move_chance, luck, first, min(first + _BATCH, number), clock)
         while deciding:
             i, deciding = first + trailing_zeros(deciding), deciding & (deciding - _ONE)
             _decide(people, ways, pace.buffer, clock, i, 0, False)

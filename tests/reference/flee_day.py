@@ -18,7 +18,6 @@ def move_all(people: People, number: int, ways: Ways, pace: Pace, clock: Clock) 
     It updates the index of recent travel day by day, of those who rest as well.
     """
     one, about = _OneByOne(people, ways, pace, clock), people.about
-    people.used[:] = 0
     about.recent[:number] = (about.recent[:number] + about.today_km[:number] / pace.speed) / 2
     about.today_km[:number] = 0.0
     about.day[:number] = clock.day
@@ -33,11 +32,12 @@ class _OneByOne:
     """The decisions and the journeys of single people on a day."""
 
     def __init__(self, people: People, ways: Ways, pace: Pace, clock: Clock) -> None:
-        self._place, self._people, self._occupancy, self._used = people
+        self._place, self._people = people
         self._ways, self._pace, self._clock = ways, pace, clock
 
     def room(self, place: int) -> float:
-        limit, there, buffer = self._ways.places.capacity[place], self._occupancy[place], self._pace.buffer
+        places = self._ways.places
+        limit, there, buffer = places.capacity[place], places.there[place], self._pace.buffer
         return 1.0 if limit < 1 else float(np.clip((1 - there / limit) / (1 - buffer), 0.0, 1.0))
 
     def draws(self, i: int, turn: int) -> NDArray[np.float64]:
@@ -75,8 +75,8 @@ class _OneByOne:
             people.plan[i] = -1
         people.link[i], people.covered_km[i] = link, 0.0
         people.links_begun[i] += 1
-        self._used[link] += 1
-        self._occupancy[here] -= 1
+        links.used[link] += 1
+        places.there[here] -= 1
 
     def travel(self, i: int) -> None:
         people, place, pace, links = self._people, self._place, self._pace, self._ways.links
@@ -91,7 +91,7 @@ class _OneByOne:
                 return
             people.link[i] = -1
             place[i] = links.destination[link] if links.is_open[link] else place[i]
-            self._occupancy[place[i]] += 1
+            self._ways.places.there[place[i]] += 1
             if not links.is_open[link]:
                 people.plan[i] = -1
                 return
