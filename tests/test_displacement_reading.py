@@ -124,7 +124,12 @@ def test_a_closure_of_an_unknown_place_has_no_effect_to_the_letter(copy: Path) -
 
 @pytest.mark.parametrize(
     ("begin", "end", "words", "open_days"),
-    [(30, 30, "of no length", 120), (-1, -1, "without a start", 120), (-5, 40, "before the start", 80)],
+    [
+        (30, 30, "of no length", 120),
+        (-1, -1, "without a start", 120),
+        (-5, 40, "before the start", 80),
+        (60, 50, "ends before it begins", 60),
+    ],
 )
 def test_closures_of_odd_days_are_said(copy: Path, begin: int, end: int, words: str, open_days: int) -> None:
     put(copy, CLOSURES, "camp,Southcamp,,0,50", f"camp,Southcamp,,{begin},{end}")

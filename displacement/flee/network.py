@@ -306,6 +306,9 @@ def _is_without_effect(source: Source, row: Row, kind: str, begin: int, end: int
     if begin < 0:
         action = "closed from day 0" if source.is_strict else "no effect, as in Flee"
         source.found(row, "closure from before the start", action, f"from day {begin} to day {end}")
+    elif 0 < end < begin:
+        # An end of 0 or -1 is how the format says that nothing reopens.
+        source.found(row, "closure that ends before it begins", "never reopened", f"from day {begin} to day {end}")
     return False
 
 
