@@ -111,10 +111,11 @@ class Choice:
 
     def left_out(self, form: str, conflicts: NDArray[np.intp]) -> Table:
         """Return the loss of a form on each conflict with points chosen by the others, shape (n_conflicts,)."""
-        return np.array([
-            self._loss[form][self.best(form, conflicts[conflicts != conflict]), conflict].mean()
-            for conflict in conflicts
-        ])  # fmt: skip
+        return np.array([self.loss_on(form, conflicts[conflicts != each], each).mean() for each in conflicts])
+
+    def loss_on(self, form: str, conflicts: NDArray[np.intp], others: NDArray[np.intp] | np.intp) -> Table:
+        """Return the losses on other conflicts of a form's points that are best on some, shape (n_points, ...)."""
+        return self._loss[form][self.best(form, conflicts)][:, others]
 
     def form(self, conflicts: NDArray[np.intp]) -> str:
         """Return the form with the fewest parameters that is not significantly worse than the best."""
@@ -126,8 +127,8 @@ class Choice:
         raise AssertionError("the best form is no worse than itself")
 
 
-def fit(paths: list[str], capacities: bool, workers: int) -> list[dict[str, object]]:
-    """Return the rows of the table of values: fitted to all conflicts, and without each."""
+def try_all(paths: list[str], capacities: bool, workers: int) -> tuple[list[str], Choice]:
+    """Run all points of all forms on all cases; return the conflicts and the choice among what was tried."""
     points = {form: spread(form) for form in FORMS}
     jobs = [(paths, point, capacities) for form in FORMS for point in points[form]]
     with executor(workers) as pool:
@@ -136,12 +137,17 @@ def fit(paths: list[str], capacities: bool, workers: int) -> list[dict[str, obje
     conflicts = sorted(set(names))
     by_conflict = np.stack([found[:, np.array(names) == one].mean(axis=1) for one in conflicts], axis=1)
     ends = np.cumsum([len(points[form]) for form in FORMS])[:-1]
-    choice = Choice(dict(zip(FORMS, np.split(by_conflict, ends), strict=True)))
+    return conflicts, Choice(dict(zip(FORMS, np.split(by_conflict, ends), strict=True)))
+
+
+def fit(paths: list[str], capacities: bool, workers: int) -> list[dict[str, object]]:
+    """Return the rows of the table of values: fitted to all conflicts, and without each."""
+    conflicts, choice = try_all(paths, capacities, workers)
     rows: list[dict[str, object]] = []
     for left_out in (NONE_LEFT_OUT, *conflicts):
         kept = np.array([number for number, one in enumerate(conflicts) if one != left_out])
         form = choice.form(kept)
-        best = [points[form][number] for number in choice.best(form, kept)]
+        best = [spread(form)[number] for number in choice.best(form, kept)]
         tried = ", ".join(f"{each} {choice.left_out(each, kept).mean():.3f}" for each in FORMS)
         print(f"capacities {capacities}, without {left_out}: {form} ({tried})", flush=True)
         for rank, point in enumerate([_mean(best), *best]):
