@@ -21,6 +21,7 @@ from corridor.displacement.engine.score import ard, null_models, rescale, scores
 from corridor.displacement.engine.simulation import Displacement
 from corridor.displacement.engine.ways import SHUT_KM, Ways
 from corridor.displacement.fit import FORMS, NULL, Choice, spread
+from corridor.displacement.fit_halves import halves, settled, table
 from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.forecast import forecast
 from corridor.displacement.kernels.clock import Clock
@@ -274,14 +275,17 @@ def _compare_move_all(case: Case) -> None:
     assert isinstance(run.rule, FleeMoves)
     moves, n = run.rule, run.place.size
     people, pace = moves.people, moves.pace
-    people.occupancy[:] = np.bincount(people.place, minlength=len(case.places))
     others = People(*(column.copy() for column in people))
+    there = np.append(np.bincount(people.place, minlength=len(case.places)), 0)
     for day in range(40, 70):
         ways, clock = moves.ways(day), Clock(day, np.uint32(5), np.uint32(0))
-        assert move_all(people, n, ways, pace, clock) == flee_day.move_all(others, n, ways, pace, clock)
-        np.testing.assert_array_equal(people.used, others.used)
-        np.testing.assert_array_equal(people.occupancy, others.occupancy)
+        ways.places.there = there
+        same = ways._replace(places=ways.places.copy(), links=ways.links.copy())
+        assert move_all(people, n, ways, pace, clock) == flee_day.move_all(others, n, same, pace, clock)
+        np.testing.assert_array_equal(ways.links.used, same.links.used)
+        np.testing.assert_array_equal(ways.places.there, same.places.there)
         np.testing.assert_array_equal(people.place, others.place)
+        there = ways.places.there.copy()
         for name in ("link", "covered_km", "plan", "step", "links_begun"):
             np.testing.assert_allclose(people.about[name], others.about[name], rtol=1e-5, atol=1e-4)
         # The twin updates those who rest every day, the kernel when they travel again.
@@ -345,6 +349,21 @@ def test_a_form_with_more_parameters_is_taken_only_if_it_is_significantly_better
     sure, unsure = base - [0.1, 0.11, 0.09, 0.1, 0.1], base - [0.9, -0.2, -0.1, -0.2, 0.1]
     assert Choice({"split": base[None], "room": sure[None]}).form(conflicts) == "room"
     assert Choice({"split": base[None], "room": unsure[None]}).form(conflicts) == "split"
+
+
+def test_half_of_the_conflicts_choose_and_the_others_judge() -> None:
+    """Room halves the error on five conflicts of six; whatever three choose is then tried on the other three."""
+    rng = np.random.default_rng(2)
+    null = rng.normal(-1.0, 0.05, (1, 6))
+    room = null - np.where(np.arange(6) < 5, np.log(2), 0.0) + rng.normal(0, 0.01, (8, 6))
+    choice = Choice({"split": null, "room": room})
+    found = list(halves(choice, 6))
+    assert len(found) == 20
+    assert {half.form for half in found if half.loss < half.null} == {"room"}
+    assert all(half.worst <= 0.05 for half in found)
+    assert "room" in table(found)
+    form, loss = settled(choice, 6)
+    assert form == "room" and loss < null.mean()
 
 
 def test_points_of_a_form_free_its_parameters_only() -> None:
