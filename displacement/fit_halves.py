@@ -80,8 +80,8 @@ def main() -> None:
     loss, null = np.mean([half.loss for half in found]), np.mean([half.null for half in found])
     print(f"{len(found)} halves of {len(conflicts)} conflicts: mean log ARD left out {loss:.3f}, null model {null:.3f}")
     print(table(found))
-    form, loss = settled(choice, len(conflicts))
-    print(f"with the form that all choose, {form}, and the values of each half: {loss:.3f}")
+    form, settled_loss = settled(choice, len(conflicts))
+    print(f"with the form that all choose, {form}, and the values of each half: {settled_loss:.3f}")
 
 
 if __name__ == "__main__":
