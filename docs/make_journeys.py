@@ -51,7 +51,7 @@ from docs.make_side_effects import BUSY, interval
 
 PAGE = Path(__file__).with_name("journeys.md")
 RESULTS = Path("results/journeys")
-SEEDS, AGENTS, TOY_SEEDS, TOY_AGENTS = 6, 30_000, 12, 16_000
+SEEDS, AGENTS, TOY_SEEDS, TOY_AGENTS = 8, 60_000, 12, 16_000
 FEW, MANY = 10_000, 150_000
 FEW_SEEDS, MANY_SEEDS = 24, 6
 YEARS = (2013, 2015, 2017, 2019)

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
-from numba import njit
 from numpy.typing import NDArray
 
-import corridor.model.machine_code  # noqa: F401
+from corridor.model.machine_code import Floats, Ints, Real, compiled
 from corridor.model.states import Age, Channel, Exit, Form, Sector, Sex, State
 
 
@@ -267,20 +266,20 @@ class Recorder:
         return self._rows[:n_steps, self._columns[name]].reshape(n_steps, *self._shapes[name])
 
 
-@njit(cache=True)
-def _tally_by_one(target, weight, first):  # type: ignore[no-untyped-def]
+@compiled()
+def _tally_by_one(target: Floats, weight: Real, first: Ints) -> None:
     for row in range(first.size):
         target[first[row]] += weight
 
 
-@njit(cache=True)
-def _tally_by_two(target, weight, first, second):  # type: ignore[no-untyped-def]
+@compiled()
+def _tally_by_two(target: Floats, weight: Real, first: Ints, second: Ints) -> None:
     for row in range(first.size):
         target[first[row], second[row]] += weight
 
 
-@njit(cache=True)
-def _tally_by_three(target, weight, first, second, third):  # type: ignore[no-untyped-def]
+@compiled()
+def _tally_by_three(target: Floats, weight: Real, first: Ints, second: Ints, third: Ints) -> None:
     for row in range(first.size):
         target[first[row], second[row], third[row]] += weight
 
