@@ -2,26 +2,28 @@
 
 The log of each origin's departures has a value a quarter; the utility of each route has one a month, that of each
 embarkation one a quarter, what an origin prefers of a route one a half-year, and the danger of each route one a year.
-Before data are seen, each series is an autoregression of first order around zero: it returns to what mechanisms say.
+Origins have series where the record tells them apart: elsewhere nothing says what they are, and what is merely
+uncertain would be more on average, as people are counted by the exponential. Before data are seen, each series is an
+autoregression of first order around zero: it returns to what mechanisms say.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor.calibration.targets import COUNTED_TWICE
 from corridor.model.corridor import Corridor
 from corridor.model.rows import pair
 from corridor.scenarios.posterior import LATENT
 
 Array = NDArray[np.float64]
+Pair = tuple[str, str]
+"""An origin and a route."""
 DEPARTURES, UTILITY, ROUTE, EMBARKATION = "departures", "utility", "route", "embarkation"
 PREFERENCE, DANGER = "preference", "danger"
 DIGITS = 3
@@ -72,13 +74,21 @@ class Latent:
     table: pd.DataFrame
 
     @classmethod
-    def of(cls, corridor: Corridor, end: dt.date) -> Latent:
-        """Return the latent series of a corridor from its start to a day."""
-        rows = [(DEPARTURES, name, DEPARTURES, 3) for name in corridor.communities.names]
+    def of(cls, corridor: Corridor, end: dt.date, told: Collection[Pair]) -> Latent:
+        """Return the latent series of a corridor from its start to a day.
+
+        Parameters
+        ----------
+        corridor : Corridor
+        end : date
+        told : collection of (str, str)
+            Origins and routes that the record tells apart.
+        """
+        known = {origin for origin, _ in told}
+        rows = [(DEPARTURES, name, DEPARTURES, 3) for name in corridor.communities.names if name in known]
         rows += [(UTILITY, route, ROUTE, 1) for route in corridor.routes]
         rows += [(UTILITY, group, EMBARKATION, 3) for group in sorted(set(corridor.leg_embarkation) - {""})]
-        routes = [route for route in corridor.routes if route != COUNTED_TWICE]
-        rows += [(PREFERENCE, pair(*own), PREFERENCE, 6) for own in product(corridor.communities.names, routes)]
+        rows += [(PREFERENCE, pair(*own), PREFERENCE, 6) for own in sorted(told)]
         rows += [(DANGER, route, DANGER, 12) for route in corridor.routes]
         parts = []
         for series, entity, kind, months in rows:

@@ -218,7 +218,7 @@ class Estimation:
         self._plan, self._record, self._folder, self._workers = plan, record, folder, workers
         self._progress, self._done = progress, 0
         corridor = load(plan.scenario)
-        self.latent = Latent.of(corridor, plan.until)
+        self.latent = Latent.of(corridor, plan.until, record.pairs)
         self._tangent = Tangent(corridor, self.latent, record)
         self._seen = record.table["observed"].to_numpy(float)
         self._rng = np.random.default_rng(plan.seed)

@@ -120,6 +120,11 @@ class Record:
         own = self._early[self._early["quantity"] == "detections_of"]
         return {str(route): set(rows["of"]) - {REST} for route, rows in own.groupby("unit")}
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Origins and routes of which detections are told apart."""
+        return [(origin, route) for route, origins in self.told.items() for origin in sorted(origins)]
+
     def logs(self, values: Array, persons_per_agent: float = 0.0) -> Array:
         """Return values on the scale on which they are compared, log(value + floor), shape (k,)."""
         return np.asarray(np.log(np.nan_to_num(values) + self.floors(persons_per_agent)))

@@ -25,6 +25,7 @@ from corridor.calibration.latent import DANGER, DEPARTURES, EMBARKATION, PREFERE
 from corridor.calibration.record import REST, YEAR, Record
 from corridor.calibration.targets import COUNTED_TWICE, PART
 from corridor.model.corridor import Corridor
+from corridor.model.rows import pair
 
 Array = NDArray[np.float64]
 LAGS = 9
@@ -106,6 +107,12 @@ class Tangent:
         self._member = member
         # Routes for which there are preferences.
         self._free = np.flatnonzero([route != COUNTED_TWICE for route in corridor.routes])
+        # Where the series of each origin, and of each origin on each of these routes, stand; -1 for those without one.
+        free = [corridor.routes[route] for route in self._free]
+        names = corridor.communities.names
+        self._of_origin = _positions(table, DEPARTURES, names)
+        pairs = [pair(name, route) for name in names for route in free]
+        self._of_pair = _positions(table, PREFERENCE, pairs).reshape(len(names), len(free))
         self._at = {
             key: np.isin(corridor.legs.names, at.split(";"))
             for key, at in zip(record.wanted.index, record.wanted["at"], strict=True)
@@ -145,7 +152,9 @@ class Tangent:
         }
         flows = Flows.of(runs)
         embarked, taken = self._embarked(flows), self._taken(flows)
-        preferred = in_months[PREFERENCE].reshape(len(points), taken.shape[2], self._free.size, -1)
+        left, preferred = (
+            _where(in_months[kind], at) for kind, at in ((DEPARTURES, self._of_origin), (PREFERENCE, self._of_pair))
+        )
         level = np.einsum("nofm,mfo->nom", preferred, taken)
         contrast = np.zeros((len(points), *detected.shape[:0:-1]))
         contrast[:, :, self._free] = preferred - level[:, :, None]
@@ -155,7 +164,7 @@ class Tangent:
         for route, origin in np.argwhere((mean > LEAST).any(axis=0)):
             months = np.flatnonzero(mean[:, route, origin] > LEAST)
             months = months[months >= LAGS]
-            series = (in_months[DEPARTURES][:, origin], utility[:, route], contrast[:, origin, route], level[:, origin])
+            series = (left[:, origin], utility[:, route], contrast[:, origin, route], level[:, origin])
             lagged = np.array([one[:, months - lag] for one in series for lag in range(LAGS)])
             answer = np.log(detected[:, months, route, origin] + persons)
             # Part of the answer is hidden by the floor, and few agents tell little.
@@ -221,19 +230,31 @@ class Tangent:
         mean = counted[:, :, None] * taken[when].transpose(0, 2, 1)[:, origins]
         # On a route where people are counted again, what they preferred counts by how many came.
         own = counted[:, :, None] * (self._free == route) - mean * (route in self._free)
-        pairs = (np.array(origins)[:, None] * self._free.size + np.arange(self._free.size)).ravel()
+        leaving, pairs = self._of_origin[origins], self._of_pair[origins]
         # Who dies is who is in distress, in the same month.
         danger = {DANGER: ([route], by_month, when)} if quantity == "deaths" else {}
         return danger | {
-            DEPARTURES: (origins, counted, when), ROUTE: ([route], by_month, when),
+            DEPARTURES: (leaving[leaving >= 0], counted[:, leaving >= 0], when), ROUTE: ([route], by_month, when),
             EMBARKATION: (slice(None), groups, when),
-            PREFERENCE: (pairs, own.reshape(len(own), -1), when), LEVEL: (pairs, mean.reshape(len(own), -1), when),
+            PREFERENCE: (pairs[pairs >= 0], own[:, pairs >= 0], when),
+            LEVEL: (pairs[pairs >= 0], mean[:, pairs >= 0], when),
         }  # fmt: skip
 
     def _origins(self, route: str, of: str) -> list[int]:
         names = self._corridor.communities.names
         told = self._record.told[route]
         return [names.index(of)] if of != REST else [n for n, name in enumerate(names) if name not in told]
+
+
+def _positions(table: pd.DataFrame, kind: str, entities: Sequence[str]) -> NDArray[np.int64]:
+    """Return where the series of each entity stands among those of its kind; -1: it has none."""
+    return pd.Index(table.loc[table["kind"] == kind, "entity"].unique()).get_indexer(pd.Index(entities))
+
+
+def _where(values: Array, at: NDArray[np.int64]) -> Array:
+    """Return values of series, shape (n, n_entities, n_months), where entities stand; 0 for those without a series."""
+    found: Array = np.where((at >= 0)[None, ..., None], values[:, at], 0.0)
+    return found
 
 
 def _days(dates: Any) -> Array:

@@ -224,7 +224,8 @@ def main(arguments: Iterable[str] | None = None) -> None:
         "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
         "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "
         "of each route by month and of each\nembarkation by quarter, what each origin prefers of each route by "
-        "half-year, the danger of each route by year\n(ODD eq. 7c). "
+        "half-year, the danger of each route by year\n(ODD eq. 7c); of origins and their preferences, those that "
+        "the record tells apart. "
         f"Written by\n`{told['command'].replace('corridor reanalyse', 'python -m docs.make_reanalysis')}`;\nmodel "
         f"`{told['model_hash']}`, scenario `{told['scenario_hash']}`, {told['runs']} runs.\n",
         METHOD,

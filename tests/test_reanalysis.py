@@ -204,6 +204,19 @@ def test_intervals_cover_known_truths(toy_record: Record) -> None:
     assert 0.84 < np.mean(inside) < 0.96
 
 
+def test_only_what_the_record_tells_apart_has_series(toy_record: Record) -> None:
+    """Exact: the third origin is in the rest of each route, and moves with the route alone."""
+    toy = Toy(Plan("tutorial", dt.date(2002, 12, 31), 1, 1, 1, 0, 1), toy_record, Path())
+    *known, unknown = load("tutorial").communities.names
+    of_origins = toy.latent.table[toy.latent.table["series"].isin(["departures", "preference"])]["entity"]
+    assert {entity.split(":")[0] for entity in of_origins} == set(known)
+    world = settle(load("tutorial"), toy.latent.values(np.ones(len(toy.latent))))[0]
+    days = np.array(["2002-01-15"], dtype="datetime64[D]")
+    row = world.communities.index[unknown]
+    assert not world.latent_departures(days)[row].any() and not world.latent_preference(days)[row].any()
+    assert world.latent_departures(days).any() and world.latent_preference(days).any()
+
+
 def test_intervals_of_every_measure_and_rule(toy_record: Record) -> None:
     """A run that is the record has no error; a constant and last year have theirs."""
     values = np.arange(len(toy_record.table), dtype=float) % 7 * 100 + 300
