@@ -40,9 +40,9 @@ LAST = 4
 """Rounds at the end over which latent series are averaged: each run has noise of its own."""
 LEARNT_ON, ALONE = 24, 4
 """Runs of the first ensemble, and runs without latent series beside which the result is told."""
-CENTRED = 3
-"""Rounds in which all draws are moved together, by what the median of their runs has: its noise is that of one run over
-the root of their number, and draws around a point are not centred where the simulation is not linear."""
+CENTRED = 5
+"""Rounds in which all draws are moved together, the whole way, by what the median of their runs has: its noise is that
+of one run over the root of their number, and draws around a point are not centred where the simulation is not linear."""
 EARLY = 4
 """In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
 LEARNT_SHARE = 0.4
@@ -245,7 +245,7 @@ class Estimation:
             runs = self._run([point] * plan.seeds, _IN_ROUNDS + number * plan.seeds, early)
             misfits.append(self.misfit(runs))
             around = self._linear(kernels, runs, secant, point)
-            point = point + self._move(around, point)
+            point = point + self._move(around, point, STEP)
             past.append(point)
         return Found(kernels, np.mean(past[-LAST:], axis=0), around, misfits)
 
@@ -259,9 +259,9 @@ class Estimation:
         seen = self._record.logs(self._seen, around.persons)
         return around.answer(seen - around.logs + around.derivatives @ point)
 
-    def _move(self, around: Linear, point: Array) -> Array:
-        """Return how far a round moves a point."""
-        return np.clip(STEP * (self._target(around, point) - point), -LONGEST, LONGEST)
+    def _move(self, around: Linear, point: Array, share: float) -> Array:
+        """Return how far a round moves a point that goes a share of the way."""
+        return np.clip(share * (self._target(around, point) - point), -LONGEST, LONGEST)
 
     def draw(self, found: Found, number: int) -> Array:
         """Return equally likely points around the best one, shape (number, d).
@@ -280,7 +280,7 @@ class Estimation:
         persons, centre = self._persons(runs), points.mean(axis=0)
         median = np.median([self._record.simulated(run) for run in runs], axis=0)
         around = self._solved(found.around.derivatives, self._record.logs(median, persons), persons)
-        return np.asarray(points + self._move(around, centre))
+        return np.asarray(points + self._move(around, centre, 1.0))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
         """Return what runs have for the record, shape (n, k)."""

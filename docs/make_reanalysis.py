@@ -64,7 +64,7 @@ preference has two answers: that of a route's own value over the mean of the rou
 one, fewer by the others), and that of the mean (more of all).
 
 **Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
-Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In three more rounds all draws are moved
+Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In five more rounds all draws are moved
 together by what the median of their runs has: it is less noisy than a run at the most probable series, and draws around
 that are not centred on the record where the simulation is not linear.
 """
