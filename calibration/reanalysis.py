@@ -42,7 +42,8 @@ LEARNT_ON, ALONE = 24, 4
 """Runs of the first ensemble, and runs without latent series beside which the result is told."""
 CENTRED = 5
 """Rounds in which all draws are moved together, the whole way, by what the median of their runs has: its noise is that
-of one run over the root of their number, and draws around a point are not centred where the simulation is not linear."""
+of one run over the root of their number, and draws around a point are not centred where the simulation is not linear.
+"""
 EARLY = 4
 """In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
 LEARNT_SHARE = 0.4
