@@ -43,7 +43,7 @@ from corridor.calibration.linear import least_loss
 from corridor.calibration.members import Member, simulate
 from corridor.calibration.priors import distance, score, share_of, values
 from corridor.calibration.simulated import simulated
-from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, residuals, targets
+from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, claim_years, residuals, targets
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
 from corridor.model.errors import InvalidInput
@@ -245,6 +245,18 @@ def years_fitted(without: Sequence[int]) -> list[int]:
     return [year for year in range(FIRST_YEAR, LAST_YEAR + 1) if year not in without]
 
 
+def fitted_targets(scenario: str, observations: Path, years: Iterable[int]) -> pd.DataFrame:
+    """Return the targets of some years that the coarse fit is asked to meet."""
+    wanted = targets(scenario, observations, years)
+    return wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
+
+
+def scored_targets(scenario: str, observations: Path) -> pd.DataFrame:
+    """Return what point values are scored on: the targets of all years, and claims by year, which are not fitted."""
+    by_year = claim_years(observations, load(scenario).communities.names, years_fitted([]))
+    return pd.concat([fitted_targets(scenario, observations, years_fitted([])), by_year])
+
+
 def main(arguments: Iterable[str] | None = None) -> None:
     """Run the fit from the shell, print what it found and, if asked, write it into the scenario."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -264,20 +276,21 @@ def main(arguments: Iterable[str] | None = None) -> None:
     if given.rounds < 1:
         raise InvalidInput("command line", "--rounds", given.rounds, "1 or more")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    years = years_fitted([] if given.score else given.without)
-    wanted = targets(given.scenario, given.observations, years)
-    wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
-    many = Fit(given.scenario, wanted, given.agents or LAST_AGENTS, LAST_SEEDS)
     if given.score:
-        print(score_of_run(many.published(), wanted, given.without))
+        wanted = scored_targets(given.scenario, given.observations)
+        found = Fit(given.scenario, wanted, given.agents or LAST_AGENTS, LAST_SEEDS).published()
+        print(score_of_run(found, wanted, given.without))
         return
+    years = years_fitted(given.without)
+    wanted = fitted_targets(given.scenario, given.observations, years)
+    many = Fit(given.scenario, wanted, given.agents or LAST_AGENTS, LAST_SEEDS)
     storage = f"sqlite:///{given.storage}" if given.storage else None
     few = Fit(given.scenario, wanted, given.agents or AGENTS)
     study = search(few, given.trials, given.workers, storage)
-    found = finish(many, study, where_all_point(few, study) if study.trials else {}, given.rounds)
-    print(report(found, wanted))
+    point = finish(many, study, where_all_point(few, study) if study.trials else {}, given.rounds)
+    print(report(point, wanted))
     if given.publish:
-        publish(found, given.scenario, years)
+        publish(point, given.scenario, years)
 
 
 if __name__ == "__main__":

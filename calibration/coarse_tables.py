@@ -85,12 +85,17 @@ def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] 
         lines += [f"  {name:24} {factor:8.2f}" for name, factor in factors(found, wanted, without).items()]
         lines.append("other quantities:")
     kinds = wanted.index.get_level_values("quantity")
-    for kind in ("entries", "claims", "deaths", "attempts"):
+    for kind in ("entries", "claims", "claim_years", "deaths", "attempts"):
         own = kinds == kind
         if own.any():
             lines.append(f"  {kind:24} {off(found, wanted, kind):8.2f}")
     shares = wanted[kinds.isin(["embarked_share", "stopped_share"])].assign(simulated=found)
     return "\n".join([*lines, shares[["observed", "simulated"]].round(2).to_string()])
+
+
+def claims_off(found: pd.Series, wanted: pd.DataFrame) -> dict[str, float]:
+    """Return how far claims by citizenship are off in all years, and by year, by their names on the card."""
+    return {"mechanisms": off(found, wanted, "claims"), "by_year": off(found, wanted, "claim_years")}
 
 
 def off(found: pd.Series, wanted: pd.DataFrame, kind: str) -> float:

@@ -12,8 +12,8 @@ import pandas as pd
 import yaml
 
 from corridor.calibration import journeys, natural
-from corridor.calibration.coarse import KINDS, LAST_AGENTS, LAST_SEEDS, Fit
-from corridor.calibration.coarse_tables import factors, off
+from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
+from corridor.calibration.coarse_tables import claims_off, factors
 from corridor.calibration.hindcast import hindcast, summary
 from corridor.calibration.members import Member, Progress, compute, read
 from corridor.calibration.plan import plan_of
@@ -28,7 +28,6 @@ from corridor.calibration.scorecard import (
     reanalysis_scores,
 )
 from corridor.calibration.settings import HindcastSettings, NaturalSettings, ScorecardSettings
-from corridor.calibration.targets import targets
 from corridor.experiments.runs.settings import Source
 from corridor.model import Simulation
 from corridor.model.errors import InvalidInput
@@ -53,11 +52,10 @@ def _natural(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]
 
 def _mechanisms(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
     progress(0, len(LAST_SEEDS))
-    wanted = targets(settings.scenario, _observations(settings))
-    wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
+    wanted = scored_targets(settings.scenario, _observations(settings))
     found = Fit(settings.scenario, wanted, LAST_AGENTS, LAST_SEEDS).published()
     progress(len(LAST_SEEDS), len(LAST_SEEDS))
-    return mechanism_scores(factors(found, wanted), off(found, wanted, "claims"))
+    return mechanism_scores(factors(found, wanted), claims_off(found, wanted))
 
 
 def _reanalysis(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:

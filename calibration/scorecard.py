@@ -121,7 +121,6 @@ NOTES: Mapping[str, str] = {
     "natural.italy_libya": "no event was left out of the point values: the years after it were seen",
     "forecast.later": "needs months after those that come with the scenario: `corridor hindcast observations=DIR "
     "first_origin=2021-12-01 parameters=point`",
-    "claims_citizenship.by_year": "no command computes it yet",
 }
 """What must be known of a figure, or why it is missing."""
 
@@ -160,11 +159,18 @@ def natural_scores(cells: pd.DataFrame) -> Iterator[Score]:
     yield from _scores("natural", found, VALIDATION)
 
 
-def mechanism_scores(factors: Mapping[str, float], claims: float) -> Iterator[Score]:
-    """Yield the figures of the model without latent series, from `coarse_tables.factors` and `coarse_tables.off`."""
+def mechanism_scores(factors: Mapping[str, float], claims: Mapping[str, float]) -> Iterator[Score]:
+    """Yield the figures of the model without latent series, from `coarse_tables.factors` and `coarse_tables.off`.
+
+    Parameters
+    ----------
+    factors : mapping of str to float
+    claims : mapping of str to float
+        Of claims by citizenship: in all years (``mechanisms``), and ``by_year``.
+    """
     names = {"mechanisms": "simulated", "constant": "one constant a route", "last_year": "last year kept"}
     yield from _scores("detections_route_year", {name: factors[key] for name, key in names.items()}, VALIDATION)
-    yield from _scores("claims_citizenship", {"mechanisms": claims}, VALIDATION)
+    yield from _scores("claims_citizenship", claims, VALIDATION)
 
 
 def reanalysis_scores(measures: pd.DataFrame) -> Iterator[Score]:

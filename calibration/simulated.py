@@ -46,13 +46,14 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
         for name in ("detections", "attempts", "interceptions")
     }
     left = ds["departures"].groupby("month.year").sum().reindex(year=every, fill_value=0.0).to_pandas()
-    claims = whole["claims_of"].to_series() * REGISTRY["claims_recorded"].default * APPLICATIONS_PER_CLAIM
+    recorded = ds["claims_of"] * (REGISTRY["claims_recorded"].default * APPLICATIONS_PER_CLAIM)
+    claims = recorded.groupby("month.year").sum().reindex(year=every, fill_value=0.0).to_series().unstack("year")
     values = []
     for (quantity, unit, year), at in zip(wanted.index, wanted["at"].str.split(";"), strict=True):
         if quantity in by_year:
             values.append(by_year[quantity].get((unit, year), 0.0))
-        elif quantity == "claims":
-            values.append(claims.get(unit, 0.0))
+        elif quantity in ("claims", "claim_years"):
+            values.append(float(claims.loc[unit, year] if year else claims.loc[unit].sum()))
         elif quantity == "left_home":
             values.append(float(left.loc[year, unit]))
         elif quantity in BY_ORIGIN:

@@ -29,6 +29,7 @@ RECORDING = {
     "deaths": "deaths on the way that become known: share `death_recording_rate` of the leg; single wrecks dominate",
     "claims": "asylum claims, share `claims_recorded`, times `APPLICATIONS_PER_CLAIM`: some apply again, others came "
     "by other ways",
+    "claim_years": "the same by year",
     "entries": "detections by citizenship: of each route's twelve largest as listed, of others half of the smallest",
     "entry_years": "the same by year, over their geometric mean over the years: when people came, not how many",
     "left_home": "people who leave home: rise in a year of refugees and asylum seekers abroad, where millions fled",
@@ -42,8 +43,8 @@ RECORDING = {
 }
 """How what happens in the model becomes what is observed, by quantity."""
 ERROR = {
-    "detections": 1.0, "deaths": 0.6, "claims": 0.8, "entries": 0.6, "entry_years": 1.0, "left_home": 0.5,
-    "embarked_share": 0.7, "attempts": 1.0, "stopped_share": 0.6,
+    "detections": 1.0, "deaths": 0.6, "claims": 0.8, "claim_years": 0.8, "entries": 0.6, "entry_years": 1.0,
+    "left_home": 0.5, "embarked_share": 0.7, "attempts": 1.0, "stopped_share": 0.6,
 }  # fmt: skip
 """Recording and discrepancy together, standard deviation of the log. Evidence rows bring their own ranges.
 
@@ -71,8 +72,8 @@ BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 FLIGHT = 1e6
 """Rise of those abroad over the years from which it tells who left: less is hidden by births, returns and papers."""
 FLOOR = {
-    "detections": 200.0, "deaths": 30.0, "claims": 1000.0, "entries": 1000.0, "entry_years": 1000.0, "left_home": 5e4,
-    "attempts": 200.0, "embarked_share": 0.02, "stopped_share": 0.05,
+    "detections": 200.0, "deaths": 30.0, "claims": 1000.0, "claim_years": 1000.0, "entries": 1000.0,
+    "entry_years": 1000.0, "left_home": 5e4, "attempts": 200.0, "embarked_share": 0.02, "stopped_share": 0.05,
 }  # fmt: skip
 """Added to both sides before the logarithm: persons, or shares, below which a record says little."""
 PART = ": "
@@ -159,10 +160,30 @@ def read_table(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
 
 
 def _claims(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
-    table = read_table(folder, "eu_asylum_yearly.csv", ["year", "citizenship", "applications"])
-    table = table[table["year"].isin(years) & table["citizenship"].isin(names)]
-    sums = table.groupby("citizenship")["applications"].sum()
+    sums = _applications(folder, names, years).groupby("citizenship")["applications"].sum()
     return _rows("claims", sums.index, [0] * len(sums), sums.to_numpy(float))
+
+
+def claim_years(folder: Path, names: list[str], years: Iterable[int]) -> pd.DataFrame:
+    """Return claims by citizenship and year, where they are many, as rows of `targets`: compared, and not fitted.
+
+    Parameters
+    ----------
+    folder : Path
+        Directory of the observation tables.
+    names : list of str
+        Citizenships.
+    years : iterable of int
+    """
+    each = _applications(folder, names, list(years)).groupby(["citizenship", "year"])["applications"].sum()
+    each = each[each >= FLOOR["claim_years"]]
+    units, dates = (each.index.get_level_values(name) for name in ("citizenship", "year"))
+    return _rows("claim_years", units, dates, each.to_numpy(float))
+
+
+def _applications(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
+    table = read_table(folder, "eu_asylum_yearly.csv", ["year", "citizenship", "applications"])
+    return table[table["year"].isin(years) & table["citizenship"].isin(names)]
 
 
 def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:

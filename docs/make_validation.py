@@ -307,7 +307,7 @@ def write(found: Found, pairs: int) -> None:
     claims(found.fit, known, blind, found.cells).to_csv(table_file, index=False, lineterminator="\n")
     keep_scores(SCENARIO, [*forecast_scores(known), *natural_scores(found.cells)])
     if found.factors:
-        keep_scores(SCENARIO, mechanism_scores(found.factors, found.factors["claims"]))
+        keep_scores(SCENARIO, mechanism_scores(found.factors["detections"], found.factors["claims"]))
     answers(found.cells).to_csv(table_file.with_name(EVENTS), index=False, lineterminator="\n")
     hours = ", ".join(f"{step.split('-')[0]} {part:.2f}" for step, part in found.core_hours.items())
     parts = [

@@ -22,11 +22,10 @@ import pandas as pd
 from corridor.calibration import hindcast as forecasts
 from corridor.calibration import natural as events
 from corridor.calibration.calibrate import calibrate, posterior_check
-from corridor.calibration.coarse import KINDS, LAST_AGENTS, LAST_SEEDS, Fit, years_fitted
-from corridor.calibration.coarse_tables import factors, off, score_of_run
+from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
+from corridor.calibration.coarse_tables import claims_off, factors, score_of_run
 from corridor.calibration.plan import Plan, plan_of
 from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
-from corridor.calibration.targets import targets
 from corridor.experiments.runs.screen import Progress
 from corridor.experiments.runs.settings import Source
 from corridor.experiments.runs.world import model_hash
@@ -59,8 +58,8 @@ class Found:
         From `posterior_check`.
     score : str
         What point values leave beside simple rules; empty where a posterior was tested.
-    factors : dict of str to float
-        The same as numbers: `coarse_tables.factors`, and ``claims``.
+    factors : dict of str to dict of str to float
+        The same as numbers: ``detections`` from `coarse_tables.factors`, ``claims`` from `coarse_tables.claims_off`.
     plan : Plan
         Of the forecasts with drivers and events known.
     known, blind : DataFrame
@@ -79,7 +78,7 @@ class Found:
     fit: Figures | None
     check: pd.DataFrame | None
     score: str
-    factors: dict[str, float]
+    factors: dict[str, dict[str, float]]
     plan: Plan
     known: pd.DataFrame
     blind: pd.DataFrame
@@ -134,7 +133,7 @@ class Steps:
             (summaries[0], at_same, summaries[1]), pd.DataFrame(rows), self._core_hours(),
         )  # fmt: skip
 
-    def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str, dict[str, float]]:
+    def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str, dict[str, dict[str, float]]]:
         """Return the fit and its check, or what point values leave."""
         if self._source is Source.point:
             score = self._figures("score", lambda _: self._score())
@@ -147,10 +146,9 @@ class Steps:
         return fit, self._table("check", lambda _: posterior_check(fit_settings), index=3), "", {}
 
     def _score(self) -> Figures:
-        wanted = targets(SCENARIO, Path(self._observations), years_fitted([]))
-        wanted = wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
+        wanted = scored_targets(SCENARIO, Path(self._observations))
         found = Fit(SCENARIO, wanted, LAST_AGENTS, LAST_SEEDS).published()
-        numbers = factors(found, wanted) | {"claims": off(found, wanted, "claims")}
+        numbers = {"detections": factors(found, wanted), "claims": claims_off(found, wanted)}
         return {"text": score_of_run(found, wanted, NOT_FITTED), "factors": numbers}
 
     def _settings(self, kind: Callable[..., Any], **values: Any) -> Any:

@@ -18,7 +18,15 @@ from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
 from corridor.calibration.priors import values
 from corridor.calibration.simulated import simulated
-from corridor.calibration.targets import ERROR, FLOOR, RECORDING, log_values, targets
+from corridor.calibration.targets import (
+    APPLICATIONS_PER_CLAIM,
+    ERROR,
+    FLOOR,
+    RECORDING,
+    claim_years,
+    log_values,
+    targets,
+)
 from corridor.experiments.runs import stop
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY
@@ -39,6 +47,10 @@ def table(rows: dict[tuple[str, str, int], float], at: dict[str, str] | None = N
         "at_most": False,
     }
     return pd.DataFrame(columns, index=index)
+
+
+CLAIMED = REGISTRY["claims_recorded"].default * APPLICATIONS_PER_CLAIM
+"""Applications recorded for each claim of a run."""
 
 
 def test_every_quantity_says_how_it_is_recorded_and_how_far_it_may_be_off() -> None:
@@ -93,7 +105,7 @@ def test_what_a_run_has_at_a_crossing_is_counted_there_in_that_year() -> None:
     variables = {name: (("month", "leg"), counts * scale) for name, scale in scales.items()}
     origins = np.array([[[4.0], [2.0]], [[8.0], [1.0]]])
     variables["detections_of"] = ("month", "route", "community"), origins
-    variables["claims_of"] = ("month", "community"), np.zeros((2, 1))
+    variables["claims_of"] = ("month", "community"), np.array([[10.0], [30.0]])
     variables["departures"] = ("month", "community"), np.array([[70.0], [30.0]])
     coords = {"month": months, "leg": legs, "leg_route": ("leg", routes), "route": ["Land", "Sea"], "community": ["X"]}
     run = xr.Dataset(variables, coords=coords)
@@ -105,9 +117,19 @@ def test_what_a_run_has_at_a_crossing_is_counted_there_in_that_year() -> None:
         ("entries", "X", 0): 3.0,
         ("entry_years", "X", 2015): 1.0,
         ("left_home", "X", 2015): 30.0,
+        ("claims", "X", 0): 40 * CLAIMED,
+        ("claim_years", "X", 2015): 30 * CLAIMED,
     }
     wanted = table(rows, {"Sea: A": "a", "X": "Sea"})
     assert simulated(run, wanted).to_dict() == pytest.approx(rows)
+
+
+def test_claims_by_year_are_compared_where_they_are_many(tmp_path: Path) -> None:
+    head, rows = "year,citizenship,applications", ["2014,SYR,1500", "2014,SYR,500", "2015,SYR,999", "2014,OOO,9000"]
+    (tmp_path / "eu_asylum_yearly.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+    assert claim_years(tmp_path, ["SYR"], range(2011, 2016))["observed"].to_dict() == {
+        ("claim_years", "SYR", 2014): 2000.0
+    }
 
 
 def levels_and_world() -> tuple[Levels, pd.DataFrame]:
