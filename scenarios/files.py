@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -163,10 +164,12 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's way, filled below
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        peek: Callable[[], Any] = self.peek_event  # which has no types
+        event = peek()
+        mark = event.start_mark
         if self.check_event(yaml.AliasEvent):
             raise yaml.MarkedYAMLError(None, None, "aliases (*) are not accepted", mark)
-        if getattr(self.peek_event(), "tag", None) is not None:  # type: ignore[no-untyped-call]
+        if getattr(event, "tag", None) is not None:
             raise yaml.MarkedYAMLError(None, None, "tags (!) are not accepted", mark)
         self.depth += 1
         if self.depth > MAX_YAML_DEPTH:

@@ -96,9 +96,10 @@ def _value(name: str, value: object, default: Any) -> Any:
 
 def _number(name: str, value: object, kind: type) -> Any:
     low, high = _LEAST.get(name, 0.0), _MOST.get(name, math.inf)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= value < math.inf or value > high or (kind is int and value != int(value)):  # type: ignore[operator, call-overload]
-        what = "a whole number" if kind is int else "a number"
-        upper = "" if high == math.inf else f" and at most {high:g}"
-        raise InvalidInput(FILE, name, value, f"{what} of at least {low:g}{upper}")
-    return kind(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        is_inside = low <= value < math.inf and value <= high
+        if is_inside and (kind is not int or value == int(value)):
+            return kind(value)
+    what = "a whole number" if kind is int else "a number"
+    upper = "" if high == math.inf else f" and at most {high:g}"
+    raise InvalidInput(FILE, name, value, f"{what} of at least {low:g}{upper}")
