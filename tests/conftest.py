@@ -1,5 +1,6 @@
 """What tests start from: a disk of their own; for the app a small world, runs of two policies, and their digests."""
 
+import os
 import subprocess
 import threading
 from pathlib import Path
@@ -15,6 +16,10 @@ from corridor.scenarios import load_policy
 from corridor.views.digest import digest
 from corridor.views.tasks import Task
 from corridor.views.workers import Order
+
+# Threads of OpenMP that wait for each other keep their cores busy, and each test process has as many as there are
+# cores: a small run with two threads took seven times the processor time beside others.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 @pytest.fixture(scope="session", autouse=True)
