@@ -277,14 +277,18 @@ def world() -> Corridor:
 
 
 def run(
-    effect: SideEffect, level: float, seed: int, parameters: Mapping[str, float] = MappingProxyType({})
+    effect: SideEffect,
+    level: float,
+    seed: int,
+    parameters: Mapping[str, float] = MappingProxyType({}),
+    agents: int = AGENTS,
 ) -> xr.Dataset:
     """Run the toy world with a measure at one size, and perhaps with other values of parameters."""
     wanted = [(effect.lever, effect.operation, level, effect.target), *((*one, "all") for one in effect.same)]
     settings = [Setting(lever, (target,), how, value, None, None, 0.0) for lever, how, value, target in wanted]
     policy = Policy(effect.key, effect.title, effect.title, tuple(settings))
     values = {**world().parameter_values(), **BUSY, **effect.parameters, **parameters}
-    return Simulation(world(), policy, seed=seed, agents=AGENTS, parameters=Parameters(values, force=True)).run()
+    return Simulation(world(), policy, seed=seed, agents=agents, parameters=Parameters(values, force=True)).run()
 
 
 def measure(effect: SideEffect, levels: tuple[float, ...], seeds: int) -> dict[str, NDArray[np.float64]]:

@@ -1,6 +1,6 @@
 """Readings of contested findings: data that fit the registry, and do what each side says.
 
-Comparisons are paired under the same seeds, in one-sided t tests after 4 to 32 pairs; a reading without effect passes
+Comparisons are paired under the same seeds, in one-sided t tests after 4 to 16 pairs; a reading without effect passes
 with probability `ALPHA` at most.
 """
 
@@ -16,7 +16,7 @@ from corridor.scenarios import available, parameters_of, read_reading
 from docs.make_side_effects import EFFECTS, run
 
 ALPHA = 1e-3
-LOOKS = (4, 8, 16, 32)
+LOOKS = (4, 8, 16)
 QUESTIONS = ("rescue", "development", "campaigns", "displacement", "fees", "retry", "detention")
 
 
@@ -42,28 +42,31 @@ def test_readings_go_together_unless_they_answer_the_same_question() -> None:
             parameters_of(wrong)
 
 
-def response(key: str, outcome: str, reading: str, seed: int) -> float:
+def response(key: str, outcome: str, reading: str, seed: int, agents: int) -> float:
     """Return the log ratio of an outcome between the last and the first size of a measure."""
     effect = next(effect for effect in EFFECTS if effect.key == key)
     values = parameters_of([reading])
     first, last = (
-        effect.outcomes[outcome](run(effect, level, seed, values)) for level in (effect.levels[0], effect.levels[-1])
+        effect.outcomes[outcome](run(effect, level, seed, values, agents))
+        for level in (effect.levels[0], effect.levels[-1])
     )
     return float(np.log(last / first))
 
 
 @pytest.mark.statistical
 @pytest.mark.parametrize(
-    ("key", "outcome", "less", "more"),
+    ("key", "outcome", "less", "more", "agents"),
     [
-        ("fees", "fee of the sea crossing (USD)", "fees_short_run", "fees_long_run"),
-        ("rescue", "care of clients (0 to 1)", "rescue_worse_craft", "rescue_no_answer"),
-        ("balloon", "arrivals, Land", "displacement_low", "displacement_high"),
+        ("fees", "fee of the sea crossing (USD)", "fees_short_run", "fees_long_run", 16_000),
+        ("rescue", "care of clients (0 to 1)", "rescue_worse_craft", "rescue_no_answer", 16_000),
+        ("balloon", "arrivals, Land", "displacement_low", "displacement_high", 64_000),
     ],
 )
-def test_sides_of_a_question_respond_as_they_say(key: str, outcome: str, less: str, more: str) -> None:
+def test_sides_of_a_question_respond_as_they_say(key: str, outcome: str, less: str, more: str, agents: int) -> None:
+    """Many agents where four pairs do not tell the sides apart: four times as many cost half as much again."""
+
     def difference(seed: int) -> float:
-        return response(key, outcome, more, seed) - response(key, outcome, less, seed)
+        return response(key, outcome, more, seed, agents) - response(key, outcome, less, seed, agents)
 
     shows, seen = is_above_zero(difference, ALPHA, LOOKS)
     assert shows, seen
