@@ -33,8 +33,8 @@ def shown() -> str:
 
 
 def commands() -> list[str]:
-    blocks = re.findall(r"^```\n(.*?)^```", shown(), re.S | re.M)
-    lines = [line for block in blocks for line in block.splitlines()]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", shown(), re.S | re.M)
+    lines = [line for language, block in blocks if not language for line in block.splitlines()]
     return [line for line in lines if line.startswith("corridor ") and not line.startswith(tuple(NOT_RUN))]
 
 
