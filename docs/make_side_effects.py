@@ -1,7 +1,7 @@
 """Draw ``docs/figures/side_effect_*.svg`` and write ``docs/side_effects.md``: what measures do beyond their aim.
 
 Run ``python -m docs.make_side_effects`` (a few minutes on one core). Each side effect is measured in the tutorial's toy
-world, by runs that differ in one measure only, paired by seed. ``tests/test_side_effects.py`` holds the same
+world, by runs that differ in one measure only, paired by seed. ``tests/model/test_side_effects.py`` holds the same
 experiments against the direction that the literature finds.
 """
 
@@ -360,7 +360,7 @@ differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents
 mean nothing; its directions do.
 
     .venv/bin/python -m docs.make_side_effects     makes this page and its figures
-    .venv/bin/python -m pytest tests/test_side_effects.py     holds the directions
+    .venv/bin/python -m pytest tests/model/test_side_effects.py     holds the directions
 
 """
 
