@@ -23,10 +23,10 @@ from corridor.experiments.studies.ensemble import compute, run_ensemble
 def main(runs: int) -> None:
     design = Design(("mediterranean",), ("baseline",), seeds=tuple(range(runs)), agents=20_000)
     plan = Plan(design)
-    order = next(plan.orders(np.arange(1)))
-    compute(plan.common, order)  # compiles, or loads what is compiled
-    alone = min(cpu(lambda: simulate(plan.common.job(order))) for _ in range(3))
-    kept = min(cpu(lambda: compute(plan.common, order)) for _ in range(3))
+    planned = next(plan.planned_runs(np.arange(1)))
+    compute(plan.common, planned)  # compiles, or loads what is compiled
+    alone = min(cpu(lambda: simulate(plan.common.job(planned))) for _ in range(3))
+    kept = min(cpu(lambda: compute(plan.common, planned)) for _ in range(3))
     print(f"one run: {alone:.2f} CPU s; with what is kept of it {kept:.2f} ({kept / alone - 1:+.1%})")
     with tempfile.TemporaryDirectory() as folder:
         one, driver = timed(design, Path(folder) / "one.zarr", number=1)

@@ -21,7 +21,7 @@ from corridor.calibration import scores, surges
 from corridor.calibration.forecast import YEAR, ResidualModel, log_detections
 from corridor.calibration.members import Member, Progress, compute, ensemble
 from corridor.calibration.naive import NAIVE, Rule
-from corridor.calibration.plan import ASSUMED, Plan, practice_origins
+from corridor.calibration.plan import ASSUMED, ForecastPlan, practice_origins
 from corridor.calibration.settings import AheadSettings, HindcastSettings
 from corridor.calibration.stack import LEVELS, sample, stack
 
@@ -40,7 +40,7 @@ class Hindcast:
 
     Attributes
     ----------
-    plan : Plan
+    plan : ForecastPlan
     weights : DataFrame
         By origin and route: weight of each expert in the stack, and ``stretch`` of its intervals.
     table : DataFrame
@@ -49,7 +49,7 @@ class Hindcast:
         From `surges.table`.
     """
 
-    plan: Plan
+    plan: ForecastPlan
     weights: pd.DataFrame = field(repr=False)
     table: pd.DataFrame = field(repr=False)
     surges: pd.DataFrame = field(repr=False)
@@ -74,12 +74,12 @@ class Issued:
     weights: pd.DataFrame
 
 
-def issue(plan: Plan, settings: AheadSettings, progress: Progress | None = None) -> Issued:
+def issue(plan: ForecastPlan, settings: AheadSettings, progress: Progress | None = None) -> Issued:
     """Forecast from every origin of a plan.
 
     Parameters
     ----------
-    plan : Plan
+    plan : ForecastPlan
     settings : AheadSettings
         Where members are kept, and how many are computed at a time.
     progress : callable, optional
@@ -95,7 +95,7 @@ def issue(plan: Plan, settings: AheadSettings, progress: Progress | None = None)
         return _issued(plan, worlds, early)
 
 
-def _issued(plan: Plan, worlds: Worlds, early: Worlds) -> Issued:
+def _issued(plan: ForecastPlan, worlds: Worlds, early: Worlds) -> Issued:
     """Forecast from practice origins and those of the plan, with runs that are there."""
     rng = np.random.default_rng(plan.seed)
     cases, samples = [], []
@@ -116,7 +116,9 @@ def _issued(plan: Plan, worlds: Worlds, early: Worlds) -> Issued:
     return _stacked(plan, pd.concat(cases, ignore_index=True), samples, rng)
 
 
-def _stacked(plan: Plan, cases: pd.DataFrame, drawn: list[dict[str, Array]], rng: np.random.Generator) -> Issued:
+def _stacked(
+    plan: ForecastPlan, cases: pd.DataFrame, drawn: list[dict[str, Array]], rng: np.random.Generator
+) -> Issued:
     """Return the stacks beside simple rules, from the origins of the plan alone."""
     quantiles = {
         name: np.concatenate([np.quantile(each[name], LEVELS, axis=1).T for each in drawn]) for name in STACKS[CORRIDOR]
@@ -133,19 +135,19 @@ def _stacked(plan: Plan, cases: pd.DataFrame, drawn: list[dict[str, Array]], rng
     return Issued(cases[own].reset_index(drop=True), samples, weights)
 
 
-def _by_rule(plan: Plan, rule: Rule, origin: pd.Timestamp, rng: np.random.Generator) -> Array:
+def _by_rule(plan: ForecastPlan, rule: Rule, origin: pd.Timestamp, rng: np.random.Generator) -> Array:
     """Draw what a simple rule says of every route, from all that was observed until an origin."""
     past = plan.seen.loc[:origin]
     drawn = [rule(past[route].to_numpy(), plan.months, rng, plan.draws).T for route in past.columns]
     return np.maximum(np.concatenate(drawn), 0.0)
 
 
-def hindcast(plan: Plan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
+def hindcast(plan: ForecastPlan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
     """Forecast from every origin and score.
 
     Parameters
     ----------
-    plan : Plan
+    plan : ForecastPlan
     settings, progress
         As for `issue`.
     """
@@ -173,12 +175,12 @@ class Worlds:
 
     Parameters
     ----------
-    plan : Plan
+    plan : ForecastPlan
     folder : Path
         Where members are kept.
     """
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: ForecastPlan, folder: Path) -> None:
         self._plan, self._folder = plan, folder
         self._known: dict[dt.date | None, Any] = {}
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from corridor.calibration.hindcast import CORRIDOR, STACKS, Issued, issue
 from corridor.calibration.members import Progress
-from corridor.calibration.plan import Plan, ahead_plan
+from corridor.calibration.plan import ForecastPlan, ahead_plan
 from corridor.calibration.settings import ForecastSettings
 from corridor.calibration.stack import HALF_LIFE
 from corridor.experiments.runs.tables import plain_records, write_csv
@@ -63,7 +63,7 @@ def forecast(settings: ForecastSettings, progress: Progress | None = None) -> di
     }
 
 
-def by_month(issued: Issued, plan: Plan) -> pd.DataFrame:
+def by_month(issued: Issued, plan: ForecastPlan) -> pd.DataFrame:
     """Return medians and intervals by route and month, detections, beside the figure of a year before."""
     values = np.round(np.expm1(issued.samples[CORRIDOR]))
     table = issued.cases[["route", "month"]].assign(median=np.median(values, axis=1))
@@ -75,7 +75,7 @@ def by_month(issued: Issued, plan: Plan) -> pd.DataFrame:
     return table.assign(year_before=before.reindex(asked).to_numpy())
 
 
-def says(plan: Plan) -> list[str]:
+def says(plan: ForecastPlan) -> list[str]:
     """Return what a forecast rests on, in sentences."""
     assumed = {
         "neither": "Nothing after that month is known to it: drivers stay at their last value, events in force go on, "
@@ -99,7 +99,7 @@ def _earned(scenario: str) -> str:
     return "; ".join(lines) or "nothing that was tested."
 
 
-def draw(table: pd.DataFrame, plan: Plan) -> Figure:
+def draw(table: pd.DataFrame, plan: ForecastPlan) -> Figure:
     """Draw what was observed, and the fan of what is forecast, by route."""
     routes = list(plan.seen.columns)
     figure = Figure(figsize=(10, 2.9 * ((len(routes) + 1) // 2)), layout="constrained")

@@ -95,8 +95,8 @@ def experiments(file: Path = FILE) -> list[Experiment]:
 
 
 @dataclass(frozen=True)
-class Study:
-    """What is simulated for the experiments.
+class Setup:
+    """Agents, seed and parameter draws with which the experiments are simulated.
 
     Attributes
     ----------
@@ -110,8 +110,8 @@ class Study:
     parameters: Mapping[str, Sequence[Mapping[str, float]]]
 
 
-def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
-    """Read the study and the experiments that settings ask for.
+def setup_of(settings: NaturalSettings) -> tuple[Setup, list[Experiment]]:
+    """Return the setup and the experiments that settings ask for.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
     parameters: dict[str, Sequence[Mapping[str, float]]] = {name: [{}] * settings.members for name in known}
     agents = {experiment.scenario: settings.agents for experiment in wanted} | {STYLISED: STYLISED_AGENTS}
     if settings.parameters is Source.point:
-        return Study(agents, settings.seed, parameters), wanted
+        return Setup(agents, settings.seed, parameters), wanted
     draws = left_out(settings.scenario)
     for experiment in wanted:
         own = draws[draws["event"] == experiment.event].drop(columns="event")
@@ -135,7 +135,7 @@ def study_of(settings: NaturalSettings) -> tuple[Study, list[Experiment]]:
         fitted = experiment.scenario == settings.scenario
         numbers = range(settings.seed, settings.seed + settings.members)
         parameters[experiment.event] = [draw(part, number) if fitted else {} for number in numbers]
-    return Study(agents, settings.seed, parameters), wanted
+    return Setup(agents, settings.seed, parameters), wanted
 
 
 def left_out(scenario: str) -> pd.DataFrame:
@@ -147,13 +147,13 @@ def left_out(scenario: str) -> pd.DataFrame:
 
 
 def natural(
-    study: Study, wanted: Sequence[Experiment], settings: NaturalSettings, progress: Progress | None = None
+    setup: Setup, wanted: Sequence[Experiment], settings: NaturalSettings, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Simulate experiments with and without their event, and compare.
 
     Parameters
     ----------
-    study : Study
+    setup : Setup
     wanted : sequence of Experiment
     settings : NaturalSettings
         Where members are kept, and how many are computed at a time.
@@ -170,29 +170,29 @@ def natural(
         ``inside_simulated`` (the same with `indicators.DISCREPANCY`, and with nothing added).
     """
     folder = Path(settings.results) / "members"
-    members = {experiment.event: _pair(study, experiment) for experiment in wanted}
+    members = {experiment.event: _pair(setup, experiment) for experiment in wanted}
     everything = [member for pair in members.values() for world in pair for member in world]
     compute(everything, folder, settings.compute.processes, progress)
     rows = []
     for experiment in wanted:
         with_event, without = (ensemble(world, folder) for world in members[experiment.event])
-        rng = np.random.default_rng(study.seed)
+        rng = np.random.default_rng(setup.seed)
         rows += [_judge(experiment, cell, with_event, without, rng) for cell in experiment.cells]
     return pd.DataFrame(rows)
 
 
-def _pair(study: Study, experiment: Experiment) -> tuple[list[Member], list[Member]]:
+def _pair(setup: Setup, experiment: Experiment) -> tuple[list[Member], list[Member]]:
     """Return the runs with the event and those without, on the same seeds and parameters."""
     last = max(windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
     end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
-    shared = Member(experiment.scenario, 0, study.agents[experiment.scenario], end)
+    shared = Member(experiment.scenario, 0, setup.agents[experiment.scenario], end)
     with_event = replace(shared, added=experiment.added)
     without = replace(shared, hidden=experiment.hidden, prolonged=experiment.prolonged)
     worlds = [
         [
-            replace(world, seed=study.seed + number, parameters=values)
-            for number, values in enumerate(study.parameters[experiment.event])
+            replace(world, seed=setup.seed + number, parameters=values)
+            for number, values in enumerate(setup.parameters[experiment.event])
         ]
         for world in (with_event, without)
     ]

@@ -34,7 +34,7 @@ COUNTED_TWICE = "Western Balkan"
 
 
 @dataclass(frozen=True)
-class Plan:
+class ForecastPlan:
     """What is forecast, from when, with what.
 
     Attributes
@@ -126,7 +126,7 @@ def _read_detections(folder: Path) -> pd.DataFrame:
     return table.assign(month=pd.to_datetime(table["month"]))
 
 
-def plan_of(settings: HindcastSettings) -> Plan:
+def plan_of(settings: HindcastSettings) -> ForecastPlan:
     """Return the plan that settings describe.
 
     Raises
@@ -149,7 +149,7 @@ def plan_of(settings: HindcastSettings) -> Plan:
     return _plan(settings, seen, end, origins(seen, first, settings.months, settings.every))
 
 
-def ahead_plan(settings: ForecastSettings) -> Plan:
+def ahead_plan(settings: ForecastSettings) -> ForecastPlan:
     """Return the plan of a forecast after the last observed month.
 
     Raises
@@ -168,9 +168,11 @@ def ahead_plan(settings: ForecastSettings) -> Plan:
     return _plan(settings, seen, end, (end,))
 
 
-def _plan(settings: AheadSettings, seen: pd.DataFrame, end: pd.Timestamp, chosen: tuple[pd.Timestamp, ...]) -> Plan:
+def _plan(
+    settings: AheadSettings, seen: pd.DataFrame, end: pd.Timestamp, chosen: tuple[pd.Timestamp, ...]
+) -> ForecastPlan:
     given = (settings.scenario, settings.parameters, settings.members, settings.seed)
-    return Plan(
+    return ForecastPlan(
         settings.scenario,
         seen,
         pd.Timestamp(settings.train_start).replace(day=1),
@@ -225,7 +227,7 @@ def origins(seen: pd.DataFrame, first: pd.Timestamp, months: int, every: int) ->
     return tuple(chosen)
 
 
-def practice_origins(plan: Plan) -> tuple[pd.Timestamp, ...]:
+def practice_origins(plan: ForecastPlan) -> tuple[pd.Timestamp, ...]:
     """Return origins before the first of the plan, from which weights and intervals are learnt."""
     seen, training = plan.seen.index[0], plan.train_start
     first = max(seen + pd.DateOffset(months=SHORTEST - 1), training + pd.DateOffset(months=PRACTICE_AFTER - 1))

@@ -15,7 +15,7 @@ import yaml
 
 from corridor.calibration.latent import PRIORS, Latent
 from corridor.calibration.members import Progress, read
-from corridor.calibration.reanalysis import Estimation, Plan, Reanalysis
+from corridor.calibration.reanalysis import Estimation, Reanalysis, ReanalysisPlan
 from corridor.calibration.reanalysis_events import events
 from corridor.calibration.reanalysis_scores import cases, summary
 from corridor.calibration.record import ERROR, TABLE, Record
@@ -36,7 +36,7 @@ FADE_MONTHS = (3, 6, 12, 24, 48)
 SHORTEST_YEARS = 2
 
 
-def plan_of(settings: ReanalyseSettings) -> tuple[Plan, Record]:
+def plan_of(settings: ReanalyseSettings) -> tuple[ReanalysisPlan, Record]:
     """Return the plan that settings describe, and the record that is assimilated.
 
     Raises
@@ -53,7 +53,7 @@ def plan_of(settings: ReanalyseSettings) -> tuple[Plan, Record]:
     if not first <= until <= corridor.end:
         raise InvalidInput("command line", "until", str(until), f"a date from {first} to {corridor.end}")
     record = Record.read(settings.scenario, Path(settings.observations), until)
-    plan = Plan(
+    plan = ReanalysisPlan(
         settings.scenario, until, settings.agents, settings.rounds, settings.seeds, settings.draws, settings.seed
     )
     return plan, record
@@ -137,7 +137,7 @@ def rough(found: Reanalysis) -> dict[str, Any]:
     return {"spread": spread, "beyond_three_spreads": [{str(k): v for k, v in row.items()} for row in rows]}
 
 
-def provenance(settings: ReanalyseSettings, plan: Plan, found: Reanalysis) -> dict[str, Any]:
+def provenance(settings: ReanalyseSettings, plan: ReanalysisPlan, found: Reanalysis) -> dict[str, Any]:
     """Return where the draws come from, as plain data."""
     table = Path(settings.observations or "") / TABLE
     return {

@@ -53,7 +53,7 @@ _IN_ROUNDS, _AT_DRAWS, _WITHOUT = 1000, 5000, 9000
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReanalysisPlan:
     """What is estimated, and with how many runs.
 
     Attributes
@@ -203,7 +203,7 @@ class Estimation:
 
     Parameters
     ----------
-    plan : Plan
+    plan : ReanalysisPlan
     record : Record
     folder : Path
         Where runs are kept; those computed before are read.
@@ -214,7 +214,12 @@ class Estimation:
     """
 
     def __init__(
-        self, plan: Plan, record: Record, folder: Path, workers: int | Client = 1, progress: Progress | None = None
+        self,
+        plan: ReanalysisPlan,
+        record: Record,
+        folder: Path,
+        workers: int | Client = 1,
+        progress: Progress | None = None,
     ) -> None:
         self._plan, self._record, self._folder, self._workers = plan, record, folder, workers
         self._progress, self._done = progress, 0

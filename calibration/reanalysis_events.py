@@ -36,7 +36,7 @@ ABOUT = {
 
 
 @dataclass(frozen=True)
-class Change:
+class EventChange:
     """A change at an event: of what, where, and how it is computed from runs."""
 
     title: str
@@ -99,7 +99,7 @@ def _period(months: pd.DatetimeIndex) -> str:
     return f"its months before and after are not all between {months[0]:%Y-%m} and {months[-1]:%Y-%m}"
 
 
-def _natural(scenario: str, months: pd.DatetimeIndex) -> Iterator[Change | dict[str, object]]:
+def _natural(scenario: str, months: pd.DatetimeIndex) -> Iterator[EventChange | dict[str, object]]:
     """Yield changes of the natural experiments, or why an experiment has none."""
     tables = observed(scenario)
     for experiment in experiments():
@@ -119,7 +119,7 @@ def _natural(scenario: str, months: pd.DatetimeIndex) -> Iterator[Change | dict[
             seen = seen_change(tables, cell, before, after) if cell.series else np.log(cell.observed or np.nan)
             if np.isfinite(seen) and not experiment.effect:
                 what = ABOUT.get(cell.indicator, cell.indicator)
-                found.append(Change(experiment.title, month, what, cell.at, seen, _change_of(cell, before, after)))
+                found.append(EventChange(experiment.title, month, what, cell.at, seen, _change_of(cell, before, after)))
         yield from found
         if not found:
             reason = "no observed figure of before and after" if cells else _period(months)
@@ -134,7 +134,9 @@ def _change_of(cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex) ->
     return lambda ds, pooled: level(ds, cell, after, pooled) - level(ds, cell, before, pooled)
 
 
-def _dated(corridor: Corridor, observations: Path, months: pd.DatetimeIndex) -> Iterator[Change | dict[str, object]]:
+def _dated(
+    corridor: Corridor, observations: Path, months: pd.DatetimeIndex
+) -> Iterator[EventChange | dict[str, object]]:
     """Yield changes of detections at the dated events of the table that touch the corridor."""
     table = read_table(observations, TABLE, COLUMNS)
     table = table[(table["flow_measure"] == DETECTED) & table["flow_ratio"].gt(0)]
@@ -155,7 +157,7 @@ def _dated(corridor: Corridor, observations: Path, months: pd.DatetimeIndex) -> 
         if set(of) <= set(corridor.communities.names):
             at = " ".join(filter(None, (route, surface, "+".join(of))))
             change = _flow_change(corridor, (route, surface, of), before, after)
-            yield Change(title, month, "detections", at, float(np.log(row["flow_ratio"])), change)
+            yield EventChange(title, month, "detections", at, float(np.log(row["flow_ratio"])), change)
 
 
 def _flow_change(

@@ -29,7 +29,7 @@ NARROW = 0.05
 
 
 @dataclass(frozen=True)
-class Measure:
+class ScoredMeasure:
     """A quantity that is compared.
 
     Attributes
@@ -50,13 +50,13 @@ class Measure:
     by_year: bool = False
 
 
-MEASURES: Mapping[str, Measure] = {
-    "detections_route_month": Measure("detections_month", 200.0),
-    "detections_route_year": Measure("detections_month", 200.0, by_year=True),
-    "detections_route_nationality_year": Measure("detections_of", 500.0, by_year=True),
-    "attempts_coast_year": Measure("attempts", 200.0),
-    "stopped_share_coast_year": Measure("stopped_share", 0.0, share=True),
-    "deaths_route_year": Measure("deaths", 30.0),
+MEASURES: Mapping[str, ScoredMeasure] = {
+    "detections_route_month": ScoredMeasure("detections_month", 200.0),
+    "detections_route_year": ScoredMeasure("detections_month", 200.0, by_year=True),
+    "detections_route_nationality_year": ScoredMeasure("detections_of", 500.0, by_year=True),
+    "attempts_coast_year": ScoredMeasure("attempts", 200.0),
+    "stopped_share_coast_year": ScoredMeasure("stopped_share", 0.0, share=True),
+    "deaths_route_year": ScoredMeasure("deaths", 30.0),
 }
 """By name on the card. Counts below the least say little: the thresholds are those of `history`'s section on aims."""
 
@@ -111,7 +111,7 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def calibrated(found: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+def calibrated(found: pd.DataFrame, measure: ScoredMeasure) -> pd.DataFrame:
     """Return cases with intervals scaled, each year by the factor that the other years ask for (``widening``)."""
 
     def scale(values: pd.Series) -> Array:
@@ -141,7 +141,7 @@ def _by_year(table: pd.DataFrame, *runs: Array) -> tuple[pd.DataFrame, list[Arra
     return first.assign(observed=observed), sums
 
 
-def _rules(table: pd.DataFrame, measure: Measure) -> dict[str, Array]:
+def _rules(table: pd.DataFrame, measure: ScoredMeasure) -> dict[str, Array]:
     """Return what one constant for each unit, and last year's figure, say of each case."""
     values = table["observed"].to_numpy(float)
     logs = values if measure.share else np.log(np.maximum(values, LEAST))
@@ -156,7 +156,7 @@ def _rules(table: pd.DataFrame, measure: Measure) -> dict[str, Array]:
     return {"constant": constant, "last_year": np.array(before, dtype=float)}
 
 
-def _error(estimate: pd.Series, observed: pd.Series, measure: Measure) -> pd.Series:
+def _error(estimate: pd.Series, observed: pd.Series, measure: ScoredMeasure) -> pd.Series:
     if measure.share:
         return estimate - observed
     return np.log(np.maximum(estimate, LEAST) / observed).where(estimate.notna())

@@ -47,7 +47,7 @@ def _forecast(settings: ScorecardSettings, progress: Progress) -> Iterator[Score
 
 def _natural(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
     given = NaturalSettings(**_shared(settings), parameters=Source.point, members=PAIRS)
-    return natural_scores(natural.natural(*natural.study_of(given), given, progress))
+    return natural_scores(natural.natural(*natural.setup_of(given), given, progress))
 
 
 def _mechanisms(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corridor.displacement import TUTORIAL
 from corridor.displacement.settings import DisplacementExportSettings, DisplacementRunSettings, ValidateSettings
-from corridor.experiments.runs.command import Command, Form
+from corridor.experiments.runs.command import Command, CommandForm
 from corridor.experiments.runs.conf import configure
 from corridor.experiments.runs.screen import files_text, print_json
 from corridor.experiments.runs.settings import Report
@@ -89,10 +89,12 @@ VALIDATE = Command(
 )
 FORMS = {
     "run": (
-        Form(("scenario=flee",), _run, f"corridor run {_CASE}               a displacement case in Flee's format"),
+        CommandForm(
+            ("scenario=flee",), _run, f"corridor run {_CASE}               a displacement case in Flee's format"
+        ),
     ),
     "export": (
-        Form(
+        CommandForm(
             ("scenario=flee", "format=flee"),
             _export,
             f"corridor export {_CASE} format=flee path=out    a displacement case, cleaned",

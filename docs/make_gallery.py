@@ -18,7 +18,7 @@ import xarray as xr
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
 from corridor.experiments.runs.run import Job, simulate
-from corridor.experiments.runs.screen import Progress
+from corridor.experiments.runs.screen import ProgressBar
 from corridor.experiments.runs.store import fingerprint, write_netcdf
 from corridor.experiments.runs.world import policy_hash
 from corridor.scenarios import load_policy
@@ -74,7 +74,7 @@ def main() -> None:
     plans = {period: list(jobs(period)) for period in PERIODS}
     every = [task for plan in plans.values() for task in plan]
     compute(every[0])  # compiles what is not compiled yet, once
-    with executor(workers) as pool, Progress("runs") as progress:
+    with executor(workers) as pool, ProgressBar("runs") as progress:
         for done, _ in enumerate(pool.map(compute, every), 1):
             progress(done, len(every))
     for period, plan in plans.items():

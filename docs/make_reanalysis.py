@@ -29,7 +29,7 @@ from corridor.calibration.tangent import Kernels
 from corridor.calibration.uncounted import QUANTITIES
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress
+from corridor.experiments.runs.screen import ProgressBar
 from corridor.scenarios.reanalysis import PROVENANCE
 from corridor.scenarios.scores import keep_scores
 
@@ -210,7 +210,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--recovery", action="store_true", help="estimate known latent series, too: as many runs again")
     given = parser.parse_args(None if arguments is None else list(arguments))
     settings = configure(ReanalyseSettings, given.settings)
-    with Progress("runs") as progress:
+    with ProgressBar("runs") as progress:
         figures = reanalyse(settings, progress)
     folder = Path(figures["files"]["cases.csv"]).parent
     cases = pd.read_csv(folder / "cases.csv", parse_dates=["date"])
@@ -237,7 +237,7 @@ def main(arguments: Iterable[str] | None = None) -> None:
         uncounted_section(counted),
     ]
     if given.recovery:
-        with Progress("runs") as progress:
+        with ProgressBar("runs") as progress:
             truths = recover(settings, Kernels(*map(np.array, told["kernels"].values())), progress)
         page.append(recovery_section(truths, settings))
     PAGE.write_text("\n".join(page), encoding="utf-8")

@@ -15,7 +15,7 @@ import pandas as pd
 
 from corridor.calibration.hindcast import CORRIDOR
 from corridor.calibration.naive import NAIVE
-from corridor.calibration.plan import Plan
+from corridor.calibration.plan import ForecastPlan
 from corridor.calibration.priors import units
 from corridor.scenarios.posterior import posterior
 
@@ -30,7 +30,7 @@ def save(figure: Any, name: str) -> str:
     return f"![{name}](figures/{name}.png)\n"
 
 
-def draw_forecasts(table: pd.DataFrame, plan: Plan) -> Any:
+def draw_forecasts(table: pd.DataFrame, plan: ForecastPlan) -> Any:
     """Draw observed detections and the forecasts issued each December, with their 90 % intervals."""
     ours = table[table["method"] == CORRIDOR]
     routes = list(plan.seen.columns)

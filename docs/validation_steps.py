@@ -24,9 +24,9 @@ from corridor.calibration import natural as events
 from corridor.calibration.calibrate import calibrate, posterior_check
 from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
 from corridor.calibration.coarse_tables import claims_off, factors, score_of_run
-from corridor.calibration.plan import Plan, plan_of
+from corridor.calibration.plan import ForecastPlan, plan_of
 from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
-from corridor.experiments.runs.screen import Progress
+from corridor.experiments.runs.screen import ProgressBar
 from corridor.experiments.runs.settings import Source
 from corridor.experiments.runs.world import model_hash
 from corridor.scenarios import load
@@ -60,7 +60,7 @@ class Found:
         What point values leave beside simple rules; empty where a posterior was tested.
     factors : dict of str to dict of str to float
         The same as numbers: ``detections`` from `coarse_tables.factors`, ``claims`` from `coarse_tables.claims_off`.
-    plan : Plan
+    plan : ForecastPlan
         Of the forecasts with drivers and events known.
     known, blind : DataFrame
         Scores of each forecast, with drivers and events known and with neither.
@@ -79,7 +79,7 @@ class Found:
     check: pd.DataFrame | None
     score: str
     factors: dict[str, dict[str, float]]
-    plan: Plan
+    plan: ForecastPlan
     known: pd.DataFrame
     blind: pd.DataFrame
     windows: pd.DataFrame
@@ -160,7 +160,7 @@ class Steps:
         """Return the table of scores and the summary of forecasts, which come from one computation."""
         summary = self.folder / f"{name}.json"
 
-        def score(progress: Progress) -> pd.DataFrame:
+        def score(progress: ProgressBar) -> pd.DataFrame:
             result = forecasts.hindcast(plan_of(settings), settings, progress)
             _write(summary, json.dumps(forecasts.summary(result), indent=1))
             return result.table
@@ -168,14 +168,14 @@ class Steps:
         table = self._table(name, score)
         return table, json.loads(summary.read_text())
 
-    def _figures(self, name: str, compute: Callable[[Progress], Figures]) -> Figures:
+    def _figures(self, name: str, compute: Callable[[ProgressBar], Figures]) -> Figures:
         file = self.folder / f"{name}.json"
         if not file.exists():
             with self._booked(name) as progress:
                 _write(file, json.dumps(compute(progress), indent=1, default=float))
         return dict(json.loads(file.read_text()))
 
-    def _table(self, name: str, compute: Callable[[Progress], pd.DataFrame], index: int = 0) -> pd.DataFrame:
+    def _table(self, name: str, compute: Callable[[ProgressBar], pd.DataFrame], index: int = 0) -> pd.DataFrame:
         file = self.folder / f"{name}.csv"
         if not file.exists():
             with self._booked(name) as progress:
@@ -185,11 +185,11 @@ class Steps:
         return table.assign(**{column: pd.to_datetime(table[column]) for column in dates})
 
     @contextmanager
-    def _booked(self, step: str) -> Iterator[Progress]:
+    def _booked(self, step: str) -> Iterator[ProgressBar]:
         """Book the processor time of a step, also where it fails or is interrupted."""
         began = _processor_hours()
         try:
-            with Progress(f"{step}: runs") as progress:
+            with ProgressBar(f"{step}: runs") as progress:
                 yield progress
         finally:
             with (self.folder / "costs.csv").open("a", newline="") as file:
@@ -200,8 +200,8 @@ class Steps:
         return {str(step): float(hours) for step, hours in costs.groupby("step", sort=False)["hours"].sum().items()}
 
 
-def _natural(settings: NaturalSettings, progress: Progress) -> list[Figures]:
-    return events.records(events.natural(*events.study_of(settings), settings, progress))
+def _natural(settings: NaturalSettings, progress: ProgressBar) -> list[Figures]:
+    return events.records(events.natural(*events.setup_of(settings), settings, progress))
 
 
 def _processor_hours() -> float:

@@ -22,7 +22,7 @@ Rows = Mapping[tuple[str, str], Mapping[Any, Any]]
 """Rows of `paired_differences` by policy and metric."""
 
 
-class Told(NamedTuple):
+class OutcomeWords(NamedTuple):
     """An outcome of the answer: its words in a sentence when it falls and when it rises, and its name alone."""
 
     falls: str
@@ -30,12 +30,12 @@ class Told(NamedTuple):
     name: str
 
 
-OUTCOMES: Mapping[str, Told] = {
-    "deaths": Told("fewer deaths", "more deaths", "deaths"),
-    "victims": Told("fewer trafficking victims", "more trafficking victims", "trafficking"),
-    "irregular_arrivals": Told("fewer irregular arrivals", "more irregular arrivals", "irregular arrivals"),
-    "legal_arrivals": Told("fewer legal arrivals", "more legal arrivals", "legal arrivals"),
-    "cost_usd": Told("lower public cost", "higher public cost", "public cost"),
+OUTCOMES: Mapping[str, OutcomeWords] = {
+    "deaths": OutcomeWords("fewer deaths", "more deaths", "deaths"),
+    "victims": OutcomeWords("fewer trafficking victims", "more trafficking victims", "trafficking"),
+    "irregular_arrivals": OutcomeWords("fewer irregular arrivals", "more irregular arrivals", "irregular arrivals"),
+    "legal_arrivals": OutcomeWords("fewer legal arrivals", "more legal arrivals", "legal arrivals"),
+    "cost_usd": OutcomeWords("lower public cost", "higher public cost", "public cost"),
 }
 CARDS: Mapping[str, tuple[str, ...]] = {
     "Deaths": ("deaths",),

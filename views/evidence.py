@@ -17,14 +17,14 @@ COMPARED: Mapping[str, str] = {"deaths": "deaths", "attempts": "detections"}
 KINDS = {"detections": "detected crossings", "deaths": "recorded deaths"}
 
 
-class Standing(NamedTuple):
+class Evidence(NamedTuple):
     """What can be claimed of an outcome: a word for the table, and the sentence behind it."""
 
     word: str
     sentence: str
 
 
-UNREAD = Standing(
+UNREAD = Evidence(
     "differences never held against data",
     "Differences between packages have not been held against the outcome of any real policy in this corridor.",
 )
@@ -45,7 +45,7 @@ def observed_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     return table.rename(columns={"observed_route": "route", "observed_year": "year"})
 
 
-def standing_of_differences(corridor: str) -> Standing:
+def evidence_on_differences(corridor: str) -> Evidence:
     """Describe the evidence for differences between packages: the effects of real events, if any."""
     tested = {claim.claim: claim for claim in validation(corridor)}
     parts = [tested[name] for name in ("direction", "size") if name in tested and tested[name].value is not None]
@@ -56,7 +56,7 @@ def standing_of_differences(corridor: str) -> Standing:
         f"asked: {claim.needed})."
         for claim in parts
     )
-    return Standing(f"{parts[0].verdict}: direction of effects", f"Held against the effects of real events. {told}")
+    return Evidence(f"{parts[0].verdict}: direction of effects", f"Held against the effects of real events. {told}")
 
 
 def observed_chart(part: pd.DataFrame) -> alt.Chart:

@@ -266,7 +266,7 @@ LESSONS: Mapping[str, Lesson] = {
 }
 
 
-class Change(NamedTuple):
+class PairedChange(NamedTuple):
     """A quantity before and after, and the paired difference with its 90 % interval."""
 
     before: float
@@ -281,14 +281,14 @@ class Change(NamedTuple):
         return self.difference / self.before if self.before else 0.0
 
 
-def change(ds: xr.Dataset, quantity: Quantity) -> Change:
+def change(ds: xr.Dataset, quantity: Quantity) -> PairedChange:
     """Say whether a quantity rose or fell."""
     runs = quantity.compute(ds)
     before, after = (runs.sel(policy=name).to_numpy() for name in (BASELINE, YOURS))
-    return Change(float(before.mean()), float(after.mean()), *paired_interval(after - before))
+    return PairedChange(float(before.mean()), float(after.mean()), *paired_interval(after - before))
 
 
-def answer(each: Change) -> str:
+def answer(each: PairedChange) -> str:
     """Return the guess that a change proves right; blank where the runs cannot tell.
 
     A change counts when its interval leaves out zero and it is a hundredth or more; "about as many" when no change of a

@@ -15,7 +15,7 @@ from corridor.scenarios.validation import UNTESTED, validation
 from corridor.views.amounts import package_words
 from corridor.views.brief import moved, series_title
 from corridor.views.charts import quarterly_chart, series_words
-from corridor.views.evidence import standing_of_differences
+from corridor.views.evidence import evidence_on_differences
 from corridor.views.groups import groups_chart, groups_sentences, groups_table
 from corridor.views.headline import headline_html
 from corridor.views.package import corridor_of
@@ -76,7 +76,7 @@ def report_html(
         listed(
             [
                 *dict.fromkeys(one.sentence for one in known.values()),
-                f"Differences between packages: {standing_of_differences(question.corridor).sentence}",
+                f"Differences between packages: {evidence_on_differences(question.corridor).sentence}",
             ]
         ),
         "<h3>What this corridor has earned the right to be used for</h3>",

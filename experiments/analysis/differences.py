@@ -29,7 +29,7 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
     DataFrame
         One row a policy and metric: ``policy, metric, label, unit``; ``baseline`` and ``value`` (means over the
         replicates that both have) and ``difference``; ``baseline_low, baseline_high`` (lowest and highest run);
-        ``change, low, high, fell, rose, pairs, finding`` (from `effects.Effect`).
+        ``change, low, high, fell, rose, pairs, finding`` (from `effects.PolicyEffect`).
     """
     values = with_arrivals(values)
     rows = []

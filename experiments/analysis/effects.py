@@ -56,7 +56,7 @@ ALL: tuple[Metric, ...] = (*METRICS, *ARRIVALS)
 
 
 @dataclass(frozen=True)
-class Effect:
+class PolicyEffect:
     """The effect of a policy on one outcome.
 
     Attributes
@@ -84,7 +84,7 @@ class Effect:
         return self.fell if self.change < 0 else self.rose
 
 
-def effect(ours: NDArray[np.float64], theirs: NDArray[np.float64], unit: str, events: float = math.inf) -> Effect:
+def effect(ours: NDArray[np.float64], theirs: NDArray[np.float64], unit: str, events: float = math.inf) -> PolicyEffect:
     """Return the effect that pairs of runs show.
 
     Parameters
@@ -108,7 +108,7 @@ def effect(ours: NDArray[np.float64], theirs: NDArray[np.float64], unit: str, ev
     if unit != "share":
         middle, low, high = math.expm1(middle), math.expm1(low), math.expm1(high)
     fell, rose = int((changes < 0).sum()), int((changes > 0).sum())
-    return Effect(middle, low, high, fell, rose, len(changes), _finding(middle, low, high, events))
+    return PolicyEffect(middle, low, high, fell, rose, len(changes), _finding(middle, low, high, events))
 
 
 def _finding(change: float, low: float, high: float, events: float) -> Finding:
@@ -124,7 +124,7 @@ def _finding(change: float, low: float, high: float, events: float) -> Finding:
     return "lower" if high < 0 else "higher"
 
 
-def effect_on(values: xr.Dataset, policy: str, baseline: str, metric: Metric) -> Effect:
+def effect_on(values: xr.Dataset, policy: str, baseline: str, metric: Metric) -> PolicyEffect:
     """Return the effect of a policy on a metric.
 
     Parameters

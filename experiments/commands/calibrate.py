@@ -7,7 +7,7 @@ import argparse
 from corridor.calibration.settings import CalibrateSettings
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
@@ -25,7 +25,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     from corridor.calibration.calibrate import calibrate
     from corridor.calibration.text import calibrate_text
 
-    with Progress("runs") as progress:
+    with ProgressBar("runs") as progress:
         figures = calibrate(settings, progress)
     if settings.report is Report.json:
         print_json(figures)

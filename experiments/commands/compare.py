@@ -6,7 +6,7 @@ import argparse
 
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, files_text, print_cautions, print_json
+from corridor.experiments.runs.screen import ProgressBar, files_text, print_cautions, print_json
 from corridor.experiments.runs.settings import CompareSettings, Report
 
 EXAMPLES = """\
@@ -29,7 +29,7 @@ def _compare(options: argparse.Namespace) -> None:
     from corridor.experiments.runs.tables import plain_records
     from corridor.experiments.studies.compare import compare, summary
 
-    with Progress("runs") as progress:
+    with ProgressBar("runs") as progress:
         result = compare(settings, progress)
     print_cautions(result.world.cautions)
     files = write_files(result.ds, result.world, settings, result.path, "comparison")

@@ -7,7 +7,7 @@ import argparse
 from corridor.calibration.settings import HindcastSettings
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
@@ -29,7 +29,7 @@ def _hindcast(options: argparse.Namespace) -> None:
     from corridor.calibration.text import hindcast_text
 
     plan = plan_of(settings)
-    with Progress("runs") as progress:
+    with ProgressBar("runs") as progress:
         result = hindcast(plan, settings, progress)
     figures = summary(result)
     if settings.report is Report.json:

@@ -7,7 +7,7 @@ import argparse
 from corridor.calibration.settings import NaturalSettings
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
@@ -22,12 +22,12 @@ examples:
 
 def _natural(options: argparse.Namespace) -> None:
     settings = configure(NaturalSettings, options.settings)
-    from corridor.calibration.natural import natural, records, study_of, summary
+    from corridor.calibration.natural import natural, records, setup_of, summary
     from corridor.calibration.text import natural_text
 
-    study, wanted = study_of(settings)
-    with Progress("runs") as progress:
-        table = natural(study, wanted, settings, progress)
+    setup, wanted = setup_of(settings)
+    with ProgressBar("runs") as progress:
+        table = natural(setup, wanted, settings, progress)
     if settings.report is Report.json:
         print_json({**summary(table), "rows": records(table)})
     else:

@@ -7,7 +7,7 @@ import argparse
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
@@ -26,7 +26,7 @@ def _reanalyse(options: argparse.Namespace) -> None:
     from corridor.calibration.reanalyse import reanalyse
     from corridor.calibration.text import reanalyse_text
 
-    with Progress("runs") as progress:
+    with ProgressBar("runs") as progress:
         figures = reanalyse(settings, progress)
     if settings.report is Report.json:
         print_json(figures)

@@ -7,7 +7,7 @@ from typing import Any
 
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, files_text, print_cautions, print_json
+from corridor.experiments.runs.screen import ProgressBar, files_text, print_cautions, print_json
 from corridor.experiments.runs.settings import Report, RunSettings
 
 EXAMPLES = """\
@@ -30,7 +30,7 @@ def _run(options: argparse.Namespace) -> None:
     from corridor.experiments.reporting.run_text import run_text
     from corridor.experiments.runs.run import run
 
-    with Progress("steps") as progress:
+    with ProgressBar("steps") as progress:
         result = run(settings, progress)
     print_cautions(result.world.cautions)
     figures = summary(result.ds)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from corridor.calibration.settings import ScorecardSettings
 from corridor.experiments.runs.command import Command
 from corridor.experiments.runs.conf import configure
-from corridor.experiments.runs.screen import Progress, print_json
+from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
@@ -30,7 +30,7 @@ def _scorecard(options: argparse.Namespace) -> None:
         from corridor.calibration.remeasure import remeasure
 
         with ExitStack() as screens:
-            anew = remeasure(settings, lambda name: screens.enter_context(Progress(f"{name}: runs")))
+            anew = remeasure(settings, lambda name: screens.enter_context(ProgressBar(f"{name}: runs")))
         found = {score.figure: score for score in anew}
     else:
         found = published(settings.scenario)

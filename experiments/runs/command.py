@@ -42,7 +42,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Form:
+class CommandForm:
     """Another form of a command, which another package registers: it is taken where one of its settings is given.
 
     Attributes

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
-class Progress:
+class ProgressBar:
     """A progress bar on standard error.
 
     Parameters
@@ -29,7 +29,7 @@ class Progress:
             self._bar = tqdm(total=whole, unit=f" {self._unit}", file=sys.stderr, mininterval=0.5)
         self._bar.update(done - self._bar.n)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressBar:
         return self
 
     def __exit__(self, *_: object) -> None:

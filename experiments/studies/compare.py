@@ -26,7 +26,7 @@ from corridor.model.policies import Policy
 from corridor.scenarios import load_policy, observed
 
 
-class _Run(NamedTuple):
+class _Replicate(NamedTuple):
     """One run of a comparison, small enough to send."""
 
     policy: str
@@ -85,7 +85,7 @@ def compare(settings: CompareSettings, progress: Callable[[int, int], None] | No
     study = world.study(Path(settings.results))
     seeds = range(settings.seed, settings.seed + settings.replicates)
     # Seed by seed, so that a study that is stopped early has whole pairs.
-    runs = [_Run(policy.name, seed) for seed in seeds for policy in policies]
+    runs = [_Replicate(policy.name, seed) for seed in seeds for policy in policies]
     hashes = {policy.name: policy_hash(policy) for policy in policies}
     missing = [run for run in runs if not study.has(run.policy, run.seed, hashes[run.policy])]
     reused = len(runs) - len(missing)
@@ -149,8 +149,8 @@ class _Shared:
 
 
 def _compute(
-    runs: list[_Run], world: World, policies: list[Policy], study: Study, threads: int, number: int
-) -> Iterator[_Run]:
+    runs: list[_Replicate], world: World, policies: list[Policy], study: Study, threads: int, number: int
+) -> Iterator[_Replicate]:
     """Compute runs in worker processes, which store each as it finishes; yield them.
 
     The first that fails, or Ctrl-C, ends the workers; what is stored is kept.
@@ -165,6 +165,6 @@ def _compute(
             yield done.job
 
 
-def _run_and_store(shared: _Shared, run: _Run) -> None:
+def _run_and_store(shared: _Shared, run: _Replicate) -> None:
     job = Job(shared.world, shared.policies[run.policy], run.seed, shared.threads)
     shared.study.add(simulate(job), shared.workshop)

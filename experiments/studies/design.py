@@ -117,7 +117,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Order:
+class PlannedRun:
     """One run of a plan, small enough to send: positions of its world and policy, its own parameters and shocks."""
 
     run: int
@@ -129,7 +129,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Common:
-    """What all orders of a plan share: worlds by scenario and future, policies by name, when shocks hold."""
+    """What all runs of a plan share: worlds by scenario and future, policies by name, when shocks hold."""
 
     worlds: Mapping[tuple[str, str], World]
     policies: Mapping[str, Policy]
@@ -137,18 +137,18 @@ class Common:
     shock_end: dt.date | None
     model_hash: str
 
-    def job(self, order: Order) -> Job:
-        """Return the run that an order means."""
-        own = {name: value for name, value in order.sample.items() if name in REGISTRY}
-        amounts = {name: value for name, value in order.sample.items() if name not in REGISTRY and value != 0}
-        world = self.worlds[order.world].given(own)
+    def job(self, planned: PlannedRun) -> Job:
+        """Return the job of a planned run."""
+        own = {name: value for name, value in planned.sample.items() if name in REGISTRY}
+        amounts = {name: value for name, value in planned.sample.items() if name not in REGISTRY and value != 0}
+        world = self.worlds[planned.world].given(own)
         hit = [
             load_shock(name, amount=amount, start=self.shock_start, end=self.shock_end)
             for name, amount in amounts.items()
         ]
-        policy = self.policies[order.policy]
+        policy = self.policies[planned.policy]
         return Job(
-            world, world.under(combine([*hit, policy], policy.name, policy.title) if hit else policy), order.seed
+            world, world.under(combine([*hit, policy], policy.name, policy.title) if hit else policy), planned.seed
         )
 
 
@@ -191,13 +191,13 @@ class Plan:
         self.runs = pd.DataFrame(table, columns=list(AXES))
         self._check_samples()
 
-    def orders(self, runs: np.ndarray) -> Iterator[Order]:
-        """Yield the orders of runs by number, shape (n,)."""
+    def planned_runs(self, runs: np.ndarray) -> Iterator[PlannedRun]:
+        """Yield runs by their numbers, shape (n,)."""
         samples = self.design.samples.to_dict("records")
         for run in runs:
             row = self.runs.iloc[int(run)]
             named = {str(name): float(value) for name, value in samples[row["sample"]].items()}
-            yield Order(int(run), (row["scenario"], row["future"]), row["policy"], named, int(row["seed"]))
+            yield PlannedRun(int(run), (row["scenario"], row["future"]), row["policy"], named, int(row["seed"]))
 
     @property
     def cautions(self) -> list[str]:
@@ -212,8 +212,10 @@ class Plan:
 
     def _check_samples(self) -> None:
         """Try what every factor means in every world, before the first run is computed."""
-        for order in self.orders(np.arange(min(len(self.runs), len(self.common.worlds) * len(self.common.policies)))):
-            self.common.job(order)
+        for planned in self.planned_runs(
+            np.arange(min(len(self.runs), len(self.common.worlds) * len(self.common.policies)))
+        ):
+            self.common.job(planned)
 
     @cached_property
     def identity(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from corridor.experiments.runs.engine import each, workers
 from corridor.experiments.runs.run import simulate
 from corridor.experiments.runs.store import fingerprint
 from corridor.experiments.runs.world import model_hash
-from corridor.experiments.studies.design import Common, Design, Order, Plan
+from corridor.experiments.studies.design import Common, Design, Plan, PlannedRun
 from corridor.experiments.studies.store import EnsembleStore
 from corridor.model.errors import InvalidInput
 
@@ -69,14 +69,14 @@ class Finished:
     seconds: float
 
 
-def compute(common: Common, order: Order) -> Kept:
+def compute(common: Common, planned: PlannedRun) -> Kept:
     """Compute one run in a worker, and return what the study keeps of it."""
     if model_hash() != common.model_hash:
         raise InvalidInput(
             "worker", "model", model_hash(), f"the driver's, {common.model_hash}: install the same version"
         )
     began = time.perf_counter()
-    ds = simulate(common.job(order))
+    ds = simulate(common.job(planned))
     values = outcomes(ds)
     yearly = by_year(ds)
     return Kept(
@@ -147,16 +147,16 @@ class _Count:
         self.began = time.monotonic()
         self.tell()
 
-    def open(self, plan: Plan) -> Iterator[Order]:
-        """Yield the orders of missing runs, but for those that somebody else has finished by the time of their turn.
+    def open(self, plan: Plan) -> Iterator[PlannedRun]:
+        """Yield missing runs, except those that another driver has finished by the time their turn comes.
 
         Who found the study made begins at its end, so that two who share one meet in the middle.
         """
-        for order in plan.orders(self.missing if self._store.is_new else self.missing[::-1]):
-            if order.run not in self._damaged and self._store.has(order.run):
+        for planned in plan.planned_runs(self.missing if self._store.is_new else self.missing[::-1]):
+            if planned.run not in self._damaged and self._store.has(planned.run):
                 self.reused += 1
             else:
-                yield order
+                yield planned
 
     def tell(self) -> None:
         """Tell how far it is."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from corridor.calibration.reanalysis import Estimation, Plan
+from corridor.calibration.reanalysis import Estimation, ReanalysisPlan
 from corridor.calibration.reanalysis_events import events
 from corridor.calibration.reanalysis_recovery import synthetic
 from corridor.calibration.reanalysis_scores import MEASURES, calibrated, cases, summary
@@ -192,7 +192,7 @@ def test_intervals_cover_known_truths(toy_record: Record) -> None:
     Of 128 values of each of six truths, standard deviation between truths 0.06 (measured): 0.84 to 0.96 is two
     and a half standard errors, for fixed seeds.
     """
-    plan = Plan("tutorial", dt.date(2002, 12, 31), 1, rounds=5, seeds=1, draws=0, seed=1)
+    plan = ReanalysisPlan("tutorial", dt.date(2002, 12, 31), 1, rounds=5, seeds=1, draws=0, seed=1)
     inside = []
     for number in range(6):
         maker = Toy(plan, toy_record, Path())
@@ -206,7 +206,7 @@ def test_intervals_cover_known_truths(toy_record: Record) -> None:
 
 def test_only_what_the_record_tells_apart_has_series(toy_record: Record) -> None:
     """Exact: the third origin is in the rest of each route, and moves with the route alone."""
-    toy = Toy(Plan("tutorial", dt.date(2002, 12, 31), 1, 1, 1, 0, 1), toy_record, Path())
+    toy = Toy(ReanalysisPlan("tutorial", dt.date(2002, 12, 31), 1, 1, 1, 0, 1), toy_record, Path())
     *known, unknown = load("tutorial").communities.names
     of_origins = toy.latent.table[toy.latent.table["series"].isin(["departures", "preference"])]["entity"]
     assert {entity.split(":")[0] for entity in of_origins} == set(known)

@@ -137,9 +137,9 @@ def test_a_study_from_the_posterior_gives_each_seed_its_draw_and_values_given_go
     settings = configured(EnsembleSettings, [*given, "parameters.departure_rate=0.01"])
     plan = Plan(ensemble_design(settings))
     draws = posterior(island)
-    for order, row in zip(plan.orders(np.arange(6)), plan.runs.itertuples(), strict=True):
-        values = plan.common.job(order).world.values(order.seed)
-        assert values == {**draws[row.seed], "departure_rate": 0.01, "foresight": order.sample["foresight"]}
+    for planned, row in zip(plan.planned_runs(np.arange(6)), plan.runs.itertuples(), strict=True):
+        values = plan.common.job(planned).world.values(planned.seed)
+        assert values == {**draws[row.seed], "departure_rate": 0.01, "foresight": planned.sample["foresight"]}
     (island / "posterior.csv").write_text("foresight,nest\n0.9,0.6\n0.8,0.9\n0.95,0.8\n")
     assert Plan(ensemble_design(settings)).identity != plan.identity
 
@@ -147,16 +147,16 @@ def test_a_study_from_the_posterior_gives_each_seed_its_draw_and_values_given_go
 def test_a_study_takes_sides_where_findings_are_contested() -> None:
     names = available("readings")[:1]
     plan = Plan(ensemble_design(configured(EnsembleSettings, ["scenarios=[tutorial]", f"readings=[{names[0]}]"])))
-    (order,) = plan.orders(np.array([0]))
-    assert parameters_of(names).items() <= plan.common.job(order).world.values(0).items()
+    (planned,) = plan.planned_runs(np.array([0]))
+    assert parameters_of(names).items() <= plan.common.job(planned).world.values(0).items()
 
 
 def test_a_finished_run_is_freed() -> None:
     """Thousands of runs pass through one worker."""
     plan = Plan(Design(("tutorial",), ("baseline",), agents=100, end=dt.date(2001, 1, 31)))
-    (order,) = plan.orders(np.array([0]))
+    (planned,) = plan.planned_runs(np.array([0]))
     before = len(mesa.Agent._ids)
-    simulate(plan.common.job(order))
+    simulate(plan.common.job(planned))
     assert len(mesa.Agent._ids) == before
 
 
@@ -199,7 +199,7 @@ def test_runs_of_a_pair_are_neighbours_and_share_all_but_the_policy() -> None:
 
 def test_a_shock_among_the_factors_reaches_the_run() -> None:
     plan = Plan(Design(("tutorial",), ("baseline",), samples=pd.DataFrame({"drought": [0.0, 2.0]}), agents=300))
-    calm, dry = (plan.common.job(order).policy for order in plan.orders(np.arange(2)))
+    calm, dry = (plan.common.job(planned).policy for planned in plan.planned_runs(np.arange(2)))
     assert calm == load_policy("baseline")
     assert "climate" in {setting.lever for setting in dry.settings}
 
@@ -253,7 +253,7 @@ def test_flattened_runs_come_back_as_they_were(weekly: xr.Dataset) -> None:
 def test_runs_of_an_ensemble_are_those_of_the_run_command(finished: EnsembleStore, tmp_path: Path) -> None:
     row = finished.runs.iloc[1]
     plan = Plan(tiny())
-    alone = simulate(plan.common.job(next(plan.orders(np.array([1])))))
+    alone = simulate(plan.common.job(next(plan.planned_runs(np.array([1])))))
     assert finished.result_hashes()[1] == alone.attrs["result_hash"]
     values = {f"parameters.departure_rate={row['departure_rate']}"}
     rate_only = run(configured_run(*values, f"end={END}", f"policy={row['policy']}", f"results={tmp_path}"))
@@ -363,10 +363,10 @@ def test_jobs_that_raise_stop_no_other() -> None:
 # --- failures, damage, other versions ---------------------------------------------------------------------------------
 
 
-def failing(common: object, order: object) -> object:
-    if order.run == 3:  # type: ignore[attr-defined]
+def failing(common: object, planned: object) -> object:
+    if planned.run == 3:  # type: ignore[attr-defined]
         raise ArithmeticError("money does not balance")
-    return compute(common, order)  # type: ignore[arg-type]
+    return compute(common, planned)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("threads")

@@ -13,7 +13,7 @@ from corridor.scenarios import interventions, load, load_policy, make_policy
 from corridor.views import explore, method
 from corridor.views.animation import weekly
 from corridor.views.digest import digest
-from corridor.views.lessons import DEATHS, LESSONS, VICTIMS, Change, answer, change, verdict
+from corridor.views.lessons import DEATHS, LESSONS, VICTIMS, PairedChange, answer, change, verdict
 from corridor.views.lives import life_html, lives_of, portrait_words
 from corridor.views.page import published, spoken
 
@@ -21,8 +21,8 @@ from corridor.views.page import published, spoken
 class TestLessons:
     def test_answers(self):
         changes = [
-            Change(100, 80, -20, -30, -10), Change(100, 107, 7, 4, 9), Change(100, 104, 4, -3, 9),
-            Change(100, 99.5, -0.5, -0.8, -0.2), Change(100, 53, -47, -99, 5), Change(0, 0, 0, 0, 0),
+            PairedChange(100, 80, -20, -30, -10), PairedChange(100, 107, 7, 4, 9), PairedChange(100, 104, 4, -3, 9),
+            PairedChange(100, 99.5, -0.5, -0.8, -0.2), PairedChange(100, 53, -47, -99, 5), PairedChange(0, 0, 0, 0, 0),
         ]  # fmt: skip
         found = ["fewer", "more", "about as many", "about as many", "", ""]
         assert [answer(each) for each in changes] == found

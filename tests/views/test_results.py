@@ -26,7 +26,7 @@ from corridor.views.brief import brief_html
 from corridor.views.charts import STATES, quarterly_table, states_table
 from corridor.views.digest import SERIES, digest
 from corridor.views.downloads import charts_zip, command, groups_csv, netcdf, policies_zip, series_csv, shortened
-from corridor.views.evidence import observed_table, standing_of_differences
+from corridor.views.evidence import evidence_on_differences, observed_table
 from corridor.views.groups import DIVISIONS, groups_sentences, groups_table
 from corridor.views.headline import headline_html, tone
 from corridor.views.history import VERDICTS, like
@@ -230,7 +230,7 @@ class TestDownloads:
         assert shortened(pd.DataFrame({"a": [357939.7079999999, np.nan]}))["a"].tolist()[0] == 357900
 
     def test_the_verdict_on_differences_is_not_dropped_from_its_sentence(self):
-        sentence = standing_of_differences("mediterranean").sentence
+        sentence = evidence_on_differences("mediterranean").sentence
         for claim in validation("mediterranean"):
             if claim.claim in ("direction", "size") and claim.verdict == "not tested":
                 assert "have not been held against the outcome of any real policy" in sentence
