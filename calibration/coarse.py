@@ -75,7 +75,7 @@ ENOUGH = 3
 
 @dataclass(frozen=True)
 class Fit:
-    """What a point is tried on.
+    """Data and settings against which a point is evaluated.
 
     Attributes
     ----------

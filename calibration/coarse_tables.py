@@ -1,4 +1,4 @@
-"""What the coarse fit found: told beside simple rules, and written into a scenario's tables."""
+"""Results of the coarse fit: compared with simple rules, and written into a scenario's tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN_DIGITS = 3
 
 @dataclass(frozen=True)
 class PointFit:
-    """A point fit: values of parameters and levels, and what they leave.
+    """A point fit: values of parameters and levels, and their residuals.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class PointFit:
 
 
 def report(found: PointFit, wanted: pd.DataFrame) -> str:
-    """Return what the values found leave, what simple rules leave, and what looks wrong."""
+    """Return a report: residuals of the fitted values and of simple rules, and warnings."""
     lines = [
         f"loss {found.loss:.3f} ({found.how}); by kind:",
         *(f"  {kind:20} {value:8.2f}" for kind, value in found.losses.items()),
@@ -73,7 +73,7 @@ def report(found: PointFit, wanted: pd.DataFrame) -> str:
 
 
 def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] = ()) -> str:
-    """Return how far a run is from what was observed: factors of counts beside simple rules, and shares one by one.
+    """Compare a run with observations: factors of counts, next to those of simple rules, and shares one by one.
 
     Years ``without`` which the values were fitted are told apart, beside the constant of the other years.
     """
@@ -140,7 +140,7 @@ def _factor(errors: pd.DataFrame) -> float:
 
 
 def published_values(scenario: str) -> dict[str, float]:
-    """Return what an earlier fit set in a scenario."""
+    """Return the values that an earlier fit wrote into a scenario."""
     return {row.parameter: row.value for row in load(scenario).parameters if row.obtained == "calibrated"}
 
 
@@ -150,7 +150,7 @@ def earlier_defaults(scenario: str) -> dict[str, float]:
 
 
 def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
-    """Write what was found into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
+    """Write the fitted values into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
 
     The source of each value names the years that were fitted. What an earlier fit set and this one did not search goes
     back to its default, as it was in the search; where nothing was searched, parameters stay.

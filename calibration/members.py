@@ -236,7 +236,7 @@ def compute(
 
 
 def read(file: Path) -> xr.Dataset:
-    """Read what `compute` kept of a run."""
+    """Read the part of a run that `compute` stored."""
     with xr.open_dataset(file) as ds:
         return ds.load()
 

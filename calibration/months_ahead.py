@@ -76,7 +76,7 @@ def by_month(issued: Issued, plan: ForecastPlan) -> pd.DataFrame:
 
 
 def says(plan: ForecastPlan) -> list[str]:
-    """Return what a forecast rests on, in sentences."""
+    """Return the assumptions of a forecast, in sentences."""
     assumed = {
         "neither": "Nothing after that month is known to it: drivers stay at their last value, events in force go on, "
         "and no new event happens.",

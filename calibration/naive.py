@@ -1,4 +1,4 @@
-"""Naive forecasts that every forecast of the model stands beside.
+"""Naive forecasts, with which every forecast of the model is compared.
 
 All work on the logarithm of one plus the monthly count, see the observations up to the origin and no further, are
 estimated anew at each origin on everything observed until then, and return samples of the months ahead.

@@ -35,7 +35,7 @@ COUNTED_TWICE = "Western Balkan"
 
 @dataclass(frozen=True)
 class ForecastPlan:
-    """What is forecast, from when, with what.
+    """A forecast to be made: its series, origins, horizon and parameters.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class ForecastPlan:
 
     @property
     def training(self) -> pd.DataFrame:
-        """What is fitted."""
+        """Series of the training years."""
         return self.seen.loc[self.train_start : self.train_end]
 
     @property

@@ -94,7 +94,7 @@ def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
 
 
 def distance(name: str, value: float) -> float:
-    """Return how far a value is from the median of its prior, standard deviations."""
+    """Return the distance of a value from the median of its prior, standard deviations."""
     low, middle, high = _scale(name)
     value = float(np.log(value)) if is_log(name) else value
     return float((value - middle) / (high - middle if value > middle else middle - low) * ndtri(1 - TAIL))

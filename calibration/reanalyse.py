@@ -125,7 +125,7 @@ def _faded(latent: Latent, points: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def rough(found: Reanalysis) -> dict[str, Any]:
-    """Return how large the latent series are, and where one goes to extremes."""
+    """Return the size of the latent series, and those that reach extremes."""
     table = found.latent.table.assign(value=found.found.best)
     spread = {str(kind): round(float(own["value"].std()), 2) for kind, own in table.groupby("kind")}
     limit = table["kind"].map(lambda kind: 3 * PRIORS[kind].spread)
@@ -138,7 +138,7 @@ def rough(found: Reanalysis) -> dict[str, Any]:
 
 
 def provenance(settings: ReanalyseSettings, plan: ReanalysisPlan, found: Reanalysis) -> dict[str, Any]:
-    """Return where the draws come from, as plain data."""
+    """Return the provenance of the draws, as plain data."""
     table = Path(settings.observations or "") / TABLE
     return {
         "what": f"{plan.draws} equally likely latent series of departures and utility, up to {plan.until}",

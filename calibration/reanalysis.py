@@ -54,7 +54,7 @@ _IN_ROUNDS, _AT_DRAWS, _WITHOUT = 1000, 5000, 9000
 
 @dataclass(frozen=True)
 class ReanalysisPlan:
-    """What is estimated, and with how many runs.
+    """A reanalysis to be made: scenario, period and number of runs.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class Secant:
 
 @dataclass(frozen=True)
 class Found:
-    """What the search found.
+    """Result of the search.
 
     Attributes
     ----------
@@ -266,7 +266,7 @@ class Estimation:
         return around.answer(seen - around.logs + around.derivatives @ point)
 
     def _move(self, around: Linear, point: Array, share: float) -> Array:
-        """Return how far a round moves a point that goes a share of the way."""
+        """Return the step of a round for a point that goes a share of the way."""
         return np.clip(share * (self._target(around, point) - point), -LONGEST, LONGEST)
 
     def draw(self, found: Found, number: int) -> Array:
@@ -289,11 +289,11 @@ class Estimation:
         return np.asarray(points + self._move(around, centre, 1.0))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
-        """Return what runs have for the record, shape (n, k)."""
+        """Return simulated values of the record, shape (n, k)."""
         return np.array([self._record.simulated(read(file)) for file in files])
 
     def outputs(self, points: Sequence[Array] | Array, first: int) -> Array:
-        """Run at points, with luck of their own; return what runs have for the record, shape (n, k)."""
+        """Run at points, each with a seed of its own; return simulated values of the record, shape (n, k)."""
         return self.outputs_of(self._files(points, first))
 
     def misfit(self, runs: Sequence[xr.Dataset]) -> float:
@@ -320,7 +320,7 @@ class Estimation:
         return Linear(derivatives, spread, cho_factor(total), logs, persons)
 
     def _persons(self, runs: Sequence[xr.Dataset]) -> float:
-        """Return persons for whom one agent stands, all runs together."""
+        """Return the persons that one agent represents, all runs together."""
         return float(runs[0].attrs["persons_per_agent"]) / len(runs)
 
     def _logs(self, values: Array, runs: Sequence[xr.Dataset]) -> Array:

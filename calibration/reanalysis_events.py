@@ -1,4 +1,4 @@
-"""What mechanisms miss at dated events: changes observed, by mechanisms alone, and what the latent series had to add.
+"""Changes at dated events: observed, by mechanisms alone, and the part that the latent series had to add.
 
 Events are those of `corridor.calibration.natural`, with every indicator of which an observed figure is known, and those
 of the table of events beside the observations, with detections by route and nationality.
@@ -49,7 +49,7 @@ class EventChange:
 
 
 def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return changes at events: observed, by mechanisms alone, and what the latent series had to add.
+    """Return changes at events: observed, by mechanisms alone, and the part that the latent series had to add.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def _dated(
 def _flow_change(
     corridor: Corridor, where: tuple[str, str, list[str]], before: pd.DatetimeIndex, after: pd.DatetimeIndex
 ) -> Callable[[xr.Dataset, bool], Array]:
-    """Return how a change of detections on a route, by mode or of some origins, is computed from runs."""
+    """Return a function that computes a change of detections on a route, by mode or of some origins, from runs."""
     route, surface, of = where
     own = corridor.leg_route == corridor.routes.index(route)
     if surface:

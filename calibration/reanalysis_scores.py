@@ -1,4 +1,4 @@
-"""How close a reanalysis comes to the record, beside mechanisms alone, a constant and last year's figure.
+"""Accuracy of a reanalysis, compared with mechanisms alone, a constant and last year's figure.
 
 The estimate is the median over draws, each a run with luck of its own (their mean would rise with their spread).
 Intervals are those of draws with the error of recording, widened or narrowed around the estimate by the factor that
@@ -142,7 +142,7 @@ def _by_year(table: pd.DataFrame, *runs: Array) -> tuple[pd.DataFrame, list[Arra
 
 
 def _rules(table: pd.DataFrame, measure: ScoredMeasure) -> dict[str, Array]:
-    """Return what one constant for each unit, and last year's figure, say of each case."""
+    """Return the estimates of each case by a constant for its unit and by last year's figure."""
     values = table["observed"].to_numpy(float)
     logs = values if measure.share else np.log(np.maximum(values, LEAST))
     mean = table.assign(log=logs).groupby(["unit", "of"])["log"].transform("mean").to_numpy(float)

@@ -44,7 +44,7 @@ KINDS_OF_YEAR = ("attempts", "stopped_share", "embarked_share", "deaths")
 
 @dataclass(frozen=True)
 class Record:
-    """What was observed.
+    """Observations, and how each is compared with a run.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Record:
         return cls(pd.concat(parts, ignore_index=True), wanted)
 
     def simulated(self, months: xr.Dataset) -> Array:
-        """Return what a run has for each observation, shape (k,)."""
+        """Return the simulated value of each observation, shape (k,)."""
         by_month = of_route(months["detections"]).transpose("month", "route").to_pandas()
         assert isinstance(by_month, pd.DataFrame)
         counted = months["detections_of"].transpose("month", "route", "community")
@@ -116,13 +116,13 @@ class Record:
 
     @cached_property
     def told(self) -> dict[str, set[str]]:
-        """Communities whose detections are told apart, by route."""
+        """Communities whose detections are recorded separately, by route."""
         own = self._early[self._early["quantity"] == "detections_of"]
         return {str(route): set(rows["of"]) - {REST} for route, rows in own.groupby("unit")}
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Origins and routes of which detections are told apart."""
+        """Origins and routes whose detections are recorded separately."""
         return [(origin, route) for route, origins in self.told.items() for origin in sorted(origins)]
 
     def logs(self, values: Array, persons_per_agent: float = 0.0) -> Array:
@@ -130,7 +130,7 @@ class Record:
         return np.asarray(np.log(np.nan_to_num(values) + self.floors(persons_per_agent)))
 
     def floors(self, persons_per_agent: float) -> Array:
-        """Return what is added to each value before the logarithm, shape (k,)."""
+        """Return the offset of each value in the logarithm, shape (k,)."""
         floor = self.table["floor"].to_numpy(float)
         return np.where(self._of_agents, np.maximum(floor, persons_per_agent), floor)
 

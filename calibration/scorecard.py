@@ -56,7 +56,7 @@ class Aim:
 
     @property
     def must(self) -> str:
-        """What it must be, in words."""
+        """The requirement, in words."""
         low, high = (None if end is None else self.told(end) for end in (self.low, self.high))
         if low and high:
             return f"{low} to {high}"
@@ -263,12 +263,12 @@ def last_card(scenario: str) -> tuple[str, dict[str, Score]] | None:
 
 
 def published(scenario: str) -> dict[str, Score]:
-    """Return what was measured of a scenario last.
+    """Return the latest measurements of a scenario.
 
     Raises
     ------
     InvalidInput
-        If nothing was.
+        If there are none.
     """
     found = scores_of(scenario)
     if not found:

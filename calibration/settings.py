@@ -10,7 +10,7 @@ from corridor.experiments.runs.settings import Report, Source, Workers
 
 
 class Known(Enum):
-    """What a forecast is told of the months ahead."""
+    """Information that a forecast has about the months ahead."""
 
     drivers = "drivers"
     neither = "neither"
@@ -18,7 +18,7 @@ class Known(Enum):
 
 @dataclass
 class Settings:
-    """What the commands have in common."""
+    """Settings that all commands of calibration share."""
 
     scenario: str = setting(
         "mediterranean",
@@ -39,7 +39,7 @@ class Settings:
 
 @dataclass
 class AheadSettings(Settings):
-    """What forecasts and hindcasts have in common."""
+    """Settings that forecasts and hindcasts share."""
 
     train_start: str = setting("2011-01-01", "first month from which anything is learnt", "a date", shown="DATE")
     months: int = setting(12, "how far ahead", "a whole number from 1 to 36", 1, 36)

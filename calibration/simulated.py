@@ -1,4 +1,4 @@
-"""What a run has for each target of the fit."""
+"""Simulated values of the targets of the fit."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def table(issued: Issued, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def scored(found: pd.DataFrame) -> dict[str, Any]:
-    """Return how many surges came, and what probability each method gave, as plain data.
+    """Return the number of surges and the probability that each method gave them, as plain data.
 
     Beside the means where one came and where none did stands the Brier score (mean squared error of the probability).
     """

@@ -1,4 +1,4 @@
-"""How detections answer to latent series: a simplified tangent-linear model of the simulation.
+"""Response of detections to latent series: a simplified tangent-linear model of the simulation.
 
 What is detected of an origin on a route in a month answers to departures of the months before, to the utility of the
 route and of its embarkations, and to what the origin prefers: to the route's own value over the mean of the routes that
@@ -210,7 +210,7 @@ class Tangent:
     def _weights(
         self, row: dict[Any, Any], flows: Flows, embarked: Array, taken: Array
     ) -> dict[str, tuple[Any, Array, slice]]:
-        """Return which entities move an observation, with weights by month, shape (n_months, n_entities), and when."""
+        """Return, by kind, the entities that move an observation, weights, shape (n_months, n_entities), and months."""
         quantity, route = row["quantity"], self._corridor.routes.index(row["unit"].split(PART)[0])
         if quantity == "stopped_share":
             return {}
@@ -247,7 +247,7 @@ class Tangent:
 
 
 def _positions(table: pd.DataFrame, kind: str, entities: Sequence[str]) -> NDArray[np.int64]:
-    """Return where the series of each entity stands among those of its kind; -1: it has none."""
+    """Return the position of each entity's series among those of its kind; -1: it has none."""
     return pd.Index(table.loc[table["kind"] == kind, "entity"].unique()).get_indexer(pd.Index(entities))
 
 
@@ -262,7 +262,7 @@ def _days(dates: Any) -> Array:
 
 
 def _lagged(kernel: Array, values: Array) -> Array:
-    """Return what comes of values, shape (n_months, n), by month: their answers at all lags."""
+    """Return the response to values, shape (n_months, n), by month, summed over all lags."""
     n = len(values)
     return np.asarray(sum(weight * np.eye(n, k=-lag) for lag, weight in enumerate(kernel)) @ values)
 

@@ -187,7 +187,7 @@ def _applications(folder: Path, names: list[str], years: list[int]) -> pd.DataFr
 
 
 def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
-    """Return who left home by origin and year, for origins that millions fled (UNHCR)."""
+    """Return the people who left home by origin and year, for origins that millions fled (UNHCR)."""
     table = read_table(folder, "unhcr_origin_year.csv", ["origin", "year", "refugees", "asylum_seekers"])
     table = table[table["origin"].isin(names)].assign(abroad=table[["refugees", "asylum_seekers"]].sum(axis=1))
     rise = table.pivot_table(index="origin", columns="year", values="abroad").diff(axis=1).reindex(columns=years)
@@ -318,7 +318,7 @@ def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float 
 
 
 def _grain(wanted: pd.DataFrame, persons_per_agent: float) -> NDArray[np.float64]:
-    """Return the variance of the log that a run has because an agent stands for many persons; 0 for ratios."""
+    """Return the variance of the log that is due to agents representing many persons; 0 for ratios."""
     seen, floor = wanted["observed"].to_numpy(float), wanted["floor"].to_numpy(float)
     whole = wanted["observed"].to_dict()
     base = np.ones(len(wanted))

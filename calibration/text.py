@@ -52,7 +52,7 @@ def _weights_text(weights: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _surges_text(found: Mapping[str, Any]) -> str:
-    """Return what probability forecasts gave to quarters with at least twice the detections of a year before."""
+    """Describe the probability that forecasts gave to quarters with at least twice the detections of a year before."""
     if not found["surges"]:
         return f"surges (a quarter with twice the detections of a year before): none in {found['quarters']} quarters"
     rows = [
@@ -147,7 +147,7 @@ def calibrate_text(figures: Mapping[str, Any]) -> str:
 
 
 def reanalyse_text(figures: Mapping[str, Any]) -> str:
-    """Return what `reanalyse.reanalyse` found as text."""
+    """Return the results of `reanalyse.reanalyse` as text."""
     methods = ["reanalysis", "mechanisms", "constant", "last_year"]
     rows = [
         [name, f"{row['cases']:.0f}", *(f"{row[method]:.2f}" for method in methods), _whole(row["coverage_90"])]

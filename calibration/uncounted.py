@@ -1,4 +1,4 @@
-"""What nobody counted: attempts, deaths, episodes of exploitation and fees by year, with their uncertainty.
+"""Estimates of unrecorded quantities: attempts, deaths, trafficking episodes and fees by year, with uncertainty.
 
 All come from the runs of a reanalysis. Detections, attempts and interceptions on coasts that are watched rest on the
 record; deaths rest on it through attempts, and on assumed risks; episodes of exploitation and fees rest on assumptions.

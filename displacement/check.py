@@ -21,7 +21,7 @@ def holds_cases(path: Path) -> bool:
 
 
 def check_cases(path: Path) -> tuple[str, int]:
-    """Return what is to be said of a case, or of each case in a directory, and how many of several cannot be read.
+    """Return the findings about a case, or each case in a directory, and how many of several cannot be read.
 
     Raises
     ------

@@ -60,7 +60,7 @@ def _finish(axes: Axes, one: xr.Dataset, camp: str) -> None:
 
 
 def _map(axes: Axes, ds: xr.Dataset) -> None:
-    """Draw roads by their use, conflict zones, and camps by their people on the last day."""
+    """Draw roads by their use, conflict zones, and camps by their population on the last day."""
     place = {str(name): row for row, name in enumerate(ds["place"].to_numpy())}
     x, y = ds["longitude"].to_numpy(), ds["latitude"].to_numpy()
     use = ds["ways"].sum("day").to_numpy().astype(float)

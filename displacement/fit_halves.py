@@ -21,7 +21,7 @@ from corridor.experiments.runs import stop
 
 
 class Half(NamedTuple):
-    """What one half of the conflicts chose, and how well that does on the others.
+    """The choice of one half of the conflicts, and its accuracy on the other half.
 
     Attributes
     ----------

@@ -93,5 +93,5 @@ def error_unit(median: NDArray[np.float64], displaced: NDArray[np.float64]) -> N
 
 
 def total_distance(predicted: NDArray[np.float64], observed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far totals after the first day are from the observed, in logs, shape (days - 1,)."""
+    """Return the log errors of totals after the first day, shape (days - 1,)."""
     return np.abs(np.log(np.maximum(predicted, 1.0)) - np.log(np.maximum(observed, 1.0)))[1:]

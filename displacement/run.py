@@ -29,7 +29,7 @@ OWN = "case"
 
 @dataclass(frozen=True)
 class Options:
-    """How a case is run.
+    """Options of a run of a case.
 
     Attributes
     ----------

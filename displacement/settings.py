@@ -22,14 +22,14 @@ class DisplacementRule(Enum):
 
 
 class Reading(Enum):
-    """How the files are read."""
+    """Strictness with which the files are read."""
 
     strict = "strict"
     compatible = "compatible"
 
 
 class ForcedRoads(Enum):
-    """What forced roads do."""
+    """Effect of forced roads."""
 
     off = "off"
     choice = "choice"
@@ -37,7 +37,7 @@ class ForcedRoads(Enum):
 
 
 class NationalTotal(Enum):
-    """Where a forecast takes the number of the displaced from."""
+    """Source of the number of displaced people in a forecast."""
 
     observed = "observed"
     conflict = "conflict"
@@ -64,7 +64,7 @@ class DisplacementScenario:
 
 @dataclass
 class DisplacementSettings:
-    """What the commands on displacement cases have in common."""
+    """Settings that the commands on displacement cases share."""
 
     scenario: DisplacementScenario = field(default_factory=DisplacementScenario)
     seed: int = setting(

@@ -26,7 +26,7 @@ KINDS = {"state": "state operators", "ngo": "rescue organisations", "sea": "at s
 
 
 def now_and_then(corridor: Corridor, measure: Measure) -> str:
-    """Return what a measure makes of what there is, in words; empty where it counts nothing.
+    """Return the level now and under a measure, in words; empty where it counts nothing.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def when_words(measure: Measure) -> str:
 
 
 def cost_words(known: Intervention, amount: float) -> str:
-    """Return what a measure costs beside the operations that the simulation counts, in words."""
+    """Return the cost of a measure, in words, apart from the operations that the simulation counts."""
     if known.cost_usd_per_unit_year == 0:
         return "its cost is counted with operations"
     return f"costs {two_digits(amount * known.cost_usd_per_unit_year)} USD a year"
@@ -101,7 +101,7 @@ def package_words(package: Package) -> list[str]:
 
 
 def budget_usd(package: Package) -> float:
-    """Return what the measures of a package cost a year at full strength, beside operations (USD)."""
+    """Return the annual cost of a package at full strength, apart from operations (USD)."""
     known = interventions()
     return sum(measure.amount * known[measure.what].cost_usd_per_unit_year for measure in package.file.measures)
 

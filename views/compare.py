@@ -152,7 +152,7 @@ def _task(question: Question) -> Task | None:
 
 
 def _state(task: Task, question: Question) -> None:
-    """Say how far the work is."""
+    """Show the progress of the work."""
     if task.is_live:
         stop_button(lambda: board().cancel(session(), task))
         st.fragment(_progress, run_every=1.0)(task, task.shown)

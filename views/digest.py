@@ -1,4 +1,4 @@
-"""What the pages need of a run: outcomes, a few series, counts by group and flows, a hundredth of the whole."""
+"""Digest of a run for the pages: outcomes, a few series, counts by group and flows, a hundredth of the whole."""
 
 from __future__ import annotations
 

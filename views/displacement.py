@@ -193,7 +193,7 @@ def _score(ds: xr.Dataset, knows_capacities: bool) -> None:
 
 
 def _beside(ours: float, theirs: float) -> str:
-    """Return how one error stands to another, at the two digits that are shown."""
+    """Compare one error with another, at the two digits that are shown."""
     difference = round(ours, 2) - round(theirs, 2)
     return "lower than" if difference < 0 else "higher than" if difference > 0 else "as high as"
 

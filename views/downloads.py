@@ -1,4 +1,4 @@
-"""What a reader of the Compare page takes along: report, tables, data, policy files, command."""
+"""Downloads of the Compare page: report, tables, data, policy files, command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands behind a figure: how far the baseline is from what was recorded, and what nobody has recorded."""
+"""Evidence behind a figure: the baseline compared with records, and the outcomes that nobody has recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = {"detections": "detected crossings", "deaths": "recorded deaths"}
 
 
 class Evidence(NamedTuple):
-    """What can be claimed of an outcome: a word for the table, and the sentence behind it."""
+    """Evidence for an outcome: a word for the table, and the sentence behind it."""
 
     word: str
     sentence: str

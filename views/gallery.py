@@ -66,7 +66,7 @@ def period_question(period: str, packages: tuple[str, ...]) -> Question:
 
 
 def words_for(question: Question) -> str | None:
-    """Return how the gallery asks a question; None if it does not."""
+    """Return the gallery's wording of a question; None if it does not ask it."""
     return next((asked.words for asked in GALLERY if asked.question == question), None)
 
 

@@ -1,4 +1,4 @@
-"""What happened when something like a measure was tried: real events, observed and simulated, misses in red."""
+"""Past events that resemble a measure: observed and simulated effects, misses in red."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _log(share: float) -> float:
 
 
 def summary(table: pd.DataFrame) -> str:
-    """Return what the tests of a measure come to, in a sentence."""
+    """Summarise the tests of a measure in a sentence."""
     n, missed = len(table), int((table["answer"] == VERDICTS[1]).sum())
     events = table["event"].nunique()
     return (

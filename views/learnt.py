@@ -1,4 +1,4 @@
-"""What has been learnt from observations: the posterior of parameters, and forecasts scored on what came later."""
+"""Results of calibration: the posterior of parameters, and forecasts scored against later data."""
 
 from __future__ import annotations
 

@@ -360,7 +360,7 @@ def _reveal(ds: xr.Dataset, chosen: Lesson, guess: str) -> None:
 
 
 def verdict(guess: str, finding: str) -> str:
-    """Return what to say to a guess."""
+    """Return the reply to a guess."""
     if not finding:
         return "These runs cannot tell: the difference is within chance."
     return "You guessed right." if guess == finding else f"You guessed “{guess}”; it is “{finding}”."

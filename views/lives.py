@@ -38,7 +38,7 @@ ol.life time {font-weight: 600; font-variant-numeric: tabular-nums;} ol.life sma
 
 
 def portrait_words(portrait: Portrait) -> str:
-    """Return who a person is, in a phrase."""
+    """Describe a person in a phrase."""
     who = SEXES[portrait.sex, portrait.age]
     origin = portrait.community.removeprefix("People of ")
     return f"{who[0].upper()}{who[1:]} from {origin} ({AGES[portrait.age]})"
@@ -65,12 +65,12 @@ def life_html(events: Sequence[LifeEvent]) -> str:
 
 
 def _company(words: str) -> str:
-    """Return who had a part in an event, with organisations as people speak of them."""
+    """Return the parties to an event, with organisations in everyday words."""
     return ORGANISATION.sub(lambda found: f"smugglers of {found[1].capitalize()}, group {found[2]}", words)
 
 
 def _day(date: str) -> str:
-    """Return a date as people write it."""
+    """Return a date as it is usually written."""
     return f"{dt.date.fromisoformat(date):%d %b %Y}"
 
 

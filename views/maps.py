@@ -192,7 +192,7 @@ def _frame(corridor: Corridor, legs: pd.DataFrame) -> Frame | None:
 
 
 def _projection(frame: Frame | None) -> dict[str, Any]:
-    """Return how degrees become pixels: the frame as wide as the chart, or everything fitted in."""
+    """Return the projection of degrees to pixels: the frame as wide as the chart, or everything fitted in."""
     if frame is None:
         return {"type": PROJECTION}
     radians = np.deg2rad(frame.right - frame.left)

@@ -157,7 +157,7 @@ def heading(title: str, lead: str) -> None:
 
 
 def notice() -> None:
-    """Say what the model can and cannot be used for."""
+    """Show the uses for which the model is and is not suited."""
     st.warning(IN_SHORT, icon=":material/science:")
     with st.expander("What the model can and cannot be used for"):
         st.markdown(NO_FORECAST)

@@ -213,7 +213,7 @@ class Question:
 
 
 def persons_per_agent(corridor: str, size: str) -> float:
-    """Count the people for whom a simulated migrant stands."""
+    """Return the number of people that a simulated migrant represents."""
     known = corridor_of(corridor)
     return float(known.communities.column("potential_migrants").sum()) / (known.agents * SIZES[size])
 

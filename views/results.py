@@ -1,4 +1,4 @@
-"""What stands behind the answer to a comparison, a part at a time: outcomes, history, maps, money, groups, record."""
+"""Details of a comparison, a part at a time: outcomes, history, maps, money, groups, record."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def answer_table(ds: xr.Dataset, question: Question) -> pd.DataFrame:
 
 
 def show_more(ds: xr.Dataset, question: Question) -> None:
-    """Show what stands behind an answer, one part at a time.
+    """Show the details of an answer, one part at a time.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def show_more(ds: xr.Dataset, question: Question) -> None:
 
 
 def recorded(beside: pd.DataFrame, question: Question) -> dict[str, str]:
-    """Return what was recorded in the period for outcomes of which there is a record of every year, in words."""
+    """Return the recorded totals of the period, in words, for outcomes with a record of every year."""
     years = set(range(question.first, question.last + 1))
     found = {}
     for outcome, kind in COMPARED.items():

@@ -28,7 +28,7 @@ FEW = 3
 
 
 class Trust(NamedTuple):
-    """What can be claimed of effects on an outcome: a grade, a word for a badge, and the sentence behind it."""
+    """Confidence in effects on an outcome: a grade, a word for a badge, and the sentence behind it."""
 
     grade: str
     word: str

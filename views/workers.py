@@ -186,7 +186,7 @@ class Worker:
 
 
 def _serve(pipe: Connection) -> None:
-    """Compute what is ordered until the server is gone."""
+    """Compute the orders that arrive until the server is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
     while True:

@@ -13,7 +13,7 @@ from corridor.displacement.engine.parameters import FleeRule
 
 
 class Kind(IntEnum):
-    """What a place is, whether or not it is a conflict zone or an open camp today."""
+    """Kind of a place, whether or not it is a conflict zone or an open camp today."""
 
     TOWN = 0
     CAMP = 1
@@ -121,13 +121,13 @@ class Links:
         return int(self.origin.size)
 
     def first(self, n_places: int) -> NDArray[np.int64]:
-        """Return where the links of each place begin, shape (n_places + 1,)."""
+        """Return the index at which the links of each place begin, shape (n_places + 1,)."""
         return np.searchsorted(self.origin, np.arange(n_places + 1))
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """What changes from day to day.
+    """Conditions that change from day to day.
 
     Attributes
     ----------

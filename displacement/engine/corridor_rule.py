@@ -124,7 +124,7 @@ class CorridorRule:
 
 
 def sizes(capacity: NDArray[np.int64], residents: NDArray[np.int64], people: int) -> NDArray[np.float64]:
-    """Return how many people the camps take before they are full, shape (n_camps,), persons, > 0: ODD eq. 60.
+    """Return the number of people that fill each camp, shape (n_camps,), persons, > 0: ODD eq. 60.
 
     A capacity counts where it could fill. Camps without one, or with one above all displaced (a code for "unlimited"),
     take in equal parts what the others cannot hold, beside their residents: at least as many as the usual camp, or as

@@ -136,7 +136,7 @@ class FleeMoves:
 def _by_level(
     values: tuple[float, ...], level: NDArray[np.int8], dry: NDArray[np.float64], unit: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
-    """Return what holds where it is dry, and elsewhere the value of the flood's level in a unit, shape (n_places,)."""
+    """Return the dry value where there is no flood, and that of the flood's level elsewhere, shape (n_places,)."""
     if not values:
         return dry
     return np.where(level > 0, np.array(values)[np.minimum(level, len(values) - 1)] * unit, dry)

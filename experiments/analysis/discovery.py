@@ -70,7 +70,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Discovery:
-    """What scenario discovery found.
+    """Result of scenario discovery.
 
     Attributes
     ----------

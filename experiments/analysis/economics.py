@@ -122,7 +122,7 @@ def fieller(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) ->
 
 
 def pareto(values: xr.Dataset, by: Sequence[str] = PARETO) -> pd.DataFrame:
-    """Return which policies no other beats: none is at least as good on every count and better on one.
+    """Find the policies that no other dominates by being as good on every outcome and better on one.
 
     Parameters
     ----------

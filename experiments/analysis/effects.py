@@ -1,4 +1,4 @@
-"""Effects of a policy as people can rely on them: per cent change from paired runs, and what it amounts to in words.
+"""Effects of a policy: per cent change from paired runs, and the finding in words.
 
 Levels of runs differ far more than effects do, so that a mean of absolute differences follows the one largest run. A
 ratio of two runs with the same luck and the same parameters does not: each pair counts once.

@@ -34,7 +34,7 @@ class Door(StrEnum):
 
 
 def secrets_files(program: Path, started_in: Path) -> list[Path]:
-    """Return where secrets are looked for; what comes later counts more.
+    """Return the files in which secrets are looked for; later ones take precedence.
 
     The user's own directory, then those around the program and around the directory in which it was started, so that
     another working directory does not lose them.

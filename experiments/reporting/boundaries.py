@@ -42,5 +42,5 @@ def boundaries(corridor: Corridor) -> list[NDArray[np.float64]]:
 
 
 def attribution(corridor: Corridor) -> str:
-    """Return what a map of a corridor owes to the source of its boundaries; blank where it has none."""
+    """Return the attribution that a map of a corridor must carry for its boundaries; blank where it has none."""
     return ATTRIBUTION if boundaries(corridor) else ""

@@ -163,7 +163,7 @@ def _is_table(entry: dataclasses.Field[Any]) -> bool:
 
 
 def _paths(kind: type) -> dict[str, str]:
-    """Return where in the settings each name leads: a bare group's name to its member ``name``."""
+    """Return the path of each name within the settings: the name of a group leads to its member ``name``."""
     groups = {entry.name for entry in dataclasses.fields(kind) if _is_group(entry)}
     return {name: f"{name}.name" if name in groups else name for name in _fields(kind)}
 

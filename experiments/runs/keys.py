@@ -39,7 +39,7 @@ Keys = dict[str, bytes]
 
 
 class Damaged(InvalidInput):
-    """What was stored is not what was written."""
+    """Stored data differ from what was written."""
 
 
 def located(url: str) -> tuple[fsspec.AbstractFileSystem, str]:

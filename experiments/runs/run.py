@@ -35,7 +35,7 @@ class Job:
 
 
 class Portrait(NamedTuple):
-    """Who a person is."""
+    """Attributes of a person."""
 
     community: str
     sex: str

@@ -33,7 +33,7 @@ class Export(Enum):
 
 
 class Source(Enum):
-    """Where parameter values come from: a scenario's point values, or a draw of its posterior for each seed."""
+    """Source of parameter values: a scenario's point values, or a draw of its posterior for each seed."""
 
     point = "point"
     posterior = "posterior"
@@ -79,7 +79,7 @@ class CompareCompute(Workers, Compute):
 
 
 class Engine(Enum):
-    """Where runs are computed."""
+    """Place where runs are computed."""
 
     local = "local"
     dask = "dask"
@@ -99,7 +99,7 @@ class StudyCompute(Workers):
 
 @dataclass
 class ModelSettings:
-    """What runs have in common with studies of many runs: how many agents, when, and what the model is told."""
+    """Settings that runs share with studies of many runs: agents, period, and inputs of the model."""
 
     agents: int | None = setting(
         None, "migrant agents (default: as the scenario says)", "a whole number from 1 to 100 million", 1, 1e8
@@ -136,7 +136,7 @@ class ModelSettings:
 
 @dataclass
 class Settings(ModelSettings):
-    """What ``run`` and ``compare`` have in common."""
+    """Settings that ``run`` and ``compare`` share."""
 
     scenario: str = setting(
         "mediterranean",
@@ -185,7 +185,7 @@ _TEXT = "text, in quotes of its own: \"question='What if?'\""
 
 @dataclass
 class StudySettings(ModelSettings):
-    """What commands that run a design have in common."""
+    """Settings that commands which run a design share."""
 
     experiment: str | None = setting(
         None,

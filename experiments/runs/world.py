@@ -30,7 +30,7 @@ LIBRARIES = ("mesa", "numpy", "numba", "xarray", "zarr")
 
 @dataclass(frozen=True)
 class World:
-    """What all runs of a study share.
+    """The inputs that all runs of a study share.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ RECENT, TIMED = 50, 200
 
 @dataclass(frozen=True)
 class Kept:
-    """What comes back of a run: see `EnsembleStore.add`."""
+    """The part of a run that a study keeps: see `EnsembleStore.add`."""
 
     outcomes: NDArray[np.float64]
     cells: NDArray[np.float64]
@@ -39,7 +39,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an ensemble is.
+    """Progress of an ensemble.
 
     Attributes
     ----------
@@ -159,7 +159,7 @@ class _Count:
                 yield planned
 
     def tell(self) -> None:
-        """Tell how far it is."""
+        """Report progress."""
         if self._progress is None:
             return
         ready, elapsed = self.computed + self.failed, time.monotonic() - self.began
@@ -176,7 +176,7 @@ def default_study(design: Design, folder: str | Path) -> str:
 
 @dataclass(frozen=True)
 class Status:
-    """How far a study is, from its store alone.
+    """Progress of a study, read from its store alone.
 
     Attributes
     ----------

@@ -152,5 +152,5 @@ def _recipe(settings: StudySettings) -> dict[str, Any]:
 
 
 def study_path(settings: StudySettings, design: Design) -> str:
-    """Return where the study is kept."""
+    """Return the path or URL of the study."""
     return settings.study or default_study(design, settings.results)
