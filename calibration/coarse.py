@@ -252,7 +252,7 @@ def fitted_targets(scenario: str, observations: Path, years: Iterable[int]) -> p
 
 
 def scored_targets(scenario: str, observations: Path) -> pd.DataFrame:
-    """Return what point values are scored on: the targets of all years, and claims by year, which are not fitted."""
+    """Return the targets on which point values are scored: those of all years, and unfitted claims by year."""
     by_year = claim_years(observations, load(scenario).communities.names, years_fitted([]))
     return pd.concat([fitted_targets(scenario, observations, years_fitted([])), by_year])
 

@@ -94,7 +94,7 @@ def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] 
 
 
 def claims_off(found: pd.Series, wanted: pd.DataFrame) -> dict[str, float]:
-    """Return how far claims by citizenship are off in all years, and by year, by their names on the card."""
+    """Return the errors of claims by citizenship, in all years and by year, by their names on the card."""
     return {"mechanisms": off(found, wanted, "claims"), "by_year": off(found, wanted, "claim_years")}
 
 
