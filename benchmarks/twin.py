@@ -98,7 +98,7 @@ class Twin(mesa.Model):
             self.legs_from[origin].append(leg)
         season = season_of_legs(self.world, "departures")
         self._willing = (season / np.maximum(season.max(axis=0), 1e-12)).tolist()
-        eligible = self.world.pathways._eligible
+        eligible = self.world.pathways._eligible.share
         self.eligible = np.cumsum(eligible / np.maximum(eligible.sum(axis=1, keepdims=True), 1), axis=1).tolist()
         self.pathway_destination = corridor.pathways.positions("destination", corridor.places).tolist()
         self.pathway_cost = [row.cost_usd for row in corridor.pathways]
