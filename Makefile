@@ -23,7 +23,8 @@ $(READY): pyproject.toml setup.py constraints.txt
 	@touch $@
 
 run: $(READY)
-	$(BIN)/corridor compare scenario=mediterranean "policies=[baseline,safe_pathways,border_enforcement]" replicates=5
+	$(BIN)/corridor compare scenario=mediterranean "policies=[baseline,safe_pathways,border_enforcement]" \
+	  replicates=5 history=reanalysis
 
 app: $(READY)
 	$(BIN)/corridor app
