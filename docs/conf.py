@@ -1,12 +1,6 @@
-"""Settings of the site: ``make docs`` builds it into ``build/docs``."""
+"""Settings of the site: ``make docs`` builds it into ``build/docs``, from the root of the repository."""
 
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from docs import make_parameters  # noqa: E402
+from docs import make_parameters
 
 make_parameters.write()
 

@@ -31,8 +31,8 @@ from corridor.experiments.runs.engine import Failure, each, workers
 from corridor.experiments.runs.run import Job, run, simulate
 from corridor.experiments.runs.settings import EnsembleSettings, RunSettings
 from corridor.experiments.runs.world import World
-from corridor.experiments.studies.design import Design, Plan
-from corridor.experiments.studies.ensemble import compute, run_ensemble, status
+from corridor.experiments.studies.design import Common, Design, Plan, PlannedRun
+from corridor.experiments.studies.ensemble import Kept, compute, run_ensemble, status
 from corridor.experiments.studies.experiment import configured, ensemble_design
 from corridor.experiments.studies.store import EnsembleStore
 from corridor.model.errors import InvalidInput
@@ -363,10 +363,10 @@ def test_jobs_that_raise_stop_no_other() -> None:
 # --- failures, damage, other versions ---------------------------------------------------------------------------------
 
 
-def failing(common: object, planned: object) -> object:
-    if planned.run == 3:  # type: ignore[attr-defined]
+def failing(common: Common, planned: PlannedRun) -> Kept:
+    if planned.run == 3:
         raise ArithmeticError("money does not balance")
-    return compute(common, planned)  # type: ignore[arg-type]
+    return compute(common, planned)
 
 
 @pytest.mark.usefixtures("threads")
