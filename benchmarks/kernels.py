@@ -61,7 +61,7 @@ def _values(sim: Simulation) -> tuple[float, float]:
     def twin() -> None:
         for group, factor in enumerate(tastes.attitude):
             tries, arriving = reference.tried_until_through(risk[0], trials, tastes.reckoning)
-            one = reference.perceived(prospects.common, factor, tastes.risk, risk, trials, tastes.reckoning)
+            one = reference.perceived(prospects, factor, tastes.risk, community, trials, tastes.reckoning)
             utility = prospects.once[community] + one * tries
             at_home = float(values.value[group, home])
             aims, all_pay = choice.network.aims[community], np.ones(utility.size)

@@ -63,6 +63,8 @@ class Trials(NamedTuple):
     """Of those intercepted, who are returned home or go there; the others try again."""
     waiting: NDArray[np.float64]
     """What the time in detention costs those intercepted, utils."""
+    held: NDArray[np.float64]
+    """What being held where the leg ends costs those who arrive, utils."""
     paid_each: NDArray[np.float64]
     """Share of the fee that every try costs, as it is paid in advance or lost ashore."""
     paid_once: NDArray[np.float64]
@@ -73,7 +75,9 @@ class Prospects(NamedTuple):
     """What people see before them in this step."""
 
     common: NDArray[np.float64]
-    """Utility of one try of each leg that is the same for all, shape (n_legs,), utils."""
+    """Utility of one try of each leg, started or not, that is the same for all, shape (n_legs,), utils."""
+    under_way: NDArray[np.float64]
+    """Utility of one try that starts, the same for all, shape (n_legs,), utils."""
     once: NDArray[np.float64]
     """Utility that counts once, however many tries it takes; -inf where closed, (n_communities, n_legs), utils."""
     log_fee: NDArray[np.float64]
@@ -135,6 +139,10 @@ def perceive(
     interception, death, exploitation = prospects.risk[:, community]
     factor, weights = tastes.attitude[attitude], tastes.risk
     for leg in range(utilities.size):
+        starts, intercepted = (
+            1.0 - tastes.reckoning * trials.stopped[leg],
+            tastes.reckoning * interception[leg],
+        )
         harm = weights[0] * interception[leg] + weights[1] * death[leg] + weights[2] * exploitation[leg]
-        detained = tastes.reckoning * (1.0 - trials.stopped[leg]) * interception[leg] * trials.waiting[leg]
-        utilities[leg] = prospects.common[leg] + factor * harm + detained
+        failed = intercepted * trials.waiting[leg] + (1.0 - intercepted * (1.0 - trials.to_end[leg])) * trials.held[leg]
+        utilities[leg] = prospects.common[leg] + starts * (prospects.under_way[leg] + factor * harm + failed)

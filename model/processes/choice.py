@@ -64,7 +64,7 @@ class Choice:
             corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]],
         )
         self._moved = (self._outside & ~corridor.is_destination) / p.nest
-        self._fixed = self._fixed_utility()
+        self._under_way = self._passage_utility()
         self._acquainted = self._acquaintance_utility()
         self._affinity = self._affinity_utility()
         n_communities, n_places = len(corridor.communities), len(corridor.places)
@@ -112,16 +112,15 @@ class Choice:
         values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), ordered)
         return network, values
 
-    def _fixed_utility(self) -> NDArray[np.float64]:
-        """Return the part of the utility of legs that never changes, shape (n_legs,), utils."""
+    def _passage_utility(self) -> NDArray[np.float64]:
+        """Return the utility of being under way, beside danger, which never changes, shape (n_legs,), utils."""
         legs, p = self._sim.corridor.legs, self._sim.parameters
-        fixed: NDArray[np.float64] = (
-            p.stage_utility
-            + p.time_utility * legs.column("days") / 7
+        under_way: NDArray[np.float64] = (
+            p.time_utility * legs.column("days") / 7
             + p.distance_utility * legs.column("distance_km") / 1000
             + p.papers_utility * (legs.column("market") & (legs.column("mode") == "air"))
         ).astype(float)
-        return fixed
+        return under_way
 
     def _acquaintance_utility(self) -> NDArray[np.float64]:
         """Return what it is worth to embark from one's own country, shape (n_communities, n_legs), utils."""
@@ -159,7 +158,13 @@ class Choice:
         log_fee = np.log(np.maximum(beliefs.fee_usd, 1.0))
         common, once = self._common_utility()
         return Prospects(
-            common, once, log_fee, self._sim.market.offers.leg_fee_usd, beliefs.risk, self._living_utility()
+            common,
+            self._under_way,
+            once,
+            log_fee,
+            self._sim.market.offers.leg_fee_usd,
+            beliefs.risk,
+            self._living_utility(),
         )
 
     def _due(self) -> NDArray[np.int64]:
@@ -180,8 +185,7 @@ class Choice:
         The latter is by community, shape (n_communities, n_legs).
         """
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
-        common: NDArray[np.float64] = self._fixed.copy()
-        common += p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.utility()
+        common = p.stage_utility + p.waiting_utility * sim.beliefs.wait_weeks + sim.controls.ashore_utility()
         return common, self._once() + drivers.latent_utility + drivers.latent_preference + self._acquainted
 
     @reads("leg_open")
@@ -207,7 +211,7 @@ class Choice:
         days = np.append(sim.levers["detention_days"], 0.0)[corridor.leg_agency]
         waiting = p.detention_utility * detained * days / 7
         nobody = np.zeros(home.size)
-        return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting, nobody, nobody)
+        return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting, *[nobody] * 3)
 
     def trials(self) -> Trials:
         """Return how a try of each leg may fail, and what of the fee it then costs. ODD eq. 20a and 20d."""
@@ -216,8 +220,9 @@ class Choice:
         stopped = ahead.stopped_ashore
         in_advance = (1 - stopped) * (1 - on_arrival) + stopped * p.ashore_loss
         return self._practice()._replace(
-            stopped=stopped, sent_back=ahead.sent_back, paid_each=in_advance, paid_once=on_arrival
-        )
+            stopped=stopped, sent_back=ahead.sent_back, held=p.held_utility * ahead.held_weeks,
+            paid_each=in_advance, paid_once=on_arrival,
+        )  # fmt: skip
 
     def _living_utility(self) -> NDArray[np.float64]:
         """Return the utility of living at every place, and of giving up where one cannot live.

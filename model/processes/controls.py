@@ -96,11 +96,10 @@ class Controls:
         ashore, weeks, held, sent_back = self._believed
         return Ahead(ashore, weeks, held, sent_back, sim.corridor.leg_origin)
 
-    def utility(self) -> NDArray[np.float64]:
-        """Return the utility of the time that controls ashore and on arrival cost, utils, shape (n_legs,)."""
+    def ashore_utility(self) -> NDArray[np.float64]:
+        """Return the utility of the detention that controls ashore bring on a try, utils, shape (n_legs,)."""
         p, ahead = self._sim.parameters, self.ahead()
-        through = (1 - ahead.stopped_ashore) * p.held_utility * ahead.held_weeks
-        return np.asarray(ahead.stopped_ashore * p.detention_utility * ahead.weeks_detained + through)
+        return np.asarray(ahead.stopped_ashore * p.detention_utility * ahead.weeks_detained)
 
     # --- ashore ---------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.utility import Trials
+from corridor.model.kernels.utility import Prospects, Trials
 
 
 def tried_until_through(
@@ -21,15 +21,14 @@ def tried_until_through(
 
 
 def perceived(
-    common: NDArray[np.float64],
-    factor: float,
-    weights: NDArray[np.float64],
-    risk: NDArray[np.float64],
-    trials: Trials,
-    reckoning: float,
+    prospects: Prospects, factor: float, weights: NDArray[np.float64], community: int, trials: Trials, reckoning: float
 ) -> NDArray[np.float64]:
     """Return the perceived utility of a try of legs but for its fee, shape (n_legs,), utils: ODD eq. 20."""
-    return common + factor * (weights @ risk) + reckoning * (1 - trials.stopped) * risk[0] * trials.waiting
+    risk = prospects.risk[:, community]
+    starts, intercepted = 1 - reckoning * trials.stopped, reckoning * risk[0]
+    arrives = 1 - intercepted + intercepted * trials.to_end
+    under_way = prospects.under_way + factor * (weights @ risk) + intercepted * trials.waiting + arrives * trials.held
+    return prospects.common + starts * under_way
 
 
 def follows(end: NDArray[np.float64], arriving: NDArray[np.float64], at_home: float) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from corridor.model.kernels.choice import NONE, STAY, choose, luck_of
 from corridor.model.kernels.network import Network, tangles
-from corridor.model.kernels.utility import Prospects, Purses, Tastes, Trials
+from corridor.model.kernels.utility import Prospects, Purses, Tastes, Trials, count_tries, perceive
 from corridor.model.kernels.values import Values, update_values
 from tests.reference import choice as reference
 from tests.worlds import ALPHA
@@ -71,8 +71,10 @@ def world(
     common, once = rng.normal(-1.0, 1.0, n_legs), rng.normal(0.0, 0.5, n_legs)
     once[rng.integers(n_legs)] = -np.inf
     log_fee = rng.uniform(0, 9, n_legs)
-    prospects = Prospects(common, once, log_fee, np.exp(log_fee), rng.random((3, 2, n_legs)) * 0.3, living)
-    trials = Trials(*(rng.random((4, n_legs)) * 0.5), -rng.random(n_legs), *rng.random((2, n_legs)))
+    prospects = Prospects(
+        common, -rng.random(n_legs), once, log_fee, np.exp(log_fee), rng.random((3, 2, n_legs)) * 0.3, living
+    )
+    trials = Trials(*(rng.random((4, n_legs)) * 0.5), *-rng.random((2, n_legs)), *rng.random((2, n_legs)))
     payable = np.sort(rng.random((4, 30)))[:, ::-1].copy()
     purses = Purses(-np.sort(rng.random((4, 30))), payable, 29 / 9.0, np.array([0.1, -0.2]))
     prospects = prospects._replace(once=once + rng.normal(0.0, 0.3, (2, 1)))
@@ -114,9 +116,8 @@ def test_values_equal_those_of_the_plain_twin(seed: int, tastes: dict[str, float
         payable = np.interp(at, grid, w.purses.payable[stratum])
         paid = np.log(w.trials.paid_each * tries + w.trials.paid_once * arriving) * w.purses.points_per_log
         fees = np.interp(at + paid, grid, w.purses.utility[stratum])
-        one_try = reference.perceived(
-            w.prospects.common, w.tastes.attitude[attitude], w.tastes.risk, risk, w.trials, reckoning
-        )
+        factor = w.tastes.attitude[attitude]
+        one_try = reference.perceived(w.prospects, factor, w.tastes.risk, community, w.trials, reckoning)
         utility = w.prospects.once[community] + fees + one_try * tries
         living, aims = w.prospects.living[community], w.network.aims[community]
         twin = reference.solved(
@@ -170,9 +171,8 @@ def test_with_full_foresight_and_one_nest_values_solve_the_linear_system(seed: i
     for group in range(values.value.shape[0]):
         stratum, attitude = divmod(group, N_ATTITUDES)
         community = stratum // N_WEALTH
-        risk = w.prospects.risk[:, community]
         factor = w.tastes.attitude[attitude]
-        utility = reference.perceived(w.prospects.common, factor, w.tastes.risk, risk, w.trials, 0.0)
+        utility = reference.perceived(w.prospects, factor, w.tastes.risk, community, w.trials, 0.0)
         utility = utility + w.prospects.once[community]
         ends, living, home = (
             (w.origin, w.network.leg_destination),
@@ -202,7 +202,7 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
     living = np.array([[-np.inf, -1.0, -1.0, 6.0, 4.0]])
     aims = np.array([[False, False, False, True, True]])
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, np.zeros(origin.size, dtype=bool))
-    nobody = Trials(*np.zeros((7, 5)))
+    nobody = Trials(*np.zeros((8, 5)))
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
     tastes = Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
     back = list(legs).index("coast-hub")
@@ -211,7 +211,8 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
         common = np.full(5, -0.5)
         common[2] = boats
         values = Values(*np.zeros((4, 1, 5)), start_order(network))
-        prospects = Prospects(np.zeros(5), common[None], np.zeros(5), np.ones(5), np.zeros((3, 1, 5)), living)
+        nothing = np.zeros(5)
+        prospects = Prospects(nothing, nothing, common[None], nothing, np.ones(5), np.zeros((3, 1, 5)), living)
         update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
         return float(values.weight[0, back])
 
@@ -226,7 +227,7 @@ def hub_world() -> tuple[Network, Trials, Purses, Tastes]:
     aims = np.array([[False, False, False, True]])
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, passes)
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
-    return network, Trials(*np.zeros((7, 4))), purses, Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
+    return network, Trials(*np.zeros((8, 4))), purses, Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
 
 
 def solved_hubs(hubs: float, way_on: float) -> Values:
@@ -236,7 +237,8 @@ def solved_hubs(hubs: float, way_on: float) -> Values:
     common = np.array([-0.5, -0.5, -0.5, way_on])
     living = np.array([[-np.inf, hubs, hubs, 4.0]])
     fees = np.array([10.0, 10.0, 10.0, 100.0])
-    prospects = Prospects(np.zeros(4), common[None], np.zeros(4), fees, np.zeros((3, 1, 4)), living)
+    nothing = np.zeros(4)
+    prospects = Prospects(nothing, nothing, common[None], nothing, fees, np.zeros((3, 1, 4)), living)
     update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
     return values
 
@@ -321,3 +323,31 @@ def test_places_further_on_come_first_and_round_trips_are_one_tangle() -> None:
     assert places.tolist()[0] == 4 and set(places.tolist()[1:3]) == {1, 2} and places.tolist()[3:] == [0, 3]
     assert tangle[1] == tangle[2] and tangle[3] == -1
     assert len({*tangle.tolist()}) == 5
+
+
+def until_through(trials: Trials, risk: float, under_way: float, death: float, reckoning: float = 1.0) -> float:
+    """Return the utility of a leg over all tries, with danger and time that count on each try that starts."""
+    nothing = np.zeros(1)
+    risks = np.array([[[risk]], [[death]], [[0.0]]])
+    prospects = Prospects(nothing, np.array([under_way]), nothing[None], nothing, nothing, risks, nothing[None])
+    tastes = Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), reckoning, np.array([0.0, -10.0, 0.0]))
+    tries, arriving, utility = np.zeros(1), np.zeros(1), np.zeros(1)
+    count_tries(tries, arriving, risks[0, 0], trials, reckoning)
+    perceive(utility, prospects, trials, tastes, 0, 0)
+    return float(tries[0] * utility[0])
+
+
+@pytest.mark.parametrize("risk", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("stopped", [0.0, 0.5, 0.9])
+def test_people_are_held_once_however_many_tries_it_takes_to_arrive(risk: float, stopped: float) -> None:
+    trials = Trials(*np.zeros((8, 1)))._replace(stopped=np.array([stopped]), held=np.array([-1.5]))
+    assert until_through(trials, risk, 0.0, 0.0) == pytest.approx(-1.5)
+    assert until_through(trials, risk, 0.0, 0.0, reckoning=0.0) == pytest.approx(-1.5)
+
+
+@pytest.mark.parametrize("stopped", [0.0, 0.5, 0.9])
+def test_who_is_stopped_ashore_has_been_in_no_danger(stopped: float) -> None:
+    trials = Trials(*np.zeros((8, 1)))._replace(stopped=np.array([stopped]))
+    assert until_through(trials, 0.0, -0.2, 0.01) == pytest.approx(-0.2 - 10 * 0.01)
+    # Put back at sea, they have been: two tries on average, and twice the danger.
+    assert until_through(trials, 0.5, -0.2, 0.01) == pytest.approx(2 * (-0.2 - 10 * 0.01))
