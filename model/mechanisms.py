@@ -76,6 +76,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "readmission": Mechanism("nobody is sent back from where they came over a border", levers={"readmitted": 0}),
     "coast_control": Mechanism("no part of a coast or border is denied to smugglers", levers={"coast_control": 0}),
     "patrol_learning": Mechanism("patrols stay where they are", {"patrol_learning": 0}),
+    "swamping": Mechanism("agencies intercept the same share of however many", {"swamping": 0}),
     "corruption": Mechanism("nothing leaks", levers={"corruption": 0}),
     "bribes": Mechanism("smugglers do not buy officials", {"bribe_price": 0, "bribe_effectiveness": 0}),
     "craft_lost": Mechanism("interceptions at sea cost no craft", {"craft_loss": 0, "craft_cost": 0}),

@@ -204,6 +204,9 @@ class Agency(Row):
     release: Share = Field(default=1.0, description="of those intercepted: released (the four shares add up to 1)")
     detention_days: Span = Field(default=30.0, description="mean length of detention")
     unit_cost_usd_per_year: NonNegative = Field(default=70000.0, description="of one patrol unit")
+    most_per_week: NonNegative = Field(
+        default=0.0, description="persons that it can intercept a week at most, at its starting strength; 0: no limit"
+    )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 

@@ -2,7 +2,8 @@
 
 Interception is a hazard per attempt: lambda = -ln(1 - p0) x effort / effort at the start, with effort = patrols on the
 leg x (1 - what organisations buy of it where officials are corrupt). Agencies send part of their patrols where
-interceptions were lately. Rescue coverage of a leg is 1 - exp(-k x vessels). ODD eq. 8 to 10.
+interceptions were lately; one that can intercept only so many a week is swamped by more. Rescue coverage of a leg is
+1 - exp(-k x vessels). ODD eq. 8 to 10.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _SURE = 1 - 1e-9
+_LEAST = 1e-9
+_PRESENT_MONTHS = 1.0
+"""Time over which an agency's present load is averaged: what comes in a single week is luck."""
 
 
 class Patrols:
@@ -45,6 +49,10 @@ class Patrols:
         for row, operator in enumerate(corridor.rescue):
             self._watches[row, [corridor.legs.index[leg] for leg in operator.legs]] = 1.0
         self._lately = np.zeros(self._patrolled.size)
+        most = np.array([agency.most_per_week for agency in corridor.agencies])
+        self._most = np.where(most > 0, most, np.inf)
+        self._load = np.zeros(n_agencies)
+        self._relief = np.ones(n_agencies)
         self.interception = np.where(self._agency >= 0, self._base_hazard, 0.0)
         self.coverage = np.zeros(len(corridor.legs))
         self.pressure = np.ones(len(corridor.legs))
@@ -57,7 +65,8 @@ class Patrols:
     def _spread(self, bribery: NDArray[np.float64]) -> None:
         """Spread patrols, of which officials who are bought let some pass; their share of those needed, (n_legs,)."""
         self._set_by_levers()
-        self.interception[self._patrolled] = patrol(
+        self._relief = 1 / (1 + self._sim.parameters.swamping * self._load / np.maximum(self._can, _LEAST))
+        self.interception[self._patrolled] = self._relief[self._owner] * patrol(
             self._owner, self._lately, self._base_share, self._full, self._bribable, bribery[self._patrolled],
             self._base_honest, self._sim.parameters.patrol_learning,
         )  # fmt: skip
@@ -68,7 +77,9 @@ class Patrols:
         levers, p = self._sim.levers, self._sim.parameters
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
         # An agency that starts with no patrols works at its reference strength with one.
-        strength = (units / np.where(base_units > 0, base_units, 1.0))[self._owner]
+        of_agency = units / np.where(base_units > 0, base_units, 1.0)
+        strength = of_agency[self._owner]
+        self._can = self._most * np.where(np.isfinite(self._most), of_agency, 1.0)
         self.pressure[self._patrolled] = np.maximum(strength, 1.0)
         self._full = self._base_hazard[self._patrolled] * strength
         self._bribable = p.bribe_effectiveness * levers["corruption"][self._owner]
@@ -91,5 +102,9 @@ class Patrols:
 
     def learn(self, interceptions: np.ndarray) -> None:
         """Remember where people were intercepted in this step, persons, shape (n_legs,)."""
-        keep = np.exp(-self._sim.calendar.in_months / self._sim.parameters.patrol_memory)
-        self._lately = keep * self._lately + interceptions[self._patrolled]
+        calendar, own = self._sim.calendar, interceptions[self._patrolled]
+        keep = np.exp(-calendar.in_months / self._sim.parameters.patrol_memory)
+        self._lately = keep * self._lately + own
+        # What it would have intercepted a week, had it not been swamped.
+        load = np.bincount(self._owner, weights=own, minlength=self._load.size) / self._relief / calendar.weeks
+        self._load += -np.expm1(-calendar.in_months / _PRESENT_MONTHS) * (load - self._load)
