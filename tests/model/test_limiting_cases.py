@@ -160,6 +160,21 @@ def test_complete_corruption_is_no_patrols() -> None:
     assert total(ds, "interceptions") == 0
 
 
+@pytest.mark.parametrize("persons_a_week", [1.0, 100.0, 100_000.0])
+@pytest.mark.parametrize("swamping", [1.0, 0.0])
+def test_an_agency_intercepts_no_more_than_it_can(persons_a_week: float, swamping: float) -> None:
+    most = 50.0
+    world = sea_world(agencies=[agency(most_per_week=most, corruption=0.0)])
+    sim = Simulation(world, seed=1, agents=100, parameters=parameters(swamping=swamping))
+    sea = int(np.flatnonzero(world.leg_agency >= 0)[0])
+    for _ in range(200):
+        sim.patrols.step()
+        caught = sim.patrols.interception * persons_a_week
+        sim.patrols.learn(caught * sim.calendar.weeks)
+    would = -np.log(1 - 0.3) * persons_a_week
+    assert caught[sea] == pytest.approx(would / (1 + swamping * would / most), rel=1e-6)
+
+
 def test_with_full_rescue_coverage_nobody_dies_at_sea() -> None:
     assert total(run(sea_world(), parameters=everybody_goes()), "deaths") > 0
     ds = run(sea_world(vessels=1e6), parameters=everybody_goes())
