@@ -18,6 +18,8 @@ from corridor.experiments.runs import engine
 
 DRAWS = 200
 """Series that are drawn for the intervals; they need no runs."""
+_TRUTH = 177
+"""What is added to the seed for the truth; `reanalysis.INFLATION` was found on that of 77."""
 
 
 def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | None = None) -> pd.DataFrame:
@@ -42,8 +44,8 @@ def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | 
     folder = Path(settings.results) / "members"
     with engine.workers(settings.compute.processes) as client:
         teacher = Estimation(plan, record, folder, client, progress)
-        truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + 77))[0]
-        made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + 78)
+        truth = teacher.latent.sample(1, np.random.default_rng(settings.seed + _TRUTH))[0]
+        made = synthetic(record, teacher.outputs([truth] * plan.seeds, 20_000).mean(axis=0), settings.seed + _TRUTH + 1)
         learner = Estimation(plan, made, folder, client, progress)
         found = learner.draw(learner.search(kernels), DRAWS)
     low, high = np.quantile(found, [0.05, 0.95], axis=0)
