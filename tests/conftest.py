@@ -8,10 +8,6 @@ import pytest
 
 from tests.workers import as_threads
 
-# Threads of OpenMP that wait for each other keep their cores busy, and each test process has as many as there are
-# cores: a small run with two threads took seven times the processor time beside others.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
 
 @pytest.fixture(scope="session", autouse=True)
 def seed_of_runs_that_name_none():
