@@ -45,9 +45,9 @@ CENTRED = 5
 of one run over the root of their number, and draws around a point are not centred where the simulation is not linear.
 """
 INFLATION = 1.35
-"""By how much deviations of draws are stretched (covariance inflation: Anderson and Anderson 1999): a linear model around a
-point that noisy runs have found says too little of what is not known. From the recovery of known truths; held against
-that of other truths."""
+"""By how much deviations of draws are stretched (covariance inflation: Anderson and Anderson 1999): a linear model
+around a point that noisy runs have found says too little of what is not known. From the recovery of known truths; held
+against that of other truths."""
 EARLY = 4
 """In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
 LEARNT_SHARE = 0.4

@@ -1,6 +1,5 @@
 """Fixtures for all tests: a fixed seed where none is given, workers as threads, a small disk."""
 
-import os
 import subprocess
 from pathlib import Path
 

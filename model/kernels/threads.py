@@ -9,8 +9,8 @@ from numba.np.ufunc.parallel import get_thread_count
 
 MAX_THREADS = 1024
 
-# Threads that wait for the others of a loop sleep: spinning, they take the core from whatever else the machine does, and
-# a step has many loops. OpenMP reads this when the first loop starts; who has set it otherwise is left alone.
+# Threads that wait for the others of a loop sleep: spinning, they take the core from whatever else the machine does,
+# and a step has many loops. OpenMP reads this when the first loop starts; who has set it otherwise is left alone.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
