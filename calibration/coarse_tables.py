@@ -83,19 +83,27 @@ def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] 
         years = ", ".join(str(year) for year in without)
         lines.append(f"the same in the years that were not fitted ({years}):")
         lines += [f"  {name:24} {factor:8.2f}" for name, factor in factors(found, wanted, without).items()]
-        lines.append("other quantities:")
     kinds = wanted.index.get_level_values("quantity")
+    lines.append("other quantities, beside one constant a unit and last year kept:")
     for kind in ("entries", "claims", "claim_years", "deaths", "attempts"):
         own = kinds == kind
         if own.any():
-            lines.append(f"  {kind:24} {off(found, wanted, kind):8.2f}")
+            by_year = wanted.index[own].get_level_values("year").nunique() > 1
+            rules = list(factors(found, wanted, kind=kind).values())[1:3] if by_year else []
+            lines.append(f"  {kind:24} {off(found, wanted, kind):8.2f}" + "".join(f"{rule:8.2f}" for rule in rules))
     shares = wanted[kinds.isin(["embarked_share", "stopped_share"])].assign(simulated=found)
     return "\n".join([*lines, shares[["observed", "simulated"]].round(2).to_string()])
 
 
 def claims_off(found: pd.Series, wanted: pd.DataFrame) -> dict[str, float]:
     """Return the errors of claims by citizenship, in all years and by year, by their names on the card."""
-    return {"mechanisms": off(found, wanted, "claims"), "by_year": off(found, wanted, "claim_years")}
+    by_year = factors(found, wanted, kind="claim_years")
+    return {
+        "mechanisms": off(found, wanted, "claims"),
+        "by_year": by_year["simulated"],
+        "by_year_constant": by_year["one constant each"],
+        "by_year_last_year": by_year["last year kept"],
+    }
 
 
 def off(found: pd.Series, wanted: pd.DataFrame, kind: str) -> float:
@@ -111,27 +119,29 @@ def _mark(share: float) -> str:
     return "  far from its default" if abs(score(share)) > FAR else ""
 
 
-def factors(found: pd.Series, wanted: pd.DataFrame, years: Sequence[int] = ()) -> dict[str, float]:
-    """Return the errors of a run, of one constant a route and of last year kept, on detections by route and year.
+def factors(
+    found: pd.Series, wanted: pd.DataFrame, years: Sequence[int] = (), kind: str = "detections"
+) -> dict[str, float]:
+    """Return the errors of a run, of one constant each and of last year kept, on detections by route and year.
 
-    With ``years``: in these, and the constant is that of the others.
+    With ``years``: in these, and the constant is that of the others. Of another ``kind`` likewise, by its own units.
     """
-    own = wanted.index.get_level_values("quantity") == "detections"
-    floor = FLOOR["detections"]
+    own = wanted.index.get_level_values("quantity") == kind
+    floor = FLOOR[kind]
     logs, run = (_logs(values[own].droplevel("quantity") + floor) for values in (wanted["observed"], found))
     told = list(years) or logs.columns
     constant = logs.drop(columns=list(years)).mean(axis=1)
     error = (run - logs)[told]
     return {
         "simulated": _factor(error),
-        "one constant a route": _factor(logs[told].sub(constant, axis=0)),
+        "one constant each": _factor(logs[told].sub(constant, axis=0)),
         "last year kept": _factor(logs.diff(axis=1)[told]),
         **{f"  {route}": _factor(error.loc[[route]]) for route in logs.index},
     }
 
 
 def _logs(values: pd.Series) -> pd.DataFrame:
-    """Return logs by route (rows) and year (columns)."""
+    """Return logs by unit (rows) and year (columns)."""
     return pd.DataFrame(np.log(values)).iloc[:, 0].unstack()
 
 

@@ -168,7 +168,7 @@ def mechanism_scores(factors: Mapping[str, float], claims: Mapping[str, float]) 
     claims : mapping of str to float
         Of claims by citizenship: in all years (``mechanisms``), and ``by_year``.
     """
-    names = {"mechanisms": "simulated", "constant": "one constant a route", "last_year": "last year kept"}
+    names = {"mechanisms": "simulated", "constant": "one constant each", "last_year": "last year kept"}
     yield from _scores("detections_route_year", {name: factors[key] for name, key in names.items()}, VALIDATION)
     yield from _scores("claims_citizenship", claims, VALIDATION)
 

@@ -230,8 +230,8 @@ def test_simple_rules_stand_beside_the_run() -> None:
     wanted = targets("mediterranean")
     found = factors(wanted["observed"], wanted)
     assert found["simulated"] == pytest.approx(1.0)
-    # Measured before and apart from this code: 2.82 for one constant a route, 3.08 for last year kept (2012 to 2018).
-    assert found["one constant a route"] == pytest.approx(2.82, abs=0.01)
+    # Measured before and apart from this code: 2.82 for one constant each, 3.08 for last year kept (2012 to 2018).
+    assert found["one constant each"] == pytest.approx(2.82, abs=0.01)
     assert found["last year kept"] == pytest.approx(3.08, abs=0.01)
 
 
@@ -251,7 +251,7 @@ def test_a_parameter_at_an_end_of_its_range_is_told(found: PointFit) -> None:
     lines = [line for line in text.splitlines() if "AT AN END" in line]
     assert [line.split()[0] for line in lines] == [FREE[0]]
     assert any("departure_factor.ERI" in line and "beyond" in line for line in text.splitlines())
-    assert "one constant a route" in text
+    assert "one constant each" in text
 
 
 @pytest.mark.statistical
@@ -303,7 +303,7 @@ def test_years_that_were_not_fitted_are_told_beside_the_constant_of_the_others()
     run = pd.Series(wanted["observed"].max(), index=wanted.index)
     told = factors(run, wanted, [2013])
     assert told["simulated"] == pytest.approx(1.0)
-    assert told["one constant a route"] == pytest.approx(np.e) and told["last year kept"] == pytest.approx(np.e)
+    assert told["one constant each"] == pytest.approx(np.e) and told["last year kept"] == pytest.approx(np.e)
     assert factors(run, wanted)["simulated"] == pytest.approx(np.exp(np.sqrt(2 / 3)))
 
 
