@@ -26,6 +26,7 @@ from corridor.model.rows import (
     Community,
     Cooperation,
     Event,
+    Justice,
     LatentValue,
     Leg,
     Observation,
@@ -76,6 +77,7 @@ class Corridor:
     description: str = ""
     content_hash: str = ""
     stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv", ()))
+    justice: Table[Justice] = field(default_factory=lambda: Table("justice.csv", (), "country"))
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
     latent: tuple[LatentValue, ...] = ()
 
@@ -196,6 +198,7 @@ class Corridor:
             "operator": self.rescue,
             "service": self.services,
             "pathway": self.pathways,
+            "justice": self.justice,
         }
 
     def parameter_values(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Scope = Literal["agency", "leg", "place", "community", "operator", "service", "pathway", "world"]
+Scope = Literal["agency", "leg", "place", "community", "operator", "service", "pathway", "justice", "world"]
 
 Operation = Literal["add", "multiply", "set"]
 
@@ -124,6 +124,11 @@ LEVERS: dict[str, Lever] = {
         "service", "multiplier", 0, INF, 1.0, "how far a month of assistance protects, relative to the reference"
     ),
     "legal_aid": Lever("service", "share", 0, 1, 0.0, "assisted victims with legal aid"),
+    "case_officers": Lever(
+        "justice", "full-time officers", 0, INF, "officers", "police who build cases against exploiters"
+    ),
+    "case_training": Lever("justice", "share per year", 0, INF, 0.0, "of these officers trained in good practice"),
+    "case_tracing": Lever("justice", "share", 0, 1, 0.0, "proceeds of exploiters whose trail is followed"),
     "consumer_awareness": Lever(
         "world", "share", 0, 1, 0.0, "demand that consumers withdraw from exploitative farms, workshops and sex venues"
     ),

@@ -121,6 +121,11 @@ MECHANISMS: Mapping[str, Mechanism] = {
         {"detections_delay": 0, "deaths_delay": 0, "victims_delay": 0, "claims_delay": 0, "returns_delay": 0},
     ),
     "investigation": Mechanism("no investigators", levers={"investigators": 0}),
+    "exploiters_capacity": Mechanism("exploiters can always hold more", {"capacity_bite": 0}),
+    "diversion": Mechanism("smugglers who lose clients do not turn to captivity", {"diversion": 0}),
+    "selling_on": Mechanism("smugglers sell nobody", {"sold_share": 0}),
+    "exploiters_deterrence": Mechanism("convictions do not keep exploiters away", {"exploiter_sentence": 0}),
+    "cases": Mechanism("nobody builds cases against exploiters", levers={"case_officers": 0}),
 }
 
 

@@ -72,12 +72,22 @@ class SmugglingOrganisation(Actor):
 
 
 class Exploiter(Actor):
-    """Holds people in exploitation: a trafficker, which is another crime and another actor than a smuggler."""
+    """Those who exploit people in one form in one country: traffickers, another crime and actor than smugglers."""
 
     @property
     def victims(self) -> float:
-        """Persons whom it holds."""
+        """Persons whom they hold."""
         return float(self.model.exploitation.held[self.row] * self.model.population.persons_per_agent)
+
+    @property
+    def number(self) -> float:
+        """Organisations at work."""
+        return float(self.model.exploiters.trade.number.flat[self.row])
+
+    @property
+    def capital_usd(self) -> float:
+        """Their reserves."""
+        return float(self.model.exploiters.trade.capital_usd.flat[self.row])
 
 
 class EnforcementAgency(Actor):

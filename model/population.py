@@ -50,6 +50,7 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "pathway": (np.int16, -1),
     "organisation": (np.int16, -1),
     "exploiter": (np.int16, -1),
+    "exploiter_before": (np.int16, -1),
     "creditor": (np.int16, -1),
     "due": (np.int32, 0),
     "accrued": (np.int32, 0),
@@ -67,8 +68,9 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
 _SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
 _SELDOM = frozenset(
     {
-        "form", "sector", "channel", "exploiter", "creditor", "freed", "supported_months", "assisted_before",
-        "identified", "permit_pending", "permit_odds", "reintegrated", "threshold", "wealth", "taste",
+        "form", "sector", "channel", "exploiter", "exploiter_before", "creditor", "freed", "supported_months",
+        "assisted_before", "identified", "permit_pending", "permit_odds", "reintegrated", "threshold", "wealth",
+        "taste",
     }
 )  # fmt: skip
 """Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
@@ -147,6 +149,7 @@ class Population:
     pathway: NDArray[np.int16]
     organisation: NDArray[np.int16]
     exploiter: NDArray[np.int16]
+    exploiter_before: NDArray[np.int16]
     creditor: NDArray[np.int16]
     due: NDArray[np.int32]
     accrued: NDArray[np.int32]

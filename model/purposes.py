@@ -81,6 +81,7 @@ class Purpose(Enum):
     SECOND_THOUGHTS = Stream.SETTLEMENT, STEP, _only(3), range(2)
     # Exploitation and protection.
     EPISODE = Stream.EXPLOITATION, EPISODES, _NONE, range(3)
+    SOLD = Stream.EXPLOITATION, EPISODES, _only(2), _FIRST
     RECRUITMENT = Stream.EXPLOITATION, EPISODES, _NONE, _FOURTH
     IDENTIFICATION = Stream.EXIT, EPISODES, _NONE, range(4)
     TESTIMONY = Stream.EXIT, EPISODES, _only(1), _FIRST

@@ -233,6 +233,17 @@ class Service(Row):
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
+class Justice(Row):
+    """Police, prosecutors and courts of a country, for cases against those who exploit people there."""
+
+    country: str = Field(pattern=COUNTRY, description="key, ISO 3166 alpha-3")
+    officers: NonNegative = Field(description="full-time officers who build cases against exploiters, at the start")
+    prosecutors: NonNegative = Field(description="full-time prosecutors of such cases")
+    judges: NonNegative = Field(description="full-time judges of such cases")
+    corruption: Share = Field(default=0.2, description="share of officers' work that leaks")
+    source: str = Field(default="assumed", description="where the row's figures come from")
+
+
 class Pathway(Row):
     """A legal way to move."""
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 from corridor.model.processes.aspiration import Aspiration
 from corridor.model.processes.beliefs import Beliefs
+from corridor.model.processes.cases import Cases
 from corridor.model.processes.choice import Choice
 from corridor.model.processes.controls import Controls
 from corridor.model.processes.costs import Costs
 from corridor.model.processes.crossing import Crossing
 from corridor.model.processes.departure import Departure
 from corridor.model.processes.exploitation import Exploitation
+from corridor.model.processes.exploiters import Exploiters
 from corridor.model.processes.governance import Governance
 from corridor.model.processes.investigation import Investigation
 from corridor.model.processes.journeys import Journeys
@@ -50,6 +52,8 @@ class Processes:
     settlement: Settlement
     exploitation: Exploitation
     protection: Protection
+    exploiters: Exploiters
+    cases: Cases
     investigation: Investigation
     adaptation: Adaptation
     turnover: Turnover
@@ -214,6 +218,18 @@ SCHEDULE = (
         "assistance ends, those who wait get free places",
         "after exploitation, from which victims come",
         lambda sim: sim.protection.step(),
+    ),
+    Step(
+        "cases",
+        "evidence, suspects, prosecutions and convictions of exploiters",
+        "reads this step's testimony, contacts and adverts",
+        lambda sim: sim.cases.step(),
+    ),
+    Step(
+        "exploiters",
+        "profit, entry and exit of exploiters; room for more people",
+        "after convictions, which end some; who is taken in the next step depends on it",
+        lambda sim: sim.exploiters.step(),
     ),
     Step(
         "investigation",

@@ -18,6 +18,7 @@ from scipy.special import ndtri
 from corridor.model.arguments import SeedSource, calendar_of, check_policy, chosen_seed, whole
 from corridor.model.calendar import Calendar
 from corridor.model.corridor import Corridor
+from corridor.model.countries import countries_of
 from corridor.model.errors import InvalidInput
 from corridor.model.hazards import Hazards
 from corridor.model.kernels.clock import Clock
@@ -264,6 +265,7 @@ class Simulation(mesa.Model, Processes):
             "leg": corridor.legs.names,
             "place": corridor.places.names,
             "community": corridor.communities.names,
+            "country": list(countries_of(corridor).names),
             "route": list(corridor.routes) or ["none"],
             "duration": list(DURATIONS),
             "quarters": list(QUARTERS),

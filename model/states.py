@@ -93,6 +93,7 @@ class Channel(IntEnum):
     CAPTIVITY = 2
     DEBT = 3
     JOB = 4
+    SOLD = 5
 
 
 class Exit(IntEnum):

@@ -150,7 +150,7 @@ class Trace:
 
     def _exploiter(self, person: int) -> str:
         exploiter = int(self._sim.population.exploiter[person])
-        return self._sim.exploitation.agents[exploiter].label if exploiter >= 0 else ""
+        return self._sim.exploiters.agents[exploiter].label if exploiter >= 0 else ""
 
     def _agency(self, leg: int) -> str:
         agency = int(self._sim.corridor.leg_agency[leg])
@@ -172,6 +172,7 @@ _WAYS_IN = {
     Channel.CAPTIVITY: "held captive on the way",
     Channel.JOB: "in a job that could not be left",
     Channel.DEBT: "to work off a debt to smugglers",
+    Channel.SOLD: "sold by the smugglers on the way",
 }
 _STANDING = {
     Status.IRREGULAR: "without papers",

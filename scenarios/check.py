@@ -128,6 +128,9 @@ def _actor_findings(corridor: Corridor) -> Iterator[str]:
     for service in corridor.services:
         if service.country not in countries:
             yield f"services.csv: {service.service} serves {service.country}, where no place is"
+    for justice in corridor.justice:
+        if justice.country not in countries:
+            yield f"justice.csv: no place is in {justice.country}"
     for pathway in corridor.pathways:
         if corridor.places[pathway.destination].role != "destination":
             yield f"pathways.csv: {pathway.pathway} leads to {pathway.destination}, which is not a destination"

@@ -19,6 +19,7 @@ from corridor.model.rows import (
     Cooperation,
     Day,
     Event,
+    Justice,
     Key,
     Leg,
     Observation,
@@ -85,6 +86,9 @@ TABLES: dict[str, TableFile] = {
     "rescue": TableFile("rescue.csv", RescueOperator, ("operator",), False, "rescue operators"),
     "services": TableFile("services.csv", Service, ("service",), False, "protection services"),
     "pathways": TableFile("pathways.csv", Pathway, ("pathway",), False, "legal ways to move"),
+    "justice": TableFile(
+        "justice.csv", Justice, ("country",), False, "police, prosecutors and courts against exploiters"
+    ),
     "cooperation": TableFile("cooperation.csv", Cooperation, ("agency", "partner"), False, "between agencies"),
     "parameters": TableFile("parameters.csv", ParameterValue, ("parameter",), False, "the corridor's own parameters"),
 }

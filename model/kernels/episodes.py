@@ -15,7 +15,7 @@ from corridor.model.states import Channel, Form, Sector
 from corridor.model.streams import philox, unit
 
 _STREAM = Purpose.EPISODE.stream
-_CAPTIVITY, _DEBT = int(Channel.CAPTIVITY), int(Channel.DEBT)
+_CAPTIVITY, _DEBT, _SOLD = int(Channel.CAPTIVITY), int(Channel.DEBT), int(Channel.SOLD)
 _LABOUR, _RANSOM, _CAPTORS = int(Form.FORCED_LABOUR), int(Form.RANSOM_CAPTIVITY), int(Sector.CAPTORS)
 _MOST = 255
 """Episodes beyond which nobody counts."""
@@ -39,7 +39,7 @@ class Work(NamedTuple):
     group_of: NDArray[np.int64]
     """Group by sex and age, shape (2, 3)."""
     exploiter_of: NDArray[np.int64]
-    """Who holds people at a place; -1: nobody in particular, shape (n_places,)."""
+    """Number of the exploiters of the first form at a place, those of others follow; -1: nobody, shape (n_places,)."""
 
 
 @compiled()
@@ -84,8 +84,8 @@ def begin_episodes(
 ) -> tuple[NDArray[np.bool_], int]:
     """Write sector, form, channel and exploiter of episodes that begin, and count them in people's lives.
 
-    Captives on the way are often held for ransom; what else captors make people do is labour, for which no employer is
-    needed. Debt to smugglers is the channel where it made the difference.
+    Captives on the way, sold or not, are often held for ransom; what else captors make people do is labour, for which
+    no employer is needed. Debt to smugglers is the channel where it made the difference.
 
     Parameters
     ----------
@@ -114,14 +114,15 @@ def begin_episodes(
         group = work.group_of[person.sex, person.age]
         sector, form = draw_form(work.profile[group], work.openings[place], unit(words[0]))
         bonded = unit(words[2]) < 1 - 1 / debt_factor(person.bond_usd, p)
-        if channel[row] == _CAPTIVITY and not bonded:
+        if (channel[row] == _CAPTIVITY or channel[row] == _SOLD) and not bonded:
             if unit(words[1]) < p.ransom_share:
                 sector, form = _CAPTORS, _RANSOM
             elif form == _LABOUR:
                 sector = _CAPTORS
         columns.sector[i], columns.form[i] = sector, form
         columns.channel[i] = _DEBT if bonded else channel[row]
-        columns.exploiter[i], columns.identified[i] = work.exploiter_of[place], False
+        first = work.exploiter_of[place]
+        columns.exploiter[i], columns.identified[i] = first + form if first >= 0 else -1, False
         repeated += episodes[i] > 0
         episodes[i], stuck[i] = min(episodes[i] + 1, _MOST), False
         is_bonded[row] = bonded

@@ -33,7 +33,7 @@ from corridor.model.lever_values import LeverValues
 from corridor.model.population import People
 from corridor.model.processes.seasons import season_of_legs
 from corridor.model.reads import reads
-from corridor.model.states import Channel, State
+from corridor.model.states import State
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -132,7 +132,7 @@ class Crossing:
             interception=patrols.interception,
             distress=self.distress_hazard(),
             coverage=patrols.coverage,
-            held=self._held,
+            held=np.minimum(self._held * sim.exploiters.grip_on_legs(), 1.0),
             watched=self._watched,
             bribed=self._bribed,
             bribery=sim.market.conduct.bribery_of_leg,
@@ -179,7 +179,7 @@ class Crossing:
         sim.controls.hold(people[~held], leg[~held])
         population.move(people[~held], State.WAITING)
         self._enter(people[self._enters[leg]])
-        sim.exploitation.begin(people[held], Channel.CAPTIVITY)
+        sim.exploitation.capture(people[held], leg[held])
 
     def _enter(self, people: People) -> None:
         """Count the first arrival of each journey; a person counts again only after having been home."""

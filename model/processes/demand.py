@@ -118,13 +118,16 @@ class Demand:
     def open(self, held: NDArray[np.int64]) -> None:
         """Open jobs for this step: those that are vacant, less what agents took too much before (`openings`).
 
+        What is vacant is open as far as exploiters have room.
+
         Parameters
         ----------
         held : ndarray of int, shape (n_places, n_sectors)
             Agents exploited now.
         """
         weight = self._sim.population.persons_per_agent
-        self.openings = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown, self._stay, self._owed)
+        vacant = open_jobs(self.jobs(), held, weight, self._per_base, self._unknown, self._stay, self._owed)
+        self.openings = vacant * self._sim.exploiters.openness()[:, MAIN_FORM]
 
     def doors(self) -> NDArray[np.float64]:
         """Compute the openness of each place to each group, shape (n_places, n_groups): one if all jobs are vacant."""

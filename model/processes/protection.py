@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.model.countries import countries_of
 from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.organisations import ProtectionService
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_STATES, Exit, State, Status
+from corridor.model.states import N_STATES, Channel, Exit, State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _IS_REACHABLE = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED, State.RETURNED))
 """States in which an identified victim can take a place that has become free."""
+
+
+_BY_SMUGGLERS = Channel.DEBT, Channel.SOLD
+"""Ways into exploitation of which victims can tell something about smugglers."""
 
 
 class Protection:
@@ -38,15 +43,10 @@ class Protection:
         self._sim = sim
         sim.hazards.declare(self._rates, Event.ASSISTANCE_ENDED, levers=())
         corridor = sim.corridor
-        countries = corridor.places.column("country")
-        self.countries, self._country_of_place = np.unique(countries, return_inverse=True)
-        self._country_of_service = np.array(
-            [
-                int(np.searchsorted(self.countries, s.country)) if s.country in self.countries else -1
-                for s in corridor.services
-            ],
-            dtype=np.int64,
-        )
+        countries = countries_of(corridor)
+        self.countries, self._country_of_place = countries.names, countries.of_place
+        self._country_of_service = countries.numbers(corridor.services.column("country"))
+        self._receives = np.isin(np.arange(self.countries.size), self._country_of_place[corridor.grants_asylum])
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
@@ -138,6 +138,7 @@ class Protection:
         population.identified[people] = True
         sim.recorder.count("identified", population.place[people])
         sim.recorder.count("identified_by_group", population.sex[people], population.age[people])
+        self._count_identified(people)
         months = -np.log(patience) * sim.parameters.service_patience_months
         until = sim.now + np.rint(months / sim.calendar.in_months).astype(np.int64)
         order = np.argsort(luck)
@@ -145,6 +146,15 @@ class Protection:
         self._queued_at = np.concatenate([self._queued_at, population.place[people[order]]])
         self._since = np.concatenate([self._since, np.full(people.size, sim.now)])
         self._until = np.concatenate([self._until, until[order]])
+
+    def _count_identified(self, people: People) -> None:
+        """Count identified victims by country and form, sex and age; by origin where asylum is granted."""
+        sim, population = self._sim, self._sim.population
+        place = population.place[people]
+        country, form = self._country_of_place[place], population.form[people]
+        sim.recorder.count("identified_in", country, form)
+        sim.recorder.count("identified_of_group", country, population.sex[people], population.age[people])
+        sim.recorder.count("identified_of", population.community[people[self._receives[country]]])
 
     # --- assistance -----------------------------------------------------------------------------------------------
 
@@ -172,6 +182,7 @@ class Protection:
         people = self.queue[served]
         sim.recorder.count("assisted_by_group", population.sex[people], population.age[people])
         self._assist(people)
+        sim.cases.hear(self.queue[unserved], country[unserved], sim.parameters.unserved_testimony)
         stays = ~served & ~unserved
         self.queue, self._queued_at = self.queue[stays], self._queued_at[stays]
         self._since, self._until = self._since[stays], self._until[stays]
@@ -197,7 +208,9 @@ class Protection:
         population.move(people, State.ASSISTED)
         u = sim.streams.draw(Purpose.TESTIMONY, people, population.episodes[people])
         testify = u[:, 0] < sim.parameters.testimony_share
-        sim.investigation.hear_testimony(country[testify])
+        of_smugglers = np.isin(population.channel[people], _BY_SMUGGLERS)
+        sim.investigation.hear_testimony(country[testify & of_smugglers])
+        sim.cases.hear(people, country, sim.cases.testimony_share()[country])
 
     def _end_assistance(self, people: People) -> None:
         """Let people go home with help to start anew, or stay and wait for a decision on a residence permit."""
@@ -222,10 +235,14 @@ class Protection:
         sim.settlement.go_home(people[goes])
         sim.settlement.resume(people[~goes])
 
+    def legal_aid(self) -> NDArray[np.float64]:
+        """Return the assisted victims who have legal aid, share by country, shape (n_countries,)."""
+        return self._mean("legal_aid", 0.0)
+
     def _permit_odds(self) -> NDArray[np.float64]:
         """Return the odds of a residence permit, with as much legal aid as there is, shape (n_countries,)."""
         p = self._sim.parameters
-        aid = 1 + (p.legal_aid_effect - 1) * self._mean("legal_aid", 0.0)
+        aid = 1 + (p.legal_aid_effect - 1) * self.legal_aid()
         return p.permit_share / max(1 - p.permit_share, 1e-9) * aid
 
     def _record(self) -> None:

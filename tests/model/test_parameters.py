@@ -23,6 +23,7 @@ UNITS = {0, 1, 2, 3, 7, 12, 365.25, 1000}
 SMALL = 1e-3
 """Smaller numbers keep divisions and logarithms from zero."""
 NOT_BEHAVIOUR = {
+    ("exploiters.py", 10): "agents that steady cells of few, which vanish with the weight of an agent",
     ("beliefs.py", 0.5): "halving, in a half-life",
     ("beliefs.py", 4): "rows of the array of news: all, and three risks",
     ("choice.py", 100): "most rounds of the solver",
@@ -39,6 +40,7 @@ NOT_BEHAVIOUR = {
     ("drivers.py", 4): "corridors whose series are kept in memory",
     ("exploitation.py", 91): "days between two reviews of those who were victims",
     ("investigation.py", 1e6): "a million",
+    ("cases.py", 1e6): "a million",
     ("offers.py", 0.05): "keeps the cost of craft finite when supply is cut to nothing",
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one; smallest capacity of an "
     "organisation, persons a week: keeps shares of capacity defined",

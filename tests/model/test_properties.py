@@ -127,7 +127,7 @@ def check_dataset(sim: Simulation) -> None:
     weight = population.persons_per_agent
     for name, values in ds.data_vars.items():
         # Organisations may lose money; nothing else is below zero.
-        lowest = -1.0 - 1e-9 if name == "margin" else 0.0
+        lowest = {"margin": -1.0 - 1e-9, "exploiter_profit_usd": -np.inf}.get(name, 0.0)
         assert np.all(np.isfinite(values)) and float(values.min()) >= lowest, name
         assert values.attrs["units"] and values.attrs["long_name"]
     np.testing.assert_allclose(ds["stock"].sum(["state", "sex", "age"]), population.total())

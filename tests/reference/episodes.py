@@ -36,12 +36,13 @@ def begin_episodes_numpy(
     cell = (bounds <= (luck[:, 0] * bounds[:, -1])[:, None]).sum(axis=1)
     sector, form = np.unravel_index(np.minimum(cell, bounds.shape[1] - 1), work.profile.shape[1:])
     bonded = luck[:, 2] < 1 - 1 / np.exp(p.debt_effect * np.minimum(bond_usd, p.debt_cap) / 1000)
-    captive = (channel == Channel.CAPTIVITY) & ~bonded
+    captive = np.isin(channel, (Channel.CAPTIVITY, Channel.SOLD)) & ~bonded
     ransom = captive & (luck[:, 1] < p.ransom_share)
     by_captors = ransom | (captive & (form == Form.FORCED_LABOUR))
+    form, first = np.where(ransom, Form.RANSOM_CAPTIVITY, form), work.exploiter_of[place].astype(np.int64)
     return (
         np.where(by_captors, Sector.CAPTORS, sector),
-        np.where(ransom, Form.RANSOM_CAPTIVITY, form),
+        form,
         np.where(bonded, Channel.DEBT, channel),
-        work.exploiter_of[place].astype(np.int64),
+        np.where(first >= 0, first + form, -1),
     )

@@ -470,7 +470,10 @@ def test_episodes_begin_as_in_the_twin(seed: int) -> None:
     population.bond_usd[:] = np.where(rng.random(n) < 0.5, 0.0, 5000 * rng.random(n))
     profile, openings = rng.random((4, len(Sector), len(Form))), rng.random((5, len(Sector)))
     openings[1] = 0.0
-    channel, exploiter_of = rng.choice([Channel.CAPTIVITY, Channel.JOB], people.size), np.array([-1, 0, 1, 2, 3])
+    channel, exploiter_of = (
+        rng.choice([Channel.CAPTIVITY, Channel.JOB, Channel.SOLD], people.size),
+        np.array([-1, 0, 1, 2, 3]),
+    )
     streams, terms = Streams(seed), Terms(0.3, 4000.0, 0.5)
     who = GROUP[population.sex[people], population.age[people]], population.place[people], population.bond_usd[people]
     past = population.episodes.copy()

@@ -172,7 +172,7 @@ def test_captivity_is_for_those_on_the_way_and_jobs_for_the_settled() -> None:
         held = people.state == State.EXPLOITED
         abroad = people.place == sim.corridor.places.index["abroad"]
         ransom = people.form == Form.RANSOM_CAPTIVITY
-        assert np.all(people.channel[held & ransom] == Channel.CAPTIVITY)
+        assert np.all(np.isin(people.channel[held & ransom], (Channel.CAPTIVITY, Channel.SOLD)))
         assert np.all(people.sector[held & ransom] == Sector.CAPTORS)
         assert not np.any(held & ~abroad & (people.channel == Channel.JOB))
 
@@ -337,13 +337,17 @@ def test_without_patience_who_finds_no_place_is_unserved_at_once() -> None:
 
 @pytest.mark.statistical
 def test_assistance_raises_convictions_through_testimony() -> None:
-    """Many places against none, and against places where nobody testifies; error rate ALPHA for each."""
+    """Many places against none, and against places where nobody testifies; error rate ALPHA for each.
+
+    All captives were sold by those who carried them, so that they have something to tell of smugglers.
+    """
     none, many = (setting("shelter_places", "set", 0.0),), (setting("shelter_places", "set", 400.0),)
     police = agency(country=danger().places.rows[2].country, investigators=40)
     world = danger(agencies=[police])
-    without = pairs(world, {"levers": none}, {"levers": many}, "convictions")
+    sold = {"sold_share": 1.0}
+    without = pairs(world, sold | {"levers": none}, sold | {"levers": many}, "convictions")
     assert raises(without["convictions"])
-    mute, heard = {"levers": many, "testimony_share": 0.0}, {"levers": many, "testimony_share": 0.7}
+    mute, heard = (sold | {"levers": many, "testimony_share": share} for share in (0.0, 0.7))
     assert raises(pairs(world, mute, heard, "convictions")["convictions"])
 
 

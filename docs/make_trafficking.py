@@ -1,0 +1,344 @@
+"""Write ``docs/trafficking.md``: trafficking and its prosecution as simulated, beside what authorities recorded.
+
+Run ``python -m docs.make_trafficking --observations DIR`` (some minutes), with ``trafficking_cases_year.csv`` in DIR:
+UNODC's tables of detected victims, suspects, persons prosecuted and convicted. It is a test: nothing is fitted to the
+years compared. What is missed stands first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from corridor.model import Simulation
+from corridor.model.population import Population
+from corridor.model.states import State
+from corridor.scenarios import load
+
+PAGE = Path(__file__).with_name("trafficking.md")
+FILE = "trafficking_cases_year.csv"
+SEEDS, AGENTS = range(3), 30_000
+EU = (
+    "AUT", "BEL", "BGR", "CYP", "DEU", "DNK", "ESP", "FRA", "GRC", "HRV", "HUN", "ITA", "MLT", "NLD", "SWE",
+)  # fmt: skip
+DESTINATIONS = (*EU, "CHE", "GBR", "NOR")
+YEARS = slice("2017", "2021")
+"""Years compared; ratios of parameters come from those before."""
+NON_EU = 0.41
+"""Of victims registered in the EU in 2021, share without citizenship of the EU."""
+REGISTERED, CONVICTED = 7155, 2517
+"""In the EU in 2021, of all citizenships (Eurostat)."""
+PERSONS = {
+    "suspects": "Persons brought into formal contact",
+    "prosecuted": "Persons prosecuted",
+    "convicted": "Persons convicted",
+}
+LEAST_YEARS = 2
+WEEKS_24_MONTHS = 104
+ORIGINS = {
+    "Nigeria": "NGA", "Eritrea": "ERI", "Sudan": "SDN", "Pakistan": "PAK", "Morocco": "MAR", "Afghanistan": "AFG",
+    "Guinea": "GIN", "Bangladesh": "BGD", "Iraq": "IRQ", "Somalia": "SOM", "Ethiopia": "ETH", "Ghana": "GHA",
+    "Gambia": "GMB", "Cameroon": "CMR", "Iran (Islamic Republic of)": "IRN", "Syrian Arab Republic": "SYR",
+    "Algeria": "DZA", "Egypt": "EGY", "Tunisia": "TUN", "Mali": "MLI", "Senegal": "SEN", "Côte d'Ivoire": "CIV",
+    "Albania": "ALB",
+}  # fmt: skip
+"""Citizenships in the record that are communities of the corridor."""
+
+
+class Line(NamedTuple):
+    """One figure, simulated and recorded, and how far apart they may be."""
+
+    what: str
+    simulated: float
+    recorded: float
+    unit: str
+    band: str
+    """``10 points``, ``factor 2``, ``below``, ``above`` or blank: shown, not judged."""
+    source: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the simulated figure lies in the band."""
+        if self.band.endswith("points"):
+            return abs(self.simulated - self.recorded) <= float(self.band.split()[0])
+        if self.band.startswith("factor"):
+            most = float(self.band.split()[1])
+            return self.simulated > 0 and 1 / most <= self.simulated / self.recorded <= most
+        return {"below": self.simulated < self.recorded, "above": self.simulated > self.recorded}.get(self.band, True)
+
+    def row(self) -> str:
+        """Return the line as a row of a table."""
+        verdict = ("holds" if self.holds else "**missed**") if self.band else "–"
+        numbers = " | ".join(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}" for value in self[1:3])
+        return f"| {self.what} | {numbers} | {self.unit} | {self.band or '–'} | {verdict} | {self.source} |"
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def read(observations: Path) -> pd.DataFrame:
+    """Return UNODC's tables, without counts that are hidden."""
+    table = pd.read_csv(observations / FILE)
+    return table[table["persons"].notna()]
+
+
+def recorded_groups(table: pd.DataFrame) -> dict[str, float]:
+    """Return women, girls, men and boys among victims detected at destinations, per cent."""
+    rows = _victims(table)
+    rows = rows[(rows["dimension"] == "Total") & rows["sex"].isin(["Female", "Male"])]
+    names = {
+        ("Female", "18 years or over"): "women",
+        ("Female", "0 to 17 years"): "girls",
+        ("Male", "18 years or over"): "men",
+        ("Male", "0 to 17 years"): "boys",
+    }
+    return _shares(
+        {
+            name: float(rows[(rows["sex"] == sex) & (rows["age"] == age)]["persons"].sum())
+            for (sex, age), name in names.items()
+        }
+    )
+
+
+def recorded_forms(table: pd.DataFrame) -> dict[str, float]:
+    """Return forms among victims detected at destinations, per cent."""
+    rows = _victims(table)
+    rows = rows[rows["dimension"] == "by form of exploitation"]
+    return _shares({str(name): float(part["persons"].sum()) for name, part in rows.groupby("category")})
+
+
+def recorded_origins(table: pd.DataFrame) -> dict[str, float]:
+    """Return citizenships of the corridor among victims detected at destinations who have one of them, per cent."""
+    rows = _victims(table)
+    rows = rows[(rows["dimension"] == "by citizenship") & rows["category"].isin(list(ORIGINS))]
+    return _shares({ORIGINS[str(name)]: float(part["persons"].sum()) for name, part in rows.groupby("category")})
+
+
+def recorded_persons(table: pd.DataFrame) -> pd.DataFrame:
+    """Return suspects, persons prosecuted and convicted a year, by country with years enough: means over these."""
+    rows = table[(table["year"] >= 2017) & table["indicator"].isin(list(PERSONS.values()))]
+    rows = rows[(rows["category"] == "Total") & (rows["sex"] == "Total") & (rows["age"] == "Total")]
+    found = rows.groupby(["country", "indicator"])["persons"].agg(["mean", "count"])
+    return found[found["count"] >= LEAST_YEARS]["mean"].unstack()
+
+
+def _victims(table: pd.DataFrame) -> pd.DataFrame:
+    of_victims = (table["indicator"] == "Detected trafficking victims") & (table["year"] >= 2017)
+    return table[of_victims & table["country"].isin(DESTINATIONS)]
+
+
+def _shares(counts: dict[str, float]) -> dict[str, float]:
+    whole = sum(counts.values())
+    return {name: 100 * count / whole for name, count in counts.items()}
+
+
+# --- the model --------------------------------------------------------------------------------------------------------
+
+
+class Again:
+    """Counts who is exploited again within 24 months after an episode, step by step."""
+
+    def __init__(self, population: Population) -> None:
+        self._people = population
+        self._episodes, self._freed = population.episodes.copy(), population.freed.copy()
+        self._ends: list[tuple[int, np.ndarray]] = []
+        self._begins: list[tuple[int, np.ndarray]] = []
+
+    def look(self, step: int) -> None:
+        """Take in whose episodes began and ended in this step."""
+        people = self._people
+        self._begins.append((step, np.flatnonzero(people.episodes > self._episodes)))
+        self._ends.append((step, np.flatnonzero((people.freed != self._freed) & (people.state != State.DEAD))))
+        self._episodes[:], self._freed[:] = people.episodes, people.freed
+
+    def share(self) -> float:
+        """Return the episodes ended at least 24 months before the end of the run that another followed in 24 months."""
+        following: dict[int, list[int]] = {}
+        for step, people in self._begins:
+            for person in people.tolist():
+                following.setdefault(person, []).append(step)
+        again = ended = 0
+        for step, people in self._ends:
+            if step <= self._ends[-1][0] - WEEKS_24_MONTHS:
+                ended += people.size
+                again += sum(
+                    any(step < later <= step + WEEKS_24_MONTHS for later in following.get(person, ()))
+                    for person in people.tolist()
+                )
+        return again / max(ended, 1)
+
+
+def simulate(seed: int, agents: int) -> tuple[xr.Dataset, float]:
+    """Return a run of the Mediterranean, and the share of episodes that another follows within 24 months."""
+    sim = Simulation(load("mediterranean"), seed=seed, agents=agents)
+    again = Again(sim.population)
+    while sim.running:
+        sim.step()
+        again.look(sim.now)
+    return sim.dataset(), again.share()
+
+
+def _at(values: xr.DataArray, countries: Iterable[str]) -> xr.DataArray:
+    return values.sel(country=[country for country in countries if country in values["country"].values])
+
+
+def _groups(ds: xr.Dataset) -> dict[str, float]:
+    found = _at(ds["identified_of_group"].sel(time=YEARS).sum("time"), DESTINATIONS).sum("country")
+    child, adult = found.sel(age="child"), found.sum("age") - found.sel(age="child")
+    values = {("women", "female"): adult, ("girls", "female"): child, ("men", "male"): adult, ("boys", "male"): child}
+    return _shares({name: float(count.sel(sex=sex)) for (name, sex), count in values.items()})
+
+
+def _forms(ds: xr.Dataset) -> dict[str, float]:
+    found = _at(ds["identified_in"].sel(time=YEARS).sum("time"), DESTINATIONS).sum("country")
+    labour, sexual = (float(found.sel(form=form)) for form in ("forced_labour", "sexual_exploitation"))
+    other = float(found.sum()) - labour - sexual
+    return _shares({"Forced labour": labour, "Other forms of exploitation": other, "Sexual exploitation": sexual})
+
+
+def _origins(ds: xr.Dataset, names: Iterable[str]) -> dict[str, float]:
+    found = ds["identified_of"].sel(time=YEARS).sum("time").to_series()
+    return _shares({name: float(found.get(name, 0.0)) for name in names})
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def profiles(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
+    """Compare who is identified at destinations, and in which form."""
+    source = "UNODC, EU destinations, Norway, Switzerland, UK, 2017 to 2021, all citizenships"
+    for recorded, simulated in ((recorded_groups(table), _groups(ds)), (recorded_forms(table), _forms(ds))):
+        for name, share in recorded.items():
+            yield Line(f"identified: {name.lower()}", simulated[name], share, "%", "10 points", source)
+    recorded = recorded_origins(table)
+    simulated = _origins(ds, recorded)
+    for name in sorted(recorded, key=lambda name: -max(recorded[name], simulated[name]))[:10]:
+        yield Line(
+            f"identified: citizens of {name}", simulated[name], recorded[name], "%", "10 points",
+            "UNODC, the same, of citizens of the corridor",
+        )  # fmt: skip
+
+
+def levels(ds: xr.Dataset, again: float) -> Iterator[Line]:
+    """Compare how many are exploited, identified and convicted, and where."""
+    in_2021 = ds.sel(time="2021")
+    identified, convicted = (
+        float(_at(in_2021[name].sum(("time", "form")), EU).sum()) for name in ("identified_in", "convicted")
+    )
+    yield Line(
+        "identified in the EU, 2021",
+        identified,
+        REGISTERED * NON_EU,
+        "persons",
+        "factor 1.5",
+        "Eurostat 7,155, of these 41 % non-EU",
+    )
+    yield Line(
+        "convicted in the EU, 2021",
+        convicted,
+        CONVICTED,
+        "persons",
+        "factor 2",
+        "Eurostat, victims of all citizenships",
+    )
+    yield Line(
+        "the same, non-EU part",
+        convicted,
+        CONVICTED * NON_EU,
+        "persons",
+        "factor 2",
+        "Eurostat × 41 %, if convicted as registered",
+    )
+    episodes = ds["episodes_in"].sum(("time", "form"))
+    transit = episodes.sum() - _at(episodes, DESTINATIONS).sum()
+    for country, band, limit in (("TUR", "below", 10.0), ("LBY", "above", 60.0)):
+        share = 100 * float(episodes.sel(country=country) / transit)
+        yield Line(
+            f"episodes in {country}, of those in transit",
+            share,
+            limit,
+            "%",
+            band,
+            "IOM 2017: 92 % of events in Libya, 0.8 % in Turkey",
+        )
+    repeats = 100 * float(ds["victims_repeated"].sum() / ds["victims_started"].sum())
+    yield Line("episodes by people who were victims before", repeats, 10.0, "%", "", "–")
+    yield Line("exploited again within 24 months", 100 * again, 10.0, "%", "10 points", "IOM 2010 (floor)")
+
+
+def ratios(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
+    """Compare what becomes of suspects at destinations."""
+    found = recorded_persons(table)
+    found = found[found.index.isin(DESTINATIONS)].dropna()
+    recorded = {name: float(found[column].sum()) for name, column in PERSONS.items()}
+    simulated = {
+        name: float(_at(ds[name].sel(time=YEARS).sum(("time", "form")), found.index).sum()) for name in PERSONS
+    }
+    for part, whole in (("prosecuted", "suspects"), ("convicted", "prosecuted")):
+        shares = (100 * values[part] / values[whole] for values in (simulated, recorded))
+        yield Line(
+            f"{part} per 100 {whole}", *shares, "%", "10 points", f"UNODC, {len(found)} destinations, 2017 to 2021"
+        )
+
+
+def by_country(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
+    """Compare persons convicted a year in each country with a record."""
+    found = recorded_persons(table)[PERSONS["convicted"]].dropna()
+    simulated = ds["convicted"].sel(time=YEARS).sum(("time", "form")) / 5
+    for country, persons in found.items():
+        if country in simulated["country"].values:
+            value = float(simulated.sel(country=country))
+            yield Line(f"convicted in {country}, a year", value, persons, "persons", "factor 2", "UNODC, 2017 to 2021")
+
+
+def page(parts: dict[str, list[Line]], agents: int, seeds: int) -> str:
+    """Return the page."""
+    lines = [line for part in parts.values() for line in part]
+    missed = [line.what for line in lines if not line.holds]
+    judged = sum(bool(line.band) for line in lines)
+    head = f"| | simulated | recorded or asked for | unit | band | | source |\n|{' --- |' * len(Line._fields)} --- |\n"
+    text = [
+        "# Trafficking beside the record",
+        "",
+        "Written by `python -m docs.make_trafficking --observations DIR`: means of",
+        f"{seeds} runs of the Mediterranean, 2011 to 2021, {agents:,} agents. A test: no parameter was fitted to the",
+        "years compared (ratios of what becomes of suspects are of 2011 to 2016).",
+        "What is recorded is what authorities detect, of all citizenships; the model has people of the corridor only.",
+        "",
+        f"**Missed: {len(missed)} of {judged} figures.** {'; '.join(missed)}.",
+        "",
+    ]
+    for title, part in parts.items():
+        text += [f"## {title}", "", head + "\n".join(line.row() for line in part), ""]
+    return "\n".join(text)
+
+
+def main() -> None:
+    """Run, compare and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--observations", type=Path, required=True, help=f"directory with {FILE}")
+    parser.add_argument("--agents", type=int, default=AGENTS)
+    given = parser.parse_args()
+    table = read(given.observations)
+    runs = [simulate(seed, given.agents) for seed in SEEDS]
+    ds = sum(run for run, _ in runs) / len(runs)
+    again = float(np.mean([share for _, share in runs]))
+    parts = {
+        "Levels": list(levels(ds, again)),
+        "What becomes of suspects": list(ratios(ds, table)),
+        "Who is identified": list(profiles(ds, table)),
+        "Convictions by country": list(by_country(ds, table)),
+    }
+    text = page(parts, given.agents, len(runs))
+    PAGE.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Cases against exploiters: evidence, suspects, prosecution, conviction."""
+
+from __future__ import annotations
+
+from corridor.model.parameters.row import Parameter
+
+_RATIO = "UNODC GLOTIP tables, countries of the corridor, 2011 to 2016"
+
+# fmt: off
+ROWS = (
+    Parameter("contact_weight", 0.5, 0.0, 3.0, "cases per person", "cases", "assumed",
+        "assumed",
+        "evidence in a victim whom authorities or inspectors meet, without testimony"),
+    Parameter("advert_weight", 0.2, 0.0, 2.0, "cases per person", "cases", "assumed",
+        "assumed",
+        "evidence on recruiters in adverts that platforms take down, by person recruited to a job or by deception"),
+    Parameter("unserved_testimony", 0.1, 0.0, 0.5, "share", "cases", "assumed",
+        "assumed, a third of testimony_share",
+        "identified victims without assistance who testify"),
+    Parameter("aid_testimony", 2.0, 1.0, 4.0, "odds ratio", "cases", "assumed",
+        "assumed; cooperation is decisive (UNODC case files), effect of lawyers on it unmeasured",
+        "odds that an assisted victim testifies against exploiters with legal aid over without"),
+    Parameter("testimony_abroad", 0.05, 0.0, 0.5, "share", "cases", "assumed",
+        "assumed",
+        "testimony given abroad that police of the country of exploitation can use, without more cooperation"),
+    Parameter("suspects_per_case", 0.7, 0.1, 3.0, "persons per case", "cases", "estimated",
+        f"0.9 suspects per detected victim ({_RATIO}); 1.3 cases per victim follow from assumed weights",
+        "suspects whom a case of evidence leads to in the end, where police are not short"),
+    Parameter("suspects_per_officer", 10.0, 1.0, 40.0, "persons per year", "cases", "assumed",
+        "assumed",
+        "suspects whom an officer can investigate"),
+    Parameter("investigation_months", 12.0, 3.0, 36.0, "months", "cases", "assumed",
+        "assumed",
+        "mean time from a suspect to the decision of a prosecutor, who is not short of time"),
+    Parameter("prosecution_share", 0.8, 0.4, 1.0, "share", "cases", "estimated",
+        f"0.83 persons prosecuted per suspect ({_RATIO})",
+        "suspects who are prosecuted"),
+    Parameter("defendants_per_prosecutor", 30.0, 5.0, 100.0, "persons per year", "cases", "assumed",
+        "assumed; one keeps up with three officers",
+        "suspects about whom a prosecutor can decide"),
+    Parameter("trial_months", 12.0, 3.0, 48.0, "months", "cases", "assumed",
+        "assumed",
+        "mean time from prosecution to judgement, of courts that are not short of time"),
+    Parameter("trafficking_conviction", 0.35, 0.1, 0.8, "share", "cases", "estimated",
+        f"0.35 persons convicted per person prosecuted ({_RATIO})",
+        "persons prosecuted who are convicted without testimony"),
+    Parameter("defendants_per_judge", 30.0, 5.0, 100.0, "persons per year", "cases", "assumed",
+        "assumed; one keeps up with three officers",
+        "persons prosecuted whom a judge can try"),
+    Parameter("convicted_per_exploiter", 3.0, 1.0, 10.0, "persons", "cases", "assumed",
+        "assumed",
+        "convictions that end an organisation of exploiters"),
+)

@@ -1,0 +1,150 @@
+"""Cases against exploiters: police, prosecutors and courts of every country that has them.
+
+Evidence is what victims tell, what inspectors and police see, where money goes and what platforms hand over. Police
+turn it into suspects, prosecutors decide whom to charge, courts judge; each has so much time. A conviction ends a part
+of an organisation and frees whom it held. All are expected numbers: nothing is drawn. ODD eq. 53d to 53g.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.model.kernels.cases import Files, Justice, Terms, advance_cases
+from corridor.model.population import People
+from corridor.model.reads import reads
+from corridor.model.states import Channel, Form
+
+if TYPE_CHECKING:
+    from corridor.model.simulation import Simulation
+
+_MILLION = 1e6
+
+
+class Cases:
+    """Cases against exploiters, by country of exploitation and form.
+
+    Attributes
+    ----------
+    files : Files
+        Evidence, suspects and defendants.
+    skill : ndarray of float, shape (n_rows of justice.csv,)
+        Yield of an officer over that at the start.
+    broken : ndarray of float, shape (n_countries, n_forms)
+        Organisations that the convictions of this step end.
+    raids : ndarray of float, shape (n_countries, n_forms), per year
+        Hazard that a conviction frees a person held.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        self._countries = sim.exploiters.countries
+        shape, table = self._countries.shape, sim.corridor.justice
+        self._terms = Terms(*(sim.parameters[name] for name in Terms._fields))
+        self.files = Files(*(np.zeros(shape) for _ in Files._fields))
+        self._statements, self._contacts, self._recruited = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.broken, self.raids = np.zeros(shape), np.zeros(shape)
+        row_country = self._countries.numbers(table.column("country"))
+        self._rows = np.flatnonzero(row_country >= 0)
+        self._country = row_country[self._rows]
+        self.skill = np.ones(len(table))
+        self._prosecutors, self._judges = (
+            self._spread(table.column(name).astype(float)) for name in ("prosecutors", "judges")
+        )
+        self._has_police = self._spread(np.ones(len(table)))[:, None]
+
+    def _spread(self, of_row: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return values of rows by country, 0 for those without a row, shape (n_countries,)."""
+        values = np.zeros(self._countries.names.size)
+        values[self._country] = of_row[self._rows]
+        return values
+
+    # --- what others tell -----------------------------------------------------------------------------------------
+
+    def hear(self, people: People, country: NDArray[np.int64], share: float | NDArray[np.float64]) -> None:
+        """Take down what victims tell of who held them last.
+
+        Parameters
+        ----------
+        people : ndarray of int, shape (k,)
+        country : ndarray of int, shape (k,)
+            Where they tell it.
+        share : float, or ndarray of float of shape (k,)
+            Probability that they do: as many persons of an agent.
+        """
+        population, p = self._sim.population, self._sim.parameters
+        cell = population.exploiter_before[people].astype(np.int64)
+        known = cell >= 0
+        abroad = min(p.testimony_abroad + float(self._sim.levers["cooperation"][0]), 1.0)
+        usable = np.where(country == cell // len(Form), 1.0, abroad) * share
+        self._add(self._statements, cell[known], usable[known])
+
+    def see(self, people: People) -> None:
+        """Take in victims whom authorities meet at the places where they are held, before they leave."""
+        self._add(self._contacts, self._sim.population.exploiter[people].astype(np.int64))
+
+    def follow_adverts(self, people: People, channel: NDArray[np.integer]) -> None:
+        """Take in people who have just been recruited, as far as offers lead to them."""
+        offered = people[(channel == Channel.JOB) | (channel == Channel.DECEPTION)]
+        self._add(self._recruited, self._sim.population.exploiter[offered].astype(np.int64))
+
+    def _add(self, to: NDArray[np.float64], cell: NDArray[np.int64], share: NDArray[np.float64] | None = None) -> None:
+        if cell.size:
+            counted = np.bincount(cell, weights=share, minlength=to.size).reshape(to.shape)
+            to += counted * self._sim.population.persons_per_agent
+
+    @reads("legal_aid", "shelter_places")
+    def testimony_share(self) -> NDArray[np.float64]:
+        """Return the assisted victims who testify against exploiters, share by country, shape (n_countries,)."""
+        p = self._sim.parameters
+        aid = 1 + (p.aid_testimony - 1) * self._sim.protection.legal_aid()
+        odds = p.testimony_share / max(1 - p.testimony_share, 1e-9) * aid
+        return np.asarray(odds / (1 + odds))
+
+    # --- a step ---------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Learn, add evidence, investigate, prosecute, judge; say whom convictions free."""
+        sim, p = self._sim, self._sim.parameters
+        self._learn()
+        strong = (p.testimony_weight * self._statements + self._documents()) * self._has_police
+        fresh = strong + p.contact_weight * self._contacts * self._has_police
+        suspects, prosecuted, convicted = advance_cases(
+            self.files, fresh, strong, self._justice(), sim.calendar.years, self._terms
+        )
+        number = sim.exploiters.trade.number
+        self.broken = np.minimum(convicted / p.convicted_per_exploiter, number)
+        share = np.divide(self.broken, number, out=np.zeros_like(number), where=number > 0)
+        self.raids = share / sim.calendar.years
+        for name, persons in (("suspects", suspects), ("prosecuted", prosecuted), ("convicted", convicted)):
+            sim.recorder.put(name, persons)
+        sim.recorder.put("freed_by_convictions", share * sim.exploiters.held)
+        for counted in (self._statements, self._contacts, self._recruited):
+            counted[:] = 0.0
+
+    def _documents(self) -> NDArray[np.float64]:
+        """Return evidence in adverts that were taken down and in money trails, cases, shape (n_countries, n_forms)."""
+        sim, p = self._sim, self._sim.parameters
+        seen = p.advert_weight * float(sim.levers["takedown"][0]) * self._recruited
+        traced = self._spread(sim.levers["case_tracing"])
+        if traced.any():
+            proceeds = sim.exploiters.proceeds_usd() / _MILLION
+            seen += p.money_weight * traced[:, None] * proceeds
+        return seen
+
+    def _justice(self) -> Justice:
+        levers, p = self._sim.levers, self._sim.parameters
+        corruption = self._sim.corridor.justice.column("corruption").astype(float)
+        officers = self._spread(levers["case_officers"] * self.skill * (1 - corruption))
+        joint = np.full(officers.size, 1 + (p.joint_effect - 1) * float(levers["cooperation"][0]))
+        return Justice(officers, self._prosecutors, self._judges, joint)
+
+    def _learn(self) -> None:
+        """Train officers, and lose the trained to turnover."""
+        sim, p = self._sim, self._sim.parameters
+        training = sim.levers["case_training"]
+        if training.any() or (self.skill != 1).any():
+            gained = training * (p.skill_ceiling - self.skill) - p.staff_turnover * (self.skill - 1)
+            self.skill += np.clip(gained * sim.calendar.years, 1 - self.skill, p.skill_ceiling - self.skill)
