@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
 
+from corridor.model.corridor import Corridor
 from corridor.model.policies import Setting
 from corridor.model.rows import Pathway
 from corridor.model.simulation import Simulation
@@ -52,11 +53,17 @@ def deaths_per_attempt(ds: xr.Dataset) -> float:
 
 def paired(outcome: Outcome, world, *changes: Setting, seeds: int = 8, **values: float) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """Return the t statistic of the paired difference that changes make, and the critical value at ALPHA."""
-    given = parameters(**(LIVELY | values))
-    pairs = [
-        [outcome(run(world, *some, seed=seed, parameters=given)) for some in ((), changes)] for seed in range(seeds)
-    ]
+    given = frozenset((LIVELY | values).items())
+    pairs = [[outcome(finished(world, some, given, seed)) for some in ((), changes)] for seed in range(seeds)]
     return t_statistic(np.diff(pairs, axis=1)[:, 0])
+
+
+@lru_cache(maxsize=32)
+def finished(
+    world: Corridor, changes: tuple[Setting, ...], values: frozenset[tuple[str, float]], seed: int
+) -> xr.Dataset:
+    """Return a run; those with which several changes to one world are compared are shared."""
+    return run(world, *changes, seed=seed, parameters=parameters(**dict(values)))
 
 
 def t_statistic(difference: np.ndarray) -> tuple[float, float]:
@@ -219,6 +226,12 @@ def deaths_on_the_mediterranean(package: str, seed: int) -> float:
 AT_SEA = {"sea": {"distress_risk": 0.1}, "agents": 800}
 
 
+@cache
+def at_sea(agents: int = 800) -> Corridor:
+    """Return the same world to all who ask for it, so that they share its runs."""
+    return sea_world(**(AT_SEA | {"agents": agents}))
+
+
 def test_more_interdiction_does_not_lower_the_fee_at_fixed_demand_and_load() -> None:
     """Exact: at given scarcity and load, an organisation's cost rises with interceptions."""
     costs = []
@@ -240,7 +253,7 @@ def test_more_rescue_does_not_raise_deaths_per_attempt() -> None:
 
 @pytest.mark.statistical
 def test_more_interdiction_at_unchanged_rescue_does_not_lower_deaths_per_attempt() -> None:
-    t, critical = paired(deaths_per_attempt, sea_world(**AT_SEA), setting("patrol_units", "multiply", 3.0))
+    t, critical = paired(deaths_per_attempt, at_sea(), setting("patrol_units", "multiply", 3.0))
     assert t > -critical
 
 
@@ -345,7 +358,7 @@ def test_smuggled_people_who_are_not_exploited_are_not_counted_as_victims() -> N
 )
 def test_levers_move_what_they_are_for(change: Setting, outcome: str, rises: bool) -> None:
     """Seven pairs: an effect of the right sign. Victims are few: tests of help to them take more people."""
-    more = {"agents": 4000} if outcome in ("identified", "assisted_started") else {}
+    world = at_sea(4000) if outcome in ("identified", "assisted_started") else at_sea()
     slow = {"departure_rate": 0.6, "campaign_effect": 0.2} if outcome == "departures" else {"capacity_start": 20.0}
     compare = raises if rises else lowers
-    assert compare(of(outcome), sea_world(**(AT_SEA | more)), change, seeds=7, **slow)
+    assert compare(of(outcome), world, change, seeds=7, **slow)

@@ -7,6 +7,7 @@ seeds: under no effect all of them point the right way with a probability of 2**
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -51,33 +52,31 @@ def world(**more: object) -> Corridor:
     return sea_world(**given | more)  # type: ignore[arg-type]
 
 
+@lru_cache(maxsize=64)
+def finished(changes: tuple[Setting, ...], values: frozenset[tuple[str, float]], people: int, seed: int) -> xr.Dataset:
+    """Return a run; comparisons of one arm with several others, or of several outcomes, share it."""
+    home = [community(potential_migrants=people)]
+    return run(world(communities=home), *changes, seed=seed, parameters=parameters(**dict(values)))
+
+
 def differences(
-    measure: Callable[[Simulation], float],
+    measure: Callable[[xr.Dataset], float],
     *changes: Setting,
     values: Mapping[str, float] | None = None,
     base: Mapping[str, float] | None = None,
     people: int = 1000,
     seeds: Iterable[int] = SEEDS,
 ) -> np.ndarray:
-    """Return, seed by seed, what a change of levers or parameters adds to a measure of a finished run."""
-    found = []
-    for seed in seeds:
-        pair = []
-        for on in (False, True):
-            chosen = BUSY | dict(base or {}) | (dict(values or {}) if on else {})
-            home = [community(potential_migrants=people)]
-            sim = Simulation(
-                world(communities=home), policy(*changes) if on else None, seed=seed, parameters=parameters(**chosen)
-            )
-            sim.run()
-            pair.append(measure(sim))
-        found.append(pair[1] - pair[0])
-    return np.array(found)
+    """Return, seed by seed, what a change of levers or parameters adds to a measure of a run."""
+    one = BUSY | dict(base or {})
+    arms = ((), frozenset(one.items())), (changes, frozenset((one | dict(values or {})).items()))
+    pairs = [[measure(finished(*arm, people, seed)) for arm in arms] for seed in seeds]
+    return np.diff(pairs, axis=1)[:, 0]
 
 
-def results(measure: Callable[[xr.Dataset], float]) -> Callable[[Simulation], float]:
-    """Turn a measure of a dataset into one of a simulation."""
-    return lambda sim: measure(sim.dataset())
+def of(name: str, per: str | None = None) -> Callable[[xr.Dataset], float]:
+    """Return the measure that sums a variable, divided by the sum of another if one is named."""
+    return lambda ds: total(ds, name) / (1.0 if per is None else total(ds, per))
 
 
 def raised(difference: np.ndarray) -> bool:
@@ -88,6 +87,19 @@ def raised(difference: np.ndarray) -> bool:
 def fee(ds: xr.Dataset) -> float:
     """Return the mean fee at sea after the first quarter."""
     return float(ds["fee_usd"].sel(leg="coast-abroad").isel(time=slice(13, None)).mean())
+
+
+def log_fee(ds: xr.Dataset) -> float:
+    return float(np.log(fee(ds)))
+
+
+def care(ds: xr.Dataset) -> float:
+    """Return the mean care after the first half year."""
+    return float(ds["care"].isel(time=slice(26, None)).mean())
+
+
+def concentration_at_the_end(ds: xr.Dataset) -> float:
+    return float(ds["concentration"].isel(time=-1))
 
 
 # --- roles ------------------------------------------------------------------------------------------------------------
@@ -184,8 +196,8 @@ def test_effort_aimed_at_the_core_arrests_fewer_and_more_organisers() -> None:
     """Paired; error rate 1 % each (Wilcoxon). Whether it costs networks more for the same effort is left open."""
     values = {"arrests_per_investigator": 8.0, "evidence_half": 5.0, "capacity_start": 200.0}
     aimed = setting("organiser_focus", "set", 1.0)
-    assert raised(-differences(results(lambda ds: total(ds, "arrests")), aimed, base=values, people=50_000))
-    core = results(lambda ds: total(ds, "organiser_arrests"))
+    assert raised(-differences(of("arrests"), aimed, base=values, people=50_000))
+    core = of("organiser_arrests")
     assert raised(differences(core, aimed, base=values, people=50_000))
 
 
@@ -227,8 +239,7 @@ def test_an_organisation_without_organisers_splits_and_one_with_all_does_not() -
 def test_strong_enforcement_concentrates_the_market() -> None:
     """Paired, no entry and no exit, so that mergers alone act; error rate 1 % (Wilcoxon)."""
     values = {"merger_rate": 1.0, "entry_rate": 0.0, "fixed_cost_share": 0.0, "split_rate": 0.0}
-    last = results(lambda ds: float(ds["concentration"].isel(time=-1)))
-    assert raised(differences(last, setting("patrol_units", "multiply", 8.0), base=values))
+    assert raised(differences(concentration_at_the_end, setting("patrol_units", "multiply", 8.0), base=values))
 
 
 def test_an_organisation_without_organisers_and_money_ends() -> None:
@@ -265,27 +276,25 @@ def test_in_balance_the_fee_is_the_reference_fee() -> None:
 def test_threefold_patrols_raise_fees_by_what_gathmann_found() -> None:
     """Paired; error rate 2**-10 for the sign. The mean lies between 5 and 40 per cent; debts grow with it."""
     more = setting("patrol_units", "multiply", 3.0)
-    ratio = differences(results(lambda ds: np.log(fee(ds))), more)
+    ratio = differences(log_fee, more)
     assert np.all(ratio > 0)
     assert 0.05 < np.exp(ratio.mean()) - 1 < 0.4
     poor = {"savings_years": 0.2, "family_credit_years": 2.0}
-    debt = results(lambda ds: total(ds, "debt_at_arrival_usd") / total(ds, "irregular_arrivals"))
+    debt = of("debt_at_arrival_usd", "irregular_arrivals")
     assert np.all(differences(debt, more, base=poor) > 0)
 
 
 @pytest.mark.statistical
 def test_lower_margins_lower_care_and_safety() -> None:
     """Paired; error rate 2**-10 each: dearer capacity, the same fees."""
-    care = results(lambda ds: float(ds["care"].isel(time=slice(26, None)).mean()))
     assert np.all(differences(care, values={"fixed_cost_share": 0.3}) < 0)
-    risk = results(lambda ds: total(ds, "deaths") / total(ds, "attempts"))
+    risk = of("deaths", "attempts")
     assert differences(risk, values={"fixed_cost_share": 0.5}).mean() > 0
 
 
 @pytest.mark.statistical
 def test_payment_on_arrival_rewards_care() -> None:
     """Paired; error rate 2**-10."""
-    care = results(lambda ds: float(ds["care"].isel(time=slice(26, None)).mean()))
     assert np.all(differences(care, values={"escrow_share": 0.7}) > 0)
 
 
@@ -349,8 +358,8 @@ def test_craft_seized_are_missing_until_replaced() -> None:
 @pytest.mark.statistical
 def test_bribes_cut_interceptions_and_honest_agencies_restore_them() -> None:
     """Paired; error rate 2**-10 each."""
-    stopped = results(lambda ds: total(ds, "interceptions") / total(ds, "passages"))
-    bribed = results(lambda ds: total(ds, "bribes_usd"))
+    stopped = of("interceptions", "passages")
+    bribed = of("bribes_usd")
     honest = setting("corruption", "multiply", 0.2)
     assert np.all(differences(stopped, honest) > 0)
     assert np.all(differences(bribed, honest) < 0)
@@ -415,12 +424,12 @@ def test_training_raises_skill_turnover_erodes_it_and_partners_take_it_over() ->
 def test_money_trails_and_training_bring_arrests_and_seizures() -> None:
     """Paired; error rate 1 % each (Wilcoxon)."""
     values = {"evidence_half": 500.0, "capacity_start": 200.0, "arrests_per_investigator": 8.0}
-    arrests = results(lambda ds: total(ds, "arrests"))
+    arrests = of("arrests")
     traced = setting("money_tracing", "set", 1.0)
     assert raised(differences(arrests, traced, base=values, people=50_000, seeds=range(20)))
     assert raised(differences(arrests, setting("investigator_training", "set", 2.0), base=values, people=50_000))
     core = setting("organiser_focus", "set", 1.0)
-    seized = results(lambda ds: total(ds, "seizures_usd"))
+    seized = of("seizures_usd")
     more = differences(seized, core, base=values, people=50_000)
     assert more.sum() > 0 and np.sum(more > 0) > np.sum(more < 0)
 
