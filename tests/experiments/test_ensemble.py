@@ -42,6 +42,7 @@ from corridor.scenarios.catalogue import available
 from corridor.scenarios.posterior import posterior
 from corridor.scenarios.reader import ROOT as SCENARIOS
 from tests import ROOT
+from tests.experiments.jobs import dead, dying, dying_once, twice
 from tests.workers import CORRIDOR, offspring
 
 END = dt.date(2001, 2, 28)
@@ -286,33 +287,12 @@ def test_an_address_without_a_scheduler_is_one_sentence(monkeypatch: pytest.Monk
         pass
 
 
-def twice(shared: int, job: int) -> int:
-    if job == 2:
-        raise ZeroDivisionError("no halves")
-    return shared * job
-
-
-def dying(shared: Path, job: int) -> int:
-    """Kill the worker, as somebody from outside may, until this has happened four times."""
-    if len(list(shared.iterdir())) < 4:
-        (shared / str(time.time_ns())).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return job
-
-
 def test_four_deaths_of_workers_do_not_fail_a_run(tmp_path: Path) -> None:
     """Dask gives a job up after four deaths, whatever they died of."""
     with workers(1) as client:
         (done,) = each(dying, tmp_path, [7], client)
     assert len(list(tmp_path.iterdir())) == 4
     assert (done.result, done.failure) == (7, None)
-
-
-def dying_once(shared: Path, job: int) -> int:
-    if not list(shared.iterdir()):
-        (shared / "died").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return job
 
 
 def test_a_worker_that_dask_does_not_replace_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,10 +304,6 @@ def test_a_worker_that_dask_does_not_replace_is_replaced(tmp_path: Path, monkeyp
     with workers(1) as client:
         (done,) = each(dying_once, tmp_path, [7], client)
     assert (done.result, done.failure) == (7, None)
-
-
-def dead(shared: object, job: int) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("is_short", [True, False])
@@ -460,7 +436,7 @@ def test_killing_workers_and_driver_at_random_changes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Ten kills: one time a worker, one time the driver, at moments drawn from a fixed seed."""
-    command = ["ensemble", *TINY, "samples=40", "replicates=2", "compute.workers=2"]
+    command = ["ensemble", *TINY, "samples=20", "replicates=2", "compute.workers=2"]
     luck = random.Random(1)
     path = tmp_path / "disturbed.zarr"
     killed = 0
@@ -485,7 +461,7 @@ def test_killing_workers_and_driver_at_random_changes_nothing(
         assert driver.returncode == 0, "the study was finished before ten kills: give it more samples"
         break
     assert killed == 10
-    assert 0 < count(path) < 160
+    assert 0 < count(path) < 80
     assert main([*command, f"study={path}"]) == 0
     assert " 0 failed" in capsys.readouterr().out
     settings = configured(EnsembleSettings, command[1:])

@@ -1,0 +1,33 @@
+"""What workers are given to do, apart from the tests: a worker that begins imports no more than this."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def twice(shared: int, job: int) -> int:
+    if job == 2:
+        raise ZeroDivisionError("no halves")
+    return shared * job
+
+
+def dying(shared: Path, job: int) -> int:
+    """Kill the worker, as somebody from outside may, until this has happened four times."""
+    if len(list(shared.iterdir())) < 4:
+        (shared / str(time.time_ns())).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def dying_once(shared: Path, job: int) -> int:
+    if not list(shared.iterdir()):
+        (shared / "died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def dead(shared: object, job: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
