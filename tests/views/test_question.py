@@ -76,9 +76,10 @@ class TestQuestion:
     def test_only_packages_that_the_corridor_has_targets_for_are_offered(self):
         assert "baseline" not in packages_for("tutorial")
         for name in ("tutorial", "mediterranean"):
+            world = load(name)
             for base in packages_for(name):
                 for setting in Package(name, base).policy.settings:
-                    load(name).check_targets(setting.lever, setting.target, "test")
+                    world.check_targets(setting.lever, setting.target, "test")
             for what, known in measures_for(name).items():
                 Package(name, changes=((what, known.high),))
 
