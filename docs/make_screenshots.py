@@ -100,7 +100,7 @@ def show(page: Page, address: str, heading: str) -> None:
 def settle(page: Page) -> None:
     """Wait until nothing runs and the charts are drawn."""
     still = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    for wait in (1000, 1500):  # twice, for what a page asks to be computed may begin only after it was quiet
+    for wait in (500, 1000):  # twice, for what a page asks to be computed may begin only after it was quiet
         page.wait_for_timeout(wait)
         expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=SLOW_MILLISECONDS)
         expect(still).to_have_count(1, timeout=SLOW_MILLISECONDS)  # after that: the last drawing follows the last run
