@@ -178,7 +178,14 @@ def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
     onward = {row.community: levels.get(f"{ONWARD}{row.community}", 1.0) for row in corridor.communities}
     _set_column(folder / "communities.csv", "onward_factor", lambda row: onward[row["community"]])
     group = dict(zip(corridor.legs.names, corridor.leg_embarkation, strict=True))
-    _set_column(folder / "legs.csv", "utility_constant", lambda row: levels.get(f"{CONSTANT}{group[row['leg']]}", 0.0))
+    _set_column(
+        folder / "legs.csv",
+        "utility_constant",
+        # Legs without a route are in no target: what they have is theirs.
+        lambda row: levels.get(
+            f"{CONSTANT}{group[row['leg']]}", 0.0 if group[row["leg"]] else float(row["utility_constant"])
+        ),
+    )
 
 
 def _write_parameters(file: Path, point: Mapping[str, float], note: str) -> None:
