@@ -231,6 +231,15 @@ def levels(ds: xr.Dataset, again: float) -> Iterator[Line]:
     identified, convicted = (
         float(_at(in_2021[name].sum(("time", "form")), EU).sum()) for name in ("identified_in", "convicted")
     )
+    on_arrival = in_2021["screened"].where(ds["place_country"].isin(EU)).sum()
+    yield Line(
+        "identified in the EU, 2021, without screening on arrival",
+        identified - float(on_arrival),
+        REGISTERED * NON_EU,
+        "persons",
+        "factor 1.5",
+        "the same, if signs seen on arrival are no registration",
+    )
     yield Line(
         "identified in the EU, 2021",
         identified,

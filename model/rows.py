@@ -241,6 +241,10 @@ class Justice(Row):
     prosecutors: NonNegative = Field(description="full-time prosecutors of such cases")
     judges: NonNegative = Field(description="full-time judges of such cases")
     corruption: Share = Field(default=0.2, description="share of officers' work that leaks")
+    recognition: Share = Field(
+        default=1.0,
+        description="share of authorities' contacts with people held in which they look for victims",
+    )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 

@@ -33,7 +33,7 @@ class Cases:
     skill : ndarray of float, shape (n_rows of justice.csv,)
         Yield of an officer over that at the start.
     broken : ndarray of float, shape (n_countries, n_forms)
-        Organisations that the convictions of this step end.
+        Organisations that the convictions of this period end.
     raids : ndarray of float, shape (n_countries, n_forms), per year
         Hazard that a conviction frees a person held.
     """
@@ -74,6 +74,8 @@ class Cases:
         share : float, or ndarray of float of shape (k,)
             Probability that they do: as many persons of an agent.
         """
+        if people.size == 0:
+            return
         population, p = self._sim.population, self._sim.parameters
         cell = population.exploiter_before[people].astype(np.int64)
         known = cell >= 0
@@ -87,6 +89,8 @@ class Cases:
 
     def follow_adverts(self, people: People, channel: NDArray[np.integer]) -> None:
         """Take in people who have just been recruited, as far as offers lead to them."""
+        if people.size == 0:
+            return
         offered = people[(channel == Channel.JOB) | (channel == Channel.DECEPTION)]
         self._add(self._recruited, self._sim.population.exploiter[offered].astype(np.int64))
 
@@ -108,16 +112,18 @@ class Cases:
     def step(self) -> None:
         """Learn, add evidence, investigate, prosecute, judge; say whom convictions free."""
         sim, p = self._sim, self._sim.parameters
+        if not sim.exploiters.is_due:
+            return
         self._learn()
         strong = (p.testimony_weight * self._statements + self._documents()) * self._has_police
         fresh = strong + p.contact_weight * self._contacts * self._has_police
         suspects, prosecuted, convicted = advance_cases(
-            self.files, fresh, strong, self._justice(), sim.calendar.years, self._terms
+            self.files, fresh, strong, self._justice(), sim.exploiters.period_years, self._terms
         )
         number = sim.exploiters.trade.number
         self.broken = np.minimum(convicted / p.convicted_per_exploiter, number)
         share = np.divide(self.broken, number, out=np.zeros_like(number), where=number > 0)
-        self.raids = share / sim.calendar.years
+        self.raids = share / sim.exploiters.period_years
         for name, persons in (("suspects", suspects), ("prosecuted", prosecuted), ("convicted", convicted)):
             sim.recorder.put(name, persons)
         sim.recorder.put("freed_by_convictions", share * sim.exploiters.held)
@@ -147,4 +153,4 @@ class Cases:
         training = sim.levers["case_training"]
         if training.any() or (self.skill != 1).any():
             gained = training * (p.skill_ceiling - self.skill) - p.staff_turnover * (self.skill - 1)
-            self.skill += np.clip(gained * sim.calendar.years, 1 - self.skill, p.skill_ceiling - self.skill)
+            self.skill += np.clip(gained * sim.exploiters.period_years, 1 - self.skill, p.skill_ceiling - self.skill)

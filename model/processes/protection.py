@@ -35,6 +35,8 @@ class Protection:
         Agents assisted now in each country that has places on the map.
     skill : ndarray of float, shape (n_places,)
         Skill of the front line in identifying victims, relative to that at the start.
+    recognition : ndarray of float, shape (n_places,)
+        Share of contacts of authorities with people held in which they look for victims at all.
     queue : ndarray of int, shape (k,)
         Identified victims who wait for a place, in the order in which they are served.
     """
@@ -47,6 +49,10 @@ class Protection:
         self.countries, self._country_of_place = countries.names, countries.of_place
         self._country_of_service = countries.numbers(corridor.services.column("country"))
         self._receives = np.isin(np.arange(self.countries.size), self._country_of_place[corridor.grants_asylum])
+        recognition = np.ones(self.countries.size)
+        known = countries.numbers(corridor.justice.column("country"))
+        recognition[known[known >= 0]] = corridor.justice.column("recognition").astype(float)[known >= 0]
+        self.recognition = recognition[self._country_of_place]
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)

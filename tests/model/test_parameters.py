@@ -23,6 +23,7 @@ UNITS = {0, 1, 2, 3, 7, 12, 365.25, 1000}
 SMALL = 1e-3
 """Smaller numbers keep divisions and logarithms from zero."""
 NOT_BEHAVIOUR = {
+    ("exploiters.py", 28): "days between two looks into the books",
     ("exploiters.py", 10): "agents that steady cells of few, which vanish with the weight of an agent",
     ("beliefs.py", 0.5): "halving, in a half-life",
     ("beliefs.py", 4): "rows of the array of news: all, and three risks",
