@@ -40,7 +40,7 @@ from corridor.calibration.coarse_tables import (
 )
 from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
-from corridor.calibration.members import Member, simulate
+from corridor.calibration.members import member, simulate
 from corridor.calibration.priors import distance, score, share_of, values
 from corridor.calibration.simulated import simulated
 from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, claim_years, residuals, targets
@@ -102,7 +102,7 @@ class Fit:
 
     def _run(self, given: dict[str, float]) -> pd.Series:
         last = int(max(self.wanted.index.get_level_values("year")))
-        runs = [simulate(Member(self.scenario, seed, self.agents, dt.date(last, 12, 31), given)) for seed in self.seeds]
+        runs = [simulate(member(self.scenario, seed, self.agents, dt.date(last, 12, 31), given)) for seed in self.seeds]
         return pd.concat([simulated(months, self.wanted) for months in runs], axis=1).mean(axis=1)
 
     @property

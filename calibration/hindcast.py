@@ -19,11 +19,13 @@ from threadpoolctl import threadpool_limits
 
 from corridor.calibration import scores, surges
 from corridor.calibration.forecast import YEAR, ResidualModel, log_detections
-from corridor.calibration.members import Member, Progress, compute, ensemble
+from corridor.calibration.members import Progress, compute, ensemble, member
 from corridor.calibration.naive import NAIVE, Rule
 from corridor.calibration.plan import ASSUMED, ForecastPlan, practice_origins
 from corridor.calibration.settings import AheadSettings, HindcastSettings
 from corridor.calibration.stack import LEVELS, sample, stack
+from corridor.experiments.runs.patch import Patch
+from corridor.experiments.runs.run import Job
 
 Array = NDArray[np.float64]
 CORRIDOR, WITHOUT = "corridor", "without_simulation"
@@ -184,10 +186,10 @@ class Worlds:
         self._plan, self._folder = plan, folder
         self._known: dict[dt.date | None, Any] = {}
 
-    def members(self, origins: Sequence[pd.Timestamp]) -> list[Member]:
+    def members(self, origins: Sequence[pd.Timestamp]) -> list[Job]:
         """Return the runs that forecasts from some origins need."""
         days = dict.fromkeys(self._day(origin) for origin in origins)
-        return [member for day in days for member in self._of_day(day)]
+        return [job for day in days for job in self._of_day(day)]
 
     def _day(self, origin: pd.Timestamp) -> dt.date | None:
         """Return the last day that is known; None where all is."""
@@ -195,12 +197,12 @@ class Worlds:
             return None
         return (origin + pd.offsets.MonthEnd(0)).date()
 
-    def _of_day(self, day: dt.date | None) -> list[Member]:
+    def _of_day(self, day: dt.date | None) -> list[Job]:
         plan = self._plan
         last = plan.origins[-1] if day is None else pd.Timestamp(day).replace(day=1)
         end = (last + pd.DateOffset(months=plan.months) + pd.offsets.MonthEnd(0)).date()
         return [
-            Member(plan.scenario, plan.seed + number, plan.agents, end, values, known_until=day)
+            member(plan.scenario, plan.seed + number, plan.agents, end, values, Patch(known_until=day))
             for number, values in enumerate(plan.parameters)
         ]
 

@@ -11,9 +11,9 @@ import datetime as dt
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -21,16 +21,15 @@ import xarray as xr
 from distributed import Client
 from numpy.typing import NDArray
 
-from corridor.experiments.runs import engine
+from corridor.experiments.runs import engine, run
+from corridor.experiments.runs.patch import NO_PATCH, Patch
+from corridor.experiments.runs.run import Job
 from corridor.experiments.runs.store import fingerprint
-from corridor.experiments.runs.world import model_hash
+from corridor.experiments.runs.world import World, model_hash
 from corridor.experiments.runs.written import is_ours, record
 from corridor.model.corridor import Corridor
-from corridor.model.rows import Event
-from corridor.model.simulation import Simulation
-from corridor.model.tables import Table
+from corridor.model.policies import Policy
 from corridor.scenarios import load
-from corridor.scenarios.posterior import settle
 
 Progress = Callable[[int, int], None]
 KEPT = (
@@ -43,11 +42,17 @@ FORMAT = 5
 """Raise when what is kept changes."""
 
 
-@dataclass(frozen=True)
-class Member:
-    """One run of an ensemble.
+def member(
+    scenario: str,
+    seed: int,
+    agents: int,
+    end: dt.date,
+    parameters: Mapping[str, float] = MappingProxyType({}),
+    patch: Patch = NO_PATCH,
+) -> Job:
+    """Return the run of an ensemble.
 
-    Attributes
+    Parameters
     ----------
     scenario : str
     seed : int
@@ -56,65 +61,20 @@ class Member:
         Last day of the run.
     parameters : mapping of str to float
         Values other than the corridor's own, origin effects among them (`corridor.scenarios.posterior.settle`).
-    hidden : tuple of str
-        Events taken out.
-    prolonged : tuple of str
-        Events that do not end.
-    added : tuple of Event
-        Events that the corridor does not have.
-    known_until : date, optional
-        Day after which nothing is known: later events are taken out, events in force stay, series stay at their last
-        value.
+    patch : Patch
+        What differs from the scenario's events.
     """
-
-    scenario: str
-    seed: int
-    agents: int
-    end: dt.date
-    parameters: Mapping[str, float] = field(default_factory=dict)
-    hidden: tuple[str, ...] = ()
-    prolonged: tuple[str, ...] = ()
-    added: tuple[Event, ...] = ()
-    known_until: dt.date | None = None
-
-    def settled(self) -> tuple[Corridor, dict[str, float]]:
-        """Return the world in which the member lives, and its parameters."""
-        corridor = _loaded(self.scenario)
-        if self.known_until is not None:
-            corridor = as_known(corridor, self.known_until)
-        events = [
-            event.model_copy(update={"until": None}) if event.event in self.prolonged else event
-            for event in corridor.events
-            if event.event not in self.hidden
-        ]
-        return settle(replace(corridor, events=(*events, *self.added)), self.parameters)
-
-    @property
-    def key(self) -> str:
-        """Fingerprint of all that the result depends on."""
-        values = sorted(self.parameters.items())
-        known = (self.seed, self.agents, self.end, values, self.hidden, self.prolonged, self.added, self.known_until)
-        return fingerprint(repr((FORMAT, _loaded(self.scenario).content_hash, model_hash(), known)))
+    corridor = _loaded(scenario)
+    world = World(corridor, agents, corridor.start, end, corridor.step_days, dict(parameters))
+    return Job(world, Policy(), seed, patch=patch)
 
 
-def as_known(corridor: Corridor, day: dt.date) -> Corridor:
-    """Return a corridor as it is known on a day: what is to come is not in it.
-
-    Events after that day are left out and those in force have no end; series keep the values that hold for dates up to
-    that day, or else their first, and stay at the last of them.
-    """
-    first: dict[tuple[str, str], dt.date] = {}
-    for row in corridor.series:
-        date = first.setdefault((row.entity, row.variable), row.date)
-        first[row.entity, row.variable] = min(date, row.date)
-    known = [row for row in corridor.series if row.date <= max(day, first[row.entity, row.variable])]
-    series = Table(corridor.series.name, known)
-    events = tuple(_as_known(event, day) for event in corridor.events if event.date <= day)
-    return replace(corridor, series=series, events=events)
-
-
-def _as_known(event: Event, day: dt.date) -> Event:
-    return event.model_copy(update={"until": None}) if event.until is not None and event.until > day else event
+def key(job: Job) -> str:
+    """Return the fingerprint of all that the result of a member depends on."""
+    world, patch = job.world, job.patch
+    events = patch.hidden, patch.prolonged, patch.added, patch.known_until
+    known = (job.seed, world.agents, world.end, sorted(world.parameters.items()), *events)
+    return fingerprint(repr((FORMAT, world.corridor.content_hash, model_hash(), known)))
 
 
 @lru_cache(maxsize=4)
@@ -155,18 +115,16 @@ def _days(dates: pd.DatetimeIndex | NDArray[np.datetime64]) -> NDArray[np.float6
     return np.asarray(dates).astype("datetime64[D]").astype(float)
 
 
-def simulate(member: Member) -> xr.Dataset:
+def simulate(job: Job) -> xr.Dataset:
     """Compute one member, reduced by `monthly`."""
-    corridor, parameters = member.settled()
-    run = Simulation(corridor, seed=member.seed, agents=member.agents, end=member.end, parameters=parameters)
-    return monthly(run.run())
+    return monthly(run.simulate(job))
 
 
-def _compute(folder: Path, member: Member) -> None:
+def _compute(folder: Path, job: Job) -> None:
     """Compute one member and keep it; a file appears only when it is whole."""
-    file = _file(folder, member)
+    file = _file(folder, job)
     aside = file.with_suffix(f".{os.getpid()}.tmp")
-    ds = simulate(member)
+    ds = simulate(job)
     ds = ds.assign_coords({name: c.astype("int8") for name, c in ds.coords.items() if c.dtype == bool})
     try:
         ds.to_netcdf(aside, encoding={name: {"zlib": True, "complevel": 2} for name in ds.data_vars})
@@ -176,16 +134,16 @@ def _compute(folder: Path, member: Member) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _file(folder: Path, member: Member) -> Path:
-    return folder / f"{member.key}.nc"
+def _file(folder: Path, job: Job) -> Path:
+    return folder / f"{key(job)}.nc"
 
 
-def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
+def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
     """Return the monthly figures of many runs; what was computed before is read.
 
     Parameters
     ----------
-    members : sequence of Member
+    members : sequence of Job
         All with the same legs, places and end.
     folder : Path
         Where results are kept, one file a member.
@@ -204,7 +162,7 @@ def ensemble(members: Sequence[Member], folder: Path, workers: int = 1, progress
 
 
 def compute(
-    members: Sequence[Member], folder: Path, workers: int | Client = 1, progress: Progress | None = None
+    members: Sequence[Job], folder: Path, workers: int | Client = 1, progress: Progress | None = None
 ) -> list[Path]:
     """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
 
@@ -218,8 +176,8 @@ def compute(
         Processes that compute, or a client (`engine.workers`) that is kept for what comes after.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = {_file(folder, member): member for member in members}
-    missing = [member for file, member in files.items() if not is_ours(file)]
+    files = {_file(folder, job): job for job in members}
+    missing = [job for file, job in files.items() if not is_ours(file)]
     done = len(files) - len(missing)
     if progress is not None:
         progress(done, len(files))
@@ -232,7 +190,7 @@ def compute(
                 done += 1
                 if progress is not None:
                     progress(done, len(files))
-    return [_file(folder, member) for member in members]
+    return [_file(folder, job) for job in members]
 
 
 def read(file: Path) -> xr.Dataset:

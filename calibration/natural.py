@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from corridor.calibration.indicators import DISCREPANCY, INDICATORS, Cell, discrepancy, level, seen_change, windows
-from corridor.calibration.members import Member, Progress, compute, ensemble
+from corridor.calibration.members import Progress, compute, ensemble, member
 from corridor.calibration.settings import NaturalSettings
+from corridor.experiments.runs.patch import Patch
+from corridor.experiments.runs.run import Job
 from corridor.experiments.runs.settings import Source
 from corridor.model.errors import InvalidInput
 from corridor.model.rows import Day, Event, Row
@@ -171,7 +173,7 @@ def natural(
     """
     folder = Path(settings.results) / "members"
     members = {experiment.event: _pair(setup, experiment) for experiment in wanted}
-    everything = [member for pair in members.values() for world in pair for member in world]
+    everything = [job for pair in members.values() for world in pair for job in world]
     compute(everything, folder, settings.compute.processes, progress)
     rows = []
     for experiment in wanted:
@@ -181,22 +183,21 @@ def natural(
     return pd.DataFrame(rows)
 
 
-def _pair(setup: Setup, experiment: Experiment) -> tuple[list[Member], list[Member]]:
+def _pair(setup: Setup, experiment: Experiment) -> tuple[list[Job], list[Job]]:
     """Return the runs with the event and those without, on the same seeds and parameters."""
     last = max(windows(experiment.month, cell)[1][-1] for cell in experiment.cells)
     end = (last + pd.offsets.MonthEnd(0)).date() + dt.timedelta(days=7)
     end = max(end, load(experiment.scenario).end) if experiment.scenario == STYLISED else end
-    shared = Member(experiment.scenario, 0, setup.agents[experiment.scenario], end)
-    with_event = replace(shared, added=experiment.added)
-    without = replace(shared, hidden=experiment.hidden, prolonged=experiment.prolonged)
-    worlds = [
+    agents = setup.agents[experiment.scenario]
+    patches = Patch(added=experiment.added), Patch(experiment.hidden, experiment.prolonged)
+    with_event, without = (
         [
-            replace(world, seed=setup.seed + number, parameters=values)
+            member(experiment.scenario, setup.seed + number, agents, end, values, patch)
             for number, values in enumerate(setup.parameters[experiment.event])
         ]
-        for world in (with_event, without)
-    ]
-    return worlds[0], worlds[1]
+        for patch in patches
+    )
+    return with_event, without
 
 
 def _judge(

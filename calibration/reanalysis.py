@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from corridor.calibration.latent import Latent
-from corridor.calibration.members import Member, Progress, compute, read
+from corridor.calibration.members import Progress, compute, member, read
 from corridor.calibration.record import Record
 from corridor.calibration.tangent import Flows, Kernels, Tangent
 from corridor.calibration.targets import PART
@@ -338,7 +338,7 @@ class Estimation:
         plan, done = self._plan, self._done
         agents = max(plan.agents // fewer, 1)
         members = [
-            Member(plan.scenario, plan.seed + first + row, agents, plan.until,
+            member(plan.scenario, plan.seed + first + row, agents, plan.until,
                    {**plan.parameters, **self.latent.values(point)})
             for row, point in enumerate(points)
         ]  # fmt: skip

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor.calibration.members import Member, Progress, simulate
+from corridor.calibration.members import Progress, member, simulate
 from corridor.calibration.priors import fitted
 from corridor.calibration.simulated import simulated
 from corridor.calibration.targets import BY_ORIGIN, log_values
@@ -72,8 +72,8 @@ class Reference:
     def run(self, values: Mapping[str, float], seed: int) -> tuple[pd.Series, float]:
         """Simulate once; return what the run has for each target, and the seconds of processor time that it took."""
         began = time.process_time()
-        member = Member(self.scenario, seed, self.agents, self.end, values)
-        return simulated(simulate(member), self.wanted), time.process_time() - began
+        job = member(self.scenario, seed, self.agents, self.end, values)
+        return simulated(simulate(job), self.wanted), time.process_time() - began
 
     def seconds(self) -> float:
         """Return the processor time of all runs of the table."""

@@ -15,7 +15,7 @@ from corridor.calibration import journeys, natural
 from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
 from corridor.calibration.coarse_tables import claims_off, factors
 from corridor.calibration.hindcast import hindcast, summary
-from corridor.calibration.members import Member, Progress, compute, read
+from corridor.calibration.members import Progress, compute, member, read
 from corridor.calibration.plan import plan_of
 from corridor.calibration.reanalysis_scores import cases
 from corridor.calibration.reanalysis_scores import summary as measures
@@ -65,9 +65,9 @@ def _reanalysis(settings: ScorecardSettings, progress: Progress) -> Iterator[Sco
     record = Record.read(settings.scenario, _observations(settings), until)
     draws = reanalysis(settings.scenario)
     members = [
-        Member(settings.scenario, seed, agents, until, values) for seed, values in enumerate(draws, settings.seed)
+        member(settings.scenario, seed, agents, until, values) for seed, values in enumerate(draws, settings.seed)
     ]
-    alone = [Member(settings.scenario, settings.seed + number, agents, until) for number in range(ALONE)]
+    alone = [member(settings.scenario, settings.seed + number, agents, until) for number in range(ALONE)]
     files = compute([*members, *alone], Path(settings.results) / "members", settings.compute.processes, progress)
     outputs = np.array([record.simulated(read(file)) for file in files])
     found: pd.DataFrame = cases(record, outputs[: len(draws)], outputs[len(draws) :], settings.seed)

@@ -22,13 +22,14 @@ from scipy import stats
 
 from corridor.calibration import journeys
 from corridor.calibration.journeys import detected_at_once, passages_back
-from corridor.calibration.members import Member
+from corridor.calibration.members import key, member
 from corridor.calibration.natural import experiments
 from corridor.calibration.scorecard import journey_scores
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.patch import Patch
+from corridor.experiments.runs.run import Job, built
 from corridor.experiments.runs.store import fingerprint
-from corridor.experiments.runs.world import model_hash
 from corridor.model import Simulation
 from corridor.model.kernels.diary import BEFORE
 from corridor.model.policies import Policy, Setting
@@ -77,17 +78,13 @@ class Run:
     """One run, and the measure of `MEASURES` that is taken of it."""
 
     measure: str
-    member: Member
-    policy: Policy
+    job: Job
 
     @property
     def file(self) -> Path:
         """Where its figures are kept: a name for all that they depend on."""
-        world = load(self.member.scenario).content_hash
         code = [Path(name).read_text() for name in (__file__, journey_measures.__file__, journeys.__file__)]
-        return (
-            RESULTS / f"{fingerprint(repr((self.measure, self.member, self.policy, world, model_hash(), code)))}.json"
-        )
+        return RESULTS / f"{fingerprint(repr((self.measure, key(self.job), self.job.policy, code)))}.json"
 
 
 # --- what is measured in a run ----------------------------------------------------------------------------------------
@@ -179,10 +176,7 @@ def measure(run: Run) -> None:
     file = run.file
     if file.exists():
         return
-    corridor, parameters = run.member.settled()
-    sim = Simulation(
-        corridor, run.policy, seed=run.member.seed, agents=run.member.agents, end=run.member.end, parameters=parameters
-    )
+    sim = built(run.job)
     figures = MEASURES[run.measure](sim.run(), sim)
     partial = file.with_suffix(f".{os.getpid()}.tmp")
     partial.write_text(json.dumps(figures))
@@ -191,26 +185,26 @@ def measure(run: Run) -> None:
 
 def plan(seeds: int, agents: int, toy_seeds: int) -> dict[str, list[Run]]:
     """Return the runs by name, seed by seed."""
-    med = {"as it was": Member("mediterranean", 0, agents, dt.date(2019, 12, 31))}
+    med = {"as it was": member("mediterranean", 0, agents, dt.date(2019, 12, 31))}
     hidden = {e.event: (e.hidden, e.prolonged) for e in experiments()}
     until = {"eu_turkey": dt.date(2017, 4, 7), "italy_libya_2017": dt.date(2018, 8, 7), "aspida": dt.date(2013, 9, 7)}
     aspida = tuple(event.event for event in load("mediterranean").events if event.event in ("aspida", "evros_fence"))
     runs = {"as it was": _seeds("look", med["as it was"], Policy(), seeds)}
     for event, end in until.items():
         out, on = hidden.get(event, (aspida, ()))
-        without = Member("mediterranean", 0, agents, end, hidden=out, prolonged=on)
+        without = member("mediterranean", 0, agents, end, patch=Patch(out, on))
         runs[f"without {event}"] = _seeds("answers", without, Policy(), seeds)
     for number, of in ((FEW, FEW_SEEDS), (MANY, MANY_SEEDS)):
         runs[f"{number} agents"] = _seeds(
-            "look", Member("mediterranean", 0, number, dt.date(2016, 12, 31)), Policy(), of
+            "look", member("mediterranean", 0, number, dt.date(2016, 12, 31)), Policy(), of
         )
     ends = {"mediterranean": dt.date(2015, 1, 7), "tutorial": dt.date(2002, 12, 29)}
     for world, end in ends.items():
         toy = world == "tutorial"
-        member = Member(world, 0, TOY_AGENTS if toy else agents, end, BUSY if toy else {})
+        closed = member(world, 0, TOY_AGENTS if toy else agents, end, BUSY if toy else {})
         for name, policy in _visa_rules(world).items():
-            runs[f"{name}, {world}"] = _seeds("closure", member, policy, toy_seeds if toy else seeds)
-    toy_world = Member("tutorial", 0, TOY_AGENTS, ends["tutorial"], BUSY)
+            runs[f"{name}, {world}"] = _seeds("closure", closed, policy, toy_seeds if toy else seeds)
+    toy_world = member("tutorial", 0, TOY_AGENTS, ends["tutorial"], BUSY)
     for name, policy in (("no drought", Policy()), ("drought", load_shock("drought", amount=3.0))):
         runs[name] = _seeds("terciles", toy_world, policy, toy_seeds)
     for share in DENIED:
@@ -232,13 +226,13 @@ def _visa_rules(world: str) -> dict[str, Policy]:
     return {"open": Policy(), **closed}
 
 
-def _seeds(what: str, member: Member, policy: Policy, seeds: int) -> list[Run]:
-    return [Run(what, replace(member, seed=seed), policy) for seed in range(1, seeds + 1)]
+def _seeds(what: str, job: Job, policy: Policy, seeds: int) -> list[Run]:
+    return [Run(what, replace(job, policy=policy, seed=seed)) for seed in range(1, seeds + 1)]
 
 
 def compute(runs: Iterable[Run], processes: int) -> None:
     """Compute what is missing, the longest first."""
-    missing = sorted((run for run in runs if not run.file.exists()), key=lambda run: -run.member.agents)
+    missing = sorted((run for run in runs if not run.file.exists()), key=lambda run: -run.job.world.agents)
     RESULTS.mkdir(parents=True, exist_ok=True)
     with executor(processes) as pool:
         for done, _ in enumerate(pool.map(measure, missing), start=1):

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import xarray as xr
 
 from corridor.experiments.runs.conf import cores
+from corridor.experiments.runs.patch import NO_PATCH, Patch
 from corridor.experiments.runs.settings import RunSettings
 from corridor.experiments.runs.store import result_hash
 from corridor.experiments.runs.world import World, policy_hash
@@ -25,13 +26,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One run to compute: a world, a policy, a seed, and how many people to follow (which changes no result)."""
+    """One run to compute: a world, a policy, a seed, and how many people to follow (which changes no result).
+
+    The patch changes the events of the world's corridor, for runs that ask what something has done.
+    """
 
     world: World
     policy: Policy
     seed: int
     threads: int = 1
     trace: int = 0
+    patch: Patch = NO_PATCH
 
 
 class Portrait(NamedTuple):
@@ -91,15 +96,16 @@ def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Live
         As from `simulate`.
     Lives
     """
-    simulation = _build(job)
+    simulation = built(job)
     ds = _finish(simulation, job.policy, progress)
     lives = Lives.of(simulation)
     return ds, lives
 
 
-def _build(job: Job) -> Simulation:
+def built(job: Job) -> Simulation:
+    """Return the simulation of a job, before its first step."""
     world = job.world
-    corridor, parameters = settle(world.corridor, world.values(job.seed))
+    corridor, parameters = settle(job.patch.applied(world.corridor), world.values(job.seed))
     return Simulation(
         corridor,
         job.policy,
@@ -145,7 +151,7 @@ def run(settings: RunSettings, progress: Progress | None = None) -> Result:
     job = Job(world, policy, settings.seed, settings.compute.threads or cores(), settings.trace)
     study = world.study(Path(settings.results))
     with study.workshop() as workshop:
-        simulation = _build(job)
+        simulation = built(job)
         ds = _finish(simulation, policy, progress)
         study.add(ds, workshop)
     study.consolidate()

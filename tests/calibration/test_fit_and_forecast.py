@@ -20,7 +20,7 @@ from corridor.calibration.fit import gather
 from corridor.calibration.forecast import PRIOR, ResidualModel
 from corridor.calibration.hindcast import CORRIDOR, STACKS, hindcast, issue
 from corridor.calibration.indicators import DISCREPANCY, Cell, discrepancy
-from corridor.calibration.members import Member, as_known, ensemble, monthly
+from corridor.calibration.members import ensemble, key, member, monthly
 from corridor.calibration.naive import NAIVE
 from corridor.calibration.plan import (
     early_parameters,
@@ -37,6 +37,7 @@ from corridor.calibration.smoother import smooth
 from corridor.calibration.targets import residuals, targets
 from corridor.experiments.commands.shell import main
 from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.patch import Patch, as_known
 from corridor.experiments.runs.settings import Source
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY, Parameters
@@ -99,12 +100,12 @@ def test_nothing_of_the_future_is_in_the_world_as_known() -> None:
 
 @pytest.mark.usefixtures("threads")
 def test_members_are_computed_once(tmp_path: Path) -> None:
-    members = [Member("tutorial", seed, 200, dt.date(2001, 2, 28)) for seed in (1, 2)]
+    members = [member("tutorial", seed, 200, dt.date(2001, 2, 28)) for seed in (1, 2)]
     first = ensemble(members, tmp_path)
     stamps = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     again = ensemble(members, tmp_path)
     assert again.equals(first) and {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == stamps
-    assert members[0].key != Member("tutorial", 1, 200, dt.date(2001, 2, 28), hidden=("rescue_cut",)).key
+    assert key(members[0]) != key(member("tutorial", 1, 200, dt.date(2001, 2, 28), patch=Patch(("rescue_cut",))))
 
 
 # --- forecasts --------------------------------------------------------------------------------------------------------

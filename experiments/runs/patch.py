@@ -1,0 +1,69 @@
+"""A patch of a corridor's events: a world without what was done, with something else, or as it was known on a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from corridor.model.corridor import Corridor
+from corridor.model.rows import Event
+from corridor.model.tables import Table
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What differs from the events of a corridor.
+
+    Attributes
+    ----------
+    hidden : tuple of str
+        Events taken out.
+    prolonged : tuple of str
+        Events that do not end.
+    added : tuple of Event
+        Events that the corridor does not have.
+    known_until : date, optional
+        Day after which nothing is known: later events are taken out, events in force stay, series stay at their last
+        value.
+    """
+
+    hidden: tuple[str, ...] = ()
+    prolonged: tuple[str, ...] = ()
+    added: tuple[Event, ...] = ()
+    known_until: dt.date | None = None
+
+    def applied(self, corridor: Corridor) -> Corridor:
+        """Return a corridor with the patch; the same one where there is nothing to change."""
+        if self == NO_PATCH:
+            return corridor
+        if self.known_until is not None:
+            corridor = as_known(corridor, self.known_until)
+        events = [
+            event.model_copy(update={"until": None}) if event.event in self.prolonged else event
+            for event in corridor.events
+            if event.event not in self.hidden
+        ]
+        return replace(corridor, events=(*events, *self.added))
+
+
+NO_PATCH = Patch()
+
+
+def as_known(corridor: Corridor, day: dt.date) -> Corridor:
+    """Return a corridor as it is known on a day: what is to come is not in it.
+
+    Events after that day are left out and those in force have no end; series keep the values that hold for dates up to
+    that day, or else their first, and stay at the last of them.
+    """
+    first: dict[tuple[str, str], dt.date] = {}
+    for row in corridor.series:
+        date = first.setdefault((row.entity, row.variable), row.date)
+        first[row.entity, row.variable] = min(date, row.date)
+    known = [row for row in corridor.series if row.date <= max(day, first[row.entity, row.variable])]
+    series = Table(corridor.series.name, known)
+    events = tuple(_as_known(event, day) for event in corridor.events if event.date <= day)
+    return replace(corridor, series=series, events=events)
+
+
+def _as_known(event: Event, day: dt.date) -> Event:
+    return event.model_copy(update={"until": None}) if event.until is not None and event.until > day else event
