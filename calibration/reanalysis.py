@@ -273,7 +273,7 @@ class Estimation:
         """Return the step of a round for a point that goes a share of the way."""
         return np.clip(share * (self._target(around, point) - point), -LONGEST, LONGEST)
 
-    def draw(self, found: Found, number: int) -> Array:
+    def draw(self, found: Found, number: int, inflation: float = INFLATION) -> Array:
         """Return equally likely points around the best one, shape (number, d).
 
         Each is the best point of a prior and a record with errors of their own, by the tangent-linear model (randomised
@@ -283,7 +283,7 @@ class Estimation:
         prior = self.latent.sample(number, self._rng)
         errors = self._rng.standard_normal((number, len(self._seen))) * self._record.errors(around.persons)
         deviations = prior - around.answer(prior @ around.derivatives.T + errors)
-        return np.asarray(found.best + INFLATION * (deviations - deviations.mean(axis=0)))
+        return np.asarray(found.best + inflation * (deviations - deviations.mean(axis=0)))
 
     def centred(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
         """Return draws, moved together towards the most probable points, by the median of runs at them."""
