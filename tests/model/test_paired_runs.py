@@ -203,12 +203,12 @@ def test_common_random_numbers_halve_the_error_of_differences_in_deaths() -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "most"), [("rescue", 0.85), ("safe_pathways", 0.5)])
+@pytest.mark.parametrize(("name", "most"), [("rescue", 0.6), ("safe_pathways", 0.2)])
 def test_common_random_numbers_lower_the_error_on_the_mediterranean(name: str, most: float) -> None:
-    """Twenty replicates of two years with 20,000 agents.
+    """Twenty replicates of a year with 20,000 agents.
 
-    Rescue moves what people know of danger, and with it where and when they try: those who die are not the same people,
-    and common luck helps less (0.69 with ten replicates) than where behaviour is the same.
+    Rescue moves what people know of danger, and with it where and when they try: common luck helps less (0.48) than where
+    behaviour is the same (0.07). Expected deaths: two or three agents die a year, which no luck in common makes many.
     """
     deaths = [[deaths_on_the_mediterranean(what, seed) for what in ("baseline", name)] for seed in range(20)]
     assert ratio_of_errors(np.array(deaths)) <= most
@@ -218,7 +218,7 @@ def test_common_random_numbers_lower_the_error_on_the_mediterranean(name: str, m
 def deaths_on_the_mediterranean(package: str, seed: int) -> float:
     world = load("mediterranean")
     end = world.start.replace(year=world.start.year + 1)
-    return total(Simulation(world, load_policy(package), seed=seed, agents=20_000, end=end).run(), "deaths_of")
+    return total(Simulation(world, load_policy(package), seed=seed, agents=20_000, end=end).run(), "expected_deaths")
 
 
 # --- what holds between episodes --------------------------------------------------------------------------------------
