@@ -207,8 +207,8 @@ def test_common_random_numbers_halve_the_error_of_differences_in_deaths() -> Non
 def test_common_random_numbers_lower_the_error_on_the_mediterranean(name: str, most: float) -> None:
     """Twenty replicates of a year with 20,000 agents.
 
-    Rescue moves what people know of danger, and with it where and when they try: common luck helps less (0.48) than where
-    behaviour is the same (0.07). Expected deaths: two or three agents die a year, which no luck in common makes many.
+    Rescue moves what people know of danger, and with it where and when they try: common luck helps less (0.48) than
+    where behaviour is the same (0.07). Expected deaths: of agents, two or three die a year.
     """
     deaths = [[deaths_on_the_mediterranean(what, seed) for what in ("baseline", name)] for seed in range(20)]
     assert ratio_of_errors(np.array(deaths)) <= most
