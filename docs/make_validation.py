@@ -287,8 +287,8 @@ def claims(
         ("parameters", "how uncertain parameters are",
          "share of known truths inside the 90 % range" if fit else "no posterior at present", covered, "0.80 to 0.97",
          "not tested" if covered is None else verdict(0.80 <= covered <= 0.97)),
-        ("victims", "numbers of trafficking victims", "no series of victims to test against", None,
-         "a test on data not used", "not tested"),
+        ("victims", "numbers of trafficking victims", "most figures beside UNODC's and Eurostat's are missed", None,
+         "a test on data not used", "not earned"),
     ]  # fmt: skip
     named = pd.DataFrame(rows, columns=["claim", "use", "measure", "value", "needed", "verdict"])
     return named.assign(value=named["value"].round(3))
