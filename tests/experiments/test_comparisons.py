@@ -50,6 +50,7 @@ def toy() -> xr.Dataset:
         "leg": ["desert", "boat", "walk"],
         "place": ["hub", "coast"],
         "community": ["AAA", "BBB"],
+        "country": ["AAA", "BBB"],
         "route": ["Sea", "Land"],
         "duration": ["below 4 weeks", "4 weeks or more", "before the run"],
         "quarters": ["0", "1 or more", "before the run"],
