@@ -52,7 +52,8 @@ from corridor.scenarios import load
 FREE = (
     "nest", "conflict_effect", "displaced_effect", "instability_effect", "income_utility", "ties_utility",
     "grant_utility", "host_utility", "fee_utility", "death_utility", "interception_utility", "distance_utility",
-    "own_coast_utility", "held_utility", "reconsider_rate", "savings_years", "family_credit_years", "ties_credit",
+    "own_coast_utility", "held_utility", "return_utility", "reconsider_rate", "savings_years", "family_credit_years",
+    "ties_credit",
 )  # fmt: skip
 """Parameters that are searched: what steers when people leave, whether they go on, what deters them, who can pay."""
 KINDS = (

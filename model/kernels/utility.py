@@ -139,10 +139,7 @@ def perceive(
     interception, death, exploitation = prospects.risk[:, community]
     factor, weights = tastes.attitude[attitude], tastes.risk
     for leg in range(utilities.size):
-        starts, intercepted = (
-            1.0 - tastes.reckoning * trials.stopped[leg],
-            tastes.reckoning * interception[leg],
-        )
+        starts, intercepted = 1.0 - tastes.reckoning * trials.stopped[leg], tastes.reckoning * interception[leg]
         harm = weights[0] * interception[leg] + weights[1] * death[leg] + weights[2] * exploitation[leg]
-        failed = intercepted * trials.waiting[leg] + (1.0 - intercepted * (1.0 - trials.to_end[leg])) * trials.held[leg]
-        utilities[leg] = prospects.common[leg] + starts * (prospects.under_way[leg] + factor * harm + failed)
+        kept = intercepted * trials.waiting[leg] + (1.0 - intercepted * (1.0 - trials.to_end[leg])) * trials.held[leg]
+        utilities[leg] = prospects.common[leg] + starts * (prospects.under_way[leg] + factor * harm + kept)

@@ -17,6 +17,13 @@ ROWS = (
         "on to Europe, of 2.2 million next door 0.08 (UNHCR questionnaire of December 2015 on totals that are "
         "recalled): 1.4 in log odds within the year, as a run of the Mediterranean has them at 5",
         "living where one has settled over living there as a newcomer"),
+    Parameter("return_utility", 2.0, 0.0, 10.0, "utils", "choice", "assumed",
+        "refugees wait next door as long as they hope to go home; loss of hope was the first reason for going on to "
+        "Europe in 2015 (UNHCR, 25 September 2015, qualitative); size assumed",
+        "living next door to a war that has just begun, beside living there in peace"),
+    Parameter("return_years", 2.0, 0.5, 6.0, "years", "choice", "assumed",
+        "people expect of a war what it has lasted (form); size assumed",
+        "years of war in which the hope of a return falls to a third"),
     Parameter("onward_margin", 0.9, 0.0, 0.99, "share of the cost of a leg", "choice", "assumed",
         "assumed",
         "how much better off one must be at the end of a leg that could also be travelled back (0: at all)"),

@@ -59,11 +59,9 @@ class Choice:
         share = np.array([p.cautious_share, 0.0, p.bold_share])
         share[1] = max(0.0, 1 - share.sum())
         self._attitude_share = share / share.sum()
-        self._outside = ~np.isin(
-            corridor.places.column("country"),
-            corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]],
-        )
-        self._moved = (self._outside & ~corridor.is_destination) / p.nest
+        entered = corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]]
+        self._outside = ~np.isin(corridor.places.column("country"), entered) & ~corridor.is_destination
+        self._going_on = self._going_on_effect()
         self._under_way = self._passage_utility()
         self._acquainted = self._acquaintance_utility()
         self._affinity = self._affinity_utility()
@@ -97,7 +95,9 @@ class Choice:
             )
             reached.append(places)
         countries = corridor.places.column("country")
-        passes = (countries[ends[0]] == countries[ends[1]]) & ~corridor.is_destination[ends[1]]
+        # Who may live where they are goes elsewhere in the country to go on; who may not, also to live there.
+        lives = (corridor.described_by >= 0)[ends[0]]
+        passes = (countries[ends[0]] == countries[ends[1]]) & lives & ~corridor.is_destination[ends[1]]
         network = Network(
             np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), order, corridor.leg_destination, passes,
             corridor.hosts & corridor.is_destination, corridor.home,
@@ -134,12 +134,17 @@ class Choice:
         corridor, p = self._sim.corridor, self._sim.parameters
         shared = [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities]
         affinity: NDArray[np.float64] = p.language_utility * np.array(shared, dtype=float)
-        # What makes an origin likelier to leave than its drivers explain makes its people likelier to go on, too, from
-        # where they live outside the countries that they want to enter; who has entered has shown to be one of them.
-        factors = (corridor.communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
-        effect = np.log(np.maximum(np.prod(list(factors), axis=0), _LEAST_EFFECT))
-        in_transit = p.host_utility - np.where(self._outside, effect[:, None] / p.nest, 0.0)
-        return affinity + np.where(corridor.is_destination, 0.0, in_transit)
+        return affinity + np.where(corridor.is_destination, 0.0, p.host_utility)
+
+    def _going_on_effect(self) -> NDArray[np.float64]:
+        """Return by how much people of an origin go on more than its drivers explain, log odds, (n_communities,).
+
+        From where they live outside the countries that they want to enter; who has entered has shown to be one of them.
+        """
+        communities = self._sim.corridor.communities
+        factors = (communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
+        effect: NDArray[np.float64] = np.log(np.maximum(np.prod(list(factors), axis=0), _LEAST_EFFECT))
+        return effect
 
     def step(self) -> None:
         """Bring the values up to date with what people believe now, a part of the communities at a time."""
@@ -252,18 +257,28 @@ class Choice:
             self._company = np.where(corridor.is_destination, p.ties_utility * np.log1p(there), 0.0)
         living: NDArray[np.float64] = of_place - at_home[:, None]
         living += self._affinity
-        living -= drivers.latent_departures[:, None] * self._moved
+        living += self._staying()[:, None] * self._outside
         living += self._company
         np.copyto(living, p.give_up_utility, where=~corridor.hosts)
         np.copyto(living, -np.inf, where=self._is_home)
         return living
 
+    def _staying(self) -> NDArray[np.float64]:
+        """Return what keeps people of each community next door beside what a place offers, (n_communities,), utils."""
+        p, drivers = self._sim.parameters, self._sim.drivers
+        onward = (self._going_on + drivers.latent_departures) / p.nest
+        staying: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - onward
+        return staying
+
     def value_of_leaving(self) -> NDArray[np.float64]:
-        """Return the value of setting out, mean over attitudes, shape (n_communities, n_wealth), utils."""
+        """Return the value of setting out, mean over attitudes, shape (n_communities, n_wealth), utils.
+
+        Without what keeps people next door beside what places offer: that says who goes on, and is no reason to leave.
+        """
         n_communities = len(self._sim.corridor.communities)
         value = self.values.value.reshape(n_communities, N_WEALTH, N_ATTITUDES, -1)
         at_home = value[np.arange(n_communities), :, :, self._sim.corridor.home]
-        mean: NDArray[np.float64] = at_home @ self._attitude_share
+        mean: NDArray[np.float64] = at_home @ self._attitude_share - self._staying()[:, None]
         return mean
 
     def ways(self, willing: NDArray[np.float64]) -> Ways:

@@ -143,6 +143,8 @@ class Drivers:
     unemployment_pct : ndarray of float, shape (n_places,)
     place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
+    hope_of_return : ndarray of float, shape (n_communities,), 0 to 1
+        How far those who flee from war expect to be home soon.
     latent_departures : ndarray of float, shape (n_communities,), log points
         What moved departures and is in no driver; 0 without a reanalysis. ODD eq. 7c.
     latent_utility : ndarray of float, shape (n_legs,), utils
@@ -164,6 +166,7 @@ class Drivers:
         countries = sim.corridor.places.column("country")
         self._compatriot = countries[None, :] == countries[sim.corridor.home][:, None]
         self._settled_at_start: NDArray[np.int64] | None = None
+        self._war_years = np.zeros(len(sim.corridor.communities))
 
     def income_at_start(self) -> NDArray[np.float64]:
         """Return income at home when the run begins, USD per head and year, shape (n_communities,)."""
@@ -191,6 +194,7 @@ class Drivers:
         self.instability = series.instability[:, now]
         self.displaced = series.displaced[:, now]
         self.conflict = levers["conflict"]
+        self.hope_of_return = self._hope()
         self.latent_departures = series.latent_departures[:, now]
         self.latent_utility = series.latent_utility[:, now]
         self.latent_preference = series.latent_preference[:, sim.corridor.leg_route, now]
@@ -231,6 +235,13 @@ class Drivers:
         Savings and what relatives lend are so many years of income: they rise and fall with it.
         """
         return self.income_usd / np.maximum(self.income_at_start(), 1e-9)
+
+    def _hope(self) -> NDArray[np.float64]:
+        """Return how far people hope to return soon from where they fled, which fades with years of war. ODD eq. 6b."""
+        war = np.maximum(self.conflict, 0.0)
+        hope: NDArray[np.float64] = war * np.exp(-self._war_years / self._sim.parameters.return_years)
+        self._war_years += war * self._sim.calendar.years
+        return hope
 
     def _count_compatriots(self) -> None:
         """Add those who have settled in the simulation to the compatriots of the series: networks grow by use."""

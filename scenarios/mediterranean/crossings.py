@@ -32,6 +32,14 @@ ARRIVALS = {  # country and border in IOM's arrivals: route, embarkations
     ("MLT", "sea"): (CENTRAL, "LBY-MLT sea"),
 }
 ALGERIANS = "DZA-ESP sea"
+GREEK_LAND = {2011: 55_000, 2013: 1_122, 2014: 1_903}
+"""People detected at the Greek land border with Turkey before IOM counted: Greek authorities (press of 30 March 2012);
+Hellenic Police (recalled: of the first halves of 2013 and 2014 the press has 455 and 748)."""
+BULGARIAN_RISE = 7
+"""Detections at the Bulgarian border on this route in 2013 over those of 2012 (European Commission, fifth report on the
+functioning of the Schengen area: close to seven times)."""
+BULGARIA, LAST_BULGARIAN = "TUR-BGR land", 2017
+"""Embarkation that has what is left of the land border, until people come in numbers over the line on Cyprus."""
 COAST_GUARDS = {  # country in IOM's interceptions: route, countries of arrival, embarkations
     "LBY": (CENTRAL, ["ITA", "MLT"], BOATS["Libya"]),
     "TUN": (CENTRAL, ["ITA", "MLT"], BOATS["Tunisia"]),
@@ -55,6 +63,7 @@ def crossings(
     counted = _yearly(counted, ["kind", "country", "by"])["persons"]
     by_boat = _shares_of_boats(boats)
     parts = [_shares_of_borders(whole), by_boat, _shares_of_arrivals(counted["arrivals"], whole)]
+    parts.append(_shares_of_land(counted["arrivals"], whole))
     parts += [_share_of_algeria(nationalities, whole), _attempts(counted, _yearly(dead, ["route"]), by_boat)]
     table = pd.concat(parts, ignore_index=True)
     table = table[table["year"].isin(YEARS)].dropna(subset="value")
@@ -95,6 +104,24 @@ def _shares_of_arrivals(arrivals: Any, whole: Any) -> pd.DataFrame:
     return _all(
         _rows("embarked_share", f"{route}: {' '.join(key)}", arrivals[key] / whole.loc[route, "detections"], at, source)
         for key, (route, at) in ARRIVALS.items()
+    )
+
+
+def _shares_of_land(arrivals: Any, whole: Any) -> pd.DataFrame:
+    """Return the shares of Greece's land border before IOM counted there, and of Bulgaria's."""
+    land, detections = whole.loc[EASTERN, "land"], whole.loc[EASTERN, "detections"]
+    early = pd.Series(GREEK_LAND, dtype=float)
+    early[2012] = land[2012] - (land[2013] - early[2013]) / BULGARIAN_RISE
+    greek = pd.concat([early, arrivals["GRC", "land"]]).sort_index()
+    bulgarian = (land - greek).loc[:LAST_BULGARIAN]
+    route, at = ARRIVALS["GRC", "land"]
+    source = "Hellenic Police, European Commission over Frontex (see crossings.py)"
+    rest = "Frontex, land border without the Greek part"
+    return _all(
+        [
+            _rows("embarked_share", f"{route}: GRC land", (early.sort_index() / detections).dropna(), at, source),
+            _rows("embarked_share", f"{route}: BGR land", (bulgarian / detections).dropna(), BULGARIA, rest),
+        ]
     )
 
 

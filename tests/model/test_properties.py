@@ -59,7 +59,7 @@ def check_bounds(sim: Simulation) -> None:
     assert np.all(sim.patrols.interception >= 0) and np.all(np.isfinite(sim.patrols.interception))
     assert np.all(market.offers.leg_fee_usd >= 0) and np.all(np.isfinite(market.offers.leg_fee_usd))
     assert np.all(market.capacity >= 0) and np.all(np.isfinite(market.capacity))
-    assert np.all((market.seats.load >= 1) & (market.seats.load <= p.max_load))
+    assert np.all((market.seats.load >= 1) & (market.seats.load <= max(p.max_load, p.max_load_desert)))
     assert np.all(np.isfinite(sim.choice.values.value)) and np.all(np.isfinite(sim.aspiration.integrated))
     for risk in sim.crossing.risks():
         assert np.all((risk >= 0) & (risk <= 1))

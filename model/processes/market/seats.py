@@ -48,11 +48,13 @@ class Seats:
     def __init__(self, sim: Simulation, market: Market) -> None:
         self._sim, self._market = sim, market
         n_legs = market.is_market.size
-        self._by_craft = np.isin(sim.corridor.legs.column("mode"), ("sea", "desert"))
+        modes, p = sim.corridor.legs.column("mode"), sim.parameters
+        self._by_craft = np.isin(modes, ("sea", "desert"))
+        self._fullest = np.where(modes == "desert", p.max_load_desert, p.max_load)
         self._season = season_of_legs(sim, "departures")
         self.scarcity, self.undenied_scarcity = np.ones(n_legs), np.ones(n_legs)
         self.load = np.ones(n_legs)
-        self.most_load = np.full(n_legs, sim.parameters.max_load)
+        self.most_load = self._fullest.copy()
         # Seats in whole agents, right on average: every leg begins with a fraction of a seat.
         self._allowance = sim.streams.draw(Purpose.SEATS, np.arange(n_legs))[:, 0]
         self.demand = self._balanced_demand()
@@ -92,8 +94,8 @@ class Seats:
         # Denying departure points leaves people ashore; it does not put more of them on each boat.
         asked = self.first_demand / np.maximum(self.undenied_supply, _NOBODY)
         self.undenied_scarcity = np.minimum(asked, _NO_SUPPLY)
-        self.load = np.clip(self.undenied_scarcity, 1.0, p.max_load)
-        self.most_load = np.where(denied > 0, np.minimum(self.undenied_scarcity, p.max_load), p.max_load)
+        self.load = np.clip(self.undenied_scarcity, 1.0, self._fullest)
+        self.most_load = np.where(denied > 0, np.minimum(self.undenied_scarcity, self._fullest), self._fullest)
 
     def use(self) -> NDArray[np.float64]:
         """Return passengers over design capacity at all departure points, shape (n_legs,); 0 if nothing can leave."""
@@ -121,7 +123,7 @@ class Seats:
         admitted, taken = ration(people, leg, seats, wanted, places, sim.clock)
         self._allowance -= taken
         # Who is turned away for want of a departure point alone asks again, but no boat more is needed for them.
-        fits = first * weight <= sim.parameters.max_load * self.undenied_supply
+        fits = first * weight <= self._fullest * self.undenied_supply
         self._denied[people] = ~admitted & (denied & fits)[leg]
         return admitted
 
@@ -130,7 +132,7 @@ class Seats:
 
         All that fits; where part of a coast is denied, the other part of those who would have left from all of it.
         """
-        denied, most = self._sim.levers["coast_control"], self._sim.parameters.max_load * self.undenied_supply
+        denied, most = self._sim.levers["coast_control"], self._fullest * self.undenied_supply
         return np.where(denied > 0, (1 - denied) * np.minimum(first, most), most)
 
     def _remember_demand(self, wanted: NDArray[np.floating], first: NDArray[np.floating]) -> None:

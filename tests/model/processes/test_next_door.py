@@ -1,0 +1,96 @@
+"""Living next door: the hope of a return, origins that go on little, and islands where nobody may live. All exact."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corridor.model.corridor import Corridor
+from corridor.model.levers import Change
+from corridor.model.rows import Event
+from corridor.model.simulation import Simulation
+from corridor.model.tables import Table
+from tests.worlds import CALM, START, corridor, leg, parameters, place
+
+WEIGHED = {**CALM, "home_foresight": 1.0, "departure_rate": 0.001, "nest": 0.7, "foresight": 1.0, "return_utility": 0.0}
+"""People at home leave seldom, and more if it is worth more."""
+
+
+def world(*, war: float = 0.0, way_on: float = 1.0) -> Corridor:
+    """Return a home at war, a host next door, and a destination beyond it, as far as the way on is open."""
+    places = [place("home", "home"), place("host"), place("abroad", "destination")]
+    legs = [leg("home", "host"), leg("host", "abroad", crossing=True)]
+    state = (
+        Change(lever="conflict", target="people", set=war, evidence="none"),
+        Change(lever="leg_open", target="host-abroad", set=way_on, evidence="none"),
+    )  # fmt: skip
+    outbreak = Event(event="war", name="War", date=START, source="none", changes=state)
+    return corridor(places, legs, income_usd={"host": 4000.0}, events=[outbreak], days=5 * 364)
+
+
+@pytest.mark.parametrize(("war", "years"), [(1.0, 2.0), (0.5, 1.0)])
+def test_hope_fades_with_the_years_of_a_war(war: float, years: float) -> None:
+    sim = Simulation(world(war=war), agents=50, parameters=parameters(**CALM, return_years=years))
+    hope = []
+    for _ in range(200):
+        sim.step()
+        hope.append(float(sim.drivers.hope_of_return[0]))
+    elapsed = np.arange(1, 201) * sim.calendar.years
+    np.testing.assert_allclose(hope, war * np.exp(-war * elapsed / years), rtol=1e-9)
+
+
+def test_without_a_war_or_without_hope_nothing_keeps_people_next_door() -> None:
+    def going(war: float, **switches: Any) -> float:
+        sim = Simulation(world(war=war), agents=50, parameters=parameters(**CALM), **switches)
+        sim.step()
+        return float(sim.choice.values.going[0, 1])
+
+    peace, hopeless = going(0.0), going(1.0, without=["hope_of_return"])
+    assert hopeless == peace
+    assert going(1.0) < peace
+
+
+def hazard(corridor: Corridor) -> float:
+    sim = Simulation(corridor, agents=50, parameters=parameters(**WEIGHED))
+    sim.step()
+    return float(sim.aspiration.hazard_per_year[0, 1])
+
+
+def test_origins_with_a_small_effect_left_as_much_as_others() -> None:
+    """Where all who leave live next door, the effect of an origin multiplies departures; it had moved none."""
+    whole = world(way_on=0.0)
+    tenth = whole.with_origin_effects({"people": 0.1})
+    assert hazard(tenth) == pytest.approx(0.1 * hazard(whole), rel=1e-3)
+
+
+def test_going_on_little_made_leaving_home_worth_more() -> None:
+    whole = world(way_on=0.0)
+    slow = [row.model_copy(update={"onward_factor": 0.1}) for row in whole.communities]
+    stays = dataclasses.replace(whole, communities=Table("communities.csv", slow, "community"))
+    assert hazard(stays) == pytest.approx(hazard(whole), rel=1e-9)
+
+
+def arrival(mainland: str) -> float:
+    """Return the value of being on an island where nobody may live, by the country of a mainland where people may."""
+    places = [
+        place("home", "home"), place("island", country="XGR"), place("mainland", country=mainland, grant_rate=0.3),
+        place("abroad", "destination"),
+    ]  # fmt: skip
+    legs = [
+        leg("home", "island", crossing=True), leg("island", "mainland"),
+        leg("mainland", "abroad", fee_usd=90_000),
+    ]  # fmt: skip
+    sim = Simulation(
+        corridor(places, legs, income_usd={"mainland": 9000.0}), agents=50, parameters=parameters(**CALM),
+    )  # fmt: skip
+    sim.step()
+    return float(sim.choice.values.value[4, 1])
+
+
+def test_who_landed_on_an_island_could_not_value_living_on_the_mainland() -> None:
+    """Nobody may live on the island: whether the mainland is of the same country changes nothing."""
+    assert arrival("XGR") == pytest.approx(arrival("XML"), rel=1e-9)
+    assert arrival("XGR") > 0
