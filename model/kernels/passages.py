@@ -55,6 +55,8 @@ class LegRisks(NamedTuple):
     """Danger to clients over that at reference care, mean over clients."""
     detection: NDArray[np.float64]
     """Probability that an arrival is detected."""
+    registered: NDArray[np.float64]
+    """The same of those whom authorities let through in the open."""
     recording: NDArray[np.float64]
     """Probability that a death is recorded."""
     inland: NDArray[np.bool_]
@@ -204,6 +206,8 @@ def _end_passage(
     # the luck of their head.
     held = min(held * susceptibility, 1.0)
     detection = legs.detection[leg]
+    if person.organisation < 0:
+        detection += (1.0 - legs.watched[leg]) * (legs.registered[leg] - detection)
     at_risk = interception > 0.0 or distress > 0.0
     w0 = w1 = w2 = w3 = seen = written = np.uint32(0)
     write_chances(interception, distress, legs.coverage[leg], held, chances)

@@ -138,6 +138,7 @@ class Crossing:
             bribery=sim.market.conduct.bribery_of_leg,
             care=sim.market.conduct.care_of_leg,
             detection=self._seen,
+            registered=self._registered,
             recording=self._recorded,
             inland=sim.corridor.leg_inland & self._counts,
         )
@@ -153,6 +154,7 @@ class Crossing:
         self._watched = 1 - np.where(sim.market.is_market, waved > 0, waved)
         self._bribed = sim.parameters.bribe_effectiveness * sim.market.conduct.corruption()
         self._seen = self._detection * recording * self._counts
+        self._registered = min(recording, 1.0) * self._counts
         self._recorded = self._recording * recording
 
     def sellers(self) -> Sellers:

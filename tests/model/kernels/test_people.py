@@ -377,7 +377,7 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     people.leg[:], people.journeys[:] = rng.integers(0, n_legs, n), rng.integers(0, 5, n)
     people.organisation[:] = rng.integers(-1, n_sellers, n)
     people.susceptibility[:] = rng.uniform(0.5, 2, n)
-    legs = LegRisks(*rng.uniform(0, 1, (10, n_legs)), inland=rng.random(n_legs) < 0.5)
+    legs = LegRisks(*rng.uniform(0, 1, (11, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
     counts = np.zeros((N_COUNTS, n_legs))
     diary, book = new_diary(n), Book(
