@@ -88,10 +88,25 @@ def read(observations: Path) -> pd.DataFrame:
     return table[table["persons"].notna()]
 
 
+def grouped_at(table: pd.DataFrame) -> list[str]:
+    """Return the destinations that report men and women, so that shares of groups mean something.
+
+    The United Kingdom reports girls and nobody else by sex and age.
+    """
+    rows = _grouped(table)
+    adults = rows[rows["age"] == "18 years or over"]
+    return sorted(set.intersection(*(set(adults[adults["sex"] == sex]["country"]) for sex in ("Female", "Male"))))
+
+
+def _grouped(table: pd.DataFrame) -> pd.DataFrame:
+    rows = _victims(table)
+    return rows[(rows["dimension"] == "Total") & rows["sex"].isin(["Female", "Male"])]
+
+
 def recorded_groups(table: pd.DataFrame) -> dict[str, float]:
     """Return women, girls, men and boys among victims detected at destinations, per cent."""
-    rows = _victims(table)
-    rows = rows[(rows["dimension"] == "Total") & rows["sex"].isin(["Female", "Male"])]
+    rows = _grouped(table)
+    rows = rows[rows["country"].isin(grouped_at(table))]
     names = {
         ("Female", "18 years or over"): "women",
         ("Female", "0 to 17 years"): "girls",
@@ -188,8 +203,8 @@ def _at(values: xr.DataArray, countries: Iterable[str]) -> xr.DataArray:
     return values.sel(country=[country for country in countries if country in values["country"].values])
 
 
-def _groups(ds: xr.Dataset) -> dict[str, float]:
-    found = _at(ds["identified_of_group"].sel(time=YEARS).sum("time"), DESTINATIONS).sum("country")
+def _groups(ds: xr.Dataset, countries: Iterable[str]) -> dict[str, float]:
+    found = _at(ds["identified_of_group"].sel(time=YEARS).sum("time"), countries).sum("country")
     child, adult = found.sel(age="child"), found.sum("age") - found.sel(age="child")
     values = {("women", "female"): adult, ("girls", "female"): child, ("men", "male"): adult, ("boys", "male"): child}
     return _shares({name: float(count.sel(sex=sex)) for (name, sex), count in values.items()})
@@ -212,8 +227,12 @@ def _origins(ds: xr.Dataset, names: Iterable[str]) -> dict[str, float]:
 
 def profiles(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
     """Compare who is identified at destinations, and in which form."""
-    source = "UNODC, EU destinations, Norway, Switzerland, UK, 2017 to 2021, all citizenships"
-    for recorded, simulated in ((recorded_groups(table), _groups(ds)), (recorded_forms(table), _forms(ds))):
+    at = "UNODC, EU destinations, Norway, Switzerland"
+    for recorded, simulated, source in (
+        (recorded_groups(table), _groups(ds, grouped_at(table)), at),
+        (recorded_forms(table), _forms(ds), f"{at}, UK"),
+    ):
+        source += ", 2017 to 2021, all citizenships"
         for name, share in recorded.items():
             yield Line(f"identified: {name.lower()}", simulated[name], share, "%", "10 points", source)
     recorded = recorded_origins(table)

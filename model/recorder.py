@@ -101,7 +101,7 @@ VARIABLES: dict[str, Variable] = {
         ("place",), _PERSONS, "identified victims in the queue at the end of the step", _LAST
     ),
     "assistance_wait_days": Variable((), "person days", "days that those assisted had waited for a place"),
-    "screened": Variable(("place",), _PERSONS, "arrivals identified by screening as victims on the way"),
+    "screened": Variable(("place",), _PERSONS, "arrivals in whom screening sees signs of exploitation"),
     "permits": Variable((), _PERSONS, "residence permits granted to victims"),
     "victims_punished": Variable((), _PERSONS, "victims met by authorities, not recognised and detained as migrants"),
     "victims_repeated": Variable((), _PERSONS, "episodes begun by people who had been victims before"),
@@ -121,6 +121,14 @@ VARIABLES: dict[str, Variable] = {
     "suspects": Variable(("country", "form"), _PERSONS, "suspected exploiters investigated (expected)"),
     "prosecuted": Variable(("country", "form"), _PERSONS, "exploiters prosecuted (expected)"),
     "convicted": Variable(("country", "form"), _PERSONS, "exploiters convicted (expected)"),
+    "suspects_of_others": Variable(
+        ("country",), _PERSONS, "suspects in cases of victims who are not on the corridor (expected)"
+    ),
+    "prosecuted_of_others": Variable(("country",), _PERSONS, "prosecuted in such cases (expected)"),
+    "convicted_of_others": Variable(("country",), _PERSONS, "convicted in such cases (expected)"),
+    "recruited_by_networks": Variable(
+        ("community",), _PERSONS, "people whom networks have recruited for exploitation abroad when they leave home"
+    ),
     "freed_by_convictions": Variable(
         ("country", "form"), _PERSONS, "people freed from convicted exploiters (expected)"
     ),
