@@ -8,8 +8,7 @@ from corridor.model.parameters.row import Parameter
 
 _RECOGNISED = {
     "forced_labour": (
-        0.5, "assumed; labour exploitation is under-reported (GRETA, third report on Italy); not in the Netherlands, "
-        "where registered victims over estimated ones do not differ so (UNODC-NL 2017)"
+        0.5, "assumed, see forced_labour_contact; labour exploitation is under-reported (GRETA, third report on Italy)"
     ),
     "sexual_exploitation": (1.0, "assumed: the case of reference, to which front lines are trained"),
     "forced_marriage": (0.5, "assumed"),

@@ -97,8 +97,9 @@ class Cases:
         self._add(self._statements, cell[known], usable[known])
 
     def see(self, people: People) -> None:
-        """Take in victims whom authorities meet at the places where they are held, before they leave."""
-        self._add(self._contacts, self._sim.population.exploiter[people].astype(np.int64))
+        """Take in victims whom authorities have met where they were held, and identified: of others there is no case."""
+        cell = self._sim.population.exploiter_before[people].astype(np.int64)
+        self._add(self._contacts, cell[cell >= 0])
 
     def follow_adverts(self, people: People, channel: NDArray[np.integer]) -> None:
         """Take in people who have just been recruited, as far as offers lead to them."""

@@ -131,6 +131,7 @@ class Protection:
         sim.exploitation.end(people[punished], way[punished])
         sim.recorder.add("victims_punished", population.total(people[punished]))
         sim.settlement.detain(people[punished])
+        sim.cases.see(people[identified & (way == Exit.AUTHORITIES)])
         self._identify(people[identified], u[identified, 1], u[identified, 3])
 
     def screen(self, people: People) -> None:
