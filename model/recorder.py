@@ -114,6 +114,9 @@ VARIABLES: dict[str, Variable] = {
     "exploiters_hold": Variable(("country", "form"), _PERSONS, "people in exploitation at the end of the step", _LAST),
     "exploiter_profit_usd": Variable(("country", "form"), "USD", "proceeds of exploiters less their running costs"),
     "episodes_in": Variable(("country", "form"), _PERSONS, "episodes of exploitation begun"),
+    "episodes_on_the_way": Variable(
+        ("country",), _PERSONS, "episodes of exploitation begun by people on a journey, who had not settled"
+    ),
     "persons_in": Variable(("country", "form"), _PERSONS, "people exploited for the first time in the run"),
     "identified_in": Variable(("country", "form"), _PERSONS, "victims identified, by country and their last form"),
     "identified_of_group": Variable(("country", "sex", "age"), _PERSONS, "victims identified"),

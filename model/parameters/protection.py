@@ -22,9 +22,7 @@ def _recognised() -> Iterator[Parameter]:
     for form, (ratio, source) in _RECOGNISED.items():
         label = form.replace("_", " ")
         meaning = f"odds that a victim of {label} who is met is identified, over identification_share"
-        yield Parameter(
-            f"{form}_recognised", ratio, 0.1, 2.0, "odds ratio", "protection", "assumed", source, meaning
-        )
+        yield Parameter(f"{form}_recognised", ratio, 0.1, 2.0, "odds ratio", "protection", "assumed", source, meaning)
 
 
 # fmt: off

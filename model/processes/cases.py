@@ -97,7 +97,7 @@ class Cases:
         self._add(self._statements, cell[known], usable[known])
 
     def see(self, people: People) -> None:
-        """Take in victims whom authorities have met where they were held, and identified: of others there is no case."""
+        """Take in victims whom authorities met where they were held, and identified: of others there is no case."""
         cell = self._sim.population.exploiter_before[people].astype(np.int64)
         self._add(self._contacts, cell[cell >= 0])
 

@@ -142,7 +142,7 @@ class Protection:
         sim, population = self._sim, self._sim.population
         people = people[population.state[people] == State.WAITING]
         unseen = (population.episodes[people] > 0) & ~population.identified[people]
-        unseen |= np.isin(people, sim.exploitation.recruiters.promised)
+        unseen |= sim.exploitation.recruiters.is_promised[people]
         victims = people[unseen & ~population.assisted_before[people]]
         if victims.size == 0:
             return
@@ -202,6 +202,8 @@ class Protection:
 
     def _serve(self) -> None:
         """Give places in the order of the queue; who cannot be reached, or waits no longer, leaves it unserved."""
+        if self.queue.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         country = self._country_of_place[self._queued_at]
         here = self._country_of_place[population.place[self.queue]] == country

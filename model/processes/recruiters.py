@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _NOBODY = np.empty(0, dtype=np.int64)
-_UNDER_WAY = np.isin(
-    np.arange(N_STATES), (State.MOVING, State.WAITING, State.DETAINED, State.EXPLOITED, State.SETTLED)
-)
+_UNDER_WAY = np.isin(np.arange(N_STATES), (State.MOVING, State.WAITING, State.DETAINED, State.EXPLOITED, State.SETTLED))
 """States in which the network can still come for somebody."""
 _WITHIN_REACH = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED))
 
@@ -35,6 +33,8 @@ class Recruiters:
     ----------
     promised : ndarray of int, shape (k,)
         People recruited before they left, for whom the network has not come yet.
+    is_promised : ndarray of bool, shape (n,)
+        The same, by person.
     held : ndarray of int, shape (m,)
         People whom networks exploit now, sorted.
     claim_usd : ndarray of float, shape (m,)
@@ -55,6 +55,7 @@ class Recruiters:
             self._claim[community] = table.column("claim_usd")
             self._sector[community] = [Sector[name.upper()] for name in table.column("sector")]
         self._main_form = np.array(MAIN_FORM, dtype=np.uint8)
+        self.is_promised = np.zeros(sim.population.n, dtype=np.bool_)
         self._is_at_work = bool(self._share.any()) and sim.parameters.network_reach > 0
         self.promised: People = _NOBODY
         self.held: People = _NOBODY
@@ -77,28 +78,31 @@ class Recruiters:
         """Mark those who were recruited, of those who have just left home by themselves."""
         sim, population = self._sim, self._sim.population
         people = population.having(Event.DECIDE_AT_HOME)
-        leaves = (population.state[people] == State.MOVING) & (population.size[people] == 1)
-        people = people[leaves]
+        people = people[_UNDER_WAY[population.state[people]]]
+        if people.size == 0:
+            return
+        people = people[(population.size[people] == 1) & ~self.is_promised[people]]
         share = self._share[population.community[people], population.sex[people]]
         people, share = people[share > 0], share[share > 0]
         if people.size == 0:
             return
         u = sim.streams.draw(Purpose.RECRUITED_BY_NETWORK, people, population.journeys[people])[:, 0]
         people = people[u < share * self._reach()]
-        people = people[~np.isin(people, self.promised)]
         sector = self._sector[population.community[people]]
         population.sector[people], population.form[people] = sector, self._main_form[sector]
         sim.recorder.count("recruited_by_networks", population.community[people])
         self.promised = np.concatenate([self.promised, people])
+        self.is_promised[people] = True
 
     def _come(self) -> None:
         """Take into exploitation those who are within reach of their network in a country that grants asylum."""
+        if self.promised.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         state = population.state[self.promised]
-        stays = _UNDER_WAY[state] & ~population.assisted_before[self.promised]
-        self.promised = self.promised[stays]
-        within = _WITHIN_REACH[state[stays]] & sim.protection.is_reception[population.place[self.promised]]
-        people = self.promised[within]
+        self._forget(~_UNDER_WAY[state] | population.assisted_before[self.promised])
+        within = _WITHIN_REACH[population.state[self.promised]]
+        people = self.promised[within & sim.protection.is_reception[population.place[self.promised]]]
         if people.size == 0:
             return
         place, sector = population.place[people], self._sector[population.community[people]]
@@ -108,11 +112,16 @@ class Recruiters:
         people = people[taken]
         if people.size == 0:
             return
-        self.promised = self.promised[~np.isin(self.promised, people)]
+        self._forget(np.isin(self.promised, people))
         sim.exploitation.begin(people, Channel.NETWORK, sector[taken])
         order = np.argsort(np.concatenate([self.held, people]), kind="stable")
         self.held = np.concatenate([self.held, people])[order]
         self.claim_usd = np.concatenate([self.claim_usd, self._claim[population.community[people]]])[order]
+
+    def _forget(self, these: NDArray[np.bool_]) -> None:
+        """Strike off those for whom the network has come, or for whom it does not come any more."""
+        self.is_promised[self.promised[these]] = False
+        self.promised = self.promised[~these]
 
     def _room(self) -> NDArray[np.float64]:
         """Return how much room there is for those whom networks bring, 0 to 1, shape (n_places, n_sectors).
@@ -125,6 +134,8 @@ class Recruiters:
 
     def _work_off(self) -> None:
         """Credit those held with part of what they bring in; who has worked off the claim is free."""
+        if self.held.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         stays = (population.state[self.held] == State.EXPLOITED) & (population.channel[self.held] == Channel.NETWORK)
         self.held, self.claim_usd = self.held[stays], self.claim_usd[stays]
