@@ -23,7 +23,7 @@ from corridor.scenarios import load
 
 PAGE = Path(__file__).with_name("trafficking.md")
 FILE = "trafficking_cases_year.csv"
-SEEDS, AGENTS = range(3), 30_000
+SEEDS, AGENTS = range(3), 100_000
 EU = (
     "AUT", "BEL", "BGR", "CYP", "DEU", "DNK", "ESP", "FRA", "GRC", "HRV", "HUN", "ITA", "MLT", "NLD", "SWE",
 )  # fmt: skip
