@@ -75,7 +75,7 @@ class Line(NamedTuple):
     def row(self) -> str:
         """Return the line as a row of a table."""
         verdict = ("holds" if self.holds else "**missed**") if self.band else "–"
-        numbers = " | ".join(f"{value:,.3g}" if value < 1000 else f"{value:,.0f}" for value in self[1:3])
+        numbers = " | ".join(f"{value:,.4g}" if value < 1000 else f"{value:,.0f}" for value in self[1:3])
         return f"| {self.what} | {numbers} | {self.unit} | {self.band or '–'} | {verdict} | {self.source} |"
 
 
