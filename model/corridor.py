@@ -33,6 +33,7 @@ from corridor.model.rows import (
     ParameterValue,
     Pathway,
     Place,
+    Recruiters,
     RescueOperator,
     Season,
     Service,
@@ -78,6 +79,7 @@ class Corridor:
     content_hash: str = ""
     stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv", ()))
     justice: Table[Justice] = field(default_factory=lambda: Table("justice.csv", (), "country"))
+    recruiters: Table[Recruiters] = field(default_factory=lambda: Table("recruiters.csv", (), "community"))
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
     latent: tuple[LatentValue, ...] = ()
 

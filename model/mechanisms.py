@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from corridor.model.errors import InvalidInput
+from corridor.model.states import Form
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Mechanism:
     levers: Mapping[str, float] = field(default_factory=dict)
 
 
+_FORMS = tuple(form.name.lower() for form in Form)
 CAMPAIGNS = ("campaign_returnees", "campaign_media", "campaign_online", "campaign_official")
 MECHANISMS: Mapping[str, Mechanism] = {
     "conflict": Mechanism(
@@ -105,8 +107,16 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "employers_demand": Mechanism("no demand at destinations or elsewhere", levers={"exploitable_jobs": 0}),
     "deception": Mechanism("nobody is recruited by deception", {"recruitment_rate": 0}),
     "abduction": Mechanism("nobody is recruited by force at home", {"abduction_rate": 0}),
+    "recruiting_networks": Mechanism("no network recruits people before they leave", {"network_reach": 0}),
     "second_victimisation": Mechanism("an episode leaves no raised hazard behind", {"repeat_effect": 1}),
     "support_effect": Mechanism("assistance does not protect from another episode", {"assisted_effect": 1}),
+    "recognition": Mechanism("authorities look for victims everywhere", {"recognition_effect": 0}),
+    "forms_seen": Mechanism(
+        "authorities meet and recognise victims of all forms alike",
+        {f"{form}_contact": 1.0 for form in (*_FORMS, "domestic")} | {f"{form}_recognised": 1.0 for form in _FORMS},
+    ),
+    "interviews": Mechanism("asylum authorities identify no victims", {"interview_share": 0}),
+    "referral": Mechanism("all in whom screening sees signs are identified", {"referral_share": 1}),
     "screening": Mechanism("arrivals are not screened for signs of exploitation", {"screening_share": 0}),
     "punishment_of_victims": Mechanism("no victim is detained as a migrant", {"handover_share": 0}),
     "service_queue": Mechanism("who finds no place at once is not assisted", {"service_patience_months": 0}),
@@ -126,6 +136,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "diversion": Mechanism("smugglers who lose clients do not turn to captivity", {"diversion": 0}),
     "selling_on": Mechanism("smugglers sell nobody", {"sold_share": 0}),
     "exploiters_deterrence": Mechanism("convictions do not keep exploiters away", {"exploiter_sentence": 0}),
+    "other_cases": Mechanism("police, prosecutors and courts have no other cases", {"other_victims": 0}),
     "cases": Mechanism("nobody builds cases against exploiters", levers={"case_officers": 0}),
 }
 

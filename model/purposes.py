@@ -83,9 +83,12 @@ class Purpose(Enum):
     EPISODE = Stream.EXPLOITATION, EPISODES, _NONE, range(3)
     SOLD = Stream.EXPLOITATION, EPISODES, _only(2), _FIRST
     RECRUITMENT = Stream.EXPLOITATION, EPISODES, _NONE, _FOURTH
+    RECRUITED_BY_NETWORK = Stream.EXPLOITATION, range(2**31), _only(3), _FIRST
+    CLAIMED_BY_NETWORK = Stream.EXPLOITATION, STEP, _only(4), _FIRST
     IDENTIFICATION = Stream.EXIT, EPISODES, _NONE, range(4)
     TESTIMONY = Stream.EXIT, EPISODES, _only(1), _FIRST
     AFTER_ASSISTANCE = Stream.EXIT, EPISODES, _only(2), range(1, 3)
+    INTERVIEW = Stream.EXIT, EPISODES, _only(5), range(4)
     SCREENING = Stream.EXIT, EPISODES, _only(3), range(4)
     # Agencies and organisations.
     NUMBER_OF_ARRESTS = Stream.AGENCY, STEP, _NONE, range(2)

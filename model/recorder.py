@@ -101,7 +101,7 @@ VARIABLES: dict[str, Variable] = {
         ("place",), _PERSONS, "identified victims in the queue at the end of the step", _LAST
     ),
     "assistance_wait_days": Variable((), "person days", "days that those assisted had waited for a place"),
-    "screened": Variable(("place",), _PERSONS, "arrivals identified by screening as victims on the way"),
+    "screened": Variable(("place",), _PERSONS, "arrivals in whom screening sees signs of exploitation"),
     "permits": Variable((), _PERSONS, "residence permits granted to victims"),
     "victims_punished": Variable((), _PERSONS, "victims met by authorities, not recognised and detained as migrants"),
     "victims_repeated": Variable((), _PERSONS, "episodes begun by people who had been victims before"),
@@ -114,6 +114,9 @@ VARIABLES: dict[str, Variable] = {
     "exploiters_hold": Variable(("country", "form"), _PERSONS, "people in exploitation at the end of the step", _LAST),
     "exploiter_profit_usd": Variable(("country", "form"), "USD", "proceeds of exploiters less their running costs"),
     "episodes_in": Variable(("country", "form"), _PERSONS, "episodes of exploitation begun"),
+    "episodes_on_the_way": Variable(
+        ("country",), _PERSONS, "episodes of exploitation begun by people on a journey, who had not settled"
+    ),
     "persons_in": Variable(("country", "form"), _PERSONS, "people exploited for the first time in the run"),
     "identified_in": Variable(("country", "form"), _PERSONS, "victims identified, by country and their last form"),
     "identified_of_group": Variable(("country", "sex", "age"), _PERSONS, "victims identified"),
@@ -121,6 +124,14 @@ VARIABLES: dict[str, Variable] = {
     "suspects": Variable(("country", "form"), _PERSONS, "suspected exploiters investigated (expected)"),
     "prosecuted": Variable(("country", "form"), _PERSONS, "exploiters prosecuted (expected)"),
     "convicted": Variable(("country", "form"), _PERSONS, "exploiters convicted (expected)"),
+    "suspects_of_others": Variable(
+        ("country",), _PERSONS, "suspects in cases of victims who are not on the corridor (expected)"
+    ),
+    "prosecuted_of_others": Variable(("country",), _PERSONS, "prosecuted in such cases (expected)"),
+    "convicted_of_others": Variable(("country",), _PERSONS, "convicted in such cases (expected)"),
+    "recruited_by_networks": Variable(
+        ("community",), _PERSONS, "people whom networks have recruited for exploitation abroad when they leave home"
+    ),
     "freed_by_convictions": Variable(
         ("country", "form"), _PERSONS, "people freed from convicted exploiters (expected)"
     ),

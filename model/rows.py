@@ -245,6 +245,28 @@ class Justice(Row):
         default=1.0,
         description="share of authorities' contacts with people held in which they look for victims",
     )
+    asylum_referral: Share = Field(
+        default=0.0, description="asylum seekers who were victims before whom asylum authorities identify as such"
+    )
+    conviction: NonNegative = Field(
+        default=1.0, description="odds of a conviction over those of the parameter trafficking_conviction"
+    )
+    other_suspects: NonNegative = Field(
+        default=0.0, description="suspects in cases of victims who are not on this corridor, persons a year"
+    )
+    source: str = Field(default="assumed", description="where the row's figures come from")
+
+
+class Recruiters(Row):
+    """Networks that recruit people of an origin before they leave, and exploit them at a destination."""
+
+    community: Key = Field(description="community")
+    sector: Literal["agriculture", "construction", "hospitality_and_manufacturing", "households", "sex_industry"] = (
+        Field(description="where those recruited are exploited, in its main form")
+    )
+    women: Share = Field(default=0.0, description="women and girls recruited, of those who set out by themselves")
+    men: Share = Field(default=0.0, description="men and boys recruited, of those who set out by themselves")
+    claim_usd: NonNegative = Field(description="what the network claims for the journey, and has them work off")
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 

@@ -94,6 +94,7 @@ class Channel(IntEnum):
     DEBT = 3
     JOB = 4
     SOLD = 5
+    NETWORK = 6
 
 
 class Exit(IntEnum):

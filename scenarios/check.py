@@ -131,6 +131,9 @@ def _actor_findings(corridor: Corridor) -> Iterator[str]:
     for justice in corridor.justice:
         if justice.country not in countries:
             yield f"justice.csv: no place is in {justice.country}"
+    for recruiters in corridor.recruiters:
+        if recruiters.community not in corridor.communities.index:
+            yield f"recruiters.csv: no community is called {recruiters.community}"
     for pathway in corridor.pathways:
         if corridor.places[pathway.destination].role != "destination":
             yield f"pathways.csv: {pathway.pathway} leads to {pathway.destination}, which is not a destination"

@@ -26,6 +26,7 @@ from corridor.model.rows import (
     ParameterValue,
     Pathway,
     Place,
+    Recruiters,
     RescueOperator,
     Row,
     Season,
@@ -88,6 +89,9 @@ TABLES: dict[str, TableFile] = {
     "pathways": TableFile("pathways.csv", Pathway, ("pathway",), False, "legal ways to move"),
     "justice": TableFile(
         "justice.csv", Justice, ("country",), False, "police, prosecutors and courts against exploiters"
+    ),
+    "recruiters": TableFile(
+        "recruiters.csv", Recruiters, ("community",), False, "networks that recruit people before they leave"
     ),
     "cooperation": TableFile("cooperation.csv", Cooperation, ("agency", "partner"), False, "between agencies"),
     "parameters": TableFile("parameters.csv", ParameterValue, ("parameter",), False, "the corridor's own parameters"),

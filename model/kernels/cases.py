@@ -26,7 +26,7 @@ class Terms(NamedTuple):
 
 
 class Files(NamedTuple):
-    """Open cases by country and form, shape (n_countries, n_forms)."""
+    """Open cases by country and form, or other kind, shape (n_countries, n_forms)."""
 
     evidence: NDArray[np.float64]
     """Stock of evidence, cases."""
@@ -46,7 +46,7 @@ class Justice(NamedTuple):
     prosecutors: NDArray[np.float64]
     judges: NDArray[np.float64]
     joint: NDArray[np.float64]
-    """Factor of joint teams on the odds of conviction."""
+    """Factor on the odds of conviction: of the country's courts, and of joint teams."""
 
 
 @compiled()

@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from corridor.model.parameters.row import Parameter
+
+_RECOGNISED = {
+    "forced_labour": (
+        0.5, "assumed, see forced_labour_contact; labour exploitation is under-reported (GRETA, third report on Italy)"
+    ),
+    "sexual_exploitation": (1.0, "assumed: the case of reference, to which front lines are trained"),
+    "forced_marriage": (0.5, "assumed"),
+    "forced_criminality": (0.3, "assumed; victims are taken for offenders (European Commission 2016, qualitative)"),
+    "organ_removal": (1.0, "assumed"),
+    "ransom_captivity": (0.5, "assumed"),
+}  # fmt: skip
+
+
+def _recognised() -> Iterator[Parameter]:
+    for form, (ratio, source) in _RECOGNISED.items():
+        label = form.replace("_", " ")
+        meaning = f"odds that a victim of {label} who is met is identified, over identification_share"
+        yield Parameter(f"{form}_recognised", ratio, 0.1, 2.0, "odds ratio", "protection", "assumed", source, meaning)
+
 
 # fmt: off
 ROWS = (
     Parameter("identification_share", 0.55, 0.45, 0.9, "share", "protection", "measured",
         "id_positive_rate: UK 2024 (Home Office via Hope for Justice)",
         "victims met by authorities or NGOs who are identified as such, at the skill of the start"),
+    *_recognised(),
+    Parameter("recognition_effect", 1.0, 0.0, 1.0, "share", "protection", "assumed",
+        "assumed: as justice.csv has it",
+        "how far authorities that do not look for victims (recognition of justice.csv) find none"),
     Parameter("turnover_months", 24.0, 6.0, 60.0, "months", "protection", "assumed",
         "assumed",
         "time in which the front line is replaced, and with it what training has given"),
     Parameter("screening_share", 0.3, 0.1, 0.6, "share", "protection", "estimated",
         "safe_arrival_ID (IOM / Guardian 2016, qualitative; size assumed)",
-        "arrivals who were victims on the way whom screening identifies"),
+        "arrivals who were victims on the way, or whom a network expects, in whom screening sees signs"),
+    Parameter("referral_share", 0.1, 0.02, 1.0, "share", "protection", "estimated",
+        "851 victims taken into care in Italy in 2016 (US Department of State 2018) over 80 % of 11,009 Nigerian women "
+        "who arrived by sea (IOM 2017)",
+        "people with signs on arrival who are identified: whose case a service or an authority takes"),
+    Parameter("interview_share", 1.0, 0.0, 2.0, "ratio", "protection", "assumed",
+        "assumed: as justice.csv has it",
+        "how far asylum authorities identify victims (asylum_referral of justice.csv)"),
     Parameter("handover_share", 0.3, 0.0, 0.8, "share", "protection", "assumed",
         "assumed",
         "victims without papers, met by authorities and not identified, who are detained as migrants"),

@@ -29,7 +29,8 @@ class Cases:
     Attributes
     ----------
     files : Files
-        Evidence, suspects and defendants.
+        Evidence, suspects and defendants, shape (n_countries, n_forms + 1): in the last column, of all forms, cases of
+        victims who are not on the corridor, for which the same police, prosecutors and courts find time.
     skill : ndarray of float, shape (n_rows of justice.csv,)
         Yield of an officer over that at the start.
     broken : ndarray of float, shape (n_countries, n_forms)
@@ -42,8 +43,10 @@ class Cases:
         self._sim = sim
         self._countries = sim.exploiters.countries
         shape, table = self._countries.shape, sim.corridor.justice
+        with_others = shape[0], shape[1] + 1
         self._terms = Terms(*(sim.parameters[name] for name in Terms._fields))
-        self.files = Files(*(np.zeros(shape) for _ in Files._fields))
+        self.files = Files(*(np.zeros(with_others) for _ in Files._fields))
+        self._fresh, self._strong = np.zeros(with_others), np.zeros(with_others)
         self._statements, self._contacts, self._recruited = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.broken, self.raids = np.zeros(shape), np.zeros(shape)
         row_country = self._countries.numbers(table.column("country"))
@@ -54,6 +57,16 @@ class Cases:
             self._spread(table.column(name).astype(float)) for name in ("prosecutors", "judges")
         )
         self._has_police = self._spread(np.ones(len(table)))[:, None]
+        self._conviction, other_suspects, self._honest = (
+            self._spread(values)
+            for values in (
+                table.column("conviction").astype(float),
+                table.column("other_suspects").astype(float),
+                1 - table.column("corruption").astype(float),
+            )
+        )
+        years, p = sim.exploiters.period_years, sim.parameters
+        self._fresh[:, -1] = p.other_victims * other_suspects * years / p.suspects_per_case
 
     def _spread(self, of_row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return values of rows by country, 0 for those without a row, shape (n_countries,)."""
@@ -84,8 +97,9 @@ class Cases:
         self._add(self._statements, cell[known], usable[known])
 
     def see(self, people: People) -> None:
-        """Take in victims whom authorities meet at the places where they are held, before they leave."""
-        self._add(self._contacts, self._sim.population.exploiter[people].astype(np.int64))
+        """Take in victims whom authorities met where they were held, and identified: of others there is no case."""
+        cell = self._sim.population.exploiter_before[people].astype(np.int64)
+        self._add(self._contacts, cell[cell >= 0])
 
     def follow_adverts(self, people: People, channel: NDArray[np.integer]) -> None:
         """Take in people who have just been recruited, as far as offers lead to them."""
@@ -115,17 +129,18 @@ class Cases:
         if not sim.exploiters.is_due:
             return
         self._learn()
-        strong = (p.testimony_weight * self._statements + self._documents()) * self._has_police
-        fresh = strong + p.contact_weight * self._contacts * self._has_police
-        suspects, prosecuted, convicted = advance_cases(
-            self.files, fresh, strong, self._justice(), sim.exploiters.period_years, self._terms
+        self._strong[:, :-1] = (p.testimony_weight * self._statements + self._documents()) * self._has_police
+        self._fresh[:, :-1] = self._strong[:, :-1] + p.contact_weight * self._contacts * self._has_police
+        found = advance_cases(
+            self.files, self._fresh, self._strong, self._justice(), sim.exploiters.period_years, self._terms
         )
-        number = sim.exploiters.trade.number
+        for name, persons in zip(("suspects", "prosecuted", "convicted"), found, strict=True):
+            sim.recorder.put(name, persons[:, :-1])
+            sim.recorder.put(f"{name}_of_others", persons[:, -1])
+        convicted, number = found[2][:, :-1], sim.exploiters.trade.number
         self.broken = np.minimum(convicted / p.convicted_per_exploiter, number)
         share = np.divide(self.broken, number, out=np.zeros_like(number), where=number > 0)
         self.raids = share / sim.exploiters.period_years
-        for name, persons in (("suspects", suspects), ("prosecuted", prosecuted), ("convicted", convicted)):
-            sim.recorder.put(name, persons)
         sim.recorder.put("freed_by_convictions", share * sim.exploiters.held)
         for counted in (self._statements, self._contacts, self._recruited):
             counted[:] = 0.0
@@ -142,10 +157,9 @@ class Cases:
 
     def _justice(self) -> Justice:
         levers, p = self._sim.levers, self._sim.parameters
-        corruption = self._sim.corridor.justice.column("corruption").astype(float)
-        officers = self._spread(levers["case_officers"] * self.skill * (1 - corruption))
-        joint = np.full(officers.size, 1 + (p.joint_effect - 1) * float(levers["cooperation"][0]))
-        return Justice(officers, self._prosecutors, self._judges, joint)
+        officers = self._spread(levers["case_officers"] * self.skill) * self._honest
+        joint = 1 + (p.joint_effect - 1) * float(levers["cooperation"][0])
+        return Justice(officers, self._prosecutors, self._judges, self._conviction * joint)
 
     def _learn(self) -> None:
         """Train officers, and lose the trained to turnover."""

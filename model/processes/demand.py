@@ -108,6 +108,10 @@ class Demand:
         jobs[:, _CONSUMED] *= 1 - levers["consumer_awareness"][0]
         return jobs
 
+    def over_start(self) -> NDArray[np.float64]:
+        """Return jobs in exploitative conditions over those at the start, 0 where none are recorded, by sector."""
+        return self.jobs() * self._per_base
+
     def _owed_at_the_start(self) -> NDArray[np.float64]:
         """Return what is owed at the start, see `owed_at_the_start`."""
         sim = self._sim

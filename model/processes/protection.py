@@ -13,7 +13,7 @@ from corridor.model.hazards import Hazards
 from corridor.model.organisations import ProtectionService
 from corridor.model.population import People
 from corridor.model.purposes import Purpose
-from corridor.model.states import N_STATES, Channel, Exit, State, Status
+from corridor.model.states import N_STATES, Channel, Exit, Form, State, Status
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -37,6 +37,8 @@ class Protection:
         Skill of the front line in identifying victims, relative to that at the start.
     recognition : ndarray of float, shape (n_places,)
         Share of contacts of authorities with people held in which they look for victims at all.
+    is_reception : ndarray of bool, shape (n_places,)
+        Places in countries that grant asylum.
     queue : ndarray of int, shape (k,)
         Identified victims who wait for a place, in the order in which they are served.
     """
@@ -49,16 +51,25 @@ class Protection:
         self.countries, self._country_of_place = countries.names, countries.of_place
         self._country_of_service = countries.numbers(corridor.services.column("country"))
         self._receives = np.isin(np.arange(self.countries.size), self._country_of_place[corridor.grants_asylum])
-        recognition = np.ones(self.countries.size)
-        known = countries.numbers(corridor.justice.column("country"))
-        recognition[known[known >= 0]] = corridor.justice.column("recognition").astype(float)[known >= 0]
-        self.recognition = recognition[self._country_of_place]
+        p, recognition = sim.parameters, self._of_place("recognition", 1.0)
+        self.recognition = 1 - p.recognition_effect * (1 - recognition)
+        self._told = p.interview_share * self._of_place("asylum_referral", 0.0)
+        self.is_reception = self._receives[self._country_of_place]
+        ratio = np.array([p[f"{form.name.lower()}_recognised"] for form in Form])
+        self._odds = p.identification_share / (1 - p.identification_share) * ratio
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
         self._queued_at = self._since = self._until = np.empty(0, dtype=np.int64)
         self._rounding = sim.streams.draw(Purpose.SHELTER, np.arange(self.countries.size))[:, 0]
         self.agents = [ProtectionService(sim, row, service.label) for row, service in enumerate(corridor.services)]
+
+    def _of_place(self, column: str, otherwise: float) -> NDArray[np.float64]:
+        """Return a column of justice.csv by place, shape (n_places,)."""
+        table, values = self._sim.corridor.justice, np.full(self.countries.size, otherwise)
+        country = countries_of(self._sim.corridor).numbers(table.column("country"))
+        values[country[country >= 0]] = table.column(column).astype(float)[country >= 0]
+        return values[self._country_of_place]
 
     # --- capacity and quality -------------------------------------------------------------------------------------
 
@@ -110,7 +121,7 @@ class Protection:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         u = sim.streams.draw(Purpose.IDENTIFICATION, people, population.episodes[people])
         place = population.place[people]
-        odds = p.identification_share / (1 - p.identification_share) * self.skill[place]
+        odds = self._odds[population.form[people]] * self.skill[place]
         identified = u[:, 0] < odds / (1 + odds)
         exposed = population.status[people] == Status.IRREGULAR
         exposed &= place != sim.corridor.home[population.community[people]]
@@ -120,21 +131,38 @@ class Protection:
         sim.exploitation.end(people[punished], way[punished])
         sim.recorder.add("victims_punished", population.total(people[punished]))
         sim.settlement.detain(people[punished])
+        sim.cases.see(people[identified & (way == Exit.AUTHORITIES)])
         self._identify(people[identified], u[identified, 1], u[identified, 3])
 
     def screen(self, people: People) -> None:
-        """Identify, among people who have just come in, some of those who were victims on the way."""
+        """See signs in some who were victims on the way, or are to be at the destination; few are identified.
+
+        Signs are what those who meet boats note; a victim is registered where a service or an authority takes the case.
+        """
         sim, population = self._sim, self._sim.population
         people = people[population.state[people] == State.WAITING]
         unseen = (population.episodes[people] > 0) & ~population.identified[people]
+        unseen |= sim.exploitation.recruiters.is_promised[people]
         victims = people[unseen & ~population.assisted_before[people]]
         if victims.size == 0:
             return
         u = sim.streams.draw(Purpose.SCREENING, victims, population.episodes[victims])
         share = sim.parameters.screening_share * sim.levers["screening"][population.place[victims]]
-        found = u[:, 0] < share
-        sim.recorder.count("screened", population.place[victims[found]])
-        self._identify(victims[found], u[found, 1], u[found, 3])
+        seen = u[:, 0] < share
+        sim.recorder.count("screened", population.place[victims[seen]])
+        referred = seen & (u[:, 2] < sim.parameters.referral_share)
+        self._identify(victims[referred], u[referred, 1], u[referred, 3])
+
+    def _interview(self, people: People) -> None:
+        """Identify some of those who tell asylum authorities that they were victims before."""
+        sim, population = self._sim, self._sim.population
+        people = people[self._told[population.place[people]] > 0]
+        people = people[(population.episodes[people] > 0) & ~population.identified[people]]
+        if people.size == 0:
+            return
+        u = sim.streams.draw(Purpose.INTERVIEW, people, population.episodes[people])
+        found = u[:, 0] < self._told[population.place[people]]
+        self._identify(people[found], u[found, 1], u[found, 3])
 
     def _identify(self, people: People, luck: NDArray[np.float64], patience: NDArray[np.float64]) -> None:
         """Put identified victims at the end of the queue, in random order among those of one step."""
@@ -167,12 +195,15 @@ class Protection:
     def step(self) -> None:
         """End assistance that is due, give free places to those who wait, and let the impatient go."""
         self._learn()
+        self._interview(self._sim.population.having(Event.ASYLUM_DECIDED))
         self._end_assistance(self._sim.population.having(Event.ASSISTANCE_ENDED))
         self._serve()
         self._record()
 
     def _serve(self) -> None:
         """Give places in the order of the queue; who cannot be reached, or waits no longer, leaves it unserved."""
+        if self.queue.size == 0:
+            return
         sim, population = self._sim, self._sim.population
         country = self._country_of_place[self._queued_at]
         here = self._country_of_place[population.place[self.queue]] == country

@@ -14,6 +14,7 @@ from scipy import stats
 from corridor.model.corridor import Corridor
 from corridor.model.events import Event
 from corridor.model.kernels.episodes import debt_factor, draw_form
+from corridor.model.mechanisms import MECHANISMS
 from corridor.model.policies import Setting
 from corridor.model.processes.demand import EMPLOYERS, GROUPS
 from corridor.model.simulation import Simulation
@@ -274,7 +275,12 @@ def test_screening_raises_identified_and_not_victims() -> None:
     """Nobody is assisted here, so that identification changes nothing else: victims are the same to the bit."""
     nothing = setting("shelter_places", "set", 0.0)
     arms = [
-        run(danger(agents=4000), nothing, setting("screening", "set", level), parameters=parameters(**GOING))
+        run(
+            danger(agents=4000),
+            nothing,
+            setting("screening", "set", level),
+            parameters=parameters(**GOING | {"referral_share": 1.0}),
+        )
         for level in (0.0, 1.0, 3.0)
     ]
     assert total(arms[0], "screened") == 0 < total(arms[1], "screened") < total(arms[2], "screened")
@@ -344,7 +350,7 @@ def test_assistance_raises_convictions_through_testimony() -> None:
     none, many = (setting("shelter_places", "set", 0.0),), (setting("shelter_places", "set", 400.0),)
     police = agency(country=danger().places.rows[2].country, investigators=40)
     world = danger(agencies=[police])
-    sold = {"sold_share": 1.0}
+    sold = MECHANISMS["forms_seen"].parameters | {"sold_share": 1.0, "referral_share": 1.0}
     without = pairs(world, sold | {"levers": none}, sold | {"levers": many}, "convictions")
     assert raises(without["convictions"])
     mute, heard = (sold | {"levers": many, "testimony_share": share} for share in (0.0, 0.7))
