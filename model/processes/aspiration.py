@@ -112,7 +112,7 @@ class Aspiration:
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:
-    """Return how much likelier each person is to leave than an older person without ties, shape (k,)."""
+    """Return each person's hazard relative to that of an older person without ties, shape (k,)."""
     p, population = sim.parameters, sim.population
     ties = np.where(population.ties[people], p.ties_effect, 1.0)
     young = np.where(population.age[people] == 1, p.young_effect, 1.0)

@@ -42,9 +42,9 @@ _SURE = 1 - 1e-9
 
 
 def practice(levers: LeverValues) -> NDArray[np.float64]:
-    """Return shares put back, detained and returned after an interception, shape (3, n_agencies); the rest go free.
+    """Return shares pushed back, detained and returned after interception, shape (3, n_agencies); others go free.
 
-    A policy that raises one practice takes from release first, then from the others in proportion. ODD eq. 38.
+    A policy that raises one share reduces release first, and then the others in proportion. ODD eq. 38.
     """
     shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
     return np.asarray(shares / np.maximum(shares.sum(axis=0), 1.0))

@@ -1,8 +1,8 @@
 """Families: travelling together, sharing savings, and separation.
 
 A family is a head and followers of the same community. Followers have no hazards of their own: they are where their
-head is, in the same state, until they settle or are separated by death, exploitation or detention. ODD eq. 34a to 34c,
-43.
+head is, in the same state, until they settle or are separated by death, exploitation or detention.
+ODD eq. 34a to 34c, 43.
 """
 
 from __future__ import annotations
