@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import scoringrules
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -32,6 +31,8 @@ def crps(samples: Array, observed: Array) -> Array:
         In the unit of the forecast; the absolute error if all samples agree. E|X - y| - E|X - X'| / 2 (Gneiting and
         Raftery 2007, eq. 21), the second term without bias for a finite sample.
     """
+    import scoringrules  # compiles for seconds when it is imported
+
     return np.asarray(scoringrules.crps_ensemble(observed, samples, estimator="pwm", backend="numpy"))
 
 
@@ -45,6 +46,8 @@ def log_score(samples: Array, observed: Array) -> Array:
     samples : ndarray of float, shape (n, k)
     observed : ndarray of float, shape (n,)
     """
+    import scoringrules
+
     width = np.maximum(1.06 * samples.std(axis=1, ddof=1) * samples.shape[1] ** -0.2, 0.01)
     return -np.asarray(scoringrules.logs_ensemble(observed, samples, bw=width, backend="numpy"))
 

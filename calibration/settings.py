@@ -17,7 +17,7 @@ class Known(Enum):
 
 
 @dataclass
-class Settings:
+class CalibrationSettings:
     """Settings that all commands of calibration share."""
 
     scenario: str = setting(
@@ -38,7 +38,7 @@ class Settings:
 
 
 @dataclass
-class AheadSettings(Settings):
+class AheadSettings(CalibrationSettings):
     """Settings that forecasts and hindcasts share."""
 
     train_start: str = setting("2011-01-01", "first month from which anything is learnt", "a date", shown="DATE")
@@ -86,7 +86,7 @@ class ForecastSettings(AheadSettings):
 
 
 @dataclass
-class NaturalSettings(Settings):
+class NaturalSettings(CalibrationSettings):
     """Settings of ``corridor natural``."""
 
     events: list[str] = setting([], "events to test (default: all)", "a list of events")
@@ -99,7 +99,7 @@ class NaturalSettings(Settings):
 
 
 @dataclass
-class CalibrateSettings(Settings):
+class CalibrateSettings(CalibrationSettings):
     """Settings of ``corridor calibrate``."""
 
     members: int = setting(
@@ -117,7 +117,7 @@ class CalibrateSettings(Settings):
 
 
 @dataclass
-class ReanalyseSettings(Settings):
+class ReanalyseSettings(CalibrationSettings):
     """Settings of ``corridor reanalyse``."""
 
     agents: int = setting(
@@ -139,7 +139,7 @@ class ReanalyseSettings(Settings):
 
 
 @dataclass
-class ScorecardSettings(Settings):
+class ScorecardSettings(CalibrationSettings):
     """Settings of ``corridor scorecard``."""
 
     recompute: bool = setting(False, "measure anew from what the scenario ships, in minutes", "true, false")

@@ -92,7 +92,7 @@ def spread(form: str) -> list[dict[str, float]]:
     return [NULL | dict(zip(free, row, strict=True)) for row in drawn.tolist()]
 
 
-class Choice:
+class FormChoice:
     """The choice of form and values by what some conflicts show.
 
     Parameters
@@ -127,7 +127,7 @@ class Choice:
         raise AssertionError("the best form is no worse than itself")
 
 
-def try_all(paths: list[str], capacities: bool, workers: int) -> tuple[list[str], Choice]:
+def try_all(paths: list[str], capacities: bool, workers: int) -> tuple[list[str], FormChoice]:
     """Run all points of all forms on all cases; return the conflicts and the choice among what was tried."""
     points = {form: spread(form) for form in FORMS}
     jobs = [(paths, point, capacities) for form in FORMS for point in points[form]]
@@ -137,7 +137,7 @@ def try_all(paths: list[str], capacities: bool, workers: int) -> tuple[list[str]
     conflicts = sorted(set(names))
     by_conflict = np.stack([found[:, np.array(names) == one].mean(axis=1) for one in conflicts], axis=1)
     ends = np.cumsum([len(points[form]) for form in FORMS])[:-1]
-    return conflicts, Choice(dict(zip(FORMS, np.split(by_conflict, ends), strict=True)))
+    return conflicts, FormChoice(dict(zip(FORMS, np.split(by_conflict, ends), strict=True)))
 
 
 def fit(paths: list[str], capacities: bool, workers: int) -> list[dict[str, object]]:

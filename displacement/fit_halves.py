@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corridor.displacement.fit import FORMS, Choice, try_all
+from corridor.displacement.fit import FORMS, FormChoice, try_all
 from corridor.displacement.flee import find_cases
 from corridor.experiments.runs import stop
 
@@ -38,7 +38,7 @@ class Half(NamedTuple):
     worst: float
 
 
-def halves(choice: Choice, n_conflicts: int) -> Iterator[Half]:
+def halves(choice: FormChoice, n_conflicts: int) -> Iterator[Half]:
     """Give the choice of every half of the conflicts."""
     everything, simplest = np.arange(n_conflicts), next(iter(FORMS))
     for members in combinations(range(n_conflicts), n_conflicts // 2):
@@ -49,7 +49,7 @@ def halves(choice: Choice, n_conflicts: int) -> Iterator[Half]:
         yield Half(form, float(ours.mean()), float(null.mean()), float((np.exp(ours) - np.exp(null)).max()))
 
 
-def settled(choice: Choice, n_conflicts: int) -> tuple[str, float]:
+def settled(choice: FormChoice, n_conflicts: int) -> tuple[str, float]:
     """Return the form that all conflicts choose, and its loss where halves choose no more than its values."""
     everything = np.arange(n_conflicts)
     form, losses = choice.form(everything), []

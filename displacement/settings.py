@@ -21,7 +21,7 @@ class DisplacementRule(Enum):
     flee = "flee"
 
 
-class Reading(Enum):
+class FileReading(Enum):
     """Strictness with which the files are read."""
 
     strict = "strict"
@@ -55,8 +55,8 @@ class DisplacementScenario:
     preset: str = setting(
         "modern125", "preset of Flee's rule", "default, simsetting, classic125, modern125, aw2dm75, fastflow, case"
     )
-    mode: Reading = setting(
-        Reading.strict, "read the files by their intent, or to the letter as Flee does", "strict, compatible"
+    mode: FileReading = setting(
+        FileReading.strict, "read the files by their intent, or to the letter as Flee does", "strict, compatible"
     )
     capacity: bool = setting(True, "whether Corridor's rule may use camp capacities", "true, false")
     forced_roads: ForcedRoads = setting(ForcedRoads.off, "what forced roads do", "off, choice, immediate")
@@ -83,7 +83,7 @@ class DisplacementSettings:
 
         case = self.scenario
         return Options(
-            case.rule.value, case.preset, case.mode is Reading.strict, case.capacity, case.forced_roads.value,
+            case.rule.value, case.preset, case.mode is FileReading.strict, case.capacity, case.forced_roads.value,
             self.persons_per_agent, self.seed, self.compute.threads or 1, self.parameters,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ __all__ = ["Simulation"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the simulation when it is first asked for: lists and checks need only the vocabulary."""
+    """Import the simulation on first use: listings and checks need only the vocabularies."""
     if name == "Simulation":
         from corridor.model.simulation import Simulation
 

@@ -1,4 +1,4 @@
-"""What a run may be asked for, and one sentence for whatever it may not."""
+"""Arguments of a run: validation, with a one-sentence error for each invalid value."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SeedSource: TypeAlias = (
 
 
 def fresh_seed() -> int:
-    """Return a seed that nobody chose."""
+    """Return a seed from the operating system's entropy."""
     return secrets.randbits(63)
 
 
 def chosen_seed(seed: int | None, rng: SeedSource) -> int:
-    """Return the seed that was given, one drawn from what was given, or else a fresh one."""
+    """Return the given seed, one drawn from the given generator, or a fresh one."""
     if rng is None:
         return fresh_seed() if seed is None else whole("seed", seed, 0, 2**64 - 1)
     if seed is not None:
@@ -38,7 +38,7 @@ def chosen_seed(seed: int | None, rng: SeedSource) -> int:
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
-    """Return an argument that must be a whole number from ``low`` to ``high``."""
+    """Return an argument after checking that it is a whole number from ``low`` to ``high``."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         raise InvalidInput("run", name, value, f"a whole number from {low} to {high}")
     return int(value)
@@ -52,7 +52,7 @@ def _day(name: str, value: object) -> dt.date:
 
 
 def calendar_of(corridor: Corridor, start: dt.date | None, end: dt.date | None, step_days: int | None) -> Calendar:
-    """Return the calendar of a run, by what was given and else by what the corridor says."""
+    """Return the calendar of a run; arguments left out default to the corridor's own values."""
     days = whole("step_days", corridor.step_days if step_days is None else step_days, 1, LONGEST_STEP)
     first = _day("start", corridor.start if start is None else start)
     last = _day("end", corridor.end if end is None else end)
@@ -65,6 +65,6 @@ def calendar_of(corridor: Corridor, start: dt.date | None, end: dt.date | None, 
 
 
 def check_policy(corridor: Corridor, policy: Policy) -> None:
-    """Check that the corridor has what the settings of a policy name."""
+    """Check that every target named in a policy's settings exists in the corridor."""
     for setting in policy.settings:
         corridor.check_targets(setting.lever, setting.target, f"policy {policy.name}")

@@ -1,4 +1,4 @@
-"""Time: the real dates of the steps of a run."""
+"""Time: the calendar dates of a run's steps."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
-"""Dates that the model knows; results count nanoseconds, which a clock of 64 bits holds from 1678 to 2262."""
+"""Range of valid dates. Results store 64-bit nanoseconds, which cover 1678 to 2262."""
 A_DATE = f"a date such as 2011-01-01, from {FIRST_DAY} to {LAST_DAY}"
 LONGEST_STEP = 7
-"""Days of the longest step: results of steps up to a week agree within 2 %.
+"""Longest step, days: results agree within 2 % for steps of up to a week.
 
-Those of longer ones do not (14 days: 3 % fewer attempts and 10 % fewer victims, 28 days: 11 and 26 %), for people
-decide about every nine days, and once a step at most."""
+Longer steps bias them (14 days: 3 % fewer attempts and 10 % fewer victims; 28 days: 11 % and 26 %), because people
+decide about every nine days and at most once a step."""
 MAX_STEPS = 16_000
-"""Steps of a run: 300 years of weeks, or 43 of days; what is recorded of more would fill the memory."""
+"""Most steps of a run: 300 years of weeks or 43 years of days; the records of more would exhaust memory."""
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def as_day(value: object) -> dt.date:
-    """Return a date, given as one or as text of the form 2011-01-01.
+    """Convert a date, or text of the form 2011-01-01, to a date.
 
     Raises
     ------
     ValueError
-        If it is something else (a number, say, or a time of day), or no date that the model knows.
+        If it is anything else (such as a number or a date with a time of day), or outside the range of valid dates.
     """
     day = value
     if isinstance(value, str) and _ISO.fullmatch(value.strip()):
@@ -44,7 +44,7 @@ def as_day(value: object) -> dt.date:
 
 
 class Calendar:
-    """Real dates of the steps of a run.
+    """Calendar dates of a run's steps.
 
     Parameters
     ----------
@@ -67,10 +67,10 @@ class Calendar:
         self.weeks = step_days / 7
 
     def strength(self, start: dt.date | None, end: dt.date | None, ramp_weeks: float) -> NDArray[np.float64]:
-        """Strength of a change at each step, from 0 to 1, shape (n_steps,).
+        """Return the strength of a change at each step, from 0 to 1, shape (n_steps,).
 
-        A change that begins or ends within a step counts for the part of the step that it covers; it moves in linearly
-        over the ramp.
+        A change that begins or ends within a step counts for the fraction of the step that it covers; it phases in
+        linearly over the ramp.
         """
         first = (np.datetime64(start, "D") - self.dates[0]).astype(int) if start else 0
         last = (np.datetime64(end, "D") - self.dates[0]).astype(int) if end else np.inf

@@ -1,4 +1,4 @@
-"""Whether the rows of a corridor agree: names that they refer to, shares that add up, series that are needed."""
+"""Consistency of a corridor's tables: names that rows refer to, shares that must add up, series that are required."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def check(corridor: Corridor) -> None:
-    """Check what single rows cannot.
+    """Check constraints that span rows or tables.
 
     Raises
     ------
     InvalidInput
-        For the first that does not fit.
+        For the first violation.
     """
     _check_references(corridor)
     _check_values(corridor)
@@ -92,7 +92,7 @@ def _check_values(corridor: Corridor) -> None:
 
 
 def _check_stocks(corridor: Corridor) -> None:
-    """Check that people live abroad at the start where they may, and no more of them than there are."""
+    """Check that initial stocks abroad are in places that can host them, and do not exceed the potential migrants."""
     abroad: dict[str, float] = {}
     for position, stock in enumerate(corridor.stocks):
         where = corridor.stocks.where(position)
@@ -107,7 +107,7 @@ def _check_stocks(corridor: Corridor) -> None:
 
 
 def _check_groups(corridor: Corridor) -> None:
-    """Check what several rows say together."""
+    """Check groups of rows: pairs of cooperating agencies, and months of seasonal profiles."""
     pairs: set[frozenset[str]] = set()
     for position, link in enumerate(corridor.cooperation):
         pair = frozenset((link.agency, link.partner))

@@ -1,6 +1,6 @@
 """The world of a simulation: places, legs, communities of origin, actors, series and dated events.
 
-A `Corridor` is immutable and validated when it is built; processes read its tables as NumPy columns.
+A `Corridor` is immutable and validated on construction; processes read its tables as NumPy columns.
 """
 
 from __future__ import annotations
@@ -94,10 +94,11 @@ class Corridor:
 
     @cached_property
     def leg_embarkation(self) -> tuple[str, ...]:
-        """What each leg with a route has a constant of its own for: ``"LBY-ITA sea"``; blank for other legs.
+        """Embarkation of each leg with a route, such as ``"LBY-ITA sea"``; blank for other legs.
 
-        Country left, country reached and mode: who sells crossings there, and what is said of them, is the same on all
-        coasts of a country, and not the same in Libya as in Turkey, though both lie on one route.
+        An embarkation is a country of departure, a country of arrival and a mode, and has a utility constant of its
+        own. Smugglers and the reputation of crossings are the same along a country's coasts, but differ between, say,
+        Libya and Turkey, even on the same route.
         """
         country = {place.place: place.country for place in self.places}
         return tuple(
@@ -110,7 +111,7 @@ class Corridor:
         Parameters
         ----------
         constants : mapping of str to float
-            By embarkation (`leg_embarkation`), or by route for all of its legs without a value of their own.
+            By embarkation (`leg_embarkation`), or by route for all its legs whose embarkation has no value.
         """
         rows = [
             row.model_copy(
@@ -122,7 +123,7 @@ class Corridor:
         return dataclasses.replace(self, legs=table)
 
     def with_latent(self, latent: Iterable[LatentValue]) -> Corridor:
-        """Return this corridor with latent series in place of those that it has."""
+        """Return this corridor with its latent series replaced."""
         return dataclasses.replace(self, latent=tuple(latent))
 
     def __post_init__(self) -> None:
@@ -135,7 +136,7 @@ class Corridor:
         self.parameter_values()
 
     def check_targets(self, lever: str, targets: Iterable[str], where: str) -> None:
-        """Check that the targets of a change of a lever can be meant in this corridor (see `select`).
+        """Check that the targets of a lever change exist in this corridor (see `select`).
 
         Raises
         ------
@@ -148,7 +149,7 @@ class Corridor:
                 raise InvalidInput(where, f"target of {lever}", target, error.allowed) from None
 
     def select(self, scope: str, target: str) -> NDArray[np.int32]:
-        """Return the positions that a target of a lever names.
+        """Return the positions of the rows that a lever's target refers to.
 
         Parameters
         ----------
@@ -161,12 +162,12 @@ class Corridor:
         Returns
         -------
         ndarray of int32
-            May be empty for a group: a policy made for any corridor may name kinds that this one does not have.
+            May be empty for a group: a policy written for any corridor may refer to kinds that this one lacks.
 
         Raises
         ------
         InvalidInput
-            If no row can be meant.
+            If the target can match no row.
         """
         known = self.targets(scope)
         if target == "all":
@@ -186,7 +187,7 @@ class Corridor:
         raise InvalidInput(scope, "target", target, f"all, or one of {names}, or a group such as column:value")
 
     def targets(self, scope: str) -> Mapping[str, int]:
-        """Return name to position of everything that a lever of ``scope`` may address."""
+        """Return a mapping from name to position of all targets of a lever of ``scope``."""
         return {"world": 0} if scope == "world" else self.tables[scope].index
 
     @cached_property
@@ -209,7 +210,7 @@ class Corridor:
         Raises
         ------
         InvalidInput
-            If a name is not in the registry or a value not in its range.
+            If a name is not in the registry, or a value is out of range.
         """
         values = {row.parameter: row.value for row in self.parameters}
         try:
@@ -232,24 +233,24 @@ class Corridor:
 
     @cached_property
     def leg_route(self) -> NDArray[np.int32]:
-        """Number in `routes` of each leg's route, -1 if it has none, shape (n_legs,)."""
+        """Index in `routes` of each leg's route, -1 if it has none, shape (n_legs,)."""
         number = {name: row for row, name in enumerate(self.routes)} | {"": -1}
         return np.array([number[leg.route] for leg in self.legs], dtype=np.int32)
 
     @cached_property
     def leg_enters(self) -> NDArray[np.bool_]:
-        """Whether those who get through have entered: a leg on a route or to a destination, shape (n_legs,)."""
+        """Whether completing a leg counts as an entry: it is on a route or ends at a destination, shape (n_legs,)."""
         return np.asarray((self.leg_route >= 0) | self.is_destination[self.leg_destination])
 
     @cached_property
     def leg_inland(self) -> NDArray[np.bool_]:
-        """Whether those stopped on a leg are where it ends: its agency is on that side, shape (n_legs,)."""
+        """Whether people stopped on each leg are held at its end: its agency is on that side, shape (n_legs,)."""
         inland = np.array([agency.side == "destination" for agency in self.agencies] + [False])
         return inland[self.leg_agency]
 
     @cached_property
     def leg_agency(self) -> NDArray[np.int32]:
-        """Agency number that patrols each leg, -1 if none, shape (n_legs,)."""
+        """Number of the agency that patrols each leg, -1 if none, shape (n_legs,)."""
         return self.legs.positions("agency", self.agencies)
 
     @cached_property
@@ -259,7 +260,7 @@ class Corridor:
 
     @cached_property
     def starts(self) -> list[NDArray[np.int32]]:
-        """Place numbers where people of each community are when the run begins: at home, and abroad."""
+        """Numbers of the places where each community's people start: at home and abroad."""
         community, place = (
             self.stocks.positions("community", self.communities), self.stocks.positions("place", self.places)
         )  # fmt: skip
@@ -287,10 +288,11 @@ class Corridor:
 
     @cached_property
     def refuge(self) -> NDArray[np.int64]:
-        """Place to which people of a community turn back from each place where nobody may live.
+        """Place to which people of a community turn back from each place where they may not live.
 
-        One in the same country where they may live, else the nearest in days, back along the legs by which people come
-        but by air; -1 if there is none, and in their own country, shape (n_communities, n_places).
+        A place in the same country where they may live, or else the nearest one in days, going back along the legs by
+        which people arrive, other than by air; -1 if there is none, and in their own country, shape (n_communities,
+        n_places).
         """
         n_places = len(self.places)
         days = np.full((n_places, n_places), np.inf)
@@ -312,10 +314,10 @@ class Corridor:
 
     @cached_property
     def described_by(self) -> NDArray[np.int64]:
-        """Place whose series tell what living at each place is like; -1 where nobody lives, shape (n_places,).
+        """Place whose series describe living conditions at each place; -1 where nobody lives, shape (n_places,).
 
-        A place's own series, or those of a place in its country of transit; first reception in a country that grants
-        asylum is nowhere to live.
+        The place itself if it has series, or else one in the same transit country; nobody lives in first reception in
+        a country that grants asylum.
         """
         known = np.array([self.has_series(name, "income_usd") for name in self.places.names])
         countries = self.places.column("country")
@@ -326,13 +328,13 @@ class Corridor:
         return np.where(known, own, [in_transit.get(country, -1) for country in countries])
 
     def has_series(self, entity: str, variable: str) -> bool:
-        """Whether a series of a community or a place is known."""
+        """Return whether the corridor has a series for a community or a place."""
         return (entity, variable) in self._series
 
     def values(
         self, entity: str, variable: str, dates: NDArray[np.datetime64], default: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return a series at dates: linear between observations, constant beyond the ends.
+        """Interpolate a series at dates: linear between observations, constant beyond the ends.
 
         Parameters
         ----------
@@ -351,11 +353,11 @@ class Corridor:
         return np.asarray(np.interp(dates.astype("datetime64[D]").astype(float), *known))
 
     def latent_departures(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
-        """Return the latent log of departures of communities at dates, shape (n_communities, n)."""
+        """Return the latent log factor of communities' departures at dates, shape (n_communities, n)."""
         return np.array([self._latent_at("departures", name, dates) for name in self.communities.names])
 
     def latent_utility(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
-        """Return the latent utility of legs at dates, utils, shape (n_legs, n): of their route, and embarkation."""
+        """Return the latent utility of legs at dates, utils, shape (n_legs, n): that of route plus embarkation."""
         pairs = [(leg.route, group) for leg, group in zip(self.legs, self.leg_embarkation, strict=True)]
         found = {pair: sum(self._latent_at("utility", name, dates) for name in pair) for pair in dict.fromkeys(pairs)}
         return np.array([found[pair] for pair in pairs])
@@ -363,14 +365,14 @@ class Corridor:
     def latent_preference(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
         """Return the latent utility of routes for communities at dates, utils, shape (n_communities, n_routes + 1, n).
 
-        The last is that of legs without a route: zero, so that `leg_route` is an index.
+        The last row stands for legs without a route and is zero, so that `leg_route` can serve as an index.
         """
         names = product(self.communities.names, (*self.routes, ""))
         found = [self._latent_at("preference", pair(*name), dates) for name in names]
         return np.reshape(found, (len(self.communities), len(self.routes) + 1, len(dates)))
 
     def latent_danger(self, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
-        """Return the latent log of the risk of distress on routes, shape (n_routes + 1, n); the last as above."""
+        """Return the latent log factor of distress risk on routes, shape (n_routes + 1, n); the last row is zero."""
         return np.array([self._latent_at("danger", route, dates) for route in (*self.routes, "")])
 
     def _latent_at(self, series: str, entity: str, dates: NDArray[np.datetime64]) -> NDArray[np.float64]:
@@ -391,7 +393,7 @@ class Corridor:
 def _grouped(
     values: Iterable[tuple[str, str, dt.date, float]],
 ) -> dict[tuple[str, str], tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """Return days since 1970 and values of each series, in the order of days."""
+    """Return days since 1970 and values of each series, sorted by day."""
     grouped: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for *key, date, value in values:
         day = float(np.datetime64(date, "D").astype(int))

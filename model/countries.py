@@ -1,4 +1,4 @@
-"""Countries of a corridor; exploiters and the cases against them are kept by country and form of exploitation."""
+"""Countries of a corridor. Exploiters and the cases against them are indexed by country and form of exploitation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from corridor.model.states import Form
 
 
 class Countries(NamedTuple):
-    """Countries that have places on the map, in the order of their names."""
+    """Countries with at least one place, in alphabetical order."""
 
     names: NDArray[np.str_]
     """ISO 3166 alpha-3, shape (n_countries,)."""
@@ -21,11 +21,11 @@ class Countries(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Shape of what is kept by country and form."""
+        """Shape of arrays indexed by country and form."""
         return self.names.size, len(Form)
 
     def numbers(self, names: NDArray[np.str_]) -> NDArray[np.int64]:
-        """Return the numbers of countries by name; -1 for those without a place, shape (k,)."""
+        """Return country numbers by name, shape (k,); -1 for countries without a place."""
         known = {str(name): number for number, name in enumerate(self.names)}
         return np.array([known.get(str(name), -1) for name in names], dtype=np.int64)
 

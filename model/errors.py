@@ -1,4 +1,4 @@
-"""The one error that a user can cause, and the sentence it becomes."""
+"""The error raised for invalid user input, with its one-sentence message."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class InvalidInput(ValueError):
     Parameters
     ----------
     where : str
-        File, table or argument, as the user knows it, e.g. ``"legs.csv, row 4"``.
+        File, table or argument, in the user's terms, e.g. ``"legs.csv, row 4"``.
     field : str
-        Column, key or parameter name; may be empty when the whole file is meant.
+        Column, key or parameter name; may be empty if the error concerns the whole file.
     value : object
-        What was given.
+        The invalid value.
     allowed : str
-        What would have been accepted, as a phrase that follows "allowed:".
+        The values that are accepted, as a phrase that follows "allowed:".
     """
 
     def __init__(self, where: str, field: str, value: object, allowed: str) -> None:
@@ -26,15 +26,15 @@ class InvalidInput(ValueError):
         super().__init__(f"{subject} is {_shown(value)}; allowed: {allowed}")
 
     def __reduce__(self) -> tuple[type, tuple[str, str, object, str]]:
-        # Errors cross process borders when runs are computed by workers.
+        # Errors are pickled when worker processes compute runs.
         return type(self), (self.where, self.field, self.value, self.allowed)
 
     def within(self, where: str) -> InvalidInput:
-        """Return the same error, told from the wider place ``where`` (a file, say)."""
+        """Return the same error with its location prefixed by ``where`` (such as a file)."""
         return InvalidInput(f"{where}, {self.where}", self.field, self.value, self.allowed)
 
 
 def _shown(value: object) -> str:
-    """Write a value on one line, cut where it is too long to read."""
+    """Format a value on one line, truncated to a readable length."""
     text = str(value) if isinstance(value, dt.date) else repr(value)
     return text if len(text) <= 160 else f"{text[:157]}..."

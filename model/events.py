@@ -1,6 +1,6 @@
 """The events that end a state.
 
-Apart from other vocabularies, so that no compiled loop depends on them, and a new one compiles nothing anew.
+They have a module of their own so that no compiled loop depends on them: adding one triggers no recompilation.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from corridor.model.states import ARRIVED, State
 
 
 class Event(IntEnum):
-    """What a person's competing hazards can bring in one step; the code is 8 x state + cause, of which five compete."""
+    """Outcome of a person's competing hazards in one step; the code is 8 x state + cause, with at most five causes."""
 
     NONE = 0
     DECIDE_AT_HOME = 8 * State.PREPARING + 1

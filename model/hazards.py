@@ -1,4 +1,4 @@
-"""Hazards: which events can strike whom, where, at what rate per year. ODD eq. 4 and 5.
+"""Hazards: which events can happen to whom, where, and at what annual rate. ODD eq. 4 and 5.
 
 A process declares its events and the levers that their rates read, and sets the rates by name::
 
@@ -6,8 +6,8 @@ A process declares its events and the levers that their rates read, and sets the
     ...
     hazards.set(Event.REMOVED, p.removal_rate, status=Status.IRREGULAR, at=corridor.is_destination)
 
-It is asked again when one of these levers has changed, and at no other time. How rates are laid out for the compiled
-loop over people (`corridor.model.kernels.hazards`) is known here and in `corridor.model.profiles` only.
+The callback runs again only when one of these levers has changed. The layout of rates for the compiled loop over people
+(`corridor.model.kernels.hazards`) is confined to this module and `corridor.model.profiles`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from corridor.model.profiles import FOLLOWS, N_PROFILES, profiles_of
 from corridor.model.states import N_CAUSES, N_STATES, Form, Sector, State, Status
 
 SetRates = Callable[["Hazards"], None]
-"""Sets the rates of the events that it was declared for."""
+"""Callback that sets the rates of the events for which it was declared."""
 
 
 @dataclass
 class _Declared:
-    """Who sets the rates of which events; the version of the levers that they were last set with."""
+    """A callback, the events whose rates it sets, and the version of the levers at its last call."""
 
     set_rates: SetRates
     events: tuple[Event, ...]
@@ -42,12 +42,12 @@ class _Declared:
 
     @cached_property
     def states(self) -> set[int]:
-        """States that the events end."""
+        """States ended by the events."""
         return {event // 8 for event in self.events}
 
 
 class Hazards:
-    """Hazards of all events, per year, for people of each place and profile.
+    """Annual hazards of all events, by place and profile.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ class Hazards:
     ----------
     rates : ndarray of float32, shape (n_states, n_places, n_profiles, n_causes), per year
     personal : ndarray of bool, shape (n_states, n_causes)
-        Causes that a person's susceptibility multiplies.
+        Causes whose rates are multiplied by a person's susceptibility.
     by_cell : Rates
-        The same as the compiled loop reads them, with their sums.
+        The same rates and their sums, in the layout of the compiled loop.
     """
 
     def __init__(self, n_places: int, levers: LeverValues) -> None:
@@ -70,26 +70,26 @@ class Hazards:
         self._changes = -1
         self.rates = np.zeros((N_STATES, n_places, N_PROFILES, N_CAUSES), dtype=np.float32)
         self.personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
-        # As the compiled loop reads them, by cell.
+        # Layout of the compiled loop, by cell.
         by_cell, sums = self.rates.reshape(N_STATES, -1, N_CAUSES), np.zeros((2, *self.rates.shape[:3]), np.float32)
         self.by_cell = Rates(by_cell, self.personal, *sums.reshape(2, N_STATES, -1))
 
     def declare(
         self, set_rates: SetRates, *events: Event, levers: Sequence[str] | None, is_personal: bool = False
     ) -> None:
-        """Take in who sets the rates of events.
+        """Register a callback that sets the rates of events.
 
         Parameters
         ----------
         set_rates : callable
-            Called with these hazards; the rates of its events are 0 before.
+            Called with these hazards, after the rates of its events have been set to 0.
         events : Event
-            Each is declared once.
+            Each event can be declared once.
         levers : sequence of str, or None
-            What the rates read: they are set again when one of these levers has changed. None: at every step, as for
-            rates that follow people.
+            Levers on which the rates depend: the callback runs again when one of them has changed. None: it runs at
+            every step, as for rates that depend on the population.
         is_personal : bool
-            Whether a person's susceptibility multiplies the rates.
+            Whether the rates are multiplied by a person's susceptibility.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class Hazards:
 
     @property
     def declared(self) -> dict[Event, tuple[str, ...] | None]:
-        """The levers that the rates of each event read; None where they are set at every step."""
+        """Levers on which the rates of each event depend; None where they are set at every step."""
         return {event: declared.levers for declared in self._declared for event in declared.events}
 
     def set(
@@ -129,12 +129,12 @@ class Hazards:
         status : Status or sequence of Status, optional
             Legal standing of the people; default any.
         sector, form : Sector and Form, optional
-            Of the episode of those in exploitation; default any.
+            Sector and form of the trafficking episode; default any.
 
         Raises
         ------
         LookupError
-            If the process that is asked for rates did not declare the event.
+            If the running callback did not declare the event.
         """
         if event not in self._setting:
             raise LookupError(f"{event.name} is not among the events declared: {self._setting}")
@@ -144,15 +144,16 @@ class Hazards:
         self.of(event)[places[:, None], profiles] = everywhere[places, None]
 
     def of(self, event: Event) -> NDArray[np.float32]:
-        """Return the rates of an event, per year, shape (n_places, n_profiles - 1); what is written into it is set.
+        """Return a writable view of an event's annual rates, shape (n_places, n_profiles - 1).
 
-        In the order of `corridor.model.profiles.traits`; those who travel with the head of their family have none.
+        Profiles are in the order of `corridor.model.profiles.traits`; that of family members who travel with their
+        head is left out, since it has no hazards.
         """
         state, cause = _cause(event)
         return self.rates[state, :, :FOLLOWS, cause]
 
     def update(self) -> None:
-        """Bring rates to the present levers."""
+        """Update rates to the current lever values."""
         changed: set[int] = set()
         have_levers_changed, self._changes = self._changes != self._levers.changes, self._levers.changes
         for declared in self._declared:
@@ -175,7 +176,7 @@ class Hazards:
         declared.set_rates(self)
 
     def draw(self, population: Population, clock: Clock) -> None:
-        """Draw who has an event in this step, which `Population.having` tells.
+        """Draw the events of this step; `Population.having` returns the people affected.
 
         Parameters
         ----------
@@ -187,5 +188,5 @@ class Hazards:
 
 
 def _cause(event: Event) -> tuple[int, int]:
-    """Return the state that an event ends, and its position among the causes that compete there."""
+    """Return the state that an event ends, and the event's index among the causes competing in it."""
     return event // 8, event % 8 - 1

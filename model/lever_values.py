@@ -1,4 +1,4 @@
-"""Values of all levers at a step: those of the corridor, changed by its events and by a policy."""
+"""Values of all levers at a step: the corridor's baseline as modified by its events and by a policy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from corridor.model.policies import Policy, Setting
 
 
 class LeverValues:
-    """Values of all levers, step by step: the corridor's own, changed by its events and by a policy. ODD eq. 1.
+    """Values of all levers by step: the corridor's baseline as modified by its events and by a policy. ODD eq. 1.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ class LeverValues:
     policy : Policy
     calendar : Calendar
     fixed : mapping of str to float, optional
-        Levers held at one value whatever else happens (mechanisms switched off).
+        Levers held at a constant value, whatever events and policy do (for mechanisms that are switched off).
 
     Attributes
     ----------
     changes : int
-        Changes of any lever so far: while it stays, all that was computed from levers holds.
+        Number of lever changes so far: while it is constant, everything computed from levers remains valid.
     readable : frozenset of str, or None
-        Levers that a computation may read which is repeated only when one of them changes: see `only`.
+        Levers that a cached computation may read, because it is repeated when one of them changes: see `only`.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class LeverValues:
             self._scale(measure, 0, 0.0)
         targets = [self._index(corridor, setting) for setting in self._settings]
         self._changes = {name: self._changes_of(name, targets) for name in {s.lever for s in self._settings}}
-        # Levers that nothing changes keep their value for good.
+        # Levers without changes keep their value throughout.
         self._moving = sorted({*self._changes, *self._fixed})
         self._moves = np.zeros((len(self._moving), calendar.steps), dtype=np.bool_)
         self._moves[:, 0] = True
@@ -67,7 +67,7 @@ class LeverValues:
             self._moves[self._moving.index(setting.lever), 1:] |= strong[1:] != strong[:-1]
 
     def _changes_of(self, name: str, targets: list[NDArray[np.int32]]) -> Changes:
-        """List the changes of a lever, in the order of events and policy."""
+        """List the changes of a lever: those of events, then those of the policy."""
         mine = [number for number, setting in enumerate(self._settings) if setting.lever == name]
         counts = [targets[number].size for number in mine]
         return Changes(
@@ -89,7 +89,7 @@ class LeverValues:
         return np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
 
     def advance(self, step: int) -> None:
-        """Bring the values to a step."""
+        """Advance the values to a step."""
         for name in (self._moving[row] for row in np.flatnonzero(self._moves[:, step])):
             values, lever = self.values[name], LEVERS[name]
             self._versions[name] += 1
@@ -102,19 +102,19 @@ class LeverValues:
                 values[:] = self._fixed[name]
 
     def version(self, *names: str) -> int:
-        """Return a number that grows when one of these levers changes: what was computed from them still holds else."""
+        """Return a version number that increases whenever one of these levers changes."""
         total = 0
         for name in names:
             total += self._versions[name]
         return total
 
     def set_strength(self, measure: int, step: int, level: float) -> None:
-        """Set the strength of an adaptive measure of the policy from a step on.
+        """Set the strength of one of the policy's adaptive measures, from a step onwards.
 
         Parameters
         ----------
         measure : int
-            Position in the policy's adaptive measures.
+            Index among the policy's adaptive measures.
         step : int
         level : float, 0 to 1
         """
@@ -128,7 +128,7 @@ class LeverValues:
 
     @contextmanager
     def only(self, names: Iterable[str]) -> Iterator[None]:
-        """Let these levers be read, and no other, by a computation that is repeated only when one of them changes."""
+        """Restrict reads to these levers, for a cached computation that is repeated only when one of them changes."""
         before, self.readable = self.readable, frozenset(names)
         try:
             yield
@@ -141,7 +141,7 @@ class LeverValues:
         Raises
         ------
         LookupError
-            If one of them was not declared by who reads it.
+            If the cached computation that is running did not declare one of them.
         """
         if self.readable is not None and (undeclared := set(names) - self.readable):
             raise LookupError(f"read without being declared: {', '.join(sorted(undeclared))}")

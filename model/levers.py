@@ -1,7 +1,7 @@
 """Levers: everything about the world that an event, a shock or a policy can change.
 
-A lever has a scope (what it is set for), a unit and bounds. Events, shocks and interventions are all written as
-changes of levers (`Change`), so that history, futures and policies act on the model through one door.
+A lever has a scope (the kind of entity it applies to), a unit and bounds. Events, shocks and interventions are all
+expressed as lever changes (`Change`), so that history, futures and policies act on the model through one interface.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ Operation = Literal["add", "multiply", "set"]
 
 @dataclass(frozen=True)
 class Lever:
-    """One thing that can be changed.
+    """A quantity that can be changed.
 
     Attributes
     ----------
     scope : str
-        What it is set for; ``world`` means one value for the whole corridor.
+        Kind of entity it applies to; ``world`` means one value for the whole corridor.
     unit : str
     low, high : float
-        Values beyond these are clipped.
+        Bounds at which values are clipped.
     base : str
-        Where its value comes from when nothing changes it: a column of the scope's table, or a number.
+        Its baseline value: a column of the scope's table, or a number.
     meaning : str
     """
 
@@ -175,7 +175,7 @@ class Change(BaseModel):
 
     @property
     def operation(self) -> tuple[Operation, float]:
-        """What is done to the lever, and with which value."""
+        """Operation applied to the lever, and its operand."""
         given: list[tuple[Operation, float | None]] = [
             ("add", self.add), ("multiply", self.multiply), ("set", self.set)
         ]  # fmt: skip

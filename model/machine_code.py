@@ -1,9 +1,9 @@
-"""How functions are compiled, and where Numba keeps them between processes.
+"""Compilation of functions by Numba, and the cache of machine code shared by processes.
 
-Numba by itself compares the file that a function stands in. A function that calls one of another file has that one's
-machine code in its own, and the values of all constants, so that an edit there would leave the old ones at work. Here a
-function's code is kept under the fingerprint of its module and of all that this imports. Importing this module arranges
-it; functions of other packages are not touched.
+By default, Numba invalidates a cached function only when its own file changes. But compiled code includes the functions
+it calls and the constants it uses, even from other files, so that edits to those would go unnoticed. Here cached code
+is keyed by a fingerprint of the function's module and everything that module imports. Importing this module installs
+the scheme; functions of other packages are unaffected.
 """
 
 from __future__ import annotations
@@ -34,33 +34,33 @@ Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 Records = NDArray[np.void]
-"""Kinds of arguments of compiled functions, for those who read and the type checker; widths are in the docstrings."""
+"""Argument types of compiled functions, for readers and the type checker; exact widths are in the docstrings."""
 
 
 def compiled(
     *, parallel: bool = False, error_model: Literal["python", "numpy"] = "python"
 ) -> Callable[[Function], Function]:
-    """Compile a function by Numba, once on each machine; a type checker sees the function as it is written.
+    """Compile a function with Numba, once per machine; type checkers see the undecorated function.
 
     Parameters
     ----------
     parallel : bool
-        Whether its loops over ``prange`` are spread over threads.
+        Whether loops over ``prange`` run on several threads.
     error_model : {"python", "numpy"}
-        What a division by zero is: an error, or infinity without a test.
+        Result of a division by zero: an error, or infinity without a check.
     """
     decorate: Any = njit(cache=True, parallel=parallel, error_model=error_model)
     return decorate
 
 
 def inlined(function: Function) -> Function:
-    """Compile a function into each of the compiled functions that call it."""
+    """Inline a function into every compiled function that calls it."""
     inside: Any = njit(inline="always")(function)
     return inside
 
 
 class Locator(caching._CacheLocator):
-    """Finds the folder for one compiled function, and tells which state of the code it belongs to."""
+    """Cache folder of one compiled function, and the version of the code it belongs to."""
 
     def __init__(self, py_file: str, folder: str) -> None:
         self._folder, self._stamp = folder, built_on(Path(py_file))
@@ -70,16 +70,16 @@ class Locator(caching._CacheLocator):
         return self._folder
 
     def get_source_stamp(self) -> str:
-        """Return the state of the code, which Numba compares."""
+        """Return the version of the code, which Numba compares."""
         return self._stamp
 
     def get_disambiguator(self) -> str:
-        """Return a short form of the state of the code, for the names of files."""
+        """Return the version of the code, abbreviated for file names."""
         return _short(self._stamp)
 
     @classmethod
     def from_function(cls, py_func: FunctionType, py_file: str) -> Locator | None:
-        """Make the locator of a function of ours; None for any other."""
+        """Return the locator of a function of this package; None for any other."""
         if py_func.__module__.split(".")[0] != PACKAGE:
             return None
         usual = (caching.UserProvidedCacheLocator, caching.InTreeCacheLocator, caching.UserWideCacheLocator)
@@ -97,9 +97,10 @@ class Locator(caching._CacheLocator):
 
 @cache
 def private_folder() -> Path:
-    """Return a folder for temporary files that nobody else can write: code is loaded from it.
+    """Return a temporary folder that only this user can write to, because code is loaded from it.
 
-    The same one for all processes of a user, so that it is compiled once, if it is safe; else a new one.
+    All processes of a user share one folder, so that code is compiled once; if that folder is unsafe, a new one is
+    created.
     """
     folder = Path(tempfile.gettempdir()) / f"corridor-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
@@ -114,7 +115,7 @@ def private_folder() -> Path:
 
 @cache
 def _tidy(folder: Path, module: str, current: str) -> None:
-    """Remove what was compiled of earlier states of a module, once there is a new one."""
+    """Remove code compiled from earlier versions of a module."""
     kept = [file for file in folder.glob(f"{module}.*") if file.suffix in (".nbi", ".nbc")]
     if any(f"-{current}." in file.name for file in kept):
         return

@@ -1,7 +1,6 @@
-"""Off switches: every mechanism that can be taken out of a run, and the parameters and levers that take it out.
+"""Off switches: the mechanisms that can be disabled, and the parameter and lever values that disable them.
 
-A run without a mechanism is a run with values at which the mechanism has no effect, so that there is no second path
-through the code.
+A mechanism is disabled by values at which it has no effect, so that there is no second code path.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ class Mechanism:
     Attributes
     ----------
     meaning : str
-        What a run without it leaves out.
+        What a run without it omits.
     parameters : mapping of str to float
         Values of parameters at which it has no effect.
     levers : mapping of str to float
@@ -142,7 +141,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
 
 
 def without(names: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return the parameters and levers that take mechanisms out of a run.
+    """Return the parameter and lever values that disable mechanisms.
 
     Parameters
     ----------
@@ -152,7 +151,7 @@ def without(names: Iterable[str]) -> tuple[dict[str, float], dict[str, float]]:
     Raises
     ------
     InvalidInput
-        If a name is not known.
+        If a name is unknown.
     """
     parameters: dict[str, float] = {}
     levers: dict[str, float] = {}

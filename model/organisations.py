@@ -1,4 +1,4 @@
-"""The actors: real Mesa agents, tens to hundreds of them, each reading and writing its row of its process's arrays."""
+"""Organised actors: tens to hundreds of Mesa agents, each a view of one row of its process's arrays."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Actor(mesa.Agent):
     ----------
     model : Simulation
     row : int
-        Its position in the arrays of its process.
+        Row in the arrays of its process.
     label : str
     place : int
-        Place where it is based; -1 if it has none.
+        Place where it is based; -1 if none.
     """
 
     model: Simulation
@@ -31,7 +31,7 @@ class Actor(mesa.Agent):
 
 
 class SmugglingOrganisation(Actor):
-    """Sells passages along the legs that leave its hub, for a fee and with consent."""
+    """A smuggling organisation: sells passages on the legs from its hub, for a fee and with the client's consent."""
 
     @property
     def capital_usd(self) -> float:
@@ -40,29 +40,29 @@ class SmugglingOrganisation(Actor):
 
     @property
     def capacity(self) -> float:
-        """Persons that it can carry in a week at design load, over all its legs."""
+        """Persons it can carry per week at design load, over all its legs."""
         market = self.model.market
         return float(market.capacity[market.offer_organisation == self.row].sum())
 
     @property
     def markup(self) -> float:
-        """Mean markup on cost over its offers."""
+        """Mean markup over cost of its offers."""
         market = self.model.market
         return float(market.offers.markup[market.offer_organisation == self.row].mean())
 
     @property
     def reputation(self) -> float:
-        """Remembered share of its clients who got through."""
+        """Remembered share of its clients whose passage succeeded."""
         return float(self.model.market.reputation[self.row])
 
     @property
     def members(self) -> float:
-        """Persons who work for it."""
+        """Number of members."""
         return float(self.model.market.networks.members[self.row].sum())
 
     @property
     def care(self) -> float:
-        """Care that it takes of its clients, 0 to 1."""
+        """Care taken of clients, 0 to 1."""
         return float(self.model.market.conduct.care[self.row])
 
     @property
@@ -72,30 +72,30 @@ class SmugglingOrganisation(Actor):
 
 
 class Exploiter(Actor):
-    """Those who exploit people in one form in one country: traffickers, another crime and actor than smugglers."""
+    """The exploiters of one form in one country: traffickers, distinct in crime and actor from smugglers."""
 
     @property
     def victims(self) -> float:
-        """Persons whom they hold."""
+        """Persons they hold in exploitation."""
         return float(self.model.exploitation.held[self.row] * self.model.population.persons_per_agent)
 
     @property
     def number(self) -> float:
-        """Organisations at work."""
+        """Number of active organisations."""
         return float(self.model.exploiters.trade.number.flat[self.row])
 
     @property
     def capital_usd(self) -> float:
-        """Their reserves."""
+        """Financial reserves."""
         return float(self.model.exploiters.trade.capital_usd.flat[self.row])
 
 
 class EnforcementAgency(Actor):
-    """Patrols legs, detains, returns, and builds cases against organisations."""
+    """An agency that patrols legs, detains, returns, and builds cases against organisations."""
 
     @property
     def patrol_units(self) -> float:
-        """Patrols that it has now."""
+        """Current number of patrol units."""
         return float(self.model.levers["patrol_units"][self.row])
 
     @property
@@ -105,12 +105,12 @@ class EnforcementAgency(Actor):
 
     @property
     def skill(self) -> float:
-        """Skill of its investigators over that at the start."""
+        """Skill of its investigators relative to the start of the run."""
         return float(self.model.investigation.skill[self.row])
 
 
 class RescueOperator(Actor):
-    """Watches legs and brings people in distress to safety."""
+    """An operator that patrols legs and rescues people in distress."""
 
     @property
     def vessels(self) -> float:
@@ -119,23 +119,23 @@ class RescueOperator(Actor):
 
 
 class ProtectionService(Actor):
-    """Assists identified victims in its country, as long as places are free."""
+    """A service that assists identified victims in its country while it has free places."""
 
     @property
     def places(self) -> float:
-        """Persons who can be assisted at a time."""
+        """Persons that can be assisted at the same time."""
         return float(self.model.levers["shelter_places"][self.row])
 
     @property
     def quality(self) -> float:
-        """How far a month of its assistance protects, relative to the reference."""
+        """Protective effect of a month of its assistance, relative to the reference."""
         return float(self.model.levers["service_quality"][self.row])
 
 
 class Employer(Actor):
-    """Employers of a place, with their demand for labour that can be exploited."""
+    """The employers of a place, with their demand for exploitable labour."""
 
     @property
     def jobs(self) -> float:
-        """Persons whom they would take on in exploitative conditions, after inspection."""
+        """Jobs in exploitative conditions that remain under inspection, persons."""
         return float(self.model.exploitation.demand.jobs()[self.place].sum())

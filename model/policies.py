@@ -1,7 +1,7 @@
-"""Interventions, policies and shocks: what people choose to do, and what happens to them, as dated changes of levers.
+"""Interventions, policies and shocks: choices and external events, expressed as dated lever changes.
 
 The catalogue itself is data (``scenarios/interventions``, ``scenarios/shocks``, ``scenarios/policies``); this module
-says what such a file means.
+defines the meaning of its files.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PILLARS: tuple[Pillar, ...] = get_args(Pillar)
 
 
 class Effect(BaseModel):
-    """What one unit of an intervention or shock does to one lever.
+    """Effect of one unit of an intervention or shock on one lever.
 
     ``add`` adds ``per_unit`` times the amount; ``multiply`` multiplies by ``1 + per_unit * amount``.
     """
@@ -35,7 +35,7 @@ class Effect(BaseModel):
 
 
 class Expected(BaseModel):
-    """What an entry of the catalogue is meant to move, and which way; a test holds it against paired runs."""
+    """Indicator that a catalogue entry is meant to move, and the direction; tested in paired runs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,7 +48,7 @@ class Expected(BaseModel):
 
 
 class Driver(BaseModel):
-    """An entry of the catalogue: a named way to move levers, with its unit, range, cost and source."""
+    """A catalogue entry: a named set of lever changes with a unit, range, cost and source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -73,7 +73,7 @@ class Driver(BaseModel):
 
 
 class Intervention(Driver):
-    """Something that a policy can contain."""
+    """A measure that a policy can contain."""
 
     pillar: Pillar = Field(description="pillar of the policy field")
     cost_usd_per_unit_year: float = Field(ge=0, le=1e15, description="running cost of an amount of one")
@@ -81,7 +81,7 @@ class Intervention(Driver):
 
 
 class Shock(Driver):
-    """Something that happens to the world."""
+    """An external event that affects the corridor."""
 
     kind: Literal["conflict", "climate", "pandemic", "economic", "technology", "policy"] = Field(
         description="kind of shock"
@@ -89,7 +89,7 @@ class Shock(Driver):
 
 
 class Measure(BaseModel):
-    """One intervention of a policy (or one shock of a scenario): how much of it, where and when."""
+    """One intervention of a policy (or shock of a scenario): its amount, targets and dates."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -108,11 +108,11 @@ class Measure(BaseModel):
 
 
 INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims", "returns")
-"""What authorities see, and rules can act on."""
+"""Indicators that authorities observe and that rules can respond to."""
 
 
 class Rule(BaseModel):
-    """An adaptive measure: its strength moves with an indicator, as planners come to know it."""
+    """An adaptive measure: its strength follows an indicator as reported to planners."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -140,7 +140,7 @@ class Rule(BaseModel):
 
 @dataclass(frozen=True)
 class AdaptiveMeasure:
-    """A rule, ready to apply: the settings and the yearly cost of its measure at full strength."""
+    """A rule ready to apply: the settings and annual cost of its measure at full strength."""
 
     rule: Rule
     settings: tuple[Setting, ...]
@@ -149,7 +149,7 @@ class AdaptiveMeasure:
 
 @dataclass(frozen=True)
 class Setting:
-    """A change of one lever, ready to apply: the value moves in over the ramp and goes back at the end."""
+    """A lever change ready to apply: it phases in over the ramp and is reversed at the end."""
 
     lever: str
     target: tuple[str, ...]
@@ -171,7 +171,7 @@ class Policy:
     costs : tuple of (usd_per_year, start, end, ramp_weeks)
         Running cost of each measure at full strength.
     adaptive : tuple of AdaptiveMeasure
-        Measures whose strength follows what is observed.
+        Measures whose strength follows an observed indicator.
     """
 
     name: str = "baseline"
@@ -183,7 +183,7 @@ class Policy:
 
 
 def settings_of(measure: Measure, driver: Driver) -> list[Setting]:
-    """Return the lever settings that a measure amounts to; with an amount of zero they change nothing."""
+    """Return the lever settings of a measure; with an amount of zero they have no effect."""
     settings = []
     for effect in driver.effects:
         value = effect.per_unit * measure.amount
@@ -205,20 +205,20 @@ def build_policy(
     catalogue: Mapping[str, Driver],
     rules: Sequence[Rule] = (),
 ) -> Policy:
-    """Turn measures into a policy.
+    """Build a policy from measures.
 
     Parameters
     ----------
     name, title, description : str
     measures : sequence of Measure
-        Each names an entry of the catalogue.
+        Each refers to a catalogue entry.
     catalogue : mapping of str to Intervention or Shock
     rules : sequence of Rule
 
     Raises
     ------
     KeyError
-        If a measure names an entry that the catalogue does not have.
+        If a measure refers to an entry that is not in the catalogue.
     """
     settings: list[Setting] = []
     costs: list[tuple[float, dt.date | None, dt.date | None, float]] = []
@@ -241,12 +241,12 @@ def build_policy(
 
 
 def _cost_usd_per_year(measure: Measure, driver: Driver) -> float:
-    """Return the running cost of a measure at full strength; shocks cost nothing."""
+    """Return the running cost of a measure at full strength; shocks have none."""
     return abs(measure.amount) * driver.cost_usd_per_unit_year if isinstance(driver, Intervention) else 0.0
 
 
 def combine(policies: Iterable[Policy], name: str, title: str) -> Policy:
-    """Return one policy that contains all measures of several (a package and the shocks it must stand, say)."""
+    """Merge policies into one (such as a package and the shocks under which it is tested)."""
     members = list(policies)
     return Policy(
         name,

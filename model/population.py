@@ -1,4 +1,4 @@
-"""Migrants as columns, with the set-at-a-time verbs that Mesa users know from `mesa.agent.AgentSet`."""
+"""Migrants as columns, with the set operations of `mesa.agent.AgentSet`."""
 
 from __future__ import annotations
 
@@ -73,11 +73,11 @@ _SELDOM = frozenset(
         "taste",
     }
 )  # fmt: skip
-"""Columns that are read for everybody, and those of episodes that few people have, lie by themselves. The others lie
-together, person by person, because those who travel touch nearly all of them: one cache line a person instead of one a
-column."""
+"""Columns scanned for the whole population, and those of trafficking episodes, which few people have, are separate
+arrays. The others are stored together as one record per person, because travellers use nearly all of them: one cache
+line per person instead of one per column."""
 _CACHE_LINE = 64
-"""Bytes that memory hands over at a time."""
+"""Size of a cache line, bytes."""
 _RECORD = np.dtype(
     sorted(
         ((name, kind) for name, (kind, _) in _COLUMNS.items() if name not in _SCANNED | _SELDOM),
@@ -89,7 +89,7 @@ _NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 
 def _empty_records(n: int) -> NDArray[Any]:
-    """Return room for ``n`` records that begins where a cache line does."""
+    """Allocate ``n`` records, aligned to a cache line."""
     room = np.empty(n * _RECORD.itemsize + _CACHE_LINE, dtype=np.uint8)
     start = -room.ctypes.data % _CACHE_LINE
     return room[start : start + n * _RECORD.itemsize].view(_RECORD)
@@ -103,18 +103,18 @@ class Population:
     n : int
         Number of agents.
     persons_per_agent : float
-        Persons for whom one agent stands.
+        Persons represented by one agent.
 
     Notes
     -----
-    Columns are attributes (``population.savings_usd``); those that travellers need are fields of ``records``, one
-    structure a person, which is what kernels work on. States change only through `move`, which keeps
-    the counts by state, sex and age, so that a step never has to count the whole population.
+    Columns are attributes (``population.savings_usd``); those needed for travellers are fields of ``records``, one
+    structure per person, on which kernels work. States change only through `move`, which maintains the counts by
+    state, sex and age, so that no step has to count the whole population.
 
     Attributes
     ----------
     scanned, standing, travellers, victims : Scanned, Standing, Travellers, Victims
-        Columns in the groups in which compiled loops take them: see `corridor.model.kernels.columns`.
+        Columns grouped as arguments of the compiled loops: see `corridor.model.kernels.columns`.
     """
 
     state: NDArray[np.uint8]
@@ -183,11 +183,11 @@ class Population:
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
     def _columns(self, group: type[_Group]) -> _Group:
-        """Return the columns that some of the compiled loops work on; the same arrays for good."""
+        """Return a group of columns for compiled loops; the arrays stay the same throughout the run."""
         return group(*(getattr(self, name) for name in group._fields))
 
     def reorder(self, order: People) -> None:
-        """Renumber the people: person ``i`` becomes who was ``order[i]``."""
+        """Renumber the people: the new person ``i`` is the former person ``order[i]``."""
         for name in _COLUMNS:
             getattr(self, name)[:] = getattr(self, name)[order]
         number = np.empty(self.n, dtype=np.int32)
@@ -198,7 +198,7 @@ class Population:
     # --- families -------------------------------------------------------------------------------------------------
 
     def index_families(self) -> None:
-        """List the followers of every head, so that they can be found without a search."""
+        """Index the followers of every head for fast lookup."""
         followers = np.flatnonzero(self.head != np.arange(self.n))
         self.members = followers[np.argsort(self.head[followers], kind="stable")]
         counts = np.bincount(self.head[followers], minlength=self.n)
@@ -206,31 +206,31 @@ class Population:
         self.standing = self._columns(Standing)
 
     def followers(self, people: People) -> People:
-        """Return the people who travel with any of these at their head."""
+        """Return the followers of these people: members of families that they head."""
         if people.size == 0:
             return _NOBODY
         return list_followers(people, self.records, self.first_member, self.members)
 
     def party(self, people: People) -> People:
-        """Return these people and those who travel with them, sorted."""
+        """Return these people and their followers, sorted."""
         followers = self.followers(people)
         if followers.size == 0:
             return people
         return merge(people, np.sort(followers))
 
     def bring_along(self, people: People) -> None:
-        """Give those who travel with these people the place and standing of their head."""
+        """Copy the place and legal status of heads to their followers."""
         bring_along(people, self.standing)
 
     # --- transitions ----------------------------------------------------------------------------------------------
 
     def recount(self) -> None:
-        """Count everyone by state, sex and age afresh, shape (n_states, 2, 3)."""
+        """Recompute the counts by state, sex and age, shape (n_states, 2, 3)."""
         code = (self.state.astype(np.int64) * 2 + self.sex) * 3 + self.age
         self.counts[:] = np.bincount(code, minlength=self.counts.size).reshape(self.counts.shape)
 
     def move(self, people: People, state: State) -> None:
-        """Bring people, and those who travel with them, into a state, wherever they come from.
+        """Move people and their followers into a state, whatever their present states.
 
         Parameters
         ----------
@@ -242,26 +242,26 @@ class Population:
         enter_state(people, int(state), self.standing, self.counts)
 
     def classify(self, people: People) -> None:
-        """Recompute the hazard cell of people after a change of place, status or form, and of who travels with them."""
+        """Recompute the hazard cells of people and their followers after a change of place, status or form."""
         if people.size == 0:
             return
         set_cells(people, self.standing)
         self.bring_along(people)
 
     def remember_events(self, people: People, bounds: NDArray[np.int64]) -> None:
-        """Keep who has an event in this step: see `corridor.model.kernels.hazards.draw_events`."""
+        """Store the events drawn for this step: see `corridor.model.kernels.hazards.draw_events`."""
         self._drawn, self._bounds = people, bounds
 
     def having(self, event: int) -> People:
-        """Return the people with this event in this step, sorted."""
+        """Return the people to whom an event happens in this step, sorted."""
         return self._drawn[self._bounds[event] : self._bounds[event + 1]]
 
     def lower_debt(self, people: People, paid_usd: NDArray[np.float64]) -> None:
-        """Pay off debt; what is owed to smugglers (`bond_usd`, a part of the debt) comes first."""
+        """Reduce debt; the part owed to smugglers (`bond_usd`) is repaid first."""
         self.debt_usd[people] -= paid_usd
         self.bond_usd[people] = np.clip(self.bond_usd[people] - paid_usd, 0.0, self.debt_usd[people])
 
-    # --- the verbs of a Mesa AgentSet -----------------------------------------------------------------------------
+    # --- operations of a Mesa AgentSet ----------------------------------------------------------------------------
 
     def __len__(self) -> int:
         return self.n
@@ -273,7 +273,7 @@ class Population:
         return Migrant(self, i)
 
     def select(self, where: NDArray[np.bool_] | Callable[[Population], NDArray[np.bool_]] | None = None) -> PeopleView:
-        """Return a view of the people for whom a mask (or a function of the population that gives one) holds."""
+        """Return a view of the people selected by a mask, or by a function from the population to a mask."""
         mask = where(self) if callable(where) else where
         people = np.arange(self.n) if mask is None else np.flatnonzero(mask)
         return PeopleView(self, people)
@@ -300,12 +300,12 @@ class Population:
         return self.select().shuffle(rng)
 
     def total(self, people: People | None = None) -> float:
-        """Return the number of persons for whom these agents (default: all) stand."""
+        """Return the number of persons represented by these agents (default: all)."""
         return self.persons_per_agent * (self.n if people is None else people.size)
 
 
 class PeopleView:
-    """Some of the people of a population, in an order.
+    """An ordered subset of a population.
 
     Parameters
     ----------
@@ -341,7 +341,7 @@ class PeopleView:
         return function(self.get(column))
 
     def select(self, mask: NDArray[np.bool_]) -> PeopleView:
-        """Return those of these people for whom a mask of shape (k,) holds."""
+        """Return a view of the people selected by a mask of shape (k,)."""
         return PeopleView(self.population, self.people[mask])
 
     def groupby(self, column: str) -> dict[Any, PeopleView]:
@@ -350,12 +350,12 @@ class PeopleView:
         return {value.item(): self.select(values == value) for value in np.unique(values)}
 
     def shuffle(self, rng: np.random.Generator) -> PeopleView:
-        """Return the same people in random order."""
+        """Return a view of the same people in random order."""
         return PeopleView(self.population, rng.permutation(self.people))
 
 
 class Migrant:
-    """One agent of a population, read and written like an object.
+    """One agent of a population, with columns as readable and writable attributes.
 
     Parameters
     ----------
@@ -371,7 +371,7 @@ class Migrant:
 
     @property
     def unique_id(self) -> int:
-        """Number of the person."""
+        """Person number."""
         return self.number
 
     def __getattr__(self, column: str) -> Any:

@@ -1,8 +1,9 @@
-"""Profiles: people at a place who have the same hazards.
+"""Profiles: groups of people at a place with the same hazards.
 
-While preparing a profile is the legal standing, in exploitation the sector and whether its usual form, in any other
-state sex, age and standing together. People who travel with the head of their family have a profile without hazards.
-`profile_of` is the compiled side of this, `profiles_of` the other way round.
+While people prepare, the profile is their legal status; in exploitation, it is the sector and whether the form is the
+sector's main one; in any other state, sex, age and status. Family members who travel with their head have a profile
+without hazards. `profile_of` gives a person's profile in compiled code; `profiles_of` gives all profiles with some
+traits.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from corridor.model.states import MAIN_FORM, Age, Form, Sector, Sex, State, Stat
 _N_STATUS, _N_AGES = len(Status), len(Age)
 _PREPARING, _EXPLOITED = int(State.PREPARING), int(State.EXPLOITED)
 FOLLOWS = len(Sex) * _N_AGES * _N_STATUS
-"""Profile of people who travel with the head of their family: no hazards of their own."""
+"""Profile of family members who travel with their head: they have no hazards of their own."""
 N_PROFILES = FOLLOWS + 1
 
 
 @inlined
 def profile_of(state: Int, sex: Int, age: Int, status: Int, sector: Int, is_usual: bool) -> Int:
-    """Return the profile of a person who is alone or the head of a family; ``is_usual``: the sector's main form."""
+    """Return the profile of a single person or head of a family; ``is_usual``: the sector's main form."""
     if state == _EXPLOITED:
         return 2 * sector + (0 if is_usual else 1)
     if state == _PREPARING:
@@ -35,12 +36,12 @@ def profile_of(state: Int, sex: Int, age: Int, status: Int, sector: Int, is_usua
 def profiles_of(
     state: State, status: Status | Sequence[Status] | None, sector: Sector | None, form: Form | None
 ) -> NDArray[np.int64]:
-    """Return the profiles in a state of people with one of these standings, or whose episode is of this kind.
+    """Return a state's profiles with one of these legal statuses, or with this kind of episode.
 
     Raises
     ------
     ValueError
-        If profiles of the state do not tell this.
+        If the state's profiles do not distinguish these traits.
     """
     profiles = np.arange(FOLLOWS)
     if status is not None:
@@ -55,7 +56,7 @@ def profiles_of(
 
 
 def traits() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return sex, age and status of the profiles that tell them, shape (n_profiles - 1,) each."""
+    """Return sex, age and status of the profiles that distinguish them, shape (n_profiles - 1,) each."""
     sex_and_age, status = np.divmod(np.arange(FOLLOWS), _N_STATUS)
     sex, age = np.divmod(sex_and_age, _N_AGES)
     return sex, age, status

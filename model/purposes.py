@@ -1,7 +1,7 @@
-"""What random numbers are drawn for: each purpose once, with what tells its draws apart.
+"""Purposes of random draws, each listed once with the counters that distinguish its draws.
 
-A draw is a function of stream, person or actor, and two counters; it gives four numbers, of which a purpose takes some.
-No two purposes may take the same number: they differ in stream, in the range of a counter, or in columns (tested).
+A draw is a function of stream, person or actor, and two counters; it yields four numbers, of which a purpose uses some.
+No two purposes may use the same number: they differ in stream, in the range of a counter, or in columns (tested).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ AFTER_THE_START = range(1, 2**31)
 JOURNEY = range(1, 2**31)
 """Ordinal of a person's journey."""
 EPISODES = range(2**31)
-"""Episodes of exploitation so far."""
+"""Number of a person's trafficking episodes so far."""
 LEG = PLACE = range(2**31)
 AN_ARREST = range(2, 2**31)
-"""Group and ordinal of an arrest of an agency in a step."""
+"""Group and ordinal of an agency's arrest in a step."""
 
 
 def _only(value: int) -> range:

@@ -1,4 +1,4 @@
-"""What follows from levers alone is computed when one of them has changed, and kept."""
+"""Caching of results that depend on levers alone: they are recomputed only when a lever has changed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ ResultT = TypeVar("ResultT")
 
 
 def reads(*levers: str) -> Callable[[Callable[[ProcessT], ResultT]], Callable[[ProcessT], ResultT]]:
-    """Declare the levers that a method of a process reads; called again, it gives what it gave before they change.
+    """Declare the levers that a process's method reads, and cache its result until one of them changes.
 
-    Reading another lever in it is an error: a change of that one would go unseen.
+    Reading any other lever in the method is an error, since a change of that lever would go unnoticed.
 
     Parameters
     ----------

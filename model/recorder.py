@@ -1,4 +1,4 @@
-"""What is counted, step by step, and the labelled dataset that comes out."""
+"""Recording of outcomes by step, and the labelled dataset made from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corridor.model.states import Age, Channel, Exit, Form, Sector, Sex, State
 
 
 class OverTime(Enum):
-    """How a variable of many steps becomes one of a longer time, such as a year."""
+    """How a variable is aggregated from steps to a longer period, such as a year."""
 
     SUM = "sum"
     """Counts add up."""
@@ -26,7 +26,7 @@ class OverTime(Enum):
 
 
 class Variable(NamedTuple):
-    """A recorded variable: its dimensions beside time, its unit, its long name, and how it adds up over time."""
+    """A recorded variable: its dimensions other than time, unit, long name, and aggregation over time."""
 
     dims: tuple[str, ...]
     units: str
@@ -191,9 +191,9 @@ class Recorder:
     Parameters
     ----------
     coords : dict of str to sequence
-        Labels of the dimensions, ``time`` among them.
+        Labels of the dimensions, including ``time``.
     persons_per_agent : float
-        Weight with which agents are counted.
+        Weight of each agent.
     """
 
     def __init__(self, coords: dict[str, list[str] | NDArray[np.datetime64]], persons_per_agent: float) -> None:
@@ -201,39 +201,39 @@ class Recorder:
         self._shapes = {name: tuple(len(coords[dim]) for dim in v.dims) for name, v in VARIABLES.items()}
         bounds = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes.values())])
         self._columns = {name: slice(*ends) for name, ends in zip(VARIABLES, pairwise(bounds.tolist()), strict=True)}
-        # One row a step; what is counted in the present step is kept apart, so that each variable is looked up once.
+        # One row per step; the current step has a row of its own, so that each variable is looked up only once.
         self._rows = np.zeros((len(coords["time"]), bounds[-1]))
         self._row = np.zeros(bounds[-1])
         self._now = {name: self._row[self._columns[name]].reshape(shape) for name, shape in self._shapes.items()}
-        # A number is added for a third of what adding an array without dimensions costs.
+        # Adding a scalar takes a third of the time of adding a zero-dimensional array.
         self._single = {name: self._columns[name].start for name, shape in self._shapes.items() if not shape}
 
     @property
     def step(self) -> int:
-        """The step that is being counted."""
+        """The step being recorded."""
         return self._step
 
     @step.setter
     def step(self, step: int) -> None:
         self._rows[self._step] = self._row
-        # A row that is new is not read before it is written: the system hands out its memory once, not twice.
+        # New rows are not read before they are written, so that the system allocates their memory only once.
         self._row[:] = 0.0 if step > self._furthest else self._rows[step]
         self._step, self._furthest = step, max(step, self._furthest)
 
     def count(self, name: str, *keys: NDArray[np.integer]) -> None:
-        """Count agents, as persons, under their key along the variable's dimensions.
+        """Count agents, in persons, by their position along the variable's dimensions.
 
         Parameters
         ----------
         name : str
         *keys : ndarray of int, shape (k,)
-            One position per dimension; none for a variable without dimensions is not allowed (use `add`).
+            One position per dimension; for variables without dimensions, use `add`.
         """
         if keys[0].size:
             _TALLY[len(keys) - 1](self._now[name], self.weight, *keys)
 
     def add(self, name: str, value: float | NDArray[Any]) -> None:
-        """Add to a variable at the current step, in its own unit."""
+        """Add to a variable at the current step, in the variable's unit."""
         if name in self._single:
             self._row[self._single[name]] += value
         else:
@@ -241,7 +241,7 @@ class Recorder:
             target += value
 
     def cells(self, *names: str) -> NDArray[np.int64]:
-        """Return where variables stand, one after the other, in what `take` and `fill` read and write."""
+        """Return the positions of variables, concatenated, for use with `take` and `fill`."""
         return np.concatenate([np.arange(self._columns[name].start, self._columns[name].stop) for name in names])
 
     def take(self, cells: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -261,11 +261,11 @@ class Recorder:
         return self._now[name]
 
     def mean_between(self, name: str, first: int, last: int) -> float:
-        """Return the mean per step, over steps ``first`` to ``last - 1``, of a variable summed over its dimensions."""
+        """Return the mean over steps ``first`` to ``last - 1`` of a variable summed over its dimensions."""
         return float(self._rows[first:last, self._columns[name]].sum()) / (last - first)
 
     def dataset(self, n_steps: int, extra: dict[str, tuple[str, list[object]]]) -> xr.Dataset:
-        """Make a labelled dataset of the first ``n_steps`` steps.
+        """Build a labelled dataset from the first ``n_steps`` steps.
 
         Parameters
         ----------
@@ -313,7 +313,7 @@ _TALLY = (_tally_by_one, _tally_by_two, _tally_by_three)
 
 
 def standard_coords() -> dict[str, list[str]]:
-    """Return the labels of the dimensions that every run has."""
+    """Return the labels of the dimensions common to all runs."""
     return {
         "state": [state.name.lower() for state in State],
         "sex": [sex.name.lower() for sex in Sex],

@@ -1,7 +1,7 @@
-"""The schedule of a step, as data: what acts, in which order, and why there. The protocol prints it (docs/odd.md).
+"""The schedule of a step, as data: which process acts, in which order, and why. It is printed in docs/odd.md.
 
-It is the table of contents of the model: each line calls one process, and no process calls the step of another. A new
-process is a line of `Processes` and one of `SCHEDULE`.
+It serves as the model's table of contents: each line calls one process, and no process calls another's step. To add a
+process, add a line to `Processes` and one to `SCHEDULE`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Processes:
-    """The processes of a simulation, in the order in which they are made: each may read those above it at once."""
+    """The processes of a simulation, in order of construction: each constructor may use the processes above it."""
 
     costs: Costs
     patrols: Patrols
@@ -71,11 +71,11 @@ class Step(NamedTuple):
     Attributes
     ----------
     process : str
-        Who acts.
+        Process that acts.
     what : str
         What happens.
     why : str
-        Why at this place of the order.
+        Reason for its position in the order.
     act : callable
     """
 

@@ -1,4 +1,4 @@
-"""The simulation: clock, people and actors; what a step does is in `corridor.model.schedule`."""
+"""The simulation: clock, population and actors. `corridor.model.schedule` defines what a step does."""
 
 from __future__ import annotations
 
@@ -49,32 +49,32 @@ _REPORTED = ("attempts", "irregular_arrivals", "deaths", "victims_started", "smu
 
 
 class Simulation(mesa.Model, Processes):
-    """A migration corridor in motion.
+    """A simulation of a migration corridor.
 
     Parameters
     ----------
     corridor : Corridor
     policy : Policy, optional
-        Default: baseline, nothing beyond what happened.
+        Default: the baseline, with no measures beyond historical events.
     seed : int, optional
-        Same seed, same luck for everybody, under any policy. Default, as everywhere in Mesa: another one each time; it
-        is told by the results (attribute ``seed`` of the dataset, ``seed`` in what Mesa collects).
-    rng : numpy.random.Generator, or what makes one, optional
-        To draw the seed from, instead of giving one.
+        The same seed gives every person the same random numbers under any policy. Default, as in Mesa: a fresh seed,
+        reported in the results (attribute ``seed`` of the dataset, and ``seed`` in Mesa's data collector).
+    rng : numpy.random.Generator, or a seed of one, optional
+        Source from which to draw the seed, instead of giving it.
     agents : int, optional
-        Number of migrant agents; default as the corridor says.
+        Number of migrant agents; default: the corridor's.
     start, end : datetime.date, optional
-        Default: as the corridor says.
+        Default: the corridor's.
     step_days : int, optional
-        Length of a step, 1 to 7: results of such steps agree within 2 %.
+        Length of a step, 1 to 7: results agree within 2 % over this range.
     parameters : mapping of str to float, or Parameters, optional
-        Values other than the corridor's own and the registry's defaults.
+        Values that override the corridor's own and the registry's defaults.
     without : iterable of str, optional
-        Mechanisms to take out: keys of `corridor.model.mechanisms.MECHANISMS`.
+        Mechanisms to switch off: keys of `corridor.model.mechanisms.MECHANISMS`.
     trace : int, default 0
-        People whose life events to write down: see `trace`.
+        Number of people whose life events are recorded: see `trace`.
     threads : int, default 1
-        Threads of the compiled loops (at most those that there are); results do not depend on it.
+        Threads for the compiled loops (at most the number available); results do not depend on it.
 
     Raises
     ------
@@ -82,7 +82,7 @@ class Simulation(mesa.Model, Processes):
         If an argument is out of range, or the policy names a target that the corridor does not have.
     """
 
-    # What the schedule reads beside processes.
+    # Further attributes that the schedule reads.
     levers: LeverValues
     education: Education
     drivers: Drivers
@@ -180,9 +180,9 @@ class Simulation(mesa.Model, Processes):
         return self.dataset()
 
     def register_agent(self, agent: mesa.Agent) -> None:
-        """Take in a new actor, which gets the next number.
+        """Register a new actor under the next free number.
 
-        Mesa numbers the agents of a model by a table of all models, which would keep a finished run for good.
+        Mesa's own numbering uses a global table of models, which would keep finished runs in memory for ever.
         """
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         agent.unique_id = next(self._numbers)
@@ -190,7 +190,7 @@ class Simulation(mesa.Model, Processes):
 
     @property
     def clock(self) -> Clock:
-        """The present step and the key of the random numbers, as compiled functions take them."""
+        """The current step and the random-number key, as arguments of compiled functions."""
         return Clock(self.now, self.calendar.years, *self.streams.key)
 
     @property
@@ -199,7 +199,7 @@ class Simulation(mesa.Model, Processes):
         return self.calendar.steps
 
     def record(self) -> None:
-        """Record who is where, fees and loads."""
+        """Record stocks by state, fees and loads."""
         population, recorder = self.population, self.recorder
         weight = population.persons_per_agent
         recorder.put("stock", population.counts * weight)
@@ -216,7 +216,7 @@ class Simulation(mesa.Model, Processes):
     # --- people ---------------------------------------------------------------------------------------------------
 
     def _settle_population(self, agents: int) -> None:
-        """Create everybody, at home or abroad, with their attributes drawn from their own streams."""
+        """Create the population, at home or abroad, with attributes drawn from each person's streams."""
         pools = self.corridor.communities.column("potential_migrants").astype(float)
         if pools.sum() <= 0:
             raise InvalidInput("communities.csv", "potential_migrants", 0, "more than 0 persons in all")
@@ -233,7 +233,7 @@ class Simulation(mesa.Model, Processes):
         settle_abroad(self)
         self.families = Families(self)
         self.families.form()
-        # Neighbours in memory leave at about the same time: a step passes over those at home without a branch missed.
+        # People who leave at about the same time are adjacent in memory, so that scans of those at home branch well.
         population.reorder(np.lexsort((population.threshold, population.wealth, population.community)))
         population.classify(people)
         population.recount()
@@ -256,7 +256,7 @@ class Simulation(mesa.Model, Processes):
         schooling = np.where(population.schooling, p.schooling_income, 1.0)
         population.savings_usd[:] = p.savings_years * self.drivers.income_at_start()[community] * spread * schooling
 
-    # --- what comes out -------------------------------------------------------------------------------------------
+    # --- results --------------------------------------------------------------------------------------------------
 
     def _coords(self) -> dict[str, Any]:
         corridor = self.corridor
@@ -273,7 +273,7 @@ class Simulation(mesa.Model, Processes):
         }
 
     def dataset(self) -> xr.Dataset:
-        """Label the records so far, in persons, with units, seeds and versions."""
+        """Return the records so far as a dataset, in persons, with units, seed and versions."""
         legs = self.corridor.legs
         extra: dict[str, tuple[str, list[object]]] = {
             "leg_route": ("leg", [leg.route for leg in legs]),
@@ -313,10 +313,10 @@ class Simulation(mesa.Model, Processes):
 
 
 class _Collector(mesa.DataCollector):
-    """Mesa's collector for reporters that return new numbers, which need no copies."""
+    """Mesa's data collector without deep copies, for reporters that always return new values."""
 
     def collect(self, model: mesa.Model) -> None:
-        """Ask every reporter."""
+        """Call every reporter and store its value."""
         for name, reporter in self.model_reporters.items():
             self.model_vars[name].append(reporter(model))
 

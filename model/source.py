@@ -1,7 +1,7 @@
-"""Source code of the model and of all that is compiled like it: what can change a result, and its fingerprint.
+"""Fingerprints of the source code that can affect results: the model and other code compiled like it.
 
-Comments, docstrings, blank lines and the layout inside brackets are left out. The scanner below is much faster than
-`ast` and `tokenize`, and depends on no version of Python's grammar, so that a fingerprint holds under the next one.
+Comments, docstrings, blank lines and the layout inside brackets are ignored. The scanner below is much faster than
+`ast` and `tokenize`, and independent of Python's grammar, so that fingerprints stay valid in later versions of Python.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-"""The model's folder, as it was imported: through a link, if it was so."""
+"""The model's folder by its import path, with symbolic links unresolved."""
 _ROOT = FOLDER.parent
 PACKAGE = __name__.split(".")[0]
 _TOKEN = re.compile(
@@ -29,10 +29,10 @@ _IMPORT = re.compile(r"^[ \t]*(?:from ([\w.]+) import (\([^)]*\)|[^\n]*)|import 
 def code_of(text: str) -> str:
     """Strip a module's source of comments, docstrings and the layout inside brackets.
 
-    Strings that are statements are dropped wherever they stand: below a constant, too, they only explain it.
+    All string statements are dropped, including those that document a constant.
     """
     pieces: list[str] = []
-    commas: list[int] = []  # in each of the brackets that are open
+    commas: list[int] = []  # number in each open bracket
     between, at = "", 0
     for found in _TOKEN.finditer(text):
         between += text[at : found.start()]
@@ -58,7 +58,7 @@ def _unspaced(text: str) -> str:
 
 
 def _is_statement(text: str, string: re.Match[str]) -> bool:
-    """Tell whether a string outside brackets is all that stands on its lines."""
+    """Return whether a string outside brackets is the only code on its lines."""
     line = text.rfind("\n", 0, string.start()) + 1
     before = text[line : string.start()]
     end = text.find("\n", string.end())
@@ -68,7 +68,7 @@ def _is_statement(text: str, string: re.Match[str]) -> bool:
 
 
 def fingerprint(files: Iterable[Path]) -> str:
-    """Hash the code in some files, and their places; 64 hexadecimal digits."""
+    """Hash the code and relative paths of files; 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.relative_to(_ROOT).as_posix().encode() + b"\0" + _code(file).encode() + b"\0")
@@ -83,7 +83,7 @@ def whole() -> str:
 
 @cache
 def used_by(file: Path) -> frozenset[Path]:
-    """Find the files of a module and of all our modules that it imports, at any remove."""
+    """Return the files of a module and of all modules of this package that it imports, directly or indirectly."""
     known, new = set[Path](), {file}
     while new:
         known |= new
@@ -93,7 +93,7 @@ def used_by(file: Path) -> frozenset[Path]:
 
 @cache
 def built_on(file: Path) -> str:
-    """Hash the code of a module and of all our modules that it imports, at any remove."""
+    """Hash the code of a module and of all modules of this package that it imports, directly or indirectly."""
     return fingerprint(used_by(file))
 
 
@@ -104,7 +104,7 @@ def _code(file: Path) -> str:
 
 @cache
 def _imported(file: Path) -> frozenset[Path]:
-    """Find the files of our modules that a file names in its imports."""
+    """Return the files of this package's modules that a file imports directly."""
     names = set[str]()
     for origin, what, plain in _IMPORT.findall(_code(file)):
         names.update(re.findall(r"[\w.]+", plain), [origin], (f"{origin}.{name}" for name in re.findall(r"\w+", what)))

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class State(IntEnum):
-    """Where a person stands; everyone is in exactly one."""
+    """State of a person; everyone is in exactly one."""
 
     HOME = 0
     PREPARING = 1
@@ -60,7 +60,7 @@ class Form(IntEnum):
 
 
 class Sector(IntEnum):
-    """Who profits from an episode; the last, captors on the way, are no employers."""
+    """Sector of an episode's exploiters; the last, captors in transit, has no employers."""
 
     AGRICULTURE = 0
     CONSTRUCTION = 1
@@ -80,13 +80,13 @@ MAIN_FORM = (
     Form.FORCED_CRIMINALITY,
     Form.RANSOM_CAPTIVITY,
 )
-"""The form that goes with each sector."""
+"""Main form of exploitation in each sector."""
 OTHER_FORM = (None, None, None, Form.FORCED_MARRIAGE, None, Form.ORGAN_REMOVAL, Form.FORCED_LABOUR)
-"""A second form in a sector, if there is one."""
+"""Second form of exploitation in a sector, if any."""
 
 
 class Channel(IntEnum):
-    """How a person came into exploitation."""
+    """How a person entered exploitation."""
 
     DECEPTION = 0
     FORCE = 1
@@ -140,8 +140,8 @@ N_WEALTH = 3
 """Classes of wealth: terciles of savings within a community."""
 N_STATES = len(State)
 ARRIVED = 8 * State.MOVING + 1
-"""Code of the one event that comes by a clock."""
+"""Code of the only event that happens at a scheduled time."""
 N_EVENTS = 8 * N_STATES
-"""Codes of events: eight a state."""
+"""Number of event codes per state."""
 N_CAUSES = 5
-"""Most causes that compete in one state."""
+"""Largest number of causes competing in one state."""

@@ -2,8 +2,8 @@
 
 Philox-4x32-10 (Salmon, Moraes, Dror and Shaw 2011, doi:10.1145/2063384.2063405) turns a 128-bit counter and a 64-bit
 key into four independent 32-bit words. The key is the seed; the counter holds stream, agent and two numbers chosen by
-the caller (a step, or the ordinal of a journey and the leg). The same person therefore meets the same luck under two
-policies, and results do not depend on the number of threads or the order of work.
+the caller (a step, or the ordinal of a journey and the leg). A person therefore has the same random numbers under two
+policies, and results do not depend on the number of threads or the order of execution.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Stream(IntEnum):
-    """What a draw is for."""
+    """Category of draws."""
 
     PERSON = 1
     WEALTH = 2
@@ -53,7 +53,7 @@ _M0, _M1 = uint64(0xD2511F53), uint64(0xCD9E8D57)
 _W0, _W1 = uint32(0x9E3779B9), uint32(0xBB67AE85)
 _ROUNDS = 10
 TO_UNIT = 2.0**-32
-"""Width of the lattice on which 32-bit uniforms lie."""
+"""Spacing of uniforms made from 32-bit words."""
 
 
 @inlined
@@ -75,7 +75,7 @@ def philox(c0: Int, c1: Int, c2: Int, c3: Int, k0: Int, k1: Int) -> tuple[np.uin
 
 @inlined
 def unit(word: Int) -> float:
-    """Return the uniform in (0, 1) that a 32-bit word stands for."""
+    """Map a 32-bit word to a uniform in (0, 1)."""
     return (word + 0.5) * TO_UNIT
 
 
@@ -117,7 +117,7 @@ class Streams:
         agents : ndarray of int, shape (n,)
             Person or actor numbers.
         first, second : int or ndarray of int, shape (n,)
-            Counters that tell repeated draws apart, e.g. the step.
+            Counters that distinguish repeated draws, e.g. the step.
 
         Returns
         -------
@@ -142,7 +142,7 @@ class Streams:
         first: int | NDArray[np.integer] | None = None,
         second: int | NDArray[np.integer] | None = None,
     ) -> NDArray[np.float64]:
-        """Return the uniforms in (0, 1) that a purpose takes for each agent.
+        """Return each agent's uniforms in (0, 1) for a purpose.
 
         Parameters
         ----------
@@ -150,7 +150,7 @@ class Streams:
         agents : ndarray of int, shape (n,)
             Person or actor numbers.
         first, second : int or ndarray of int, shape (n,), optional
-            Counters, where the purpose has not fixed them.
+            Counters that the purpose leaves open.
 
         Returns
         -------
@@ -163,14 +163,14 @@ class Streams:
 
 
 def _counters(values: int | NDArray[np.integer]) -> NDArray[np.uint32]:
-    """Return one counter a draw, or one that serves all."""
+    """Return one counter per draw, or a single one for all draws."""
     if isinstance(values, int):
         return np.array([values], dtype=np.uint32)
     return np.ascontiguousarray(values, dtype=np.uint32)
 
 
 def philox_numpy(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:
-    """Return Philox words with plain NumPy: the twin of `philox`.
+    """Return Philox words computed with plain NumPy: the reference implementation of `philox`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tables of typed rows, and how text becomes such rows with one clear error for the first that does not fit."""
+"""Tables of typed rows, and their construction from text, with one clear error for the first invalid row."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class Table(Generic[RowT]):
-    """Rows of one kind, readable by row, by key and by column.
+    """Rows of one type, accessible by row, key and column.
 
     Parameters
     ----------
     rows : iterable of RowT
     key : str, optional
-        Field that names a row; its values must be unique.
+        Field that identifies a row; its values must be unique.
     name : str
         Name of the table in messages, e.g. ``"places.csv"``.
     lines : sequence of int, optional
-        Line of its file on which each row stands, for messages.
+        Line of each row in its file, for messages.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Table(Generic[RowT]):
         return self.rows[self.index[key]]
 
     def where(self, position: int) -> str:
-        """Say where a row stands, e.g. ``"legs.csv, line 4"``."""
+        """Return the location of a row, e.g. ``"legs.csv, line 4"``."""
         return f"{self.name}, {f'line {self.lines[position]}' if self.lines else f'row {position + 1}'}"
 
     @property
@@ -71,7 +71,7 @@ class Table(Generic[RowT]):
         return self._columns[name]
 
     def options(self, name: str) -> set[str]:
-        """Return the values that a text column can take: those of its type if it lists them, else those in use."""
+        """Return the values allowed in a text column: those listed by its type, or else those present."""
         field_info = type(self.rows[0]).model_fields.get(name) if self.rows else None
         if field_info is None:
             return set()
@@ -80,12 +80,12 @@ class Table(Generic[RowT]):
         return {str(value) for value in self.column(name)} if field_info.annotation is str else set()
 
     def positions(self, name: str, other: Table[Any]) -> NDArray[np.int32]:
-        """Return, for each row, the row number in ``other`` that its field ``name`` refers to; -1 where blank.
+        """Return, for each row, the row number in ``other`` to which its field ``name`` refers; -1 where blank.
 
         Raises
         ------
         InvalidInput
-            If a name is not a key of ``other``.
+            If a reference is not a key of ``other``.
         """
         found = np.full(len(self), -1, dtype=np.int32)
         for position, row in enumerate(self.rows):
@@ -100,14 +100,14 @@ class Table(Generic[RowT]):
 
 
 def parse_row(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> ModelT:
-    """Build one typed row from a mapping, with one clear error if it does not fit.
+    """Build one typed row from a mapping, with one clear error if it is invalid.
 
     Parameters
     ----------
     kind : type of ModelT
         Any pydantic model.
     where : str
-        Where the record stands, for the message, e.g. ``"legs.csv, line 4"``.
+        Location of the record for the message, e.g. ``"legs.csv, line 4"``.
     record : mapping
         Field name to value; strings are converted, blank strings take the default.
 
@@ -123,9 +123,10 @@ def parse_row(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> Mode
 
 
 def parse_entry(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> ModelT:
-    """Build one typed row from values that have types of their own, as YAML's have: nothing is converted.
+    """Build one typed row from values that are typed already, such as those of YAML, without conversion.
 
-    Parameters are those of `parse_row`, of which it is the strict form: a number is no text, and *true* is no number.
+    This is the strict form of `parse_row`, with the same parameters: numbers are not accepted as text, nor *true* as a
+    number.
 
     Raises
     ------
@@ -133,14 +134,14 @@ def parse_entry(kind: type[ModelT], where: str, record: Mapping[str, Any]) -> Mo
         Names where, field, value and what is allowed.
     """
     try:
-        # JSON is the strict form that takes lists for tuples; dates are text in it.
+        # Strict validation of JSON accepts lists for tuples; dates are text there.
         return kind.model_validate_json(json.dumps(_given(record), default=_as_json), strict=True)
     except ValidationError as error:
         raise _refusal(error, kind, where) from None
 
 
 def _as_json(value: Any) -> Any:
-    """Return a NumPy number as Python's, and a date as text."""
+    """Convert a NumPy number to a Python number, and a date to text."""
     return value.item() if isinstance(value, np.generic) else str(value)
 
 
@@ -157,7 +158,7 @@ def _refusal(error: ValidationError, kind: type[BaseModel], where: str) -> Inval
 
 
 def parse_rows(kind: type[RowT], table: str, records: Iterable[Mapping[str, Any]]) -> list[RowT]:
-    """Build typed rows from mappings, with one clear error for the first that does not fit.
+    """Build typed rows from mappings, with one clear error for the first invalid one.
 
     Parameters
     ----------
@@ -176,7 +177,7 @@ def parse_rows(kind: type[RowT], table: str, records: Iterable[Mapping[str, Any]
 
 
 def _allowed(problem: Mapping[str, Any], kind: type[BaseModel]) -> str:
-    """Say in words what a pydantic error would have accepted."""
+    """Describe in words the values that would have avoided a pydantic error."""
     if problem["type"] == "missing":
         return "a value (the field is required)"
     if problem["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Life events of a few sampled people, for those who want to follow one migrant through the model."""
+"""Life events of a few sampled people, to follow individual migrants through the model."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _CANDIDATES = 40
-"""People watched for each one wanted: most never leave home, and those who do cannot be known beforehand."""
+"""People sampled for each one wanted: most never leave home, and who will is not known in advance."""
 _WATCHED = ("state", "place", "status", "journeys")
 
 
 class LifeEvent(NamedTuple):
-    """Something that happened to a person.
+    """An event in a person's life.
 
     Attributes
     ----------
@@ -43,13 +43,13 @@ class LifeEvent(NamedTuple):
 
 
 class Trace:
-    """Watches a random sample of people.
+    """Life events of a random sample of people.
 
     Parameters
     ----------
     sim : Simulation
     n : int
-        How many of those who leave home to tell of.
+        Number of people to report, among those who leave home.
     """
 
     def __init__(self, sim: Simulation, n: int) -> None:
@@ -64,7 +64,7 @@ class Trace:
         return {name: getattr(population, name)[self._people].astype(np.int64) for name in _WATCHED}
 
     def step(self) -> None:
-        """Write down what has changed for the people watched."""
+        """Record what has changed for the sampled people."""
         before, now = self._before, self._look()
         changed = np.flatnonzero(np.any([before[name] != now[name] for name in _WATCHED], axis=0))
         for row in changed:
@@ -90,7 +90,7 @@ class Trace:
         self._events.setdefault(person, []).append(LifeEvent(person, date, where, event, *money, with_whom))
 
     def _introduce(self, person: int, place: int) -> None:
-        """Say who a person is, before the first thing that happens to them."""
+        """Describe a person, ahead of their first event."""
         population, corridor = self._sim.population, self._sim.corridor
         who = _WHO[Sex(int(population.sex[person])), Age(int(population.age[person]))]
         label = corridor.communities.rows[int(population.community[person])].label
@@ -103,7 +103,7 @@ class Trace:
         self._append(person, place, words, self._family(person))
 
     def _family(self, person: int) -> str:
-        """Say how many travel together."""
+        """Describe the size of the travelling family."""
         population = self._sim.population
         others = int(population.size[population.head[person]]) - 1
         if others < 1:
@@ -113,7 +113,7 @@ class Trace:
     def _tell(
         self, person: int, old: State, new: State, before: dict[str, int], now: dict[str, int]
     ) -> tuple[str, str]:
-        """Say in words what brought a person from one state to another, and who had a part in it."""
+        """Describe a person's change of state, and the actors involved."""
         population, corridor = self._sim.population, self._sim.corridor
         leg = int(population.leg[person])
         if new is State.MOVING:
@@ -157,7 +157,7 @@ class Trace:
         return self._sim.corridor.agencies.rows[agency].label if agency >= 0 else ""
 
     def events(self) -> list[LifeEvent]:
-        """Return the life events of the first ``n`` of the sample who left home, person by person, in order of time."""
+        """Return the life events of the first ``n`` sampled people who left home, by person and time."""
         left = [person for person in self._people if self._left(self._events.get(int(person), []))]
         return [event for person in left[: self._n] for event in self._events[int(person)]]
 
@@ -211,7 +211,7 @@ _PHRASES: dict[tuple[State, State] | State, str] = {
 
 
 def story(events: Sequence[LifeEvent]) -> str:
-    """Return life events as a story in Markdown, one section a person."""
+    """Format life events as a story in Markdown, with one section per person."""
     lines: list[str] = []
     person = None
     for event in events:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -171,8 +172,9 @@ def _check_identity(table: Table[Any], identity: tuple[str, ...]) -> None:
             raise InvalidInput(table.where(position), " + ".join(identity), words, allowed)
 
 
+@lru_cache(maxsize=8)
 def _events(content: bytes) -> tuple[Event, ...]:
-    """Build the dated events."""
+    """Build the dated events; the same bytes are parsed once, which takes most of the time of loading a corridor."""
     entries, lines = read_list(EVENTS_FILE, content)
     return tuple(
         parse_entry(Event, f"{EVENTS_FILE}, line {line}", entry) for line, entry in zip(lines, entries, strict=True)

@@ -16,7 +16,7 @@ import xarray as xr
 
 from corridor.experiments.runs.conf import cores
 from corridor.model.errors import InvalidInput
-from corridor.views.tasks import Status, Task
+from corridor.views.tasks import Task, TaskStatus
 from corridor.views.workers import RunFailed, Stopped, Work, Worker, WorkerLost
 
 MOST_WORKERS = 4
@@ -95,7 +95,7 @@ class Board:
             for session in [name for name, heard in task.sessions.items() if now - heard > SILENT_SECONDS]:
                 self._leave(session, task)
 
-    def _close(self, task: Task, status: Status) -> None:
+    def _close(self, task: Task, status: TaskStatus) -> None:
         if task.is_live:
             task.status = status
         if task in self._tasks:

@@ -16,7 +16,7 @@ from corridor.experiments.analysis.robust import Robustness, assess
 from corridor.experiments.reporting.study_report import html_report
 from corridor.experiments.reporting.study_text import criteria_text, duration, regret_rows, satisficing_rows
 from corridor.experiments.runs.tables import csv_text
-from corridor.experiments.studies.ensemble import Status, status
+from corridor.experiments.studies.ensemble import StudyStatus, status
 from corridor.experiments.studies.store import EnsembleStore
 from corridor.model.errors import InvalidInput
 from corridor.views.charts import readable
@@ -79,7 +79,7 @@ def _studies() -> None:
 
 def _progress(name: str) -> None:
     """Show how far a study is; looks again every few seconds."""
-    told: Status = status(STUDIES / name)
+    told: StudyStatus = status(STUDIES / name)
     totals = told.totals
     whole = sum(totals.values())
     st.header(plain(told.title), anchor=False)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from corridor.views.workers import Work
 
-Status = Literal["waiting", "running", "done", "cancelled", "failed"]
+TaskStatus = Literal["waiting", "running", "done", "cancelled", "failed"]
 
 SHARE_BEFORE_ESTIMATE = 0.05
 
@@ -38,7 +38,7 @@ class Task:
 
     def __init__(self, key: Hashable, orders: Sequence[Work]) -> None:
         self.key, self.open = key, list(orders)
-        self.status: Status = "waiting"
+        self.status: TaskStatus = "waiting"
         self.error = ""
         self.sessions: dict[str, float] = {}
         self.digests: dict[tuple[str, int], xr.Dataset] = {}

@@ -12,7 +12,7 @@ from corridor.experiments.analysis.groups import TOO_FEW
 from corridor.experiments.analysis.robust import Robustness
 from corridor.experiments.analysis.sensitivity import INDEX, Method
 from corridor.experiments.runs.tables import layout, rounded
-from corridor.experiments.studies.ensemble import Finished, Progress, Status
+from corridor.experiments.studies.ensemble import Finished, Progress, StudyStatus
 
 LONGEST_LIST = 10
 READINGS = {
@@ -61,7 +61,7 @@ def finished_text(result: Finished) -> str:
     return text
 
 
-def status_text(url: str, status: Status) -> str:
+def status_text(url: str, status: StudyStatus) -> str:
     """Report the progress of a study, its failures and its damaged runs."""
     totals = status.totals
     whole = sum(totals.values())

@@ -175,7 +175,7 @@ def default_study(design: Design, folder: str | Path) -> str:
 
 
 @dataclass(frozen=True)
-class Status:
+class StudyStatus:
     """Progress of a study, read from its store alone.
 
     Attributes
@@ -210,7 +210,7 @@ class Status:
         return {name: int(self.counts[name].sum()) for name in ("finished", "failed", "missing")}
 
 
-def status(study: str | Path, thorough: bool = False) -> Status:
+def status(study: str | Path, thorough: bool = False) -> StudyStatus:
     """Read the progress of a study, which may be growing at this moment.
 
     Parameters
@@ -236,7 +236,7 @@ def status(study: str | Path, thorough: bool = False) -> Status:
     spans = recent[-1] - recent[0] if len(recent) > 1 else np.nan
     rate = (len(recent) - 1) / spans if spans > 0 else np.nan
     missing = int((states != "finished").sum())
-    return Status(
+    return StudyStatus(
         str(store.attrs["title"]),
         str(store.attrs["question"]),
         counts,

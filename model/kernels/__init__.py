@@ -1,3 +1,3 @@
-"""Compiled loops over columns and their plain NumPy twins."""
+"""Compiled loops over columns; their plain NumPy references are in ``tests/reference``."""
 
 from corridor.model import machine_code as machine_code

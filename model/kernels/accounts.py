@@ -1,4 +1,4 @@
-"""Sums and means over offers, in one pass: by organisation, by leg, by hub."""
+"""Sums and means over offers in a single pass, by organisation, leg or hub."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sum_offers(
 
 @compiled()
 def margins(sums: Floats, fixed_share: Real, advert_share: Real) -> NDArray[np.float64]:
-    """Return the part of takings that is left when all costs are paid, -1 to 1; -1 for those without takings.
+    """Return profit margins: the share of takings left after all costs, -1 to 1; -1 without takings.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def margins(sums: Floats, fixed_share: Real, advert_share: Real) -> NDArray[np.f
     fixed_share : float
         Running costs over value at reference fees.
     advert_share : float
-        Share of fees spent on adverts where no capacity is idle; twice that where all is (ODD eq. 13b).
+        Share of fees spent on advertising if no capacity is idle; twice as much if all of it is (ODD eq. 13b).
 
     Returns
     -------
@@ -69,16 +69,17 @@ def margins(sums: Floats, fixed_share: Real, advert_share: Real) -> NDArray[np.f
 
 @compiled()
 def average(to: Ints, source: Ints, capacity: Floats, values: Floats, empty: Real, n: Int) -> NDArray[np.float64]:
-    """Return means over offers, by capacity, of what belongs to legs or organisations.
+    """Return capacity-weighted means, over offers, of values of legs or organisations.
 
     Parameters
     ----------
     to, source : ndarray of int, shape (n_offers,)
-        What to average for, and what values belong to: organisation and leg of each offer, or the other way round.
+        Entities for which to average, and entities to which values belong: organisation and leg of each offer, or the
+        reverse.
     capacity : ndarray of float, shape (n_offers,)
     values : ndarray of float, shape (k, n_sources)
     empty : float
-        The mean without capacity.
+        Value returned where there is no capacity.
     n : int
 
     Returns
@@ -124,7 +125,7 @@ def concentrate(supply: Supply, n_places: Int) -> NDArray[np.float64]:
 
 @compiled()
 def share_out(of_leg: Floats, share: Floats, supply: Supply) -> NDArray[np.float64]:
-    """Share an amount on every leg out to organisations, by what their offers get of the leg's buyers.
+    """Distribute an amount on every leg among organisations, by their offers' shares of the leg's buyers.
 
     Parameters
     ----------
@@ -146,7 +147,7 @@ def share_out(of_leg: Floats, share: Floats, supply: Supply) -> NDArray[np.float
 def share_sales(
     paid: Floats, held: Floats, sold: Floats, share: Floats, passage_usd: Floats, bribe_usd: Floats, supply: Supply
 ) -> NDArray[np.float64]:
-    """Revenue and costs of each organisation from sales on every leg, USD of persons.
+    """Return the revenue and costs of each organisation from sales on all legs, USD of persons.
 
     Parameters
     ----------
@@ -177,7 +178,7 @@ def share_sales(
 def learn_reputations(
     reputation: Floats, organisation: Ints, through: Bools, dead: Bools, death_notoriety: Real, fresh: Real
 ) -> None:
-    """Move reputations towards the share of clients who got through lately (ODD eq. 32).
+    """Update reputations towards the recent share of clients whose passage succeeded (ODD eq. 32).
 
     Parameters
     ----------
@@ -187,7 +188,7 @@ def learn_reputations(
         -1 for those who travelled without one.
     through, dead : ndarray of bool, shape (k,)
     death_notoriety : float
-        Failures as which a death counts.
+        Number of failures that a death counts as.
     fresh : float
         Weight of this step.
     """

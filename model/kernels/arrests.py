@@ -1,4 +1,4 @@
-"""Arrests in smuggling organisations: on whom each falls, and whether it ends in conviction (ODD eq. 52 to 53)."""
+"""Arrests in smuggling organisations: the organisation hit, and whether it ends in conviction (ODD eq. 52 to 53)."""
 
 from __future__ import annotations
 
@@ -29,43 +29,43 @@ class Means(NamedTuple):
 
 
 class Agencies(NamedTuple):
-    """What enforcement agencies have for their investigations in a step, shape (n_agencies,) each."""
+    """Inputs of enforcement agencies' investigations in a step, shape (n_agencies,) each."""
 
     evidence: NDArray[np.float64]
     """Cases."""
     skill: NDArray[np.float64]
-    """Yield of an investigator over that at the start."""
+    """Yield of an investigator relative to the start of the run."""
     investigators: NDArray[np.float64]
     """Persons."""
     corruption: NDArray[np.float64]
     """Share of arrests that leak."""
     focus: NDArray[np.float64]
-    """Share of effort that is aimed at the core."""
+    """Share of effort directed at the core."""
     tracing: NDArray[np.float64]
-    """Share of money that is traced."""
+    """Share of money traced."""
     testimony: NDArray[np.float64]
-    """Part of new evidence that is testimony."""
+    """Share of testimony in new evidence."""
     joint: NDArray[np.float64]
-    """Factor of joint teams on the odds of conviction."""
+    """Factor by which joint teams multiply the odds of conviction."""
 
 
 class Arrests(NamedTuple):
-    """Arrests that agencies make in a step, and what comes of them."""
+    """Arrests by agencies in a step, and their consequences."""
 
     number: NDArray[np.int64]
     """Persons, in the core and in the periphery, shape (2, n_agencies)."""
     conviction: NDArray[np.float64]
-    """Share that ends in conviction, shape (n_agencies,)."""
+    """Share of arrests that ends in conviction, shape (n_agencies,)."""
     seized: NDArray[np.float64]
-    """Share of capital that a conviction in the core costs, shape (n_agencies,)."""
+    """Share of capital lost with a conviction in the core, shape (n_agencies,)."""
 
 
 @compiled()
 def plan_arrests(agencies: Agencies, p: Means, years: Real, step: Int, k0: Int, k1: Int) -> Arrests:
-    """Count the arrests of each agency, and their consequences.
+    """Return the number of arrests by each agency, and their consequences.
 
-    Expected arrests are rounded up or down at random. In the core each takes longer; testimony and joint teams raise
-    the odds of conviction.
+    Expected arrests are rounded up or down at random. Arrests in the core take more effort; testimony and joint teams
+    raise the odds of conviction.
 
     Parameters
     ----------
@@ -104,19 +104,19 @@ def plan_arrests(agencies: Agencies, p: Means, years: Real, step: Int, k0: Int, 
 def make_arrests(
     arrests: Arrests, together: Floats, agency_of_offer: Ints, supply: Supply, step: Int, k0: Int, k1: Int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Let every arrest fall on an organisation by capacity within reach, and draw whether it ends in conviction.
+    """Assign each arrest to an organisation within reach, by capacity, and draw whether it ends in conviction.
 
-    The luck of an arrest is keyed by agency, step, group and its ordinal, so that the same arrest hits alike under two
-    policies.
+    Draws are keyed by agency, step, group and the ordinal of the arrest, so that an arrest hits the same organisation
+    under two policies.
 
     Parameters
     ----------
     arrests : Arrests
-        None are made where nothing is within reach.
+        Agencies without organisations in reach make none.
     together : ndarray of float, shape (n_agencies, n_agencies)
-        Share of each partner's legs that an agency reaches beside its own.
+        Share of each partner's legs that an agency reaches in addition to its own.
     agency_of_offer : ndarray of int, shape (n_offers,)
-        Whose patrols are on its leg; -1: none.
+        Agency that patrols the offer's leg; -1: none.
     supply : Supply
     step : int
     k0, k1 : uint32
@@ -126,7 +126,7 @@ def make_arrests(
     -------
     taken, convicted : ndarray of int, shape (2, n_organisations), persons
     kept : ndarray of float, shape (n_organisations,)
-        Share of capital that is not seized.
+        Share of capital not seized.
     """
     organisation, _, capacity, hub = supply
     number, conviction, seized = arrests
@@ -162,7 +162,7 @@ def make_arrests(
 def remember_convictions(
     risk: Floats, hub: Ints, organisers: Floats, convicted: Ints, years: Real, fresh: Real
 ) -> None:
-    """Move the remembered risk of conviction at every hub towards that of this step; changes ``risk`` (ODD eq. 53).
+    """Update the remembered risk of conviction at every hub, in place, towards that of this step (ODD eq. 53).
 
     Parameters
     ----------

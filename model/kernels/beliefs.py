@@ -1,4 +1,4 @@
-"""What communities believe of legs, in one pass over both: news comes in, is weighed, loses weight, and is talked over.
+"""Communities' beliefs about legs, in one pass over both: news arrives, is weighed, decays, and is discussed.
 
 ODD eq. 16 to 19.
 """
@@ -14,57 +14,57 @@ from corridor.model.machine_code import Floats, Ints, compiled
 
 
 class Talk(NamedTuple):
-    """Numbers that hold for all communities and legs in a step."""
+    """Constants of a step, for all communities and legs."""
 
     kept: float
-    """Share of the weight of news that is not forgotten."""
+    """Share of the weight of news that is retained."""
     arriving: float
-    """Share of news under way that arrives."""
+    """Share of pending news that arrives."""
     prior_strength: float
-    """Weight of what people believe when they have no news, journeys."""
+    """Weight of prior beliefs, held in the absence of news, journeys."""
     public: float
-    """Share of the way to what is publicly known that beliefs move."""
+    """Share of the gap to public knowledge that beliefs close."""
     advertised: float
     """Factor by which advertising lowers perceived risks."""
 
 
 class Known(NamedTuple):
-    """What communities know of legs."""
+    """Communities' knowledge of legs."""
 
     risk: NDArray[np.float64]
     """Perceived probability of interception, death and exploitation, shape (3, n_communities, n_legs)."""
     believed: NDArray[np.float64]
     """The same before advertising and campaigns, shape (3, n_communities, n_legs)."""
     heard: NDArray[np.float64]
-    """Weight of the news on which beliefs rest, shape (n_communities, n_legs), journeys."""
+    """Weight of the news behind beliefs, shape (n_communities, n_legs), journeys."""
     under_way: NDArray[np.float64]
-    """News that has not arrived: all and, by risk, the bad, shape (4, n_communities, n_legs), journeys."""
+    """Pending news: all journeys, and those with each adverse outcome, shape (4, n_communities, n_legs), journeys."""
 
 
 class Campaigns(NamedTuple):
-    """What campaigns say to each community, shape (n_communities,)."""
+    """Campaigns' messages to each community, shape (n_communities,)."""
 
     weight: NDArray[np.float64]
-    """Of what they say, 0 to 1."""
+    """Weight of their message beside other beliefs, 0 to 1."""
     emphasis: NDArray[np.float64]
-    """Risks that they tell over the true ones."""
+    """Ratio of the risks they report to the true ones."""
 
 
 @compiled(error_model="numpy")
 def update_beliefs(
     known: Known, public: Floats, truth: Floats, campaigns: Campaigns, waved: Floats, talk: Talk
 ) -> None:
-    """Let news arrive, let what is public become known, and bring perceived risks up to date.
+    """Process arriving news and public knowledge, and update perceived risks.
 
     Parameters
     ----------
     known : Known
         Changed in place.
     public, truth : ndarray of float, shape (3, n_legs)
-        Risks as they are publicly known, and as they are.
+        Publicly known and true risks.
     campaigns : Campaigns
     waved : ndarray of float, shape (n_legs,)
-        Share let through by authorities in the open.
+        Share of people whom authorities openly let pass.
     talk : Talk
     """
     heard, under_way = known.heard, known.under_way
@@ -72,7 +72,7 @@ def update_beliefs(
     for community in range(heard.shape[0]):
         news = under_way[0, community]
         for leg in range(news.size):
-            # What is forgotten loses its weight, not its mean.
+            # Forgetting reduces the weight of news, not its mean.
             kept, arrived = talk.kept * heard[community, leg], talk.arriving * news[leg]
             heard[community, leg] = kept + arrived
             after[leg] = 1.0 / (talk.prior_strength + kept + arrived)
@@ -98,20 +98,20 @@ def update_beliefs(
 def send_news(
     under_way: Floats, community: Ints, leg: Ints, chances: Floats, weight: float, death_weight: float
 ) -> None:
-    """Add journeys that ended to the news under way.
+    """Add completed journeys to the pending news.
 
-    An agent stands for many persons, whose journeys end in every way in proportion to its probability: what is heard of
-    them is not the luck of the one that was drawn, or the news of few agents would swing by it.
+    An agent represents many persons, whose journeys have each outcome in proportion to its probability. News therefore
+    consists of these probabilities rather than the one outcome drawn, which would make news noisy with few agents.
 
     Parameters
     ----------
     under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
-        Changed in place: all journeys and, by outcome, those that went badly.
+        Changed in place: all journeys, and those with each adverse outcome.
     community, leg : ndarray of int, shape (k,)
     chances : ndarray of float, shape (k, 3)
         Probabilities of interception, death and exploitation.
     weight, death_weight : float
-        Journeys that are heard of when one ends, and when one ends in death.
+        Weight of a completed journey as news, and of one that ends in death, journeys.
     """
     for row in range(leg.size):
         who, way, dying = community[row], leg[row], chances[row, 1]

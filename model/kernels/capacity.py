@@ -1,4 +1,4 @@
-"""Capacity of offers: growth with demand, and moves between the legs of an organisation (ODD eq. 54 and 54a)."""
+"""Capacity of offers: growth with demand, and shifts between an organisation's legs (ODD eq. 54 and 54a)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from corridor.model.machine_code import Bools, Floats, Real, compiled
 
 @compiled()
 def grow(supply: Supply, active: Bools, factor: Floats, smallest: Real) -> None:
-    """Let capacity grow or shrink by its leg's factor; changes ``supply.capacity``.
+    """Scale capacity by each leg's growth factor; changes ``supply.capacity``.
 
     Parameters
     ----------
     supply : Supply
     active : ndarray of bool, shape (n_organisations,)
-        Those that are not have no capacity.
+        Inactive organisations have no capacity.
     factor : ndarray of float, shape (n_legs,)
     smallest : float
-        Below which no offer of an active organisation falls, persons a week.
+        Minimum capacity of an active organisation's offer, persons a week.
     """
     organisation, leg, capacity, _ = supply
     for offer in range(capacity.size):
@@ -32,7 +32,7 @@ def grow(supply: Supply, active: Bools, factor: Floats, smallest: Real) -> None:
 
 @compiled()
 def switch_legs(supply: Supply, scarcity: Floats, speed: Real, smallest: Real) -> None:
-    """Move capacity of each organisation towards its scarcer legs, so that its sum stays; changes ``supply.capacity``.
+    """Shift each organisation's capacity towards its scarcer legs, at a constant total; changes ``supply.capacity``.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def switch_legs(supply: Supply, scarcity: Floats, speed: Real, smallest: Real) -
     scarcity : ndarray of float, shape (n_legs,)
         Demand over capacity.
     speed : float
-        Share of the way that is gone in a step.
+        Share of the adjustment made in a step.
     smallest : float
-        Part of an offer that does not move, persons a week.
+        Part of an offer that is not shifted, persons a week.
     """
     organisation, leg, capacity, hub = supply
     movable, drawn = np.zeros(hub.size), np.zeros(hub.size)
@@ -61,7 +61,7 @@ def switch_legs(supply: Supply, scarcity: Floats, speed: Real, smallest: Real) -
 def adapt(
     supply: Supply, active: Bools, factor: Floats, need: Floats, speed: Real, smallest: Real
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Let capacity grow and switch legs: `grow` and `switch_legs` in one call; changes ``supply.capacity``.
+    """Apply `grow` and `switch_legs` in one call; changes ``supply.capacity``.
 
     Returns
     -------

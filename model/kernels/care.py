@@ -1,4 +1,4 @@
-"""Care of clients that organisations aim at (ODD eq. 13a)."""
+"""Organisations' target level of care for clients (ODD eq. 13a)."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Care(NamedTuple):
 
 @compiled()
 def wish_care(margin: Floats, deferred: Floats, rescue: Floats, p: Care) -> NDArray[np.float64]:
-    """Return the care that each organisation aims at, 0 to 1.
+    """Return each organisation's target level of care, 0 to 1.
 
     Parameters
     ----------
     margin : ndarray of float, shape (n_organisations,), -1 to 1
     deferred : ndarray of float, shape (n_organisations,)
-        Share of sales lately paid on arrival.
+        Share of recent sales paid on arrival.
     rescue : ndarray of float, shape (n_organisations,)
-        Rescue coverage of its legs over that at the start.
+        Rescue coverage of its legs relative to the start of the run.
     p : Care
 
     Returns

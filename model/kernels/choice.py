@@ -1,4 +1,4 @@
-"""Choosing among ways, person by person: the next leg, to end the journey, or nothing (ODD eq. 23)."""
+"""Individual choice of the next leg, of ending the journey, or of staying put (ODD eq. 23)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from corridor.model.streams import philox, unit
 
 _STREAM = Purpose.CHOICE.stream
 STAY = -1
-"""Choice to end the journey here (settle, or give up)."""
+"""Choice to end the journey at the present place (settle, or give up)."""
 NONE = -2
 """Nothing affordable: the person stays where they are."""
 UNDECIDED = -1.0
-"""Taste for the country where a person is, before they have weighed living there against going on."""
+"""Value of a person's taste for their present country before they have weighed living there against moving on."""
 
 
 @compiled()
@@ -26,24 +26,24 @@ def choose(
     beyond_usd: Floats,
     means_usd: Real,
 ) -> Int:
-    """Return the next leg of one person (or `STAY`, or `NONE`), among what they can pay.
+    """Return one person's next leg among those they can afford, or `STAY`, or `NONE`.
 
     Parameters
     ----------
     taste : float
-        In (0, 1), for living here: who is below ``going`` goes on.
+        Uniform in (0, 1) for living here: people below ``going`` move on.
     luck : float
-        In (0, 1), among the legs.
+        Uniform in (0, 1) for the choice among legs.
     onward : ndarray of int32
-        Legs out of the place where they are.
+        Legs from the present place.
     weights : ndarray of float, shape (n_legs,)
-        Of their group: see `corridor.model.kernels.values.Values`.
+        Weights of the person's group: see `corridor.model.kernels.values.Values`.
     going : float
-        Probability that the group goes on from here; 1 for those who cannot end their journey.
+        Probability that the group moves on from here; 1 for those who cannot end their journey.
     fee_usd, beyond_usd : ndarray of float, shape (n_legs,), USD
-        Of a leg, and what it takes beyond it: see `corridor.model.kernels.values.Values`.
+        Fee of a leg, and least cost beyond it: see `corridor.model.kernels.values.Values`.
     means_usd : float, USD
-        What the person can pay.
+        Amount that the person can pay.
     """
     if taste >= going:
         return STAY
@@ -66,6 +66,6 @@ def choose(
 
 @compiled()
 def luck_of(person: Int, journey: Int, place: Int, k0: Int, k1: Int) -> tuple[float, float]:
-    """Return the luck of a person at a place on a journey of their life: among legs, and in their taste for it."""
+    """Return a person's uniforms at a place on one of their journeys: for the choice of leg, and for taste."""
     way, taste, _w2, _w3 = philox(person, journey, place, _STREAM, k0, k1)
     return unit(way), unit(taste)

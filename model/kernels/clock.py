@@ -1,4 +1,4 @@
-"""The time of a step and the key of its random numbers, as compiled functions take them."""
+"""The time of a step and its random-number key, as arguments of compiled functions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from corridor.model.machine_code import Int
 
 
 class Clock(NamedTuple):
-    """When things happen in a run, and whose luck it is."""
+    """Current step, its length, and the run's random-number key."""
 
     now: int
     """Step."""
@@ -16,4 +16,4 @@ class Clock(NamedTuple):
     """Length of a step, years."""
     k0: Int
     k1: Int
-    """The two halves of the seed, which key the random numbers: see `corridor.model.streams`."""
+    """The two halves of the seed, the key of all draws: see `corridor.model.streams`."""

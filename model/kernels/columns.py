@@ -1,6 +1,6 @@
-"""Columns of people, in the groups in which compiled loops take them: see `corridor.model.population.Population`.
+"""Columns of people, grouped as arguments of compiled loops: see `corridor.model.population.Population`.
 
-A loop over ``prange`` takes a column out of its group before it writes to it: Numba drops what is written to a field.
+Loops over ``prange`` bind a column to a local name before writing to it, because Numba discards writes to a field.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from corridor.model.machine_code import Records
 
 
 class Scanned(NamedTuple):
-    """What the pass of events reads of everybody, shape (n,)."""
+    """Columns that the event scan reads for the whole population, shape (n,)."""
 
     state: NDArray[np.uint8]
     state_words: NDArray[np.uint64]
-    """States, eight people a word, shape (n // 8,)."""
+    """States packed as eight people per word, shape (n // 8,)."""
     cell: NDArray[np.int32]
     """Place x profile."""
     due: NDArray[np.int32]
     """Step at which travel ends."""
     susceptibility: NDArray[np.float32]
-    """Multiplier on the hazards that are personal."""
+    """Multiplier on the personal hazards."""
     room: NDArray[np.int32]
-    """Written over."""
+    """Scratch space."""
 
 
 class Standing(NamedTuple):
-    """What changes with a person's state, what their hazards follow from, and who travels with them, shape (n,)."""
+    """Columns that change with a person's state or determine their hazards, and their family, shape (n,)."""
 
     records: Records
     state: NDArray[np.uint8]
@@ -40,28 +40,28 @@ class Standing(NamedTuple):
     sector: NDArray[np.uint8]
     form: NDArray[np.uint8]
     first_member: NDArray[np.int32]
-    """Those who ever followed head i are ``members[first_member[i]:first_member[i + 1]]``, shape (n + 1,)."""
+    """All who ever followed head i are ``members[first_member[i]:first_member[i + 1]]``, shape (n + 1,)."""
     members: NDArray[np.int64]
 
 
 class Travellers(NamedTuple):
-    """What those who decide, buy a passage and travel have and decide, shape (n,)."""
+    """Columns of people who decide, buy a passage and travel, shape (n,)."""
 
     records: Records
     state: NDArray[np.uint8]
     due: NDArray[np.int32]
     stuck: NDArray[np.bool_]
-    """Whether they want to leave home and can pay for nothing."""
+    """Whether they want to leave home but can afford no leg."""
     taste: NDArray[np.float32]
-    """For living in the country where they are; `UNDECIDED` (see `kernels.choice`) for those who have just come."""
+    """Taste for living in their present country; `UNDECIDED` (see `kernels.choice`) for new arrivals."""
     creditor: NDArray[np.int16]
-    """Organisation that lent; -1: none."""
+    """Organisation that gave credit; -1: none."""
     susceptibility: NDArray[np.float32]
-    """Multiplier on the probability of being held on the way."""
+    """Multiplier on the probability of captivity in transit."""
 
 
 class Victims(NamedTuple):
-    """What is kept of exploitation, and what exposes people to it, shape (n,)."""
+    """Records of trafficking episodes, and exposure to exploitation, shape (n,)."""
 
     records: Records
     stuck: NDArray[np.bool_]
@@ -70,12 +70,12 @@ class Victims(NamedTuple):
     episodes: NDArray[np.uint8]
     """Episodes so far."""
     freed: NDArray[np.int32]
-    """Step at which the last one ended."""
+    """Step at which the last episode ended."""
     supported_months: NDArray[np.float32]
     sector: NDArray[np.uint8]
-    """Of the last episode, like all that follows."""
+    """Of the last episode, as are the columns below."""
     form: NDArray[np.uint8]
     channel: NDArray[np.uint8]
     exploiter: NDArray[np.int16]
-    """-1: nobody in particular."""
+    """-1: no particular exploiter."""
     identified: NDArray[np.bool_]

@@ -1,4 +1,4 @@
-"""Crews of smuggling organisations: posts, members lost and found, and what the crew can serve (ODD eq. 11a, 53a)."""
+"""Crews of smuggling organisations: posts, recruitment and losses, and serviceable capacity (ODD eq. 11a, 53a)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, compiled
 def count_posts(
     capacity: Floats, organisation: Ints, service: Ints, crew: Floats, n_organisations: Int
 ) -> NDArray[np.float64]:
-    """Return the members that each organisation needs for its offers.
+    """Return the members required by each organisation for its offers.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def serve_with(
     exponent : float
         The larger, the closer to the minimum.
     nobody : float
-        Share that counts as none.
+        Share below which a role counts as vacant.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def _soft_minimum(filled: Floats, needed: Bools, exponent: Real, nobody: Real) -
 
 @compiled()
 def resize(members: Floats, before: Floats, after: Floats) -> None:
-    """Take on and let go members in proportion to capacity; changes ``members``.
+    """Scale crews in proportion to capacity; changes ``members``.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def resize(members: Floats, before: Floats, after: Floats) -> None:
 
 @compiled()
 def share_filled(members: Floats, posts: Floats, nobody: Real) -> NDArray[np.float64]:
-    """Return the share of posts that are filled, 0 to 1; 1 where no post is.
+    """Return the share of posts that are filled, 0 to 1; 1 where there are no posts.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def muster(
     exponent: Real,
     nobody: Real,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return posts, what is filled of them, vacancies, and what crews can serve, in one call.
+    """Return posts, the share filled, vacancies, and the share of capacity that crews can serve, in one call.
 
     Parameters
     ----------

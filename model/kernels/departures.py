@@ -1,4 +1,4 @@
-"""Those who decide: who chooses which way, who buys what, and who sets out, person by person (ODD eq. 28 to 34)."""
+"""Individual decisions: choice of the next leg, purchase of a passage, and departure (ODD eq. 28 to 34)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PROTECTION = Purpose.NEED_OF_PROTECTION.stream
 
 
 class Ways(NamedTuple):
-    """What those who decide see in this step."""
+    """Inputs of decisions in this step."""
 
     weight: NDArray[np.float64]
     """Odds of every leg beside the best one of its start, shape (n_groups, n_legs)."""
     beyond_usd: NDArray[np.float64]
-    """What it takes at least beyond a leg that only passes on, shape (n_groups, n_legs), USD."""
+    """Least cost beyond a leg that ends at a place of mere transit, shape (n_groups, n_legs), USD."""
     going: NDArray[np.float64]
     """Probability of going on, shape (n_groups, n_places)."""
     first_leg: NDArray[np.int32]
@@ -41,41 +41,41 @@ class Ways(NamedTuple):
     fee_usd: NDArray[np.float64]
     """Mean fee, USD per person, shape (n_legs,)."""
     willing: NDArray[np.float64]
-    """Probability of setting out at once in this season, shape (n_legs,)."""
+    """Probability of setting out immediately in this season, shape (n_legs,)."""
     hosts: NDArray[np.bool_]
     """Where people of a community may settle, shape (n_communities, n_places)."""
     refuge: NDArray[np.int64]
-    """Place where they may settle to which people turn back; -1 if none, shape (n_communities, n_places)."""
+    """Place to which people turn back because they may settle there; -1 if none, shape (n_communities, n_places)."""
     bounds_usd: NDArray[np.float64]
-    """Means per head at which the next class of wealth begins, USD, shape (n_communities, n_wealth - 1)."""
+    """Lower bounds of wealth classes above the first, means per head, USD, shape (n_communities, n_wealth - 1)."""
     gives_up: float
-    """Probability that one who can pay for no way on ends the journey when they decide."""
+    """Probability that a person who cannot afford any onward leg ends the journey on deciding."""
     rooted: float
-    """What having lived at a place makes of the odds of going on from it."""
+    """Factor of the odds of moving on for people who have lived at the place."""
 
 
 class Offers(NamedTuple):
-    """What organisations offer, sorted by leg."""
+    """Offers of organisations, sorted by leg."""
 
     first: NDArray[np.int64]
     """Offers on leg l are ``first[l]`` to ``first[l + 1] - 1``, shape (n_legs + 1,)."""
     organisation: NDArray[np.int64]
     fee_usd: NDArray[np.float64]
     share: NDArray[np.float64]
-    """Of the buyers of the leg, shape (n_offers,)."""
+    """Share of the leg's buyers, shape (n_offers,)."""
 
 
 @compiled(parallel=True)
 def decide(
     people: Ints, columns: Travellers, income_usd: Floats, wage_usd: Floats, ways: Ways, p: Purse, clock: Clock
 ) -> tuple[float, NDArray[np.int32], NDArray[np.bool_]]:
-    """Bring accounts up to date and let everyone choose a way.
+    """Update people's accounts and draw their choices.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     columns : Travellers
-        Accounts, who is stuck, and tastes of those who have just come are changed.
+        Accounts, involuntary immobility, and tastes of new arrivals are changed.
     income_usd : ndarray of float, shape (n_communities,), USD a year
         At home.
     wage_usd : ndarray of float, shape (2, n_communities, n_places), USD a year
@@ -87,7 +87,7 @@ def decide(
     Returns
     -------
     received : float, USD of agents
-        What was earned in all.
+        Total earnings.
     chosen : ndarray of int32, shape (k,)
         A leg, `STAY` or `NONE`.
     ready : ndarray of bool, shape (k,)
@@ -111,7 +111,7 @@ def decide(
         _own, means = means_of(person, person.debt_usd, income, p)
         place, means = person.place, means / person.size
         group = _group_of(person, means, ways)
-        # Everyone may settle where they are hosted; those in need of protection do not go home, but may turn back.
+        # Everyone may settle where they are hosted; people in need of protection do not return home, but may turn back.
         hosted = ways.hosts[person.community, place] or ways.refuge[person.community, place] >= 0
         may_end = hosted or not person.protection_need
         going = ways.going[group, place] if may_end else 1.0
@@ -138,7 +138,7 @@ def decide(
 
 @inlined
 def _group_of(person: Any, means: Real, ways: Ways) -> Int:
-    """Return the decision group of a person whose means are ``means``, USD per head."""
+    """Return the decision group of a person with ``means``, USD per head."""
     bounds = ways.bounds_usd[person.community]
     wealth = 0
     while wealth < bounds.size and means >= bounds[wealth]:
@@ -151,26 +151,25 @@ def _group_of(person: Any, means: Real, ways: Ways) -> Int:
 def reconsider(
     people: Ints, luck: Floats, columns: Travellers, income_usd: Floats, ways: Ways, renewed: float, p: Purse
 ) -> NDArray[np.bool_]:
-    """Let people who live somewhere decide whether to go on.
+    """Draw whether settled people decide to move on.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     luck : ndarray of float, shape (k, 2)
-        Whether their taste has changed, and what it is now.
+        Uniforms for whether their taste has changed, and for the new taste.
     columns : Travellers
-        Tastes of those whose taste has changed are, and those of people who have none yet, who live there all the same,
-        are drawn: among the tastes of those who stay.
+        Tastes that have changed are redrawn. Settled people without a taste are given one at which they would stay.
     income_usd : ndarray of float, shape (n_communities,), USD a year
     ways : Ways
     renewed : float
-        Probability that a taste has changed since it was last asked for.
+        Probability that a taste has changed since the last decision.
     p : Purse
 
     Returns
     -------
     ndarray of bool, shape (k,)
-        Who goes on.
+        Whether each person moves on.
     """
     goes, taste = np.empty(people.size, dtype=np.bool_), columns.taste
     for row in range(people.size):
@@ -191,28 +190,28 @@ def reconsider(
 def ration(
     people: Ints, leg: Ints, seats: Ints, wanted: Ints | Floats, places: Ints, clock: Clock
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Give the places on every leg to people in random order.
+    """Allocate the seats on every leg to people in random order.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     leg : ndarray of int32, shape (k,)
     seats : ndarray of uint8, shape (k,)
-        Members of each family, who go together.
+        Members of each family, who travel together.
     wanted, places : ndarray, shape (n_legs,)
-        Seats asked for and to be had, agents.
+        Seats requested and available, agents.
     clock : Clock
 
     Returns
     -------
     admitted : ndarray of bool, shape (k,)
     taken : ndarray of float, shape (n_legs,)
-        Seats.
+        Seats allocated.
     """
     admitted, taken = np.empty(people.size, dtype=np.bool_), np.zeros(wanted.size)
     key, short = np.empty(people.size), 0
     for row in range(people.size):
-        # Where there is room for all, the order does not matter.
+        # If there is room for all, the order does not matter.
         admitted[row] = wanted[leg[row]] <= places[leg[row]]
         if admitted[row]:
             taken[leg[row]] += seats[row]
@@ -230,7 +229,7 @@ def ration(
 
 @compiled()
 def draw_offer(luck: float, first: Int, last: Int, share: Floats) -> Int:
-    """Return one of the offers ``first`` to ``last - 1``, by their shares, which add up to 1."""
+    """Draw one of the offers ``first`` to ``last - 1`` by their shares, which add up to 1."""
     for offer in range(first, last - 1):
         luck -= share[offer]
         if luck < 0.0:
@@ -242,7 +241,7 @@ def draw_offer(luck: float, first: Int, last: Int, share: Floats) -> Int:
 def buy_passages(
     people: Ints, leg: Ints, columns: Travellers, income_usd: Floats, offers: Offers, p: Purse, clock: Clock
 ) -> tuple[float, NDArray[np.float64]]:
-    """Let everyone take an offer on their leg and pay for it.
+    """Draw an offer on each person's leg, and charge its fee.
 
     Parameters
     ----------
@@ -257,7 +256,7 @@ def buy_passages(
     Returns
     -------
     owed : float, USD of agents
-        Interest that people come to owe.
+        Interest added to debts.
     sales : ndarray of float, shape (3, n_legs)
         Fees paid now and held in escrow, USD of agents, and passengers, agents.
     """
@@ -268,7 +267,7 @@ def buy_passages(
         person = columns.records[i]
         w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, clock.k0, clock.k1)
         offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
-        # Nobody can be charged more than they can find.
+        # Nobody is charged more than they can raise.
         own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
         fee = min(offers.fee_usd[offer] * person.size, means)
         from_savings = min(person.savings_usd, fee)
@@ -293,7 +292,7 @@ def buy_passages(
 
 @compiled()
 def pay_own_way(people: Ints, cost_usd: Floats, records: Records) -> None:
-    """Pay a cost from savings and, where they fall short, with borrowed money; no smuggler is met.
+    """Pay a cost from savings and, where they fall short, with borrowed money; smugglers are not involved.
 
     Parameters
     ----------
@@ -315,7 +314,7 @@ def pay_own_way(people: Ints, cost_usd: Floats, records: Records) -> None:
 def set_out(
     people: Ints, leg: Ints, columns: Travellers, conflict: Floats, abroad: Bools, steps: Floats, clock: Clock
 ) -> None:
-    """Put people on their way: a leg, a day of arrival, and, for those who leave home, whether they flee.
+    """Start journeys: set the leg, the step of arrival and, for people leaving home, the need for protection.
 
     Parameters
     ----------
@@ -342,7 +341,7 @@ def set_out(
         person.leg = leg[row]
         if abroad[leg[row]]:
             taste[i] = UNDECIDED
-        # A status holds in the country that gave it.
+        # Legal status is valid only in the country that granted it.
         person.status = _IRREGULAR
         person.journeys += 1
         w0, _w1, _w2, _w3 = philox(i, clock.now, 0, _TRAVEL, clock.k0, clock.k1)
@@ -353,17 +352,17 @@ def set_out(
 
 @compiled()
 def release_escrow(people: Ints, through: Bools, records: Records, paid_usd: Floats) -> None:
-    """Pay out what is held for journeys that have ended.
+    """Settle the escrow of journeys that have ended.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     through : ndarray of bool, shape (k,)
-        Whether the journey succeeded: the organisation is paid; else the money comes back.
+        Whether the journey succeeded, so that the organisation is paid; otherwise the money is refunded.
     records : structured ndarray, shape (n,)
         See `corridor.model.population.Population`.
     paid_usd : ndarray of float, shape (n_legs,), USD of agents
-        Added to: what organisations get on each leg.
+        Added to: payments to organisations on each leg.
     """
     for row in range(people.size):
         i = people[row]
@@ -375,7 +374,7 @@ def release_escrow(people: Ints, through: Bools, records: Records, paid_usd: Flo
         if through[row]:
             paid_usd[person.leg] += held
             continue
-        # What comes back goes to those who lent it first.
+        # Refunds repay lenders first.
         repaid = min(held, person.debt_usd)
         person.debt_usd -= repaid
         person.bond_usd = min(person.bond_usd, person.debt_usd)

@@ -1,10 +1,10 @@
-"""What is written down of every journey, for the record alone: no process reads it.
+"""Diaries of journeys, used for recorded outcomes only: no process reads them.
 
-A diary holds the step in which a person left home, the places passed since the journey began, and whether they have
-been detected and stopped on the way. It remembers the last eight different places, 16 bits each, in two words: a search
-costs a few shifts, is exact for networks of any size, and only somebody who comes back after more than eight other
-places is missed. One bit a place would miss nobody, but takes 250 bytes a person on a network of 2,000 places; a hashed
-mask of 128 bits would take three in a hundred new places for old ones after four.
+A diary holds the step in which a person left home, the places passed since the journey began, and whether the person
+has been detected or stopped in transit. It stores the last eight distinct places, 16 bits each, in two words: a search
+takes a few shifts and is exact for networks of any size, except that a return after more than eight other places is
+missed. One bit per place would miss none, but takes 250 bytes per person on a network of 2,000 places; a hashed mask of
+128 bits would mistake three in a hundred new places for old ones after four places.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ DIARY = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-"""Places passed (one more than their number, newest lowest), step of leaving home (`BEFORE`: before the run), step
-since which they wait, and where; whether they are on a journey, have been detected since they left home, and have been
+"""Places passed (number plus one, newest in the lowest bits), step of leaving home (`BEFORE`: before the run), step at
+which waiting began, and where; whether the person is on a journey, has been detected since leaving home, and has been
 stopped at a border on this journey."""
 BEFORE = -1
 WEEK_BOUNDS = (1, 2, 4, 8, 13, 20, 26, 39, 52, 78, 104, 156)
-"""Weeks since leaving home at which classes of first entries end."""
+"""Upper bounds of classes of first entries, weeks since leaving home."""
 DURATIONS = (*(f"below {bound} weeks" for bound in WEEK_BOUNDS), f"{WEEK_BOUNDS[-1]} weeks or more", "before the run")
 QUARTERS = (*map(str, range(8)), "8 or more", "before the run")
 """Calendar quarters from that of leaving home to that of the first detection."""
@@ -40,25 +40,25 @@ _WAITING, _SETTLED = int(State.WAITING), int(State.SETTLED)
 
 
 class Book(NamedTuple):
-    """What is counted of journeys that end in a step, agents, and where."""
+    """Counts of journeys that end in a step, agents, with the indices they need."""
 
     route: NDArray[np.int32]
     """Route of every leg, -1 if none, shape (n_legs,)."""
     destination: NDArray[np.int32]
     enters: NDArray[np.bool_]
-    """Whether those who get through have entered, shape (n_legs,)."""
+    """Whether completing a leg counts as an entry, shape (n_legs,)."""
     quarter: NDArray[np.int64]
-    """Calendar quarter of every step, counted on, shape (n_steps,)."""
+    """Calendar quarter of every step, numbered consecutively, shape (n_steps,)."""
     detections: NDArray[np.float64]
     """Added to: shape (n_routes, n_communities)."""
     first_detections: NDArray[np.float64]
     """Added to: by quarters since leaving home, shape (n_communities, n_classes); the last is before the run."""
     by_leg: NDArray[np.float64]
-    """Added to: what `corridor.model.kernels.passages` counts, shape (N_COUNTS, n_legs)."""
+    """Added to: counts made by `corridor.model.kernels.passages`, shape (N_COUNTS, n_legs)."""
 
 
 def new_diary(n: int) -> NDArray[Any]:
-    """Return diaries of ``n`` people who are on no journey; where they come from, they left before the run."""
+    """Return diaries of ``n`` people who are not on a journey and left home, if at all, before the run."""
     diary = np.zeros(n, dtype=DIARY)
     diary["left"], diary["place"] = BEFORE, -1
     return diary
@@ -66,7 +66,7 @@ def new_diary(n: int) -> NDArray[Any]:
 
 @inlined
 def has_passed(page: Any, place: Int) -> bool:
-    """Return whether a place is among those passed on this journey."""
+    """Return whether a place has been passed on this journey."""
     wanted, recent, older = uint64(place + 1), page.recent, page.older
     for _ in range(_WORD // _SLOT):
         if recent & uint64(0xFFFF) == wanted or older & uint64(0xFFFF) == wanted:
@@ -78,7 +78,7 @@ def has_passed(page: Any, place: Int) -> bool:
 
 @inlined
 def pass_place(page: Any, place: Int) -> bool:
-    """Write down a place; return whether it had been passed already."""
+    """Record a place, and return whether it had been passed already."""
     if has_passed(page, place):
         return True
     page.older = (page.older << uint64(_SLOT)) | (page.recent >> uint64(_WORD - _SLOT))
@@ -88,7 +88,7 @@ def pass_place(page: Any, place: Int) -> bool:
 
 @compiled()
 def begin_journeys(people: Ints, diary: Records, place: Ints, now: int) -> None:
-    """Open a new page for people who set out.
+    """Start new diaries for people who set out.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def begin_journeys(people: Ints, diary: Records, place: Ints, now: int) -> None:
     diary : structured ndarray, shape (n,)
     place : ndarray of int16, shape (n,)
     now : int
-        Step in which they leave home; `BEFORE` for those who go on from where they lived, whose first pages stay.
+        Step in which they leave home; `BEFORE` for people who move on from where they lived, whose dates are kept.
     """
     for i in people:
         page = diary[i]
@@ -108,7 +108,7 @@ def begin_journeys(people: Ints, diary: Records, place: Ints, now: int) -> None:
 
 @compiled()
 def end_journeys(people: Ints, diary: Records) -> None:
-    """Close the journeys of people who settle or come home."""
+    """Close the journeys of people who settle or return home."""
     for i in people:
         diary[i].under_way = False
         diary[i].place = -1
@@ -116,7 +116,7 @@ def end_journeys(people: Ints, diary: Records) -> None:
 
 @compiled()
 def class_of(steps: Int, bounds: Floats) -> int:
-    """Return the number of the class, of those that end before each of ``bounds``, in which a time lies."""
+    """Return the number of the class, among those bounded above by ``bounds``, that contains a time."""
     row = 0
     while row < bounds.size and steps >= bounds[row]:
         row += 1
@@ -127,7 +127,7 @@ def class_of(steps: Int, bounds: Floats) -> int:
 def count_entries(
     people: Ints, records: Records, diary: Records, now: int, bounds: Floats, entries: Floats, at_first: Floats
 ) -> None:
-    """Count first entries by time since leaving home, and those of people whom nobody stopped before.
+    """Count first entries by time since leaving home, and those of people who had not been stopped before.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def count_entries(
     now : int
         Step.
     bounds : ndarray of float, shape (n_classes - 2,)
-        Steps at which classes end; the last two are longer, and before the run.
+        Upper bounds of classes; two more classes hold longer times, and departures before the run.
     entries : ndarray of float, shape (n_communities, n_classes), agents
         Added to.
     at_first : ndarray of float, shape (n_communities,), agents
@@ -153,7 +153,7 @@ def count_entries(
 def write_down(
     page: Any, book: Book, leg: Int, through: bool, stopped: bool, seen: bool | np.bool_, now: int
 ) -> tuple[bool, Int]:
-    """Write the end of a travel into a diary; return whether it led back, and the class of a first detection or -1."""
+    """Record the end of a leg; return whether it led back, and the class of a first detection or -1."""
     back = through and pass_place(page, book.destination[leg])
     page.stopped |= stopped and book.enters[leg]
     if not seen or page.detected:
@@ -169,7 +169,7 @@ def write_down(
 def take_census(
     words: Ints, state: Ints, cell: Ints, diary: Records, now: int, waiting: Floats, waited: Floats, settled: Floats
 ) -> None:
-    """Count who waits and who lives where, and for how many steps those who wait have done so.
+    """Count people waiting and settled by place, and the number of steps that those waiting have waited.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ def take_census(
     cell : ndarray of int32, shape (n,)
         Hazard cells, which hold places.
     diary : structured ndarray, shape (n,)
-        Where people began to wait, and when, is written down.
+        The place and step at which people began to wait are recorded.
     now : int
         Step.
     waiting, waited, settled : ndarray of float, shape (n_places,), agents
@@ -187,7 +187,7 @@ def take_census(
     """
     waiting[:], waited[:], settled[:] = 0.0, 0.0, 0.0
     for word in range(words.size + 1):
-        # Those at home are passed over eight at a time.
+        # People at home are skipped eight at a time.
         if word < words.size and words[word] == 0:
             continue
         for i in range(8 * word, min(8 * word + 8, state.size)):

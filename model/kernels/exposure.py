@@ -1,4 +1,4 @@
-"""Exploitation, person by person: how exposed people are to it (ODD eq. 43), and who is held where."""
+"""Individual exposure to exploitation (ODD eq. 43), and counts of people in exploitation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Exposure(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Agents in exploitation, by where and how they are held."""
+    """Agents in exploitation, by place, sector, form and exploiter."""
 
     stock: NDArray[np.int64]
     """Shape (n_places, n_sectors)."""
@@ -43,7 +43,7 @@ class Held(NamedTuple):
 
 @compiled(parallel=True)
 def expose(people: Ints, columns: Victims, now: Int, step_months: float, p: Exposure) -> None:
-    """Write the susceptibility of people.
+    """Compute people's susceptibility.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def _susceptibility(i: Int, columns: Victims, now: Int, step_months: float, p: E
 
 @compiled()
 def count_held(people: Ints, sign: int, held: Held, columns: Victims) -> None:
-    """Add people to (``sign`` 1), or take them from (-1), the counts of those in exploitation.
+    """Add people to (``sign`` 1) or remove them from (-1) the counts of people in exploitation.
 
     Parameters
     ----------

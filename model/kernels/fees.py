@@ -1,4 +1,4 @@
-"""What offers cost and ask, and the share of a leg's buyers that each gets (ODD eq. 13, 14, 15 and 32)."""
+"""Costs and fees of offers, and each offer's share of a leg's buyers (ODD eq. 13, 14, 15 and 32)."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from corridor.model.machine_code import Floats, Int, compiled
 STEEPEST = 50.0
 """Keeps exponentials finite."""
 LEAST = 1e-300
-"""Weight of an offer that nobody wants: where all are such, all get the same share."""
+"""Weight of an unattractive offer: if all offers are unattractive, they have equal shares."""
 
 
 class Costs(NamedTuple):
-    """What a passage costs an organisation on each leg, shape (n_legs,), USD a client."""
+    """Costs of a passage to an organisation on each leg, shape (n_legs,), USD per client."""
 
     passage_usd: NDArray[np.float64]
     """At reference care."""
     bribe_usd: NDArray[np.float64]
-    """Where all officials are bought."""
+    """If all officials are bribed."""
     craft_usd: NDArray[np.float64]
     """Craft lost."""
 
 
 class Tastes(NamedTuple):
-    """What buyers look at, utils."""
+    """Weights of buyers' criteria, utils."""
 
     reputation_weight: float
-    """A share of clients through of one against none."""
+    """Success of all clients as against none."""
     weight_per_usd: float
 
 
@@ -39,7 +39,7 @@ class Tastes(NamedTuple):
 def quote(
     supply: Supply, markup: Floats, costs: Costs, care_cost: Floats, bribery: Floats
 ) -> tuple[NDArray[np.float64], ...]:
-    """Costs and fee of every offer.
+    """Return the costs and fee of every offer.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def quote(
     markup : ndarray of float, shape (n_offers,), share of cost
     costs : Costs
     care_cost, bribery : ndarray of float, shape (n_organisations,)
-        Cost over that at reference care; share of officials who are bought.
+        Cost relative to that at reference care; share of officials who are bribed.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def quote(
 def attract(
     supply: Supply, able: Floats, reputation: Floats, heard: Floats, fee_usd: Floats, tastes: Tastes, n_legs: Int
 ) -> NDArray[np.float64]:
-    """Return the share of a leg's buyers that each offer gets.
+    """Return each offer's share of its leg's buyers.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def attract(
     able : ndarray of float, shape (n_offers,)
         Share of capacity that crews can serve.
     reputation, heard : ndarray of float, shape (n_organisations,)
-        Share of clients through; weight of the share of buyers who have heard of it.
+        Share of clients whose passage succeeded; weight of the share of buyers who have heard of it.
     fee_usd : ndarray of float, shape (n_offers,), USD a client
     tastes : Tastes
     n_legs : int

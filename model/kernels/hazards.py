@@ -1,9 +1,9 @@
-"""Which people have an event in this step: one pass over the whole population.
+"""Events of a step: one pass over the whole population.
 
-Every state has up to `N_CAUSES` competing causes with a hazard each. Within a step of length dt a person has an event
-with probability dt * total, at most 1, and its cause is drawn in proportion to the hazards. Whoever enters a state has
-a first chance to leave it one step later: the mean stay, dt / (dt * total), is then the same for any step length, which
-it would not be with 1 - exp(-dt * total). Travel is timed instead: it ends at the step in ``due``. ODD eq. 4 and 5.
+Every state has up to `N_CAUSES` competing causes with a hazard each. In a step of length dt a person has an event with
+probability dt * total, at most 1, and its cause is drawn in proportion to the hazards. People can first leave a state
+one step after entering it. The mean stay, dt / (dt * total), is then independent of step length, as it would not be
+with 1 - exp(-dt * total). Travel is timed instead: it ends at the step in ``due``. ODD eq. 4 and 5.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ _HOME, _MOVING, _DEAD = int(State.HOME), int(State.MOVING), int(State.DEAD)
 _WHETHER, _WHICH = Purpose.WHETHER_AN_EVENT.stream, Purpose.WHICH_EVENT.stream
 _ONE = np.uint64(1)
 BLOCK = 4096
-"""People whose events are listed together."""
+"""Number of people in a block, whose events are listed together."""
 _BATCH, _LANES = 64, 64
-"""People whose luck is compared with their hazards at once, and sequences of blocks over which threads are spread."""
+"""People whose draws are compared with their hazards at once; sequences of blocks that threads share."""
 
 
 class Rates(NamedTuple):
-    """Hazards of everything that can happen, per year, by state and cell (place x profile)."""
+    """Annual hazards of all events, by state and cell (place x profile)."""
 
     of_cause: NDArray[np.float32]
     """Shape (n_states, n_cells, n_causes)."""
     personal: NDArray[np.bool_]
-    """Causes that a person's susceptibility multiplies, shape (n_states, n_causes)."""
+    """Causes whose hazards are multiplied by a person's susceptibility, shape (n_states, n_causes)."""
     common: NDArray[np.float32]
-    """Sum over the causes that do not depend on the person, shape (n_states, n_cells): see `split_rates`."""
+    """Sum over causes independent of susceptibility, shape (n_states, n_cells): see `split_rates`."""
     own: NDArray[np.float32]
-    """Sum over those that do, before the person's susceptibility, shape (n_states, n_cells)."""
+    """Sum over the other causes, before the person's susceptibility, shape (n_states, n_cells)."""
 
 
 @compiled(parallel=True)
 def draw_events(people: Scanned, rates: Rates, clock: Clock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return who has an event in this step, event by event.
+    """Return the people who have an event in this step, by event.
 
-    Where eight neighbours are all at home (state 0) they are passed over at once.
+    Eight neighbours who are all at home (state 0) are skipped at once.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def draw_events(people: Scanned, rates: Rates, clock: Clock) -> tuple[NDArray[np
     Returns
     -------
     people : ndarray of int64
-        Those with event e (``8 * state + cause``, causes from 1) are ``people[bounds[e]:bounds[e + 1]]``, sorted.
+        People with event e (``8 * state + cause``, causes from 1) are ``people[bounds[e]:bounds[e + 1]]``, sorted.
     bounds : ndarray of int64, shape (N_EVENTS + 1,)
     """
-    # People of one community stand together, and more of some communities are on the move: every lane takes blocks from
-    # all of them, so that threads have equal work.
+    # People of a community are adjacent, and some communities are more mobile: every lane takes blocks from all of
+    # them, so that threads have equal work.
     n_blocks = (people.state.size + BLOCK - 1) // BLOCK
     counts, found = np.zeros((n_blocks, N_EVENTS), dtype=np.int64), np.zeros(n_blocks, dtype=np.int64)
     for lane in prange(_LANES):
@@ -81,7 +81,7 @@ def _draw_block(block: Int, luck: Ints, counts: Ints, people: Scanned, rates: Ra
         last = min(first + _BATCH, n)
         if last % 8 == 0 and not _any_away(people.state_words, first // 8, last // 8):
             continue
-        # Four neighbours share the four numbers of one draw.
+        # Four neighbours use the four numbers of one draw.
         for four in range(_BATCH // 4):
             luck[4 * four], luck[4 * four + 1], luck[4 * four + 2], luck[4 * four + 3] = philox(
                 first // 4 + four, clock.now, 0, _WHETHER, clock.k0, clock.k1
@@ -133,7 +133,7 @@ def _compare(
 
 @inlined
 def _event_of(i: Int, people: Scanned, rates: Rates, clock: Clock) -> Int:
-    """Return the event of a candidate; 0: none."""
+    """Return a candidate's event; 0: none."""
     s, c, susceptibility = people.state[i], people.cell[i], people.susceptibility[i]
     if s in (_HOME, _DEAD):
         return 0
@@ -179,9 +179,9 @@ def split_rates(states: Ints, rates: Rates) -> None:
     Parameters
     ----------
     states : ndarray of int
-        States whose rates have changed; the sums of others are left as they are.
+        States whose rates have changed; the sums of other states are kept.
     rates : Rates
-        The two sums are written.
+        Both sums are updated.
     """
     of_cause, common, own = rates.of_cause, rates.common, rates.own
     for state in states:

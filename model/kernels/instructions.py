@@ -1,7 +1,7 @@
-"""Two instructions of the processor that Python has no word for, and how loops over people use them.
+"""Two processor instructions that Python lacks, and their use by loops over people.
 
-People who act stand anywhere in memory, and each takes so many unforeseeable turns that a processor does not reach the
-next one while it waits for the first. Asked for ahead, people come while others are worked on.
+People who act are scattered in memory, and each takes so many unpredictable branches that the processor does not reach
+the next person while it waits for the data of the first. Prefetching loads people while others are processed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 AHEAD = 12
-"""People by which loops ask ahead: about as many as memory serves at a time."""
+"""Number of people by which loops prefetch: about as many as memory serves at a time."""
 MANY = 4096
-"""People from which a second thread is worth its start."""
+"""Number of people above which a second thread pays off."""
 
 
 def _prefetch(typingctx: Any, array: Any, index: Any) -> Any:
-    """Ask for element ``index`` of a one-dimensional array, to be written soon, and go on without waiting for it."""
+    """Prefetch element ``index`` of a one-dimensional array for writing, without waiting for it."""
     del typingctx
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -39,7 +39,7 @@ def _prefetch(typingctx: Any, array: Any, index: Any) -> Any:
 
 
 def _trailing_zeros(typingctx: Any, bits: Any) -> Any:
-    """Return the position of the lowest bit that is set, of 64; some must be."""
+    """Return the position of the lowest set bit of 64; at least one must be set."""
     del typingctx, bits
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:

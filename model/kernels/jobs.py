@@ -1,4 +1,4 @@
-"""Jobs in exploitative conditions that are vacant, and the hazard of being taken on (ODD eq. 45, 46)."""
+"""Vacant jobs in exploitative conditions, and the hazard of deceptive recruitment (ODD eq. 45, 46)."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 from corridor.model.machine_code import Floats, Ints, compiled
 
 _STAYS_OWED = 3
-"""Mean stays of an agent that are owed at most: few stay longer."""
+"""Cap on openings owed, mean stays of one agent: few stay longer."""
 
 
 @compiled()
 def open_jobs(
     jobs: Floats, held: Ints, weight: float, per_base: Floats, unknown: Floats, stay: Floats, owed: Floats
 ) -> NDArray[np.float64]:
-    """Return jobs that are open in a step over the jobs at the start, shape (n_places, n_sectors).
+    """Return jobs open in a step relative to the jobs at the start, shape (n_places, n_sectors).
 
-    An agent may stand for more persons than a sector has jobs. What it takes too much is owed and made good by openings
-    of later steps, so that as much is open over the years as if persons were hired one by one; cut off at zero it would
-    be too much where agents are few. No more is owed than one agent takes in a long stay, and next to nothing where
-    agents are small beside sectors: what is held above the jobs for other reasons only closes the door.
+    An agent may represent more persons than a sector has jobs. The excess is carried as a debt against openings of
+    later steps, so that over the years as many jobs are open as if persons were hired one by one; cutting openings off
+    at zero would leave too many with few agents. The debt is capped at one agent's long stay, and is negligible where
+    agents are small relative to sectors: people held beyond the jobs for other reasons only prevent hiring.
 
     Parameters
     ----------
@@ -28,15 +28,15 @@ def open_jobs(
     held : ndarray of int, shape (n_places, n_sectors)
         Agents exploited now.
     weight : float
-        Persons for whom an agent stands.
+        Persons represented by an agent.
     per_base : ndarray of float, shape (n_places, n_sectors)
-        One over the jobs at the start; 0 where none are recorded.
+        Reciprocal of the jobs at the start; 0 where none are recorded.
     unknown : ndarray of float, shape (n_places, n_sectors)
-        What counts as vacant where none are recorded.
+        Openings assumed where no jobs are recorded.
     stay : ndarray of float, shape (n_sectors,)
         Mean length of an episode, steps.
     owed : ndarray of float, shape (n_places, n_sectors)
-        Changed: what is still owed, in openings times steps, 0 or below.
+        Changed in place: the remaining debt, openings times steps, 0 or below.
     """
     openings = np.empty(jobs.shape)
     for place in range(jobs.shape[0]):
@@ -52,17 +52,17 @@ def open_jobs(
 def owed_at_the_start(
     luck: NDArray[np.float64], taken: NDArray[np.float64], stay: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return openings times steps that are owed at the start, when persons would fill all jobs at once.
+    """Return the initial debt, openings times steps, when all jobs would be filled at once.
 
-    An agent of more persons than jobs is hired at once with the probability that makes up for it, and else after a wait
-    like any between two hirings.
+    An agent of more persons than jobs is hired immediately with the probability that compensates for the excess, and
+    otherwise after a wait like that between two hirings.
 
     Parameters
     ----------
     luck : ndarray of float, shape (n_places, n_sectors)
         Uniform in (0, 1).
     taken : ndarray of float, shape (n_places, n_sectors)
-        Persons for whom an agent stands over jobs.
+        Persons represented by an agent relative to jobs.
     stay : ndarray of float, shape (n_sectors,)
         Mean length of an episode, steps; exponential.
     """
@@ -73,16 +73,16 @@ def owed_at_the_start(
 
 @compiled()
 def write_job_rates(rates: Floats, hazard: Floats, doors: Floats, group: Ints) -> None:
-    """Write the hazard of a deceptive job, per year.
+    """Compute the annual hazard of a deceptive job.
 
     Parameters
     ----------
     rates : ndarray of float32, shape (n_places, n_profiles)
         Output.
     hazard : ndarray of float, shape (n_places, n_profiles), per year
-        Where all doors are open.
+        Hazard at full openness.
     doors : ndarray of float, shape (n_places, n_groups)
-        How open a place is to each group.
+        Openness of each place to each group.
     group : ndarray of int, shape (n_profiles,)
     """
     for place in range(hazard.shape[0]):

@@ -1,4 +1,4 @@
-"""What events and policies make of the values of a lever (ODD eq. 1)."""
+"""Effect of events and policies on the values of a lever (ODD eq. 1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPERATIONS = ("add", "multiply", "set")
 
 
 class Changes(NamedTuple):
-    """Settings of one lever, k of them, in the order in which they act."""
+    """The k settings of one lever, in order of application."""
 
     setting: NDArray[np.int64]
     """Numbers of the settings, shape (k,)."""
@@ -28,15 +28,15 @@ class Changes(NamedTuple):
 
 @compiled()
 def apply_changes(values: Floats, changes: Changes, strength: Floats, step: Int) -> None:
-    """Let settings act on the values of a lever; changes ``values``.
+    """Apply settings to the values of a lever; changes ``values``.
 
     Parameters
     ----------
     values : ndarray of float, shape (n_targets,)
-        As the corridor has them.
+        The corridor's baseline.
     changes : Changes
     strength : ndarray of float, shape (n_settings, n_steps), 0 to 1
-        How far each setting is in force.
+        Strength of each setting.
     step : int
     """
     for k in range(changes.setting.size):

@@ -1,4 +1,4 @@
-"""Legs as the choice of way sees them, and between which places round trips are possible."""
+"""The network of legs as used by route choice, and the sets of places between which round trips are possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 
 class Network(NamedTuple):
-    """Legs as the choice of way sees them."""
+    """The network of legs as used by route choice."""
 
     first_leg: NDArray[np.int32]
     """Legs out of place p are ``leg_by_origin[first_leg[p]:first_leg[p + 1]]``, shape (n_places + 1,)."""
@@ -21,9 +21,9 @@ class Network(NamedTuple):
     leg_destination: NDArray[np.int32]
     """Place where each leg ends, shape (n_legs,)."""
     passes: NDArray[np.bool_]
-    """Whether each leg stays in a country of transit: nobody takes it in order to live there, shape (n_legs,)."""
+    """Whether each leg stays within a transit country, so that nobody takes it to live there, shape (n_legs,)."""
     aims: NDArray[np.bool_]
-    """Whether the journeys of a community aim at a place, shape (n_communities, n_places)."""
+    """Whether a place can be the destination of a community's journeys, shape (n_communities, n_places)."""
     home: NDArray[np.int32]
     """Home of each community, shape (n_communities,)."""
     n_reached: NDArray[np.int32]
@@ -35,7 +35,7 @@ class Network(NamedTuple):
 def tangles(
     start: NDArray[np.integer], home: int, origin: NDArray[np.integer], destination: NDArray[np.integer], n_places: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the places that a community can come to, and the tangle of each place.
+    """Return the places that a community can reach, and the tangle of each place.
 
     A tangle is a set of places between which round trips are possible (a strongly connected component of the legs that
     do not lead home).

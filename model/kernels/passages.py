@@ -1,4 +1,4 @@
-"""How journeys along legs end, traveller by traveller, in one pass (ODD eq. 35 to 37, 39)."""
+"""Outcomes of individual attempts on legs, in one pass (ODD eq. 35 to 37, 39)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _RECORDING, _PRACTICE = Purpose.RECORDING.stream, Purpose.PRACTICE.stream
 
 
 class LegRisks(NamedTuple):
-    """What travellers meet on every leg in this step, shape (n_legs,) each."""
+    """Risks to travellers on every leg in this step, shape (n_legs,) each."""
 
     interception: NDArray[np.float64]
     """Hazard per attempt, mean over clients."""
@@ -44,15 +44,15 @@ class LegRisks(NamedTuple):
     coverage: NDArray[np.float64]
     """Share of those in distress who are rescued."""
     held: NDArray[np.float64]
-    """Probability of being held for ransom or labour, before the person's and the organisation's multipliers."""
+    """Probability of captivity for ransom or labour, before the person's and the organisation's multipliers."""
     watched: NDArray[np.float64]
-    """Share of interception that those without a smuggler face."""
+    """Interception hazard without a smuggler, relative to that with one."""
     bribed: NDArray[np.float64]
-    """Share of enforcement that could be bought."""
+    """Share of enforcement open to bribery."""
     bribery: NDArray[np.float64]
-    """Share of it that is bought, mean over clients."""
+    """Share of that which is bribed, mean over clients."""
     care: NDArray[np.float64]
-    """Danger to clients over that at reference care, mean over clients."""
+    """Danger relative to that at reference care, mean over clients."""
     detection: NDArray[np.float64]
     """Probability that an arrival is detected."""
     registered: NDArray[np.float64]
@@ -60,34 +60,34 @@ class LegRisks(NamedTuple):
     recording: NDArray[np.float64]
     """Probability that a death is recorded."""
     inland: NDArray[np.bool_]
-    """Whether those intercepted are counted as detected."""
+    """Whether interceptions count as detections."""
 
 
 class Sellers(NamedTuple):
-    """What clients meet with every organisation, shape (n_organisations,) each."""
+    """Risks to clients that depend on the organisation, shape (n_organisations,) each."""
 
     bribery: NDArray[np.float64]
-    """Share of the officials whom it needs that it has."""
+    """Share of the required officials that it has bribed."""
     danger: NDArray[np.float64]
-    """Danger to clients over that at reference care."""
+    """Danger to clients relative to that at reference care."""
     disposition: NDArray[np.float64]
     """Multiplier on the exploitation of clients."""
 
 
 class Practice(NamedTuple):
-    """What agencies do with those whom they intercept."""
+    """Agencies' treatment of people whom they intercept."""
 
     bounds: NDArray[np.float64]
-    """Cumulated shares of push-back, detention and return, shape (3, n_agencies)."""
+    """Cumulative shares of pushback, detention and return, shape (3, n_agencies)."""
     agency: NDArray[np.integer]
     """Of each leg, shape (n_legs,)."""
     ends: NDArray[np.integer]
-    """Where those put back, and where others are brought, shape (2, n_legs)."""
+    """Place to which people pushed back are taken, and place to which others are, shape (2, n_legs)."""
 
 
 @compiled()
 def risks_of(leg: Int, seller: Int, legs: LegRisks, sellers: Sellers) -> tuple[Real, Real, Real]:
-    """Return a traveller's hazards of interception and distress, and probability of being held (eq. 37 without theirs).
+    """Return the hazards of interception and distress, and the probability of captivity before personal multipliers.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def end_passages(
     book: Book,
     clock: Clock,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Draw how each journey ends, and count by leg; write it into the diaries, and count first detections.
+    """Draw the outcome of each attempt, count outcomes by leg, update diaries, and count first detections.
 
     Parameters
     ----------
@@ -202,8 +202,8 @@ def _end_passage(
     leg, journey = person.leg, person.journeys
     note = _IS_CLIENT if person.organisation >= 0 else 0
     interception, distress, held = risks_of(leg, person.organisation, legs, sellers)
-    # A draw is made only where there is a risk: most legs inland have none. Families are in the same boat: they share
-    # the luck of their head.
+    # Draws are made only where there is a risk, which most inland legs lack. Families travel in the same boat and share
+    # their head's draws.
     held = min(held * susceptibility, 1.0)
     detection = legs.detection[leg]
     if person.organisation < 0:
@@ -216,7 +216,7 @@ def _end_passage(
     if at_risk or detection > 0.0:
         _p0, _p1, seen, written = philox(i, leg, journey, _RECORDING, clock.k0, clock.k1)
     if at_risk:
-        # Each risk has a clock of its own, so that a person's luck at sea is the same whatever patrols do before it.
+        # Each risk has a draw of its own, so that a person's draws at sea are the same whatever patrols do beforehand.
         until_stopped, until_distress = -np.log(unit(w0)), -np.log(unit(w1))
         stopped_first = until_stopped * distress <= until_distress * interception
         if stopped_first and until_stopped < interception:
@@ -232,7 +232,7 @@ def _end_passage(
 
 @inlined
 def write_chances(interception: Real, distress: Real, coverage: Real, held: Real, chances: Floats) -> None:
-    """Write the probabilities that an attempt ends in interception, death or exploitation, shape (3,); eq. 35 to 37."""
+    """Compute the probabilities of interception, death and exploitation of an attempt, shape (3,); eq. 35 to 37."""
     total = interception + distress
     share = -np.expm1(-total) / total if total > 0.0 else 0.0
     stopped, dying = interception * share, distress * share * (1 - coverage)
@@ -241,7 +241,7 @@ def write_chances(interception: Real, distress: Real, coverage: Real, held: Real
 
 @inlined
 def _rescue_luck(i: Int, person: Any, of_head: float, shared_fate: float, clock: Clock) -> float:
-    """Return the luck of somebody in distress: that of their head, or for some who follow one of their own."""
+    """Return the uniforms of a person in distress: their head's or, for some followers, their own."""
     if person.head != i:
         own, rescue, _w2, _w3 = philox(i, person.leg, person.journeys, _RESCUE, clock.k0, clock.k1)
         if unit(own) >= shared_fate:
@@ -253,7 +253,7 @@ def _rescue_luck(i: Int, person: Any, of_head: float, shared_fate: float, clock:
 def treat_intercepted(
     people: Ints, leg: Ints, records: Records, practice: Practice, clock: Clock
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Apply the practice of agencies to those whom they intercept (ODD eq. 38).
+    """Apply agencies' practice to people whom they intercept (ODD eq. 38).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who of those who begin to prepare applies for a legal pathway, in one pass (ODD eq. 26, 25c)."""
+"""Applications for legal pathways by people who begin to prepare, in one pass (ODD eq. 26, 25c)."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from corridor.model.streams import philox, unit
 
 _STREAM = Purpose.APPLICATION.stream
 ANYBODY, SCHOOLED, WITH_TIES = 0, 1, 2
-"""Whom a pathway is meant for."""
+"""Groups eligible for a pathway."""
 
 
 _NO_PLACE = 1e-9
-"""Places a year, agents, that count as none."""
+"""Places a year, agents, below which a pathway counts as closed."""
 
 
 class Eligibility(NamedTuple):
-    """Who is eligible for which pathway."""
+    """Eligibility for pathways."""
 
     share: NDArray[np.float64]
     """Share of a community, shape (n_communities, n_pathways)."""
     asks: NDArray[np.int64]
     """`ANYBODY`, `SCHOOLED` or `WITH_TIES`, shape (n_pathways,)."""
     usual: NDArray[np.float64]
-    """Share of a community that has what is asked for, shape (3, n_communities)."""
+    """Share of a community that meets each requirement, shape (3, n_communities)."""
     strictness: float
-    """How far eligibility follows what is asked for, 0 to 1."""
+    """Strictness with which requirements are applied, 0 to 1."""
 
 
 @compiled()
 def share_applying(places: Floats, queued: Ints, diversion: float, patience: float) -> NDArray[np.float64]:
-    """Return the share of those eligible who apply for each pathway, given the wait that they expect (ODD eq. 26).
+    """Return the share of eligible people who apply for each pathway, given the expected wait (ODD eq. 26).
 
     Parameters
     ----------
     places : ndarray of float, shape (n_pathways,), agents a year
     queued : ndarray of int, shape (n_pathways,), agents
     diversion : float, 0 to 1
-        Share that applies where nobody waits.
+        Share that applies if there is no wait.
     patience : float, years
     """
     applying = np.zeros(places.size)
@@ -56,9 +56,9 @@ def share_applying(places: Floats, queued: Ints, diversion: float, patience: flo
 
 @compiled()
 def open_places(allowance: Floats, granted: Floats, queued: Ints) -> NDArray[np.int64]:
-    """Add what a step grants to what is left of quotas, and return the whole places open to those who wait.
+    """Add the places granted in a step to remaining quotas, and return the whole places open to the queue.
 
-    Fractions are carried over, and rounded to the nearest place.
+    Fractions are carried over; places are rounded to the nearest whole number.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def choose_pathways(
         See `corridor.model.population.Population`.
     eligible : Eligibility
     applying : ndarray of float, shape (n_pathways,)
-        Probability that those eligible apply.
+        Probability that eligible people apply.
     clock : Clock
 
     Returns

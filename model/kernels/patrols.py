@@ -1,4 +1,4 @@
-"""Where agencies send their patrols, and the hazard of interception that follows (ODD eq. 8 and 9)."""
+"""Allocation of patrols to legs, and the resulting hazard of interception (ODD eq. 8 and 9)."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def patrol(
     owner : ndarray of int, shape (n,)
         Agency of each patrolled leg.
     lately : ndarray of float, shape (n,), persons
-        Interceptions as remembered.
+        Remembered recent interceptions.
     base_share : ndarray of float, shape (n_agencies,)
-        Share of an agency's patrols on each of its legs where it learns nothing.
+        Share of an agency's patrols on each of its legs without learning.
     full : ndarray of float, shape (n,), per attempt
-        Hazard at the agency's present strength, spread evenly.
+        Hazard at the agency's current strength if patrols are spread evenly.
     bribable, bribery : ndarray of float, shape (n,), 0 to 1
-        Share of enforcement for sale, and of that what is bought.
+        Share of enforcement open to bribery, and the share of that which is bribed.
     base_honest : ndarray of float, shape (n,)
-        Share of enforcement that was not for sale at the start.
+        Share of enforcement not open to bribery at the start of the run.
     learning : float, 0 to 1
-        Share of patrols that goes where interceptions were.
+        Share of patrols allocated by past interceptions.
     """
     total = np.zeros(base_share.size)
     for row in range(owner.size):

@@ -1,4 +1,4 @@
-"""What families have earned, and what they can pay for a passage (ODD eq. 28 and 29)."""
+"""Savings of families, and their means to pay for a passage (ODD eq. 28 and 29)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from corridor.model.machine_code import Real, compiled
 
 
 class Purse(NamedTuple):
-    """Parameters of saving, borrowing and paying, by their names in the registry."""
+    """Parameters of saving, borrowing and payment, by their names in the registry."""
 
     saving_rate: float
     schooling_income: float
@@ -21,14 +21,14 @@ class Purse(NamedTuple):
 
 @compiled()
 def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
-    """Compute the savings of a family over some time, USD.
+    """Return a family's savings over a period, USD.
 
     Parameters
     ----------
     person : record
         Of the head: see `corridor.model.population.Population`.
     income_usd : float, USD a year
-        Where they are, per head.
+        At their present place, per head.
     years : float
     p : Purse
     """
@@ -40,7 +40,7 @@ def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
 
 @compiled()
 def means_of(person: Any, debt_usd: Real, income_usd: Real, p: Purse) -> tuple[float, float]:
-    """Means of a family: its own with those of relatives, and with smugglers' credit, USD.
+    """Return a family's means including relatives' help, and with smugglers' credit as well, USD.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many threads the compiled loops use."""
+"""Number of threads of the compiled loops."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from numba.np.ufunc.parallel import get_thread_count
 
 MAX_THREADS = 1024
 
-# Threads that wait for the others of a loop sleep: spinning, they take the core from whatever else the machine does,
-# and a step has many loops. OpenMP reads this when the first loop starts; who has set it otherwise is left alone.
+# Threads that wait for others at the end of a loop sleep. If they spun, they would keep cores from other work, and a
+# step has many loops. OpenMP reads this variable when the first loop starts; a value set by the user is respected.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def set_threads(asked: int) -> None:
-    """Use as many threads as asked for, or as there are: a command made for a large machine works on a small one."""
+    """Use the requested number of threads or, on a smaller machine, as many as it has."""
     numba.set_num_threads(min(asked, get_thread_count()))

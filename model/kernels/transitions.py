@@ -1,4 +1,4 @@
-"""Changes of state on lists of people: counts, hazard cells, and the families that come along."""
+"""Changes of state for lists of people: counts, hazard cells, and accompanying family members."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from corridor.model.states import MAIN_FORM
 
 _MAIN_FORM = np.array(MAIN_FORM, dtype=np.uint8)
 NEVER = np.iinfo(np.int32).max
-"""Step at which those who follow somebody act by themselves."""
+"""Step at which followers act by themselves: never."""
 _PARTS = 16
-"""Most parts into which a list of people is cut for threads."""
+"""Largest number of parts into which a list of people is split for threads."""
 
 
 @compiled()
 def list_followers(people: Ints, records: Records, first: Ints, members: Ints) -> NDArray[np.int64]:
-    """Return the people who travel with any of ``people`` at their head, family by family.
+    """Return the followers of ``people``, family by family.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def list_followers(people: Ints, records: Records, first: Ints, members: Ints) -
 
 @compiled()
 def merge(people: Ints, others: Ints) -> NDArray[np.int64]:
-    """Return the numbers of two sorted lists in one, each once, sorted.
+    """Merge two sorted lists of numbers into one without duplicates.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def merge(people: Ints, others: Ints) -> NDArray[np.int64]:
 
 @compiled(parallel=True)
 def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
-    """Bring people, and those who travel with them, into a state; keep the counts and the hazard cells.
+    """Move people and their followers into a state, and update counts and hazard cells.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None
             mine = people[part * people.size // n_parts : (part + 1) * people.size // n_parts]
             _enter_part(mine, new, columns, of_part[part])
         _add_parts(counts, of_part)
-    # Followers in the list, whether or not their head has brought them along: nothing changes for those it has.
+    # Followers in the list: nothing changes for those who have already moved with their head.
     for i in people:
         if columns.records[i].head != i:
             _change(i, new, columns, counts)
@@ -109,7 +109,7 @@ def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None
 
 @compiled()
 def _enter_part(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
-    """Do what `enter_state` does for heads of families and who travels with them; followers are left out."""
+    """Apply `enter_state` to heads of families and their followers, ignoring followers in the list."""
     records, cell, stuck = columns.records, columns.cell, columns.stuck
     first, members = columns.first_member, columns.members
     for row in range(people.size):
@@ -146,13 +146,13 @@ def _change(i: Int, new: Int, columns: Standing, counts: Ints) -> None:
 
 @compiled()
 def set_cells(people: Ints, columns: Standing) -> None:
-    """Write the hazard cell of people: place x profile (see `corridor.model.profiles`).
+    """Compute people's hazard cells: place x profile (see `corridor.model.profiles`).
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     columns : Standing
-        Cells are written.
+        Cells are changed.
     """
     for i in people:
         columns.cell[i] = _cell_of(i, columns.records[i], columns.state[i], columns)
@@ -170,7 +170,7 @@ def _cell_of(i: Int, person: Any, state: Int, columns: Standing) -> Int:
 
 @compiled()
 def bring_along(people: Ints, columns: Standing) -> None:
-    """Give those who travel with people the place and standing of their head; they have no hazards of their own.
+    """Copy the place and legal status of heads to their followers, who have no hazards of their own.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Chances that organisations enter, split and merge, from one look at all offers (ODD eq. 56 to 56b)."""
+"""Probabilities that organisations enter, split and merge, in one pass over all offers (ODD eq. 56 to 56b)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ STREAM = np.uint32(Purpose.TURNOVER.stream)
 
 
 class Rates(NamedTuple):
-    """How readily organisations enter, split and merge."""
+    """Rates at which organisations enter, split and merge."""
 
     balance: float
-    """Markup at which nobody enters, share of cost."""
+    """Markup below which there is no entry, share of cost."""
     entry: float
-    """Rate times the length of a step, as are the others."""
+    """Rate times the length of a step, as are those below."""
     split: float
     merger: float
 
@@ -30,7 +30,7 @@ class Rates(NamedTuple):
 def find_failing(
     active: Bools, capital_usd: Floats, filled: Floats, viable_core: Real, entry_cost: Real
 ) -> NDArray[np.bool_]:
-    """Return who cannot pay, or has neither organisers nor the money to find new ones, shape (n_organisations,).
+    """Return the insolvent, and those with neither organisers nor money to recruit new ones, shape (n_organisations,).
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ def find_failing(
     filled : ndarray of float, shape (n_organisations,), 0 to 1
         Posts of organisers that are filled.
     viable_core : float, 0 to 1
-        Share of organisers below which an organisation does not last.
+        Share of organisers below which an organisation cannot survive.
     entry_cost : float, USD
-        What new organisers cost.
+        Cost of new organisers.
     """
     failing = np.zeros(active.size, dtype=np.bool_)
     for row in range(active.size):
@@ -55,7 +55,7 @@ def find_failing(
 def turnover(
     supply: Supply, markup: Floats, hazard: Floats, base_hazard: Floats, sanction: Floats, filled: Floats, rates: Rates
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the chances of entry at each place, of a split of each organisation, and of a merger at each place.
+    """Return probabilities of entry at each place, of a split of each organisation, and of a merger at each place.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def turnover(
     hazard, base_hazard : ndarray of float, shape (n_legs,), per attempt
         Interception now and at the start.
     sanction : ndarray of float, shape (n_places,)
-        Excess of markups that the risk of conviction takes away.
+        Part of the excess markup offset by the risk of conviction.
     filled : ndarray of float, shape (n_organisations,), 0 to 1
         Posts of organisers that are filled.
     rates : Rates
@@ -104,13 +104,13 @@ def turnover(
 
 @compiled()
 def draw_rows(chances: Floats, kind: Int, step: Int, k0: Int, k1: Int) -> NDArray[np.int64]:
-    """Return the rows that are drawn in a step, given the chance of each.
+    """Draw rows with given probabilities.
 
     Parameters
     ----------
     chances : ndarray of float, shape (n,)
     kind, step : int
-        Counters that tell draws apart.
+        Counters that distinguish draws.
     k0, k1 : uint32
         Key of the run's streams.
 

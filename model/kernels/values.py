@@ -1,8 +1,8 @@
-"""Values of places: which legs lead onwards, and what being somewhere and going on from there are worth.
+"""Values of places in route choice: which legs lead onwards, and the value of being at a place and moving on from it.
 
-A leg that can be part of a round trip belongs to the choice of a group (community x wealth x attitude) only if it leads
-to a place from which the best way to a destination is better; others always do. So nobody travels in circles, and the
-values are exact in one pass. On these legs the value of being somewhere is a nested, discounted log-sum (recursive
+A leg that can be part of a round trip is in the choice set of a group (community x wealth x attitude) only if it leads
+to a place with a better best route to a destination; other legs always are. Nobody therefore travels in circles, and
+values are exact in one pass. On these legs the value of being at a place is a nested, discounted log-sum (recursive
 logit: Fosgerau, Frejinger and Karlstrom 2013, doi:10.1016/j.trb.2013.07.012; foresight: Oyama and Hato 2017,
 doi:10.1016/j.trc.2017.09.014; nests: Train 2009, chapter 4). ODD eq. 20 to 23.
 """
@@ -29,43 +29,43 @@ from corridor.model.kernels.utility import (
 from corridor.model.machine_code import Floats, Int, Ints, Real, compiled, inlined
 
 _HOPELESS = -32 * np.log(2.0)
-"""Utils below the best option, over the scale, at which its odds fall below the lattice of the draws, 2**-32."""
+"""Utils below the best option, relative to the scale, at which odds fall below the resolution of draws, 2**-32."""
 _NOWHERE = -1e3
-"""Value of a place from which nothing can be done, utils."""
+"""Value of a place without any option, utils."""
 _HOME = -1
 """Tangle of a community's home, to which no leg leads on."""
 _LEAST_COST = 1e-3
-"""Least cost of a leg within a tangle, utils: where it leads is better than where it begins."""
+"""Minimum cost of a leg within a tangle, utils, so that its end is better than its start."""
 
 
 class Outlook(NamedTuple):
-    """What one group weighs."""
+    """Utilities that one group compares."""
 
     utility: NDArray[np.float64]
-    """Of trying each leg until through or home, shape (n_legs,), utils."""
+    """Utility of attempting each leg until success or return home, shape (n_legs,), utils."""
     hindered: NDArray[np.float64]
-    """What it takes off the value of a leg that only a share of the group can pay it, shape (n_legs,), utils."""
+    """Reduction of a leg's value because only a share of the group can afford it, shape (n_legs,), utils."""
     arriving: NDArray[np.float64]
-    """Probability of coming to the end of a leg rather than home, shape (n_legs,)."""
+    """Probability of reaching the end of a leg rather than returning home, shape (n_legs,)."""
     at_home: float
-    """Value of being home again, utils."""
+    """Value of being back home, utils."""
     living: NDArray[np.float64]
     """Utility of living at each place, shape (n_places,), utils."""
 
 
 class Values(NamedTuple):
-    """What follows for every group: group = stratum x n_attitudes + attitude."""
+    """Results for every group: group = stratum x n_attitudes + attitude."""
 
     value: NDArray[np.float64]
-    """Of being at a place, shape (n_groups, n_places), utils."""
+    """Value of being at a place, shape (n_groups, n_places), utils."""
     weight: NDArray[np.float64]
-    """Odds of each leg beside the best one out of its place; 0 for legs that lead nowhere, shape (n_groups, n_legs)."""
+    """Odds of each leg relative to the best leg from its place; 0 for dead ends, shape (n_groups, n_legs)."""
     going: NDArray[np.float64]
-    """Probability of going on rather than ending the journey, shape (n_groups, n_places)."""
+    """Probability of moving on rather than ending the journey, shape (n_groups, n_places)."""
     beyond_usd: NDArray[np.float64]
-    """Least that it takes to get on from where a leg ends, where it only passes on; else 0, (n_groups, n_legs), USD."""
+    """Least cost of moving on from a leg's end if it is a place of mere transit, else 0, (n_groups, n_legs), USD."""
     order: NDArray[np.int32]
-    """Places that the community can come to, the best first, shape (n_groups, n_places)."""
+    """Places that the community can reach, best first, shape (n_groups, n_places)."""
 
 
 @compiled(parallel=True, error_model="numpy")
@@ -78,12 +78,12 @@ def update_values(
     network: Network,
     tastes: Tastes,
 ) -> None:
-    """Bring the values of all groups of some strata up to date.
+    """Update the values of all groups of some strata.
 
     Parameters
     ----------
     values : Values
-        Changed in place. What is left to those returned home is their value before this call (eq. 20a).
+        Changed in place. People returned home count with their value before this call (eq. 20a).
     strata : ndarray of int64
     prospects : Prospects
     trials : Trials
@@ -117,7 +117,7 @@ def update_values(
 
 @inlined
 def _follows(end: Real, arriving: Real, at_home: Real) -> Real:
-    """Return the value of what follows a leg to a place of value `end`; nobody goes in the hope of being sent home."""
+    """Return the value after a leg to a place of value `end`; nobody sets out in the hope of being sent home."""
     return end - (1.0 - arriving) * max(end - at_home, 0.0)
 
 
@@ -131,17 +131,17 @@ def _onward(end: Real, leg: Int, same: bool, ways: Outlook, foresight: float) ->
 
 @compiled()
 def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network: Network, tastes: Tastes) -> None:
-    """Write the value of the best way from every place to a destination, and sort the places of a tangle by it.
+    """Compute the value of the best route from every place to a destination, and sort places in tangles by it.
 
-    Every leg within a tangle costs something here, so that the best ways exist, and the first leg of each leads to a
+    Every leg within a tangle has a positive cost here, so that best routes exist, and the first leg of each leads to a
     better place. ODD eq. 21a.
 
     Parameters
     ----------
     best : ndarray of float, shape (n_places,), utils
-        Output; -inf where no way leads to a destination.
+        Output; -inf if no route leads to a destination.
     order : ndarray of int32
-        The places that the community can come to, tangle by tangle, those further on first; sorted in place.
+        Places that the community can reach, tangle by tangle, those further on first; sorted in place.
     ways : Outlook
     community : int
     network : Network
@@ -152,7 +152,7 @@ def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network:
     for place in order:
         best[place] = ways.living[place] if aims[place] else -np.inf
     moved = True
-    # In the order of before, a second sweep most often finds nothing left to do.
+    # In the previous order, a second sweep usually changes nothing.
     while moved:
         moved = False
         for row in range(order.size):
@@ -185,12 +185,12 @@ def solve_values(
     network: Network,
     tastes: Tastes,
 ) -> None:
-    """Write values and odds of all places in one pass, those further on first: ODD eq. 22 and 23.
+    """Compute values and odds of all places in one pass, those further on first: ODD eq. 22 and 23.
 
     Parameters
     ----------
     results : tuple of ndarray
-        Output: values and shares going on, shape (n_places,), and odds of legs, shape (n_legs,): see `Values`.
+        Output, as in `Values`: values and probabilities of moving on, shape (n_places,); odds of legs, shape (n_legs,).
     order : ndarray of int32
     best : ndarray of float, shape (n_places,), utils
         See `find_best`.
@@ -202,7 +202,7 @@ def solve_values(
     tastes : Tastes
     """
     values, weights, going = results
-    # Fields are read once: passing records of arrays to a function for each place would cost more than its work.
+    # Fields are read once: passing records of arrays to a function for each place would take longer than its work.
     first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
     foresight, scale, nest, passes = tastes.foresight, tastes.scale, tastes.nest, network.passes
     onward = np.empty(values.size)
@@ -238,7 +238,7 @@ def solve_values(
 
 @compiled()
 def find_tolls(beyond_usd: Floats, order: Ints, weights: Floats, fee_usd: Floats, network: Network) -> None:
-    """Write what it takes at least to get on from where a leg ends that only passes on, USD: ODD eq. 23.
+    """Compute the least cost of moving on from legs that end at places of mere transit, USD: ODD eq. 23.
 
     Parameters
     ----------
@@ -262,7 +262,7 @@ def find_tolls(beyond_usd: Floats, order: Ints, weights: Floats, fee_usd: Floats
 
 @inlined
 def _leads_on(leg: Int, place: Int, end: Int, best: Floats, tangle: Ints, ways: Outlook, tastes: Tastes) -> float:
-    """Return how far a leg leads onwards, 0 to 1: by how much its end is better, over its cost. ODD eq. 21b."""
+    """Return how far a leg leads onwards, 0 to 1: the gain in value at its end, relative to its cost. ODD eq. 21b."""
     if tangle[end] != tangle[place]:
         return 0.0 if tangle[end] == _HOME else 1.0
     if best[end] == -np.inf or ways.utility[leg] == -np.inf:
@@ -273,7 +273,7 @@ def _leads_on(leg: Int, place: Int, end: Int, best: Floats, tangle: Ints, ways: 
 
 @inlined
 def _nest(go: float, live: float, nest: float) -> tuple[float, float]:
-    """Return the value of choosing between going and living here, and the probability of going."""
+    """Return the value of the choice between moving on and living here, and the probability of moving on."""
     if live == -np.inf:
         return max(go, _NOWHERE), 1.0
     odds = np.exp(-nest * abs(go - live))

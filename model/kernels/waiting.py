@@ -1,4 +1,4 @@
-"""Who at home leaves next: people of a community stand in the order in which they will pass its integrated hazard."""
+"""Next departures from home: people of a community are sorted by the integrated hazard at which they leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from corridor.model.machine_code import Floats, Ints, compiled
 
 @compiled()
 def pop_passed(following: Ints, end: Ints, threshold: Floats, integrated: Floats) -> NDArray[np.int64]:
-    """Return those whose threshold the integrated hazard of their community has passed, and advance the queues.
+    """Return people whose threshold has been passed by their community's integrated hazard, and advance the queues.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Aspiration: who wants to leave, and when.
+"""Aspiration: the decision to prepare for migration, and its timing.
 
-Each person carries a threshold, Exp(1) over their own multiplier; they begin to prepare when the integrated hazard of
-their community passes it. Hazards may change at will, nobody at home costs anything until they act, and common random
-numbers hold exactly. ODD eq. 24 to 25b.
+Each person has a threshold, Exp(1) divided by a personal multiplier, and begins to prepare when the integrated hazard
+of their community passes it. Hazards may change freely, people at home take no computing time until they act, and
+common random numbers hold exactly. ODD eq. 24 to 25b.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Aspiration:
         self._origin_effect = sim.corridor.communities.column("departure_factor")
         self.integrated = np.zeros((n, N_WEALTH))
         self.hazard_per_year = np.zeros((n, N_WEALTH))
-        # People are numbered by stratum and, within it, by threshold: who leaves next is simply the next number.
+        # People are numbered by stratum and, within it, by threshold: the next to leave is simply the next number.
         stratum = self._stratum(np.arange(sim.population.n))
         self._next = np.searchsorted(stratum, np.arange(n * N_WEALTH))
         self._end = np.searchsorted(stratum, np.arange(n * N_WEALTH), side="right")
@@ -41,7 +41,7 @@ class Aspiration:
         self.preparing: People = np.empty(0, dtype=np.int64)
 
     def step(self) -> None:
-        """Advance the hazards and let those whose time has come prepare."""
+        """Advance the integrated hazards, and move people whose threshold is passed into preparation."""
         sim = self._sim
         self.hazard_per_year = self._hazard()
         self.integrated += self.hazard_per_year * sim.calendar.years
@@ -58,7 +58,7 @@ class Aspiration:
         self.preparing = people
 
     def fade(self) -> None:
-        """Let those who gave up the idea go back to everyday life, with a fresh threshold."""
+        """Return people who have given up preparing to everyday life, with a new threshold."""
         sim, population = self._sim, self._sim.population
         people = population.having(Event.FADED)
         if people.size == 0:
@@ -94,7 +94,7 @@ class Aspiration:
         """Return the hazard of beginning to prepare, per year, shape (n_communities, n_wealth). ODD eq. 24."""
         sim, p, drivers = self._sim, self._sim.parameters, self._sim.drivers
         value = sim.choice.value_of_leaving()
-        # A fall of income makes going worth more, and climate stress makes income fall: counted once.
+        # A fall of income raises the value of leaving, and climate stress lowers income: its effect is counted once.
         by_value = p.home_foresight * p.nest * p.income_utility
         push = (
             p.conflict_effect * drivers.conflict
@@ -112,7 +112,7 @@ class Aspiration:
 
 
 def leaving_multiplier(sim: Simulation, people: People) -> NDArray[np.float64]:
-    """Return how much likelier each person is to leave than an older person without ties, shape (k,)."""
+    """Return each person's hazard relative to that of an older person without ties, shape (k,)."""
     p, population = sim.parameters, sim.population
     ties = np.where(population.ties[people], p.ties_effect, 1.0)
     young = np.where(population.age[people] == 1, p.young_effect, 1.0)

@@ -1,9 +1,9 @@
-"""Beliefs: what each community thinks of every leg, and how news, public knowledge, adverts and campaigns change it.
+"""Beliefs: communities' perceptions of legs, shaped by news, public knowledge, advertising and campaigns.
 
-News arrives after a delay and is weighed against what was believed; news that is forgotten loses its weight, not its
-mean, so that a closed border is not forgotten because nobody tries it. What everybody can see becomes known slowly.
-Deaths are under-reported: the dead send no messages. Advertising shifts perceived risks down, trusted information moves
-them towards the truth. ODD eq. 16 to 19.
+News arrives after a delay and is weighed against prior beliefs. Forgetting reduces the weight of news, not its mean, so
+that a closed border is not forgotten because nobody attempts it. Public facts become known slowly. Deaths are
+under-reported, because the dead send no messages. Advertising lowers perceived risks; trusted information moves them
+towards the truth. ODD eq. 16 to 19.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Beliefs:
     Attributes
     ----------
     believed : ndarray of float, shape (3, n_communities, n_legs)
-        Probability of interception, death and exploitation that people believe in by themselves.
+        Perceived probability of interception, death and exploitation, before outside influence.
     risk : ndarray of float, shape (3, n_communities, n_legs)
-        The same as advertising, campaigns and what authorities do in the open make it.
+        The same after advertising, campaigns, and openly visible actions of authorities.
     fee_usd, wait_weeks : ndarray of float, shape (n_legs,)
-        Fee, and weeks of waiting for a passage, that people expect.
+        Expected fee, and expected weeks of waiting for a passage.
     reached : ndarray of float, shape (n_channels, n_communities)
-        Share that remembers what it was told through each channel of `CHANNELS`.
+        Share of people who remember the message of each channel in `CHANNELS`.
     persuaded : ndarray of float, shape (n_communities,)
-        Share reached by campaigns, each channel by its trust over that of returnees.
+        Share reached by campaigns, with channels weighted by trust relative to returnees.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -74,17 +74,17 @@ class Beliefs:
         chances: NDArray[np.float64],
         waved: NDArray[np.float64] | float = 0.0,
     ) -> None:
-        """Send news of journeys that ended in this step on its way.
+        """Add journeys that ended in this step to the pending news.
 
         Parameters
         ----------
         community, leg : ndarray of int, shape (k,)
         chances : ndarray of float, shape (k, 3)
-            Probabilities of interception, death and exploitation that each of them had: the fates of the persons for
-            whom they stand.
+            Each agent's probabilities of interception, death and exploitation: the outcomes of the persons it
+            represents.
         waved : ndarray of float, shape (k,)
-            Share of controls that the authorities spared each of them. Who is waved through learns nothing of how
-            controls would have gone: their news of interception is what was believed before.
+            Share of controls that authorities waived. People who are waved through learn nothing about controls, so
+            that their news of interception repeats earlier beliefs.
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
@@ -94,21 +94,21 @@ class Beliefs:
             np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Return the risk of interception that communities believe in where nobody is waved through, shape (k,)."""
+        """Return communities' perceived risk of interception if nobody is waved through, shape (k,)."""
         return np.asarray(self.believed[0][community, leg])
 
     def _public(self, truth: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return risks as they are publicly known, shape (3, n_legs): as they are, but deaths told too high or low."""
+        """Return publicly known risks, shape (3, n_legs): true ones, except that deaths are over- or understated."""
         known = truth.copy()
         known[1] = np.minimum(known[1] * self._sim.parameters.prior_death_ratio, 1.0)
         return known
 
     def step(self) -> None:
-        """Let news arrive, let its weight fade, and compute perceived risks and fees."""
+        """Process arriving news, decay the weight of old news, and compute perceived risks and fees."""
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
         arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
         self._inform()
-        # What authorities do in the open is known at once.
+        # Openly visible actions of authorities are known at once.
         waved = levers["waved_through"]
         talk = Talk(
             kept=float(np.exp(-sim.calendar.in_months / p.memory)),
@@ -124,7 +124,7 @@ class Beliefs:
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.offers.own_cost()
 
     def _inform(self) -> None:
-        """Let campaigns reach people, and forget."""
+        """Update the share of people reached by campaigns, and forgetting."""
         p, calendar, levers = self._sim.parameters, self._sim.calendar, self._sim.levers
         reach = np.array([levers[f"campaign_{channel}"] for channel in CHANNELS])
         if not (reach.any() or self.reached.any()):

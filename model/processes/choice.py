@@ -1,8 +1,8 @@
-"""Choice of way: perceived utilities of legs and of living anywhere, and the value of going (kernels/choice.py).
+"""Route choice: perceived utilities of legs and places, and the value of leaving (see kernels/choice.py).
 
-Decision groups are community x wealth x attitude to risk. The perceived utility of a leg adds up what its fee weighs,
-time, distance and the believed risks of interception, death and exploitation; that of living at a place adds up income,
-ties, unemployment, prospects of asylum, language and danger. ODD eq. 20 to 23.
+Decision groups are community x wealth x attitude to risk. The perceived utility of a leg is the sum of terms for its
+fee, time, distance, and perceived risks of interception, death and exploitation; that of living at a place has terms
+for income, ties, unemployment, prospects of asylum, language and danger. ODD eq. 20 to 23.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 N_ATTITUDES = 3
-"""Cautious, middle, bold."""
+"""Cautious, average, bold."""
 _NEWS = 0.1
 """Change of a leg's utility, or of the share let through in the open, that makes everybody weigh their ways at once."""
 _LEAST_EFFECT = 1e-6
@@ -42,7 +42,7 @@ class Choice:
     Attributes
     ----------
     means : Means
-        What strata (community x wealth) can pay.
+        Means of strata (community x wealth).
     values : Values
         Group number = stratum x 3 + attitude, stratum = community x 3 + wealth.
     network : Network
@@ -82,7 +82,7 @@ class Choice:
         self._turns = max(1, round(p.review_weeks / sim.calendar.weeks))
 
     def _prepare(self, n_communities: int, n_places: int) -> tuple[Network, Values]:
-        """Return the network, and values of all groups that are still to be solved."""
+        """Return the network, and unsolved values of all groups."""
         corridor = self._sim.corridor
         order = np.argsort(corridor.leg_origin, kind="stable").astype(np.int32)
         counts = np.bincount(corridor.leg_origin, minlength=n_places)
@@ -123,7 +123,7 @@ class Choice:
         return under_way
 
     def _acquaintance_utility(self) -> NDArray[np.float64]:
-        """Return what it is worth to embark from one's own country, shape (n_communities, n_legs), utils."""
+        """Return the utility of embarking from one's own country, shape (n_communities, n_legs), utils."""
         corridor, p = self._sim.corridor, self._sim.parameters
         countries = corridor.places.column("country")
         own = countries[corridor.home][:, None] == countries[corridor.leg_origin][None, :]
@@ -147,7 +147,7 @@ class Choice:
         return effect
 
     def step(self) -> None:
-        """Bring the values up to date with what people believe now, a part of the communities at a time."""
+        """Update values to current beliefs, for some of the communities at a time."""
         seen = self.prospects(), self.trials(), self.means.purses()
         strata = self._due()
         for _ in range(self._rounds):
@@ -158,7 +158,7 @@ class Choice:
         self._rounds = 1
 
     def prospects(self) -> Prospects:
-        """Return what people see before them in this step."""
+        """Return the prospects of people in this step."""
         beliefs = self._sim.beliefs
         log_fee = np.log(np.maximum(beliefs.fee_usd, 1.0))
         common, once = self._common_utility()
@@ -173,7 +173,7 @@ class Choice:
         )
 
     def _due(self) -> NDArray[np.int64]:
-        """Return the strata that review their ways in this step."""
+        """Return the strata that review their route choice in this step."""
         sim = self._sim
         n_communities = len(sim.corridor.communities)
         communities = np.arange(n_communities)
@@ -203,7 +203,7 @@ class Choice:
     def _once(self) -> NDArray[np.float64]:
         """Return the utility of legs that counts once whatever the number of tries, shape (n_legs,), utils."""
         constant = self._sim.corridor.legs.column("utility_constant").astype(float)
-        # What keeps people from a clandestine way does not keep them from one in the open.
+        # Deterrents of clandestine travel do not apply to legs that are openly permitted.
         return self._open() + constant - self._sim.levers["waved_through"] * np.minimum(constant, 0.0)
 
     @reads("push_back", "detain", "returned", "detention_days")
@@ -282,7 +282,7 @@ class Choice:
         return mean
 
     def ways(self, willing: NDArray[np.float64]) -> Ways:
-        """Return what those who decide see in this step.
+        """Return the inputs of decisions in this step.
 
         Parameters
         ----------

@@ -1,9 +1,9 @@
-"""Controls ashore and on arrival: tries that do not start, people held where they arrive, and people sent back.
+"""Controls ashore and on arrival: attempts prevented, people held on arrival, and people sent back.
 
-Control ashore is staff per km of coast or border: it stops a share of tries before they start, which costs those whom
-it stops time, some money and sometimes their freedom. Where people arrive over a border, they may be held for a time
-before they can go on, and a share of them is sent back to where the leg began. People know of all this as they know of
-fees: with the delay of news. ODD eq. 9b, 20c, 38a and 38b.
+Control ashore depends on staff per km of coast or border. It stops a share of attempts before they start, which costs
+people time, some money and sometimes their freedom. On arrival over a border, people may be held for a time before they
+can move on, and a share of them is sent back to the start of the leg. People learn of these controls as they do of
+fees, with the delay of news. ODD eq. 9b, 20c, 38a and 38b.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _SHORTEST_DAYS = 1.0
 
 
 class Ahead(NamedTuple):
-    """What people reckon with who are about to try a leg, shape (n_legs,) each."""
+    """Controls that people expect before an attempt on a leg, shape (n_legs,) each."""
 
     stopped_ashore: NDArray[np.float64]
-    """Probability that a try is stopped before it starts; who is stopped stays where the leg begins."""
+    """Probability that an attempt is stopped before it starts; people who are stopped stay at the start of the leg."""
     weeks_detained: NDArray[np.float64]
-    """Weeks in detention that being stopped ashore costs, on average."""
+    """Mean detention after being stopped ashore, weeks."""
     held_weeks: NDArray[np.float64]
-    """Weeks that those who arrive are held where the leg ends."""
+    """Mean time for which people are held on arrival, weeks."""
     sent_back: NDArray[np.float64]
-    """Probability that those who arrive are sent back, after being held."""
+    """Probability of being sent back after being held on arrival."""
     back_to: NDArray[np.integer]
-    """Place to which they are sent back: where the leg began."""
+    """Place to which people are sent back: the start of the leg."""
 
 
 class Controls:
@@ -63,7 +63,7 @@ class Controls:
         self._believed = [values.copy() for values in self._facts]
 
     def step(self) -> None:
-        """Take today's controls, and let news of them arrive."""
+        """Update controls, and process the news of them."""
         sim = self._sim
         self._set_by_levers()
         arriving = -float(np.expm1(-sim.calendar.weeks / sim.parameters.news_delay))
@@ -72,7 +72,7 @@ class Controls:
 
     @reads("control_ashore", "held_days", "readmitted", "push_back", "detain", "returned", "detention_days")
     def _set_by_levers(self) -> None:
-        """Compute what changes with levers only. ODD eq. 9b."""
+        """Compute results that depend on levers alone. ODD eq. 9b."""
         sim, levers, corridor = self._sim, self._sim.levers, self._sim.corridor
         self.ashore = -np.expm1(-sim.parameters.ashore_per_officer * levers["control_ashore"])
         shares = np.hstack([practice(levers)[1:], np.zeros((2, 1))])
@@ -83,7 +83,7 @@ class Controls:
         self._facts = self.ashore, weeks, held, levers["readmitted"][end] * self._crossing
 
     def _held_days(self) -> NDArray[np.float64]:
-        """Return how long people are held at each place where they arrive over a border, days, shape (n_places,)."""
+        """Return how long people are held at each place after arriving over a border, days, shape (n_places,)."""
         levers = self._sim.levers
         days = np.maximum(levers["held_days"], _SHORTEST_DAYS)
         return np.where((levers["held_days"] > 0) | (levers["readmitted"] > 0), days, 0.0)
@@ -91,13 +91,13 @@ class Controls:
     # --- what people reckon with ----------------------------------------------------------------------------------
 
     def ahead(self) -> Ahead:
-        """Return what people believe of controls ashore and on arrival. ODD eq. 20c."""
+        """Return perceived controls ashore and on arrival. ODD eq. 20c."""
         sim = self._sim
         ashore, weeks, held, sent_back = self._believed
         return Ahead(ashore, weeks, held, sent_back, sim.corridor.leg_origin)
 
     def ashore_utility(self) -> NDArray[np.float64]:
-        """Return the utility of the detention that controls ashore bring on a try, utils, shape (n_legs,)."""
+        """Return the utility of expected detention after controls ashore, utils, shape (n_legs,)."""
         p, ahead = self._sim.parameters, self.ahead()
         return np.asarray(ahead.stopped_ashore * p.detention_utility * ahead.weeks_detained)
 
@@ -122,7 +122,7 @@ class Controls:
         return stopped
 
     def _stop(self, people: People, leg: NDArray[np.integer], luck: NDArray[np.float64]) -> None:
-        """Send people away from the shore: most try again later, some are detained or returned first."""
+        """Turn people away from the shore: most try again later; some are first detained or returned."""
         if people.size == 0:
             return
         sim, population, n_legs = self._sim, self._sim.population, self.ashore.size
@@ -130,7 +130,7 @@ class Controls:
         persons = np.bincount(leg, weights=seats, minlength=n_legs) * population.persons_per_agent
         sim.recorder.add("stopped_ashore", persons)
         sim.departure.pay_own_way(people, sim.parameters.ashore_loss * sim.market.offers.leg_fee_usd[leg] * seats)
-        # Another try is another occasion, with luck of its own.
+        # Another attempt has draws of its own.
         population.journeys[people] += 1
         population.bring_along(people)
         away = population.state[people] == State.WAITING
@@ -156,14 +156,14 @@ class Controls:
             self._sim.recorder.count("held_on_arrival", place[held])
 
     def _rates(self, hazards: Hazards) -> None:
-        """Set how soon those who are held can go on, or are sent back."""
+        """Set the rates at which people who are held may move on, or are sent back."""
         ends = 365.25 / np.maximum(self._held_days(), _SHORTEST_DAYS)
         sent_back = self._sim.levers["readmitted"]
         hazards.set(Event.LET_ON, ends * (1 - sent_back), status=Status.QUEUED)
         hazards.set(Event.SENT_BACK, ends * sent_back, status=Status.QUEUED)
 
     def release(self) -> None:
-        """Let people go on, or send them back to where they came from. ODD eq. 38b."""
+        """Let people move on, or send them back to the start of the leg. ODD eq. 38b."""
         sim, population = self._sim, self._sim.population
         free = population.having(Event.LET_ON)
         population.status[free] = Status.IRREGULAR

@@ -1,4 +1,4 @@
-"""Public costs: what agencies, rescue, services, procedures and a policy's own measures cost. ODD eq. 57."""
+"""Public costs of agencies, rescue, services, procedures and a policy's own measures. ODD eq. 57."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Costs:
         self._cases_usd = 0.0
 
     def step(self) -> None:
-        """Book the running costs of this step and the cases that came up in it."""
+        """Book the running costs of this step and the cost of its cases."""
         sim, p = self._sim, self._sim.parameters
         levers, recorder = sim.levers, sim.recorder
         staff = levers["patrol_units"] + levers["investigators"]

@@ -1,8 +1,8 @@
-"""Travel and crossing: how each journey along a leg ends.
+"""Travel and crossing: the outcome of each attempt on a leg.
 
-Interception and distress compete as hazards per attempt; those in distress are rescued with the probability that rescue
-covers the leg, and die otherwise. Distress rises with season and crowding. What follows an interception is the practice
-of the agency. ODD eq. 35 to 39.
+Interception and distress are competing hazards per attempt. People in distress are rescued with the probability that
+rescue covers the leg, and die otherwise. Distress depends on season and crowding. The consequences of an interception
+follow the agency's practice. ODD eq. 35 to 39.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _SURE = 1 - 1e-9
 
 
 def practice(levers: LeverValues) -> NDArray[np.float64]:
-    """Return shares put back, detained and returned after an interception, shape (3, n_agencies); the rest go free.
+    """Return shares pushed back, detained and returned after interception, shape (3, n_agencies); others go free.
 
-    A policy that raises one practice takes from release first, then from the others in proportion. ODD eq. 38.
+    A policy that raises one share reduces release first, and then the others in proportion. ODD eq. 38.
     """
     shares = np.array([levers["push_back"], levers["detain"], levers["returned"]])
     return np.asarray(shares / np.maximum(shares.sum(axis=0), 1.0))
@@ -69,7 +69,7 @@ class Crossing:
         self._enters = corridor.leg_enters
 
     def distress_hazard(self) -> NDArray[np.float64]:
-        """Return the hazard of distress per attempt at present season, load, care and evasion, shape (n_legs,)."""
+        """Return the hazard of distress per attempt at current season, load, care and evasion, shape (n_legs,)."""
         sim, p = self._sim, self._sim.parameters
         crowding = np.exp(p.load_effect * (sim.market.seats.load - 1))
         remote = sim.patrols.pressure**p.evasion_exponent
@@ -97,9 +97,9 @@ class Crossing:
             self._end(population.party(people))
 
     def expected_interceptions(self) -> NDArray[np.float64]:
-        """Return the interceptions of this step as the persons of many agents meet them on average, shape (n_legs,).
+        """Return the expected interceptions of this step, persons, shape (n_legs,).
 
-        What patrols follow: not the luck of the agents that were drawn.
+        Patrols follow these rather than the outcomes drawn for agents.
         """
         return self._expected * self._sim.population.persons_per_agent
 
@@ -125,7 +125,7 @@ class Crossing:
         self._intercept(people[intercepted], leg[intercepted])
 
     def leg_risks(self) -> LegRisks:
-        """Conditions of travel on every leg at present."""
+        """Return current risks on every leg."""
         sim, patrols = self._sim, self._sim.patrols
         self._set_by_levers()
         return LegRisks(
@@ -145,7 +145,7 @@ class Crossing:
 
     @reads("exploitation", "waved_through", "corruption", "recording", "push_back", "detain", "returned")
     def _set_by_levers(self) -> None:
-        """Compute what changes with levers only, shape (n_legs,) each."""
+        """Compute results that depend on levers alone, shape (n_legs,) each."""
         sim, levers = self._sim, self._sim.levers
         recording, waved = levers["recording"][0], levers["waved_through"]
         self._held = self._exploitation * levers["exploitation"][sim.corridor.leg_destination]
@@ -158,7 +158,7 @@ class Crossing:
         self._recorded = self._recording * recording
 
     def sellers(self) -> Sellers:
-        """Conditions for clients of every organisation at present."""
+        """Return current risks to clients of every organisation."""
         market = self._sim.market
         return Sellers(market.conduct.bribery, market.conduct.distress_factor(), market.disposition)
 
@@ -199,7 +199,7 @@ class Crossing:
         sim.protection.screen(entering)
 
     def _intercept(self, people: People, leg: NDArray[np.int64]) -> None:
-        """Apply the practice of the agency: push-back, detention, return or release."""
+        """Apply the agency's practice: pushback, detention, return or release."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population

@@ -1,8 +1,8 @@
-"""Demand for exploitation: the jobs of employers by sector, what lowers them, and whom each sector takes.
+"""Demand for exploitation: exploitative jobs by sector, measures that reduce them, and the people each sector employs.
 
-A place's jobs in exploitative conditions are split over sectors. Inspection, fair recruitment and consumers lower them.
-What is left, over the jobs at the start, opens the door to a person by the sectors and forms in which people of
-their sex and age are exploited. ODD eq. 45, 45a and 46.
+A place's jobs in exploitative conditions are divided among sectors, and reduced by inspection, fair recruitment and
+consumers. The remaining jobs, relative to those at the start, determine a person's exposure, by the sectors and forms
+in which people of their sex and age are exploited. ODD eq. 45, 45a and 46.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Demand:
     Attributes
     ----------
     profile : ndarray of float, shape (n_groups, n_sectors, n_forms)
-        Where people of a group are exploited when all doors are open: adds up to one for each group.
+        Distribution of a group's exploitation at full openness; adds up to one for each group.
     reach : ndarray of float, shape (n_sectors,)
         Workplaces that labour inspectors can enter.
     openings : ndarray of float, shape (n_places, n_sectors)
@@ -95,7 +95,7 @@ class Demand:
         return profile / profile.sum(axis=(1, 2), keepdims=True)
 
     def inspection(self) -> NDArray[np.float64]:
-        """Return labour inspectors over those at the start, shape (n_places,)."""
+        """Return labour inspectors relative to the start of the run, shape (n_places,)."""
         return np.maximum(self._sim.levers["inspectors"], 1e-9) / self._base_inspectors
 
     @reads("exploitable_jobs", "inspectors", "ethical_recruitment", "consumer_awareness")
@@ -113,7 +113,7 @@ class Demand:
         return self.jobs() * self._per_base
 
     def _owed_at_the_start(self) -> NDArray[np.float64]:
-        """Return what is owed at the start, see `owed_at_the_start`."""
+        """Return the initial debt of openings: see `owed_at_the_start`."""
         sim = self._sim
         rows = np.arange(self._per_base.size)
         luck = sim.streams.draw(Purpose.OWED_JOBS, rows)[:, 0].reshape(self._per_base.shape)

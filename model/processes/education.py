@@ -1,4 +1,4 @@
-"""Education: schooling that people gain, and training that raises what they earn at home. ODD eq. 25a and 25b."""
+"""Education: additional schooling, and training that raises incomes at home. ODD eq. 25a and 25b."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Education:
-    """Shares of communities that programmes have reached so far.
+    """Shares of communities reached by programmes so far.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Education:
         self._tell()
 
     def step(self) -> None:
-        """Let programmes reach people."""
+        """Update the shares of people reached by programmes."""
         levers, years = self._sim.levers, self._sim.calendar.years
         education, training = levers["education"], levers["training"]
         if not (education.any() or training.any()):
@@ -43,7 +43,7 @@ class Education:
         self._tell()
 
     def _tell(self) -> None:
-        """Work out what programmes so far have made of income and of the wish to leave."""
+        """Compute the effects of programmes so far on income and on the wish to leave."""
         p = self._sim.parameters
         share = self._sim.corridor.communities.column("schooling_share").astype(float)
         gained = (1 - share) * self.schooled
@@ -52,7 +52,7 @@ class Education:
         self.wish_factor = schooling * (1 - p.training_effect * self.trained)
 
     def graduate(self, people: People) -> None:
-        """Give those who begin to prepare the schooling that they have gained meanwhile."""
+        """Draw, for people who begin to prepare, the schooling that they have gained since the start."""
         if not self.schooled.any():
             return
         population = self._sim.population

@@ -1,7 +1,8 @@
-"""Families: who travels with whom, what they share, and how they are parted.
+"""Families: travelling together, sharing savings, and separation.
 
 A family is a head and followers of the same community. Followers have no hazards of their own: they are where their
-head is, in the same state, until they settle or are parted by death, exploitation or detention. ODD eq. 34a to 34c, 43.
+head is, in the same state, until they settle or are separated by death, exploitation or detention.
+ODD eq. 34a to 34c, 43.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Families:
         population.threshold[followers] = np.inf
 
     def part_by_death(self, people: People, dead: NDArray[np.bool_]) -> None:
-        """Part followers whose fate is not that of their head.
+        """Separate followers whose outcome differs from their head's.
 
         Parameters
         ----------
@@ -68,7 +69,7 @@ class Families:
         self.separate(family[dies != dies[np.searchsorted(family, population.head[family])]])
 
     def part_in_detention(self, people: People) -> None:
-        """Let authorities part some of the families that they detain."""
+        """Separate some of the families that authorities detain."""
         sim, population = self._sim, self._sim.population
         heads = people[population.size[people] > 1]
         if heads.size:
@@ -76,7 +77,7 @@ class Families:
             self.separate(heads[u[:, 0] < sim.parameters.detention_separation])
 
     def separate(self, people: People, *, settled: bool = False) -> None:
-        """Part people from the families that they belong to; followers of a head go on by themselves.
+        """Separate people from their families; followers of a separated head continue by themselves.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Governance: adaptive measures, reviewed on a schedule by what has become known, not by what was true. ODD eq. 2."""
+"""Governance: adaptive measures, reviewed on a schedule from reported rather than true figures. ODD eq. 2."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Governance:
         self.level = np.zeros(len(self._measures))
 
     def step(self) -> None:
-        """Review the measures that are due and set their strength from this step on."""
+        """Review measures that are due, and set their strength from this step onwards."""
         sim = self._sim
         for number, measure in enumerate(self._measures):
             every = max(1, round(measure.rule.review_weeks / sim.calendar.weeks))
@@ -39,7 +39,7 @@ class Governance:
                 sim.levers.set_strength(number, sim.now, level)
 
     def _change(self, measure: AdaptiveMeasure) -> float:
-        """Return by how much the strength moves, given the figures at hand; nothing while there are none."""
+        """Return the change of a measure's strength given the figures available; zero if there are none."""
         rule, calendar = measure.rule, self._sim.calendar
         newest = self._sim.now - round(rule.lag_weeks / calendar.weeks)
         oldest = max(0, newest - max(1, round(rule.window_weeks / calendar.weeks)))
@@ -50,5 +50,5 @@ class Governance:
         return rule.step if acts else -rule.step
 
     def cost_usd_per_year(self) -> float:
-        """Cost of the adaptive measures at their present strength, USD a year."""
+        """Cost of the adaptive measures at their current strength, USD a year."""
         return float(sum(level * m.cost_usd_per_year for level, m in zip(self.level, self._measures, strict=True)))

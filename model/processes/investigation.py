@@ -1,9 +1,9 @@
-"""Investigation: evidence becomes arrests, arrests become convictions and seizures, organisations heal.
+"""Investigation: evidence leads to arrests, arrests to convictions and seizures; organisations recover.
 
-Evidence is a stock: interceptions, testimony and money trails add to it, partners share theirs, time wears it off.
-Investigators turn it into arrests with diminishing returns and with the skill that they have learnt and not yet lost;
-corruption leaks. Effort falls on whoever is seen, the periphery, unless it is aimed at the core, where arrests are
-fewer. ODD eq. 50 to 53c.
+Evidence is a stock: interceptions, testimony and financial investigations add to it, partners share theirs, and it
+decays with time. Investigators turn it into arrests with diminishing returns and a skill that is trained and lost;
+corruption causes leaks. Effort falls on visible members, the periphery, unless it is directed at the core, where
+arrests are fewer. ODD eq. 50 to 53c.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Investigation:
     ----------
     evidence : ndarray of float, shape (n_agencies,), cases
     skill : ndarray of float, shape (n_agencies,)
-        Yield of an investigator over that at the start.
+        Yield of an investigator relative to the start of the run.
     conviction_risk : ndarray of float, shape (n_places,), per year
-        Convictions per organiser based at a place, as remembered.
+        Remembered convictions per organiser based at a place.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -62,14 +62,14 @@ class Investigation:
 
     @reads("cooperation")
     def together(self) -> NDArray[np.float64]:
-        """Return the cooperation of each agency with every other now, shape (n_agencies, n_agencies), 0 to 1."""
+        """Return each agency's current cooperation with every other, shape (n_agencies, n_agencies), 0 to 1."""
         together = np.clip(self._cooperation + self._sim.levers["cooperation"][0], 0, 1)
         np.fill_diagonal(together, 0.0)
         return together
 
     @reads("cooperation")
     def _joint(self) -> NDArray[np.float64]:
-        """Return by how much cooperation multiplies the evidence of each agency, shape (n_agencies,)."""
+        """Return the factor by which cooperation multiplies each agency's evidence, shape (n_agencies,)."""
         joint = self.together().sum(axis=1) / max(self.evidence.size - 1, 1)
         return np.asarray(1 + (self._sim.parameters.joint_effect - 1) * joint)
 
@@ -82,7 +82,7 @@ class Investigation:
                 self._testimony[agencies] += witnesses * self._sim.population.persons_per_agent / agencies.size
 
     def step(self) -> None:
-        """Learn, add evidence, make arrests, convict."""
+        """Update skill and evidence, and make arrests and convictions."""
         if self.evidence.size:
             together = self.together()
             self._learn(together)

@@ -1,4 +1,4 @@
-"""Means: what people of a community and a class of wealth can pay, and what fees weigh for them. ODD eq. 20c and 20d.
+"""Means: what people can pay, by community and wealth class, and the weight of fees to them. ODD eq. 20c and 20d.
 
 Wealth is the tercile of a person's savings within their community. Savings are lognormal; relatives and smugglers lend
 to some, so that the share of a class that can pay a fee is known in closed form.
@@ -31,14 +31,14 @@ def wealth_of(luck: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 class Means:
-    """What strata (community x wealth) can pay at home; present means move with income there."""
+    """Means of strata (community x wealth) at home; they change with income there."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         log_fee = np.linspace(0.0, np.log(_MOST_USD), _POINTS)
         income_usd = sim.drivers.income_at_start()
         payable = share_able(sim, income_usd, np.exp(log_fee))
-        # The median of a class: the fee that half of it can pay.
+        # The median of a class: the fee that half of its members can pay.
         median = np.array([np.exp(np.interp(-0.5, -shares, log_fee)) for shares in payable])
         weight = sim.parameters.fee_utility * np.log1p(np.exp(log_fee) / median[:, None])
         ratio = np.zeros(income_usd.size)
@@ -47,7 +47,7 @@ class Means:
         self._bounds_usd = np.sqrt(by_class[:, 1:] * by_class[:, :-1])
 
     def purses(self) -> Purses:
-        """Weight of fees at present means."""
+        """Weight of fees at current means."""
         return self._purses._replace(log_ratio=np.log(np.maximum(self._sim.drivers.means_ratio(), 1e-9)))
 
     def bounds_usd(self) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
-"""Observation: what planners see of what happens, and when.
+"""Observation: the figures that planners receive, and their delay.
 
-Every indicator is a share of what happened, recorded where it happened, that becomes known with a delay in two stages
-(collection and publication). Better statistics raise the share and shorten the delay. ODD eq. 39a and 39b.
+Every indicator is a recorded share of actual events, by place of occurrence, which becomes known with a delay in two
+stages (collection and publication). Better statistics raise the share and shorten the delay. ODD eq. 39a and 39b.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ OF_RULE = {indicator.source: f"observed_{name}" for name, indicator in INDICATOR
 
 
 class Observation:
-    """Figures on their way to those who decide.
+    """Figures being collected and published.
 
     Attributes
     ----------
     collected, prepared : ndarray of float, persons
-        Figures that wait for collection, and for publication: those of all indicators, one after the other.
+        Figures awaiting collection, and awaiting publication: those of all indicators, concatenated.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -56,9 +56,9 @@ class Observation:
         self._share, self._due = np.empty((2, self.collected.size))
 
     def step(self) -> None:
-        """Record what happened in this step, and make known what is due.
+        """Record the events of this step, and publish figures that are due.
 
-        A share of what waits is passed on to the next stage, and of that to the public.
+        A share of the figures in each stage is passed on: from collection to publication, and from there to the public.
         """
         recorder = self._sim.recorder
         self._look_up_quality()
@@ -77,7 +77,7 @@ class Observation:
 
     @reads("recording")
     def _look_up_quality(self) -> None:
-        """Find out, when the quality of statistics has changed, what is recorded and how soon it is passed on."""
+        """Update recorded shares and delays when the quality of statistics has changed."""
         sim, p = self._sim, self._sim.parameters
         quality = float(sim.levers["recording"][0])
         for name, indicator in INDICATORS.items():

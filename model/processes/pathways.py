@@ -1,7 +1,7 @@
-"""Legal pathways: eligibility, application, a quota that rations, and regular arrival.
+"""Legal pathways: eligibility, application, quotas, and regular arrival.
 
-Those eligible apply with a probability that falls with the expected wait; applicants wait at home until a place is free
-or their patience ends. Quotas are met exactly, to the agent. ODD eq. 26 and 27; 25c.
+Eligible people apply with a probability that falls with the expected wait; applicants wait at home until a place is
+free or their patience ends. Quotas are met exactly, to the agent. ODD eq. 26 and 27; 25c.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ class Pathways:
         self.queued = np.zeros(n, dtype=np.int64)
         self._waiting: People = np.empty(0, dtype=np.int64)
         self._rank: NDArray[np.float64] = np.empty(0)
-        # Quotas in whole agents, right on average: every pathway begins with up to half a place more or less.
+        # Quotas are in whole agents and exact on average: every pathway starts with up to half a place more or less.
         self._allowance = sim.streams.draw(Purpose.QUOTA, np.arange(n))[:, 0] - 0.5
 
     def apply(self, people: People) -> None:
-        """Let those who have just begun to prepare, and are eligible, decide whether to apply.
+        """Draw applications by eligible people who have just begun to prepare.
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class Pathways:
         return choose_pathways(people, population.records, self._eligible, applying, sim.clock)
 
     def _queue_up(self, people: People, pathway: NDArray[np.int64]) -> None:
-        """Insert applicants into the queue, which is in order of pathway and, within it, of a random rank for good."""
+        """Insert applicants into the queue, which is sorted by pathway and, within it, by a permanent random rank."""
         rank = pathway + self._sim.streams.draw(Purpose.RANK_IN_QUEUE, people)[:, 0]
         rank = np.concatenate([self._rank, rank])
         order = np.argsort(rank, kind="stable")
@@ -109,7 +109,7 @@ class Pathways:
         return np.bincount(population.pathway[people], weights=size, minlength=self.queued.size).astype(np.int64)
 
     def step(self) -> None:
-        """End the wait of the impatient, admit up to the quota, and send the admitted on their way."""
+        """Remove applicants whose patience has ended, admit up to the quota, and start the journeys of the admitted."""
         sim, population = self._sim, self._sim.population
         if self.queued.size == 0:
             return
@@ -135,8 +135,7 @@ class Pathways:
     def _admit(self) -> NDArray[np.int64]:
         """Admit applicants while places last; return the places used, shape (n_pathways,).
 
-        Families are admitted as a whole, as soon as half of their places are there: neither too soon nor too late on
-        average.
+        Families are admitted as a whole, once half of their places are available, so that their timing is unbiased.
         """
         sim, population = self._sim, self._sim.population
         pathway = self._rank.astype(np.int64)

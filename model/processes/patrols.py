@@ -1,8 +1,8 @@
-"""Patrols and rescue: where agencies look, and how much of the sea is watched.
+"""Patrols and rescue: the allocation of patrols, and rescue coverage at sea.
 
 Interception is a hazard per attempt: lambda = -ln(1 - p0) x effort / effort at the start, with effort = patrols on the
-leg x (1 - what organisations buy of it where officials are corrupt). Agencies send part of their patrols where
-interceptions were lately; one that can intercept only so many a week is swamped by more. Rescue coverage of a leg is
+leg x (1 - share that organisations bribe where officials are corrupt). Agencies allocate part of their patrols by
+recent interceptions; an agency with limited weekly capacity is swamped by more attempts. Rescue coverage of a leg is
 1 - exp(-k x vessels). ODD eq. 8 to 10.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SURE = 1 - 1e-9
 _LEAST = 1e-9
 _PRESENT_MONTHS = 1.0
-"""Time over which an agency's present load is averaged: what comes in a single week is luck."""
+"""Averaging time of an agency's load, because weekly numbers are noisy."""
 
 
 class Patrols:
@@ -73,10 +73,10 @@ class Patrols:
 
     @reads("patrol_units", "corruption", "rescue_vessels")
     def _set_by_levers(self) -> None:
-        """Compute what changes with levers only."""
+        """Compute results that depend on levers alone."""
         levers, p = self._sim.levers, self._sim.parameters
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
-        # An agency that starts with no patrols works at its reference strength with one.
+        # An agency that starts without patrols reaches its reference strength with one.
         of_agency = units / np.where(base_units > 0, base_units, 1.0)
         strength = of_agency[self._owner]
         self._can = self._most * np.where(np.isfinite(self._most), of_agency, 1.0)
@@ -88,7 +88,7 @@ class Patrols:
         self.coverage = self.coverage_with(levers["rescue_vessels"])
 
     def coverage_with(self, vessels: np.ndarray) -> np.ndarray:
-        """Return the share of those in distress whom so many vessels reach in time.
+        """Return the share of people in distress whom a number of vessels reaches in time.
 
         Parameters
         ----------

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _IS_REACHABLE = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED, State.RETURNED))
-"""States in which an identified victim can take a place that has become free."""
+"""States in which an identified victim can take up a free place."""
 
 
 _BY_SMUGGLERS = Channel.DEBT, Channel.SOLD
-"""Ways into exploitation of which victims can tell something about smugglers."""
+"""Channels of exploitation in which victims have evidence about smugglers."""
 
 
 class Protection:
@@ -32,15 +32,15 @@ class Protection:
     Attributes
     ----------
     assisted : ndarray of int, shape (n_countries,)
-        Agents assisted now in each country that has places on the map.
+        Agents currently assisted, in each country with places on the map.
     skill : ndarray of float, shape (n_places,)
-        Skill of the front line in identifying victims, relative to that at the start.
+        Skill of the front line in identifying victims, relative to the start of the run.
     recognition : ndarray of float, shape (n_places,)
-        Share of contacts of authorities with people held in which they look for victims at all.
+        Share of authorities' contacts with exploited people in which they screen for victims at all.
     is_reception : ndarray of bool, shape (n_places,)
         Places in countries that grant asylum.
     queue : ndarray of int, shape (k,)
-        Identified victims who wait for a place, in the order in which they are served.
+        Identified victims who wait for a place, in order of service.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -89,15 +89,15 @@ class Protection:
         return np.divide(total, places, out=np.full_like(total, otherwise), where=places > 0)
 
     def _whole_places(self) -> NDArray[np.int64]:
-        """Places in whole agents: rounded up or down by one draw a run, so that they are right on average."""
+        """Places in whole agents, rounded up or down by one draw per run, so that they are exact on average."""
         return np.floor(self.places() / self._sim.population.persons_per_agent + self._rounding).astype(np.int64)
 
     def _rates(self, hazards: Hazards) -> None:
-        """Set how soon assistance ends."""
+        """Set the rate at which assistance ends."""
         hazards.set(Event.ASSISTANCE_ENDED, 12 / self._sim.parameters.support_months)
 
     def _learn(self) -> None:
-        """Move the skill of the front line towards what its training leads to, as fast as staff turn over."""
+        """Adjust the front line's skill towards the level given by its training, at the rate of staff turnover."""
         sim = self._sim
         trained = sim.levers["identification"]
         stays = np.exp(-sim.calendar.in_months / sim.parameters.turnover_months)
@@ -106,9 +106,9 @@ class Protection:
     # --- identification -------------------------------------------------------------------------------------------
 
     def meet(self, people: People, way: NDArray[np.integer]) -> None:
-        """Take victims out of exploitation; identify some, who may wait for assistance.
+        """Release victims from exploitation, and identify some of them, who may wait for assistance.
 
-        Without a firewall, authorities detain some of those in whom they see migrants without papers and nothing else.
+        Without a firewall, authorities detain some of the victims whom they take for irregular migrants only.
 
         Parameters
         ----------
@@ -165,7 +165,7 @@ class Protection:
         self._identify(people[found], u[found, 1], u[found, 3])
 
     def _identify(self, people: People, luck: NDArray[np.float64], patience: NDArray[np.float64]) -> None:
-        """Put identified victims at the end of the queue, in random order among those of one step."""
+        """Append identified victims to the queue, in random order within a step."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -193,7 +193,7 @@ class Protection:
     # --- assistance -----------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """End assistance that is due, give free places to those who wait, and let the impatient go."""
+        """End assistance that is due, fill free places from the queue, and remove victims whose patience has ended."""
         self._learn()
         self._interview(self._sim.population.having(Event.ASYLUM_DECIDED))
         self._end_assistance(self._sim.population.having(Event.ASSISTANCE_ENDED))
@@ -226,7 +226,7 @@ class Protection:
 
     @staticmethod
     def _rank(country: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Count the people before each person in the queue of their country, shape (k,)."""
+        """Count the people ahead of each person in their country's queue, shape (k,)."""
         order = np.argsort(country, kind="stable")
         counts = np.bincount(country)
         first = np.cumsum(counts) - counts
@@ -250,7 +250,7 @@ class Protection:
         sim.cases.hear(people, country, sim.cases.testimony_share()[country])
 
     def _end_assistance(self, people: People) -> None:
-        """Let people go home with help to start anew, or stay and wait for a decision on a residence permit."""
+        """Return people home with reintegration support, or let them await a decision on a residence permit."""
         if people.size == 0:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
@@ -260,7 +260,7 @@ class Protection:
         population.supported_months[people] += months * self._mean("service_quality", 1.0)[country]
         population.accrued[people] = sim.now
         u = sim.streams.draw(Purpose.AFTER_ASSISTANCE, people, population.episodes[people])
-        # Those in need of protection do not go home of their own will.
+        # People in need of protection do not return home voluntarily.
         goes = ~population.protection_need[people] & (u[:, 0] < p.assisted_return_share)
         population.reintegrated[people] = goes & (u[:, 1] < p.reintegration_success)
         abroad = sim.corridor.hosts[population.community[people], population.place[people]]
@@ -277,7 +277,7 @@ class Protection:
         return self._mean("legal_aid", 0.0)
 
     def _permit_odds(self) -> NDArray[np.float64]:
-        """Return the odds of a residence permit, with as much legal aid as there is, shape (n_countries,)."""
+        """Return the odds of a residence permit at current legal aid, shape (n_countries,)."""
         p = self._sim.parameters
         aid = 1 + (p.legal_aid_effect - 1) * self.legal_aid()
         return p.permit_share / max(1 - p.permit_share, 1e-9) * aid

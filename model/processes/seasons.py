@@ -1,4 +1,4 @@
-"""Seasons: how departures and dangers on legs follow the month."""
+"""Seasons: monthly variation of departures and dangers on legs."""
 
 from __future__ import annotations
 

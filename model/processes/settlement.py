@@ -1,4 +1,4 @@
-"""Settlement and return: detention's end, asylum, debt repaid, onward life, and ways home.
+"""Settlement and return: release from detention, asylum, debt repayment, onward migration and return.
 
 ODD eq. 40 to 42.
 """
@@ -55,7 +55,7 @@ class Settlement:
             self.repay(settled[population.debt_usd[settled] > 0])
 
     def _rates(self, hazards: Hazards) -> None:
-        """Set how often detention ends, cases are decided, and the settled and the returned move."""
+        """Set the rates of release, asylum decisions, onward migration, return and remigration."""
         p, is_destination = self._sim.parameters, self._sim.corridor.is_destination
         hazards.set(Event.DETENTION_ENDED, self._release_rate())
         hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate)
@@ -66,9 +66,9 @@ class Settlement:
         hazards.set(Event.REMIGRATES, p.remigration_rate)
 
     def _detaining(self) -> NDArray[np.float64]:
-        """Return the weight of each agency among those that detain at a place, shape (n_places, n_agencies).
+        """Return each agency's weight among those that detain at a place, shape (n_places, n_agencies).
 
-        An agency of a destination detains where its legs end, others where their legs begin.
+        A destination's agency detains at the end of its legs, other agencies at the start of theirs.
         """
         corridor = self._sim.corridor
         weight = np.zeros((len(corridor.places), len(corridor.agencies)))
@@ -84,7 +84,7 @@ class Settlement:
         return 365.25 / np.maximum(days, 0.5)
 
     def arrive(self, people: People) -> None:
-        """Settle people who came irregularly; at a destination most claim asylum.
+        """Settle people who arrived irregularly; at a destination most claim asylum.
 
         Parameters
         ----------
@@ -104,7 +104,7 @@ class Settlement:
         sim.costs.claimed(seekers.size)
 
     def turn_back(self, people: People) -> None:
-        """Let people settle at the nearest place, on the way by which others come, where they may live. ODD eq. 41b."""
+        """Settle people at the nearest place where they may live, back along arrival routes. ODD eq. 41b."""
         if people.size == 0:
             return
         population = self._sim.population
@@ -115,7 +115,7 @@ class Settlement:
         self.arrive(people)
 
     def settle(self, people: People, status: NDArray[np.integer] | int) -> None:
-        """Bring people into the settled state with a legal status; from now on everyone lives their own life."""
+        """Move people into the settled state with a legal status; families separate into individuals."""
         sim, population = self._sim, self._sim.population
         sim.families.separate(people, settled=True)
         population.status[people] = status
@@ -195,7 +195,7 @@ class Settlement:
         population.classify(people)
 
     def resume(self, people: People) -> None:
-        """Bring people back to the life of the place where they are: at home, settled, or waiting to go on."""
+        """Return people to normal life at their present place: at home, settled, or waiting to move on."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -208,11 +208,11 @@ class Settlement:
         population.move(people[~at_home & ~settled], State.WAITING)
 
     def return_by_choice(self, people: People) -> None:
-        """Let people go home if they wish to; those in need of protection do not."""
+        """Return people who wish to go home, other than those in need of protection."""
         self.go_home(people[~self._sim.population.protection_need[people]])
 
     def go_home(self, people: People) -> None:
-        """Bring people home of their own will, debts and all."""
+        """Return people home voluntarily, with their debts."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -237,14 +237,14 @@ class Settlement:
         self.go_home(people)
 
     def refoule(self, people: People) -> None:
-        """Count as refoulement those, of people put back or returned by authorities, who are in need of protection."""
+        """Count as refoulement people pushed back or returned by authorities who are in need of protection."""
         sim, population = self._sim, self._sim.population
         people = people[population.protection_need[people]]
         sim.recorder.add("refoulements", population.total(people))
         sim.recorder.count("refoulements_by_group", population.sex[people], population.age[people])
 
     def _think_again(self, people: People) -> None:
-        """Let people who live on the way go on if going is worth more to them than staying. ODD eq. 41a."""
+        """Let people settled in transit move on if they value that more than staying. ODD eq. 41a."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -255,7 +255,7 @@ class Settlement:
         population.move(people, State.WAITING)
 
     def _set_out_again(self, people: People) -> None:
-        """Let returned people prepare anew; those who found their feet at home do so less often."""
+        """Let returned people prepare again, less often if they have reintegrated at home."""
         if people.size == 0:
             return
         sim, population = self._sim, self._sim.population

@@ -1,4 +1,4 @@
-"""People who live abroad when the run begins: where, since when, with what status and means. ODD section 5."""
+"""Migrant stocks at the start of a run: place, duration of stay, status and means. ODD section 5."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def settle_abroad(sim: Simulation) -> None:
-    """Settle those of every community who live abroad at the start; each has a life of their own, without a family.
+    """Settle each community's initial migrant stock abroad, as individuals without families.
 
-    Called when everybody has traits and wealth, before families are formed at home.
+    Called after traits and wealth are drawn and before families are formed at home.
     """
     corridor, population = sim.corridor, sim.population
     if len(corridor.stocks) == 0:
@@ -39,7 +39,7 @@ def settle_abroad(sim: Simulation) -> None:
 
 
 def _row_of_everybody(sim: Simulation) -> NDArray[np.int64]:
-    """Return the row of the table of stocks to which each person belongs, -1 for those at home, shape (n,)."""
+    """Return each person's row in the table of stocks, -1 for people at home, shape (n,)."""
     corridor, population = sim.corridor, sim.population
     row = np.full(population.n, -1)
     community_of_row = corridor.stocks.positions("community", corridor.communities)
@@ -57,9 +57,9 @@ def _row_of_everybody(sim: Simulation) -> NDArray[np.int64]:
 
 
 def _saved_abroad(sim: Simulation, people: People, years: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Compute the savings of people since they came, USD, shape (k,). ODD eq. 28b.
+    """Return people's savings since their arrival, USD, shape (k,). ODD eq. 28b.
 
-    They are as far above or below the median of those around them as they would be at home.
+    Savings deviate from the local median as far as the person's savings would at home.
     """
     population, p, drivers = sim.population, sim.parameters, sim.drivers
     at_home = p.savings_years * drivers.income_at_start()[population.community[people]]
@@ -73,8 +73,8 @@ def _saved_abroad(sim: Simulation, people: People, years: NDArray[np.float64]) -
 def apportion(weights: NDArray[np.float64], agents: int, luck: float) -> NDArray[np.int64]:
     """Return whole agents in proportion to weights, each rounded up or down so that its mean over runs is exact.
 
-    Systematic sampling (Madow 1949): small communities and stocks have an agent in as many runs as is their due, where
-    largest remainders would leave them out of all.
+    Systematic sampling (Madow 1949): small communities and stocks have an agent in a proportionate share of runs,
+    whereas largest remainders would omit them from all runs.
 
     Parameters
     ----------

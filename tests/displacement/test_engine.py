@@ -19,7 +19,7 @@ from corridor.displacement.engine.parameters import PRESETS, Behaviour
 from corridor.displacement.engine.score import ard, null_models, rescale, scores
 from corridor.displacement.engine.simulation import Displacement
 from corridor.displacement.engine.ways import SHUT_KM, Ways
-from corridor.displacement.fit import FORMS, NULL, Choice, spread
+from corridor.displacement.fit import FORMS, NULL, FormChoice, spread
 from corridor.displacement.fit_halves import halves, settled, table
 from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.forecast import forecast
@@ -348,8 +348,8 @@ def test_a_form_with_more_parameters_is_taken_only_if_it_is_significantly_better
     """Losses of five conflicts: the larger form is better by 0.1 on average, always or by chance."""
     conflicts, base = np.arange(5), np.array([0.3, 0.2, 0.4, 0.1, 0.5])
     sure, unsure = base - [0.1, 0.11, 0.09, 0.1, 0.1], base - [0.9, -0.2, -0.1, -0.2, 0.1]
-    assert Choice({"split": base[None], "room": sure[None]}).form(conflicts) == "room"
-    assert Choice({"split": base[None], "room": unsure[None]}).form(conflicts) == "split"
+    assert FormChoice({"split": base[None], "room": sure[None]}).form(conflicts) == "room"
+    assert FormChoice({"split": base[None], "room": unsure[None]}).form(conflicts) == "split"
 
 
 def test_half_of_the_conflicts_choose_and_the_others_judge() -> None:
@@ -357,7 +357,7 @@ def test_half_of_the_conflicts_choose_and_the_others_judge() -> None:
     rng = np.random.default_rng(2)
     null = rng.normal(-1.0, 0.05, (1, 6))
     room = null - np.where(np.arange(6) < 5, np.log(2), 0.0) + rng.normal(0, 0.01, (8, 6))
-    choice = Choice({"split": null, "room": room})
+    choice = FormChoice({"split": null, "room": room})
     found = list(halves(choice, 6))
     assert len(found) == 20
     assert {half.form for half in found if half.loss < half.null} == {"room"}

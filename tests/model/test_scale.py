@@ -30,6 +30,8 @@ from corridor.scenarios.resolution import resolution
 
 ALPHA = 1e-3
 """Chance that a test fails although all is well."""
+KEY = np.uint32(1), np.uint32(2)
+"""Of the type that a simulation has: with another, kernels would be compiled anew."""
 
 
 @pytest.mark.parametrize("days", [1, 3, 7])
@@ -46,7 +48,7 @@ def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
     stays, step = np.zeros(n), 0
     while (population.state == State.WAITING).any():
         step += 1
-        people, bounds = draw_events(population.scanned, by_cell, Clock(step, days / 365.25, 1, 2))
+        people, bounds = draw_events(population.scanned, by_cell, Clock(step, days / 365.25, *KEY))
         gone = people[bounds[Event.DECIDE_ON_THE_WAY] : bounds[Event.DECIDE_ON_THE_WAY + 1]]
         stays[gone] = step * days
         population.move(gone, State.SETTLED)
@@ -59,7 +61,7 @@ def test_mean_journey_is_the_same_for_any_step(days: int) -> None:
     """Journeys of 3 days: without the mean, steps of 7 days would make them 7. False alarm: 0.1 % each (z test)."""
     n = 4000
     population, people = Population(n, 1.0), np.arange(n)
-    legs, abroad, clock = np.zeros(n, dtype=np.int32), np.ones(1, dtype=np.bool_), Clock(5, days / 365.25, 1, 2)
+    legs, abroad, clock = np.zeros(n, dtype=np.int32), np.ones(1, dtype=np.bool_), Clock(5, days / 365.25, *KEY)
     set_out(people, legs, population.travellers, np.zeros(1), abroad, np.array([3.0 / days]), clock)
     took = (population.due - 5) * float(days)
     error = max(took.std(ddof=1) / np.sqrt(n), 1e-12)

@@ -17,6 +17,7 @@ from tests import ROOT
 PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if page != make_parameters.PAGE)
 PROTOCOL = (ROOT / "docs" / "odd.md").read_text(encoding="utf-8")
 LABELS = labels(PROTOCOL)
+PARAMETERS = make_parameters.page()
 SOURCES = [file for part in ("model", "displacement", "experiments") for file in (ROOT / part).rglob("*.py")]
 
 
@@ -69,7 +70,7 @@ def test_labels_are_read_and_sorted_as_the_protocol_writes_them() -> None:
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))
 def test_every_parameter_is_described(name: str) -> None:
-    assert f"`{name}`" in PROTOCOL or f"| `{name}` |" in make_parameters.page()
+    assert f"`{name}`" in PROTOCOL or f"| `{name}` |" in PARAMETERS
 
 
 @pytest.mark.parametrize("name", sorted(MECHANISMS))

@@ -18,10 +18,16 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture(scope="module")
+def remembering():
+    """A board that computes in this process, and remembers runs from test to test."""
+    return Board(1, Inline)
+
+
 @pytest.fixture
-def pages(monkeypatch, tmp_path):
-    """Pages with a board of their own that computes in this process."""
-    board = Board(1, Inline)
+def pages(monkeypatch, tmp_path, remembering):
+    """Pages with this board; what a test leaves open is given up at its end."""
+    board = remembering
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(ROOT))
     for page in ("compare", "explore"):
@@ -35,7 +41,10 @@ def pages(monkeypatch, tmp_path):
             script.query_params[key] = value
         return script.run()
 
-    return open_page
+    yield open_page
+    for task in list(board._tasks):
+        for session in list(task.sessions):
+            board.cancel(session, task)
 
 
 def finished(script):

@@ -1,4 +1,4 @@
-"""The smuggling market: who sells passages, on what terms, and to how many.
+"""The smuggling market: organisations, the terms of their offers, and sales.
 
 An offer is an organisation on a leg. `market` has the organisations and their money, `offers` fees and the buyers whom
 each offer gets, `seats` demand, crowding and rationing, `networks` the members of organisations, `conduct` their care,

@@ -1,4 +1,4 @@
-"""Adaptation of smuggling organisations: they pay for their capacity, which follows demand, also from leg to leg.
+"""Adaptation of smuggling organisations: capacity costs, and adjustment of capacity to demand, also between legs.
 
 ODD eq. 54 and 54a.
 """

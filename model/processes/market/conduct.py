@@ -1,8 +1,8 @@
-"""How organisations go about their business: care for clients, bribes, and advertising.
+"""Conduct of organisations: care for clients, bribes, and advertising.
 
-Care (craft, guides, weather waited for) costs money and lowers the danger to clients. Organisations take less of it
-when margins are thin or when rescue stands ready, more when they are paid on arrival. Where officials are corrupt they
-buy a part of enforcement. Buyers hear of an offer by word of mouth and online. ODD eq. 9a, 13, 13a, 32a, 35.
+Care (craft, guides, waiting for good weather) costs money and lowers the danger to clients. Organisations take less
+care when margins are thin or rescue is close, and more when they are paid on arrival. Where officials are corrupt, they
+bribe part of enforcement. Buyers hear of an offer by word of mouth and online. ODD eq. 9a, 13, 13a, 32a, 35.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Conduct:
     care, bribery : ndarray of float, shape (n_organisations,), 0 to 1
         Bribery: share of the officials whom it needs that it has.
     word : ndarray of float, shape (n_organisations,), persons
-        Clients lately through, who tell others.
+        Recent clients whose passage succeeded, who tell others.
     deferred : ndarray of float, shape (n_organisations,)
-        Share of sales lately paid on arrival.
+        Share of recent sales paid on arrival.
     bribery_of_leg : ndarray of float, shape (n_legs,)
         Mean over offers.
     care_of_leg : ndarray of float, shape (n_legs,)

@@ -1,7 +1,7 @@
-"""Smuggling organisations as networks of roles: who is needed, who is missing, who comes back.
+"""Smuggling organisations as networks of roles: required members, vacancies and recruitment.
 
-A service needs a crew with several roles; what an organisation can carry falls when one of them is short (a soft
-minimum over roles). Arrests take members out, the acquitted come back, the others are replaced: the periphery soon, the
+A service requires a crew with several roles; an organisation's usable capacity falls when one of them is short (a soft
+minimum over roles). Arrests remove members; the acquitted return, and others are replaced, the periphery soon and the
 core more slowly. ODD eq. 11a, 11b, 53a.
 """
 

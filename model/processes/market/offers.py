@@ -1,4 +1,4 @@
-"""Offers: what a passage costs, what organisations ask for it, and whom buyers choose.
+"""Offers: costs of passages, fees, and buyers' choice among organisations.
 
 The fee of an offer is the cost of a passage times one plus its markup; cost rises when attempts fail more often (fees
 include repeat tries), when craft are scarce or seized, with care and with bribes; the markup moves with demand over

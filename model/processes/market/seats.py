@@ -1,6 +1,6 @@
-"""Seats: how many want a passage, how many can be carried, how crowded craft are, and who has to wait.
+"""Seats: demand for passages, capacity, crowding of craft, and rationing.
 
-Craft are crowded, up to a limit, when demand exceeds design capacity; what exceeds even that waits.
+Craft are crowded, up to a limit, when demand exceeds design capacity; demand beyond that limit waits.
 ODD eq. 11, 11c, 12, 31.
 """
 

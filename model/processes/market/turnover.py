@@ -1,4 +1,4 @@
-"""Turnover of smuggling organisations: who leaves, enters, splits and merges.
+"""Turnover of smuggling organisations: exits, entries, splits and mergers.
 
 ODD eq. 55 to 56b.
 """
@@ -29,7 +29,7 @@ class Turnover:
     def step(self) -> None:
         """Leave, enter, split and merge."""
         self._leave()
-        # All three are decided on the same picture, as it is when those who leave are gone.
+        # All three are based on the same state of the market, after exits.
         entries, splits, mergers = self.chances()
         self._enter(self._drawn(entries, 0))
         self._split(self._drawn(splits, 1))
@@ -43,7 +43,7 @@ class Turnover:
         )
         if not failing.any():
             return
-        # The last organisation of a hub stays, at its smallest: somebody always knows the way.
+        # A hub's last organisation stays at minimum size: some local knowledge always remains.
         remaining = np.bincount(market.hub, weights=market.active & ~failing)[market.hub]
         leaving = failing & (remaining > 0)
         market.close(leaving)
