@@ -1,4 +1,4 @@
-"""What planners see beside what was. Seeds are fixed, runs paired or counts exact; an error rate is named where one is."""
+"""What planners see beside what was. Seeds are fixed, runs paired or counts exact, unless an error rate is named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,17 @@ from corridor.model.simulation import Simulation
 from corridor.scenarios import load
 from corridor.scenarios.catalogue import make_policy
 from tests.worlds import (
-    CALM, LIVELY, START, corridor, leg, parameters, place, policy, sea_world, setting, total,
+    CALM,
+    LIVELY,
+    START,
+    corridor,
+    leg,
+    parameters,
+    place,
+    policy,
+    sea_world,
+    setting,
+    total,
 )  # fmt: skip
 
 NO_DELAY = {f"{name}_delay": 0.0 for name in OBSERVED}
@@ -117,7 +127,7 @@ def test_observation_changes_nothing_that_happens() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_people_let_through_in_the_open_were_detected_no_more_than_those_who_hide(share: float) -> None:
-    """All whom authorities let through are registered; of those who hide a tenth, within five standard errors (error rate 6e-7)."""
+    """All whom authorities let through are registered; of those who hide a tenth, within five standard errors (6e-7)."""
     way = {"market": True, "crossing": True, "route": "Land", "detection_rate": 0.1, "mode": "land"}
     places = [place("home", "home"), place("hub", organisations=4), place("abroad", "destination")]
     opened = Event(
