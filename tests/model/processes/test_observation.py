@@ -127,7 +127,7 @@ def test_observation_changes_nothing_that_happens() -> None:
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_people_let_through_in_the_open_were_detected_no_more_than_those_who_hide(share: float) -> None:
-    """All whom authorities let through are registered; of those who hide a tenth, within five standard errors (6e-7)."""
+    """All whom authorities let through are registered; of those who hide a tenth, within 5 standard errors (6e-7)."""
     way = {"market": True, "crossing": True, "route": "Land", "detection_rate": 0.1, "mode": "land"}
     places = [place("home", "home"), place("hub", organisations=4), place("abroad", "destination")]
     opened = Event(
