@@ -29,6 +29,7 @@ from corridor.model.processes.observation import Observation
 from corridor.model.processes.pathways import Pathways
 from corridor.model.processes.patrols import Patrols
 from corridor.model.processes.protection import Protection
+from corridor.model.processes.recruiters import Recruiters
 from corridor.model.processes.settlement import Settlement
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Processes:
     journeys: Journeys
     settlement: Settlement
     exploitation: Exploitation
+    recruiters: Recruiters
     protection: Protection
     exploiters: Exploiters
     cases: Cases
@@ -206,6 +208,12 @@ SCHEDULE = (
         "detention ends, asylum, returns, debts",
         "before exploitation, which may take those who have just settled",
         lambda sim: sim.settlement.step(),
+    ),
+    Step(
+        "recruiters",
+        "networks recruit some of those who leave, and come for those who have arrived",
+        "after all who leave home and arrive in this step",
+        lambda sim: sim.recruiters.step(),
     ),
     Step(
         "exploitation",

@@ -142,7 +142,7 @@ class Protection:
         sim, population = self._sim, self._sim.population
         people = people[population.state[people] == State.WAITING]
         unseen = (population.episodes[people] > 0) & ~population.identified[people]
-        unseen |= sim.exploitation.recruiters.is_promised[people]
+        unseen |= sim.recruiters.is_promised[people]
         victims = people[unseen & ~population.assisted_before[people]]
         if victims.size == 0:
             return

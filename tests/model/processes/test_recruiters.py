@@ -59,8 +59,8 @@ def test_a_network_takes_all_whom_it_recruited_into_its_own_sector_where_they_ar
     at = sim.corridor.places.index["abroad"]
     assert np.all(people.place[held] == at)
     assert not np.any(people.state[people.place == at] == State.SETTLED), "nobody who has arrived is left out"
-    np.testing.assert_array_equal(np.flatnonzero(sim.exploitation.recruiters.is_promised),
-                                  np.sort(sim.exploitation.recruiters.promised))  # fmt: skip
+    np.testing.assert_array_equal(np.flatnonzero(sim.recruiters.is_promised),
+                                  np.sort(sim.recruiters.promised))  # fmt: skip
 
 
 def test_who_has_worked_off_the_claim_is_free_and_no_sooner() -> None:
