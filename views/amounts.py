@@ -1,53 +1,15 @@
-"""Amounts in real units: what there is today, what there would be, where, from when, and what it costs."""
+"""Measures and packages in words: real amounts without and with them, where, from when, and planned spending."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
 from corridor.experiments.reporting.effect_words import two_digits
-from corridor.experiments.runs.tables import counted
-from corridor.model.corridor import Corridor
 from corridor.model.policies import Intervention, Measure
-from corridor.scenarios import interventions, make_policy
-from corridor.views.package import Package, corridor_of
+from corridor.scenarios import interventions
+from corridor.views.levels import Period, planned, real_amount
+from corridor.views.package import Package
 
-STOCKS: Mapping[str, tuple[str, str, str]] = {
-    "pathway_places": ("pathway", "places_per_year", "places a year"),
-    "patrol_units": ("agency", "patrol_units", "patrol units"),
-    "investigators": ("agency", "investigators", "investigators"),
-    "rescue_vessels": ("operator", "vessels", "vessels"),
-    "shelter_places": ("service", "places", "places"),
-}
-"""Lever that counts something -> its scope, the column that says how much of it there is, and the unit."""
 SIDES = {"destination": "destination states", "partner": "partner states", "origin": "states of origin"}
 KINDS = {"state": "state operators", "ngo": "rescue organisations", "sea": "at sea", "land": "on land"}
-
-
-def now_and_then(corridor: Corridor, measure: Measure) -> str:
-    """Return the level now and under a measure, in words; empty where it counts nothing.
-
-    Parameters
-    ----------
-    corridor : Corridor
-    measure : Measure
-
-    Examples
-    --------
-    >>> from corridor.scenarios import load
-    >>> now_and_then(load("tutorial"), Measure(what="ngo_rescue", amount=2))
-    'vessels: 2 at the start of the data, 4 with it'
-    """
-    for setting in make_policy("one", "one", "one", [measure]).settings:
-        if setting.lever not in STOCKS:
-            continue
-        scope, column, unit = STOCKS[setting.lever]
-        chosen = np.unique(np.concatenate([corridor.select(scope, target) for target in setting.target]))
-        now = corridor.tables[scope].column(column).astype(float)[chosen]
-        then = now * setting.value if setting.operation == "multiply" else now + setting.value
-        return f"{unit}: {_count(now.sum())} at the start of the data, {_count(then.sum())} with it"
-    return ""
 
 
 def where_words(measure: Measure) -> str:
@@ -80,31 +42,34 @@ def cost_words(known: Intervention, amount: float) -> str:
     return f"costs {two_digits(amount * known.cost_usd_per_unit_year)} USD a year"
 
 
-def measure_words(corridor: Corridor, measure: Measure) -> str:
+def measure_words(corridor: str, measure: Measure, period: Period) -> str:
     """Return a measure with its real amount, place, time and cost."""
     known = interventions()[measure.what]
-    real = now_and_then(corridor, measure)
+    real = real_amount(corridor, measure, period)
     amount = f"{measure.amount:g} ({known.unit}{f'; {real}' if real else ''})"
     return (
         f"{known.title}: {amount}; {where_words(measure)}; {when_words(measure)}; {cost_words(known, measure.amount)}"
     )
 
 
-def package_words(package: Package) -> list[str]:
-    """Return the measures of a package, each as `measure_words` tells it; of those that follow an indicator, which."""
-    corridor, file = corridor_of(package.corridor), package.file
-    fixed = [measure_words(corridor, measure) for measure in file.measures]
+def package_words(package: Package, period: Period) -> list[str]:
+    """Return the measures of a package, each as `measure_words` tells it, what follows an indicator, and the budget."""
+    corridor, file = package.corridor, package.file
+    fixed = [measure_words(corridor, measure, period) for measure in file.measures]
     rules = [
-        f"{measure_words(corridor, rule.measure)}; follows {rule.indicator.replace('_', ' ')}" for rule in file.rules
+        f"{measure_words(corridor, rule.measure, period)}; follows {rule.indicator.replace('_', ' ')}"
+        for rule in file.rules
     ]
-    return fixed + rules
+    return [*fixed, *rules, budget_words(package, period)]
 
 
-def budget_usd(package: Package) -> float:
-    """Return the annual cost of a package at full strength, apart from operations (USD)."""
-    known = interventions()
-    return sum(measure.amount * known[measure.what].cost_usd_per_unit_year for measure in package.file.measures)
-
-
-def _count(value: float) -> str:
-    return counted(round(value)) if value >= 10 else f"{value:g}"
+def budget_words(package: Package, period: Period) -> str:
+    """Return the budget of a package in a sentence."""
+    spending = planned(package, period)
+    if spending.full == 0:
+        words = "Planned spending: nothing more than without it"
+    else:
+        average, full = two_digits(spending.average), two_digits(spending.full)
+        words = f"Planned spending: {average} USD a year more than without it, mean of {period.words}"
+        words += f" ({full} at full strength)" if average != full else ""
+    return f"{words}{', without what follows an indicator' if package.file.rules else ''}."

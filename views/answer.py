@@ -45,6 +45,8 @@ CARDS: Mapping[str, tuple[str, ...]] = {
 }
 WHICH = {"irregular_arrivals": "irregular", "legal_arrivals": "legal"}
 SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+LONG = 22
+"""Letters of a package's name that stand beside its change."""
 GRADES = {"good": "●", "mixed": "◐", "hardly": "◐", "poor": "○", "never": "–"}
 
 
@@ -129,23 +131,32 @@ def _card(
     recorded: Mapping[str, str],
 ) -> str:
     baseline, *packages = titles
-    shown = [rows[policy, name] for policy in packages for name in names]
-    ends = [abs(end) for row in shown for end in (row["low"], row["high"], row["change"]) if math.isfinite(end)]
-    scale = next((step for step in SCALES if step >= max(ends, default=0.0)), SCALES[-1])
-    lines = "".join(_line(row, titles[row["policy"]], scale, len(names) > 1) for row in shown)
-    ends_of_axis = "".join(f"<span>{word}</span>" for word in (f"−{100 * scale:g} %", "0", f"+{100 * scale:g} %"))
-    axis = f'<div class="axis" aria-hidden="true">{ends_of_axis}</div>'
+    lines = "".join(_lines([rows[policy, name] for policy in packages], titles, len(names) > 1) for name in names)
     levels = "; ".join(_level(rows[baseline, name], name, recorded) for name in names)
     badge = _badge(trust[names[0]]) if trust is not None else ""
-    return f'<section class="card"><h2>{head}</h2>{lines}{axis}<p class="level">Without: {levels}</p>{badge}</section>'
+    return f'<section class="card"><h2>{head}</h2>{lines}<p class="level">Without: {levels}</p>{badge}</section>'
 
 
-def _line(row: Mapping[Any, Any], title: str, scale: float, told_apart: bool) -> str:
-    label = f"{title}, {WHICH[row['metric']]}" if told_apart else title
+def _lines(shown: list[Mapping[Any, Any]], titles: Mapping[str, str], told_apart: bool) -> str:
+    """Return the bars of one outcome, a package each, on one axis."""
+    ends = [abs(end) for row in shown for end in (row["low"], row["high"], row["change"]) if math.isfinite(end)]
+    scale = next((step for step in SCALES if step >= max(ends, default=0.0)), SCALES[-1])
+    which = f'<p class="which">{WHICH[shown[0]["metric"]].capitalize()}</p>' if told_apart and shown else ""
+    lines = "".join(_line(row, titles[row["policy"]], scale) for row in shown)
+    return f"{which}{lines}{axis(scale)}"
+
+
+def axis(scale: float) -> str:
+    """Return the ends of the bars of a card."""
+    ends = "".join(f"<span>{word}</span>" for word in (f"−{100 * scale:g} %", "0", f"+{100 * scale:g} %"))
+    return f'<div class="axis" aria-hidden="true">{ends}</div>'
+
+
+def _line(row: Mapping[Any, Any], label: str, scale: float) -> str:
     finding = row["finding"]
     if finding in ("too few runs", "too few events"):
         why = f"fewer than {FEWEST_EVENTS} simulated events a run" if finding == "too few events" else finding
-        return f'<div class="line"><span class="who">{escape(label)}</span><span class="none">{why}</span></div>'
+        return f'<div class="line">{who(label)}<span class="none">{why}</span></div>'
     kind = tone(row["metric"], finding)
     said = {"unclear": "unclear", "hardly any change": "hardly any change"}.get(finding, percent(row["change"]))
     left, right = (50 + 50 * max(-1.0, min(1.0, row[end] / scale)) for end in ("low", "high"))
@@ -155,10 +166,12 @@ def _line(row: Mapping[Any, Any], title: str, scale: float, told_apart: bool) ->
         f'width:{max(right - left, 0.8):.1f}%"></i><i class="point {kind}" style="left:{middle:.1f}%"></i></div>'
     )
     detail = f"{interval_words(row)}; {agreement_words(row)}"
-    return (
-        f'<div class="line"><span class="who">{escape(label)}</span><b class="{kind}">{said}</b>{bar}'
-        f"<small>{detail}</small></div>"
-    )
+    return f'<div class="line">{who(label)}<b class="{kind}">{said}</b>{bar}<small>{detail}</small></div>'
+
+
+def who(title: str) -> str:
+    """Return the name of a package in a card; a long one has a line of its own."""
+    return f'<span class="who{" long" if len(title) > LONG else ""}">{escape(title)}</span>'
 
 
 def _level(row: Mapping[Any, Any], name: str, recorded: Mapping[str, str]) -> str:

@@ -6,26 +6,36 @@ from typing import get_args
 
 import streamlit as st
 
-from corridor.experiments.reporting.effect_words import two_digits
 from corridor.experiments.reporting.listing import entries
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import Driver, Intervention, Pillar
 from corridor.scenarios import shocks
-from corridor.views.amounts import budget_usd, cost_words, now_and_then, when_words, where_words
+from corridor.views.amounts import budget_words, cost_words, when_words, where_words
+from corridor.views.budget import of_budget
 from corridor.views.happening import Happening, places_for
-from corridor.views.package import OWN, Package, changes_to, corridor_of, measure_in, measures_for, packages_for
+from corridor.views.levels import Period, planned, real_amount
+from corridor.views.package import OWN, Package, changes_to, measure_in, measures_for, packages_for
+from corridor.views.place import EVERYWHERE, countries_for
 from corridor.views.question import MOST_PACKAGES, MOST_SHOCKS, Question
 
 PILLARS: tuple[str, ...] = get_args(Pillar)
 START_HELP = "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
 MEASURES_HELP = "Measures of the catalogue under this pillar. What you add acts everywhere and moves in within a year."
-BUDGET = (
-    "Budget of its measures: {usd} USD a year at full strength, without what vessels, patrols, places and detention "
-    "cost, which the simulation counts."
+COUNTRY_HELP = (
+    "Patrols, places, services and coasts in one country, or rescue on the ways that land there. Visas by kind, and "
+    "measures of the whole corridor, cannot be limited to one."
+)
+SINCE_HELP = "First year of the package; its measures move in from there. Before it the world is as without it."
+BUDGET_HELP = (
+    "What the measures themselves and more staff, vessels, shelter and legal places are planned to cost. Detention, "
+    "claims and returns follow from what people do: the simulation counts them in public cost."
 )
 SHOCKS_HELP = "Something that happens in every run, in those of the baseline too: how do the packages stand it?"
 
 
+NOTHING_THERE = "Nothing of this package acts in that country."
+MILLION = 1e6
+AT_ONCE = 0
 KEPT = "kept"
 """Session: the last value of every control; Streamlit forgets those of controls that are not drawn."""
 CONTROLS = ("corridor", "detail", "runs")
@@ -39,7 +49,7 @@ def recall() -> None:
 
 def remember() -> None:
     """Note the value of every control."""
-    starts = ("future-", "years-", "count-", "shocks-", *(f"{name}-" for name in corridor_titles()))
+    starts = ("future-", "years-", "count-", "shocks-", "budget-", *(f"{name}-" for name in corridor_titles()))
     now = {
         str(key): value
         for key, value in st.session_state.items()
@@ -73,7 +83,7 @@ def prepare(usual: Question) -> None:
             _fill(f"{corridor}-{slot}", Package(corridor, base))
 
 
-def packages(corridor: str) -> list[Package]:
+def packages(corridor: str, period: Period) -> list[Package]:
     """Draw one tab a package; return those that hold something."""
     count = st.segmented_control(
         "How many packages",
@@ -86,13 +96,44 @@ def packages(corridor: str) -> list[Package]:
     built = []
     for slot, tab in enumerate(tabs):
         with tab:
-            package = _package(corridor, slot)
+            package = _package(corridor, slot, period)
         if package is not None:
             built.append(package)
+    if len(built) > 1 and len(built) == len(tabs):
+        _same_budget(built, period)
     return built
 
 
-def _package(corridor: str, slot: int) -> Package | None:
+def _same_budget(built: list[Package], period: Period) -> None:
+    """Draw the budget that all packages can be given, and the button that does it."""
+    state, key = st.session_state, f"budget-{built[0].corridor}"
+    spent = [planned(package, period).average / MILLION for package in built]
+    state.setdefault(key, max(1.0, float(f"{max(spent):.2g}")))
+
+    def give() -> None:
+        failed = []
+        for slot, package in enumerate(built):
+            found = of_budget(package, float(state[key]) * MILLION, period)
+            if found is None:
+                failed.append(f"package {slot + 1} ({package.title})")
+            else:
+                _fill(f"{package.corridor}-{slot}", found)
+        state["budget-failed"] = failed
+
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    left.number_input(
+        "Budget for every package (million USD a year)", 0.1, 1e6, step=10.0, format="%g", key=key, help=BUDGET_HELP
+    )
+    right.button(
+        "Give all the same budget", icon=":material/balance:", on_click=give, key="same-budget",
+        help="All amounts of a package grow or shrink by one factor, until it is planned to cost so much.",
+    )  # fmt: skip
+    if failed := state.pop("budget-failed", None):
+        why = "cannot cost that much, or so little, within the ranges of its measures"
+        st.warning(f"Left as it was, for it {why}: {', '.join(failed)}.", icon=":material/balance:")
+
+
+def _package(corridor: str, slot: int, period: Period) -> Package | None:
     """Draw the controls of one package; None while it is empty."""
     prefix = f"{corridor}-{slot}"
     ready = packages_for(corridor)
@@ -109,17 +150,37 @@ def _package(corridor: str, slot: int) -> Package | None:
     wanted: dict[str, float] = {}
     with st.expander("Measures in this package: change, add, leave out", icon=":material/tune:"):
         for pillar in PILLARS:
-            wanted |= _pillar(corridor, base, prefix, pillar)
+            wanted |= _pillar(corridor, base, prefix, pillar, period)
+    country, since = _place_and_year(corridor, prefix, period)
     try:
-        package = Package(corridor, base, changes_to(base, corridor, wanted))
+        package = Package(corridor, base, changes_to(base, corridor, wanted), country, since)
     except InvalidInput:
-        st.caption("This package is empty: choose a measure.")
+        st.caption(NOTHING_THERE if wanted and country else "This package is empty: choose a measure.")
         return None
-    st.caption(BUDGET.format(usd=two_digits(budget_usd(package))))
+    if country or since:
+        st.caption(package.description)
+    st.caption(f"**{budget_words(package, period)}**", help=BUDGET_HELP)
     return package
 
 
-def _pillar(corridor: str, base: str, prefix: str, pillar: str) -> dict[str, float]:
+def _place_and_year(corridor: str, prefix: str, period: Period) -> tuple[str, int | None]:
+    """Draw where a package acts and from which year; return both."""
+    names = {EVERYWHERE: "wherever its measures act", **countries_for(corridor)}
+    left, right = st.columns(2)
+    country = left.selectbox(
+        "Country", list(names), format_func=names.__getitem__, key=f"{prefix}-country", help=COUNTRY_HELP
+    )
+    years = [AT_ONCE, *range(period.first + 1, period.last + 1)]
+    if st.session_state.get(f"{prefix}-since") not in years:
+        st.session_state[f"{prefix}-since"] = AT_ONCE
+    since = right.selectbox(
+        "Begins", years, format_func=lambda year: str(year or f"with the comparison, {period.first}"),
+        key=f"{prefix}-since", help=SINCE_HELP,
+    )  # fmt: skip
+    return str(country or EVERYWHERE), since or None
+
+
+def _pillar(corridor: str, base: str, prefix: str, pillar: str, period: Period) -> dict[str, float]:
     """Draw the measures under a pillar; return the amounts chosen."""
     known = {name: entry for name, entry in measures_for(corridor).items() if entry.pillar == pillar}
     chosen = st.multiselect(
@@ -134,8 +195,8 @@ def _pillar(corridor: str, base: str, prefix: str, pillar: str) -> dict[str, flo
     for name in chosen:
         wanted[name] = _amount(known[name], f"{prefix}-{name}")
         measure = measure_in(corridor, base, name, wanted[name])
-        real = now_and_then(corridor_of(corridor), measure)
-        st.caption(f"**{real[:1].upper()}{real[1:] or 'Acts'}**, {where_words(measure)}, {when_words(measure)}.")
+        real = real_amount(corridor, measure, period)
+        st.caption(f"**{_capital(real or 'acts')}** ({period.words}, {where_words(measure)}); {when_words(measure)}.")
     return wanted
 
 
@@ -185,6 +246,7 @@ def _fill(prefix: str, package: Package) -> None:
         state[f"{prefix}-{pillar}"] = [what for what in package.amounts if known[what].pillar == pillar]
     for what, amount in package.amounts.items():
         state[f"{prefix}-{what}"] = float(amount)
+    state[f"{prefix}-country"], state[f"{prefix}-since"] = package.country, package.since or AT_ONCE
 
 
 def _restart(prefix: str, corridor: str) -> None:

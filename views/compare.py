@@ -12,6 +12,7 @@ from corridor.views.board import board
 from corridor.views.editor import editor, load
 from corridor.views.gallery import GALLERY, shipped, words_for
 from corridor.views.page import NO_FORECAST, announce, session, spoken, stop_button
+from corridor.views.provisional import prepare, provisional
 from corridor.views.question import Question
 from corridor.views.results import show_answer, show_more
 from corridor.views.tasks import Task
@@ -33,6 +34,7 @@ ASKED, WRITTEN, ANEW = "asked", "written", "anew"
 def page() -> None:
     """Show the page."""
     board()  # its workers get ready while people read
+    prepare()
     asked = _asked()
     if asked is not None and dict(st.query_params) != asked.address():
         st.query_params.from_dict(asked.address())
@@ -123,6 +125,7 @@ def _answer(asked: Question | None) -> xr.Dataset | None:
         return None
     _state(task, asked)
     if not task.seeds:
+        provisional(asked)
         return None
     ds = task.dataset()
     announce("" if task.is_live else "The answer is on the page.")

@@ -71,6 +71,7 @@ COUNTS: Mapping[str, str] = {
 
 # Variables and coordinates of a digest beside the outcomes: unit and meaning.
 MEANING: Mapping[str, tuple[str, str]] = {
+    "expected_deaths": ("persons", "all deaths, those under way as their probabilities sum up"),
     "quarterly": ("see series_unit", "sum over a quarter, for each series"),
     "persons": ("persons", "people in each state at the end of the step"),
     "passages": ("persons year-1", "passages along each leg"),
@@ -117,14 +118,15 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     Returns
     -------
     Dataset
-        The outcomes of `analysis.metrics`; ``quarterly`` over (series, quarter) for whole quarters;
-        ``persons`` over (time, state); ``passages`` and ``leg_deaths`` over leg, in persons a year; ``groups`` over
-        (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and
-        ``channels`` (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over
-        (kind, route, year) where the corridor has observations.
+        The outcomes of `analysis.metrics`; ``expected_deaths``, which luck moves less; ``quarterly`` over (series,
+        quarter) for whole quarters; ``persons`` over (time, state); ``passages`` and ``leg_deaths`` over leg, persons
+        a year; ``groups`` over (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over
+        (origin_count, community) and ``channels`` (victims) over channel, in persons over the whole period;
+        ``observed`` and ``simulated`` over (kind, route, year) where the corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
     reduced = outcomes(ds)
+    reduced["expected_deaths"] = reduced["deaths"] + ds["expected_deaths"].sum() - ds["deaths"].sum()
     reduced["quarterly"] = quarterly(ds)
     reduced["persons"] = ds["stock"].sum(["sex", "age"])
     reduced["passages"] = ds["passages"].sum("time") / years

@@ -10,7 +10,9 @@ from corridor.experiments.runs.tables import rounded
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import read_future
 from corridor.views import builder
+from corridor.views.levels import Period
 from corridor.views.page import session_list
+from corridor.views.provisional import provisional
 from corridor.views.question import REPLICATES, SIZES, YEARS_OF_FUTURE, Question, data_years, persons_per_agent
 from corridor.views.words import plain
 
@@ -28,6 +30,7 @@ REPLICATES_HELP = (
 )
 SIZE_HELP = "How many people one simulated migrant stands for. Finer is slower, and steadier where events are rare."
 CHANGED = "**Changed since.** The answer above, in grey, is to the question before; press *Compare* for this one."
+UNCHANGED = "Change something: a provisional answer appears here at once."
 FADED = "<style>.st-key-answer, .st-key-more {opacity: .45;}</style>"
 SAME = "Two packages are the same. Change one of them, or compare fewer."
 DRAFTS, AT = "drafts", "draft"
@@ -44,21 +47,41 @@ def editor(asked: Question | None, ask: Callable[[Question], None]) -> None:
     ask : callable
         Takes the question when the button is pressed.
     """
-    builder.recall()
-    chosen = _settings()
-    builder.remember()
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        builder.recall()
+        chosen = _settings()
+        builder.remember()
     if chosen is not None:
         _note(chosen)
+    with right, st.container(key="provisional"):
+        pressed = _buttons(asked, chosen)
+        _answer_so_far(asked, chosen)
+    if pressed and chosen is not None:
+        ask(chosen)
+
+
+def _buttons(asked: Question | None, chosen: Question | None) -> bool:
+    """Draw the button that asks, and the ways back; return whether it was pressed."""
     with st.container(horizontal=True):
         pressed = st.button(
             "Compare", type="primary", icon=":material/play_arrow:", disabled=chosen is None, key="compare"
         )
         _steps(asked)
-    if chosen is not None and asked is not None and chosen != asked:
+    return pressed
+
+
+def _answer_so_far(asked: Question | None, chosen: Question | None) -> None:
+    """Draw what is foretold of a question that is not answered yet."""
+    if chosen is None:
+        return
+    if chosen == asked:
+        st.caption(UNCHANGED)
+        return
+    if asked is not None:
         st.html(FADED)
         st.markdown(CHANGED)
-    if pressed and chosen is not None:
-        ask(chosen)
+    provisional(chosen)
 
 
 def load(question: Question) -> None:
@@ -81,7 +104,7 @@ def _settings() -> Question | None:
     builder.prepare(Question.usual(corridor))
     future = _future(corridor, right)
     first, last = _years(corridor, future)
-    packages = builder.packages(corridor)
+    packages = builder.packages(corridor, Period(first, last))
     with st.expander("Shocks, detail and number of runs", icon=":material/bolt:"):
         shocks = builder.happenings(corridor, first, last)
         one, two = st.columns(2)

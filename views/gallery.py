@@ -80,7 +80,7 @@ class Shipped(NamedTuple):
 def shipped(question: Question) -> Shipped | None:
     """Return the answer to a question that was computed beforehand; None if it was not."""
     bases = [package.base for package in question.packages]
-    if question.shocks or any(package.changes for package in question.packages) or OWN in bases:
+    if question.shocks or any(package.key != package.base for package in question.packages) or OWN in bases:
         return None
     for period in PERIODS:
         if period_question(period, (bases[0],)).same_world(question) and (found := _opened(period)) is not None:

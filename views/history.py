@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterable, Mapping
 
 import altair as alt
@@ -12,6 +13,7 @@ import pandas as pd
 from corridor.scenarios import interventions
 from corridor.scenarios.validation import Answer, answers
 from corridor.views.charts import readable
+from corridor.views.package import corridor_of
 from corridor.views.trust import is_right
 
 EU_TURKEY, LIBYA, MOROCCO, TUNISIA = "eu_turkey", "italy_libya_2017", "morocco_2018", "eu_tunisia"
@@ -53,6 +55,8 @@ INDICATORS = {
 SEVERAL = re.compile("[;,]")
 COLUMNS = ["event", "what", "simulated", "observed", "expected", "answer"]
 VERDICTS = ["as recorded", "missed", "not on record"]
+LABEL = 40
+"""Letters of an event's name beside its bar; the table has all of it."""
 STYLISED = "Stylised, in the toy world: "
 
 
@@ -75,19 +79,28 @@ def like(measures: Iterable[str], corridor: str) -> dict[str, pd.DataFrame]:
     known, titles = answers(corridor), interventions()
     found = {}
     for measure in dict.fromkeys(measures):
-        rows = [_row(answer) for answer in known if answer.event in LIKE.get(measure, ())]
+        rows = [_row(answer, corridor) for answer in known if answer.event in LIKE.get(measure, ())]
         if rows:
             found[titles[measure].title] = pd.DataFrame(rows, columns=COLUMNS)
     return found
 
 
-def _row(answer: Answer) -> tuple[object, ...]:
-    where = f", {SEVERAL.split(answer.at)[0]}" if answer.at else ""
+def _row(answer: Answer, corridor: str) -> tuple[object, ...]:
+    where = f", {_place(SEVERAL.split(answer.at)[0], corridor)}" if answer.at else ""
     what = INDICATORS.get(answer.indicator, answer.indicator.replace("_", " ")) + where
     title = answer.title.removesuffix(", stylised")
     title = f"{STYLISED}{title}" if title != answer.title else title
     expected = {-1: "falls", 0: "little change", 1: "rises"}[answer.expected]
     return title, what, answer.effect, answer.observed, expected, _verdict(answer)
+
+
+def _place(name: str, corridor: str) -> str:
+    """Return a leg or place as people call it; routes have names of their own."""
+    known = corridor_of(corridor)
+    if name in known.legs.index:
+        leg = known.legs[name]
+        return f"{known.places[leg.origin].label} to {known.places[leg.destination].label}"
+    return known.places[name].label if name in known.places.index else name.replace("_", " ")
 
 
 def _verdict(answer: Answer) -> str:
@@ -117,7 +130,8 @@ def summary(table: pd.DataFrame) -> str:
 
 def history_chart(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     """Draw observed and simulated changes, a row a test; missed ones in red."""
-    shown = table.assign(test=table["event"].str.slice(0, 44) + " · " + table["what"])
+    short = [textwrap.shorten(event, LABEL, placeholder="…") for event in table["event"]]
+    shown = table.assign(test=[f"{event} · {what}" for event, what in zip(short, table["what"], strict=True)])
     for name in ("simulated", "observed"):
         shown[name] = 100 * shown[name].astype(float)
     order = list(shown["test"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,13 +13,18 @@ import yaml
 from corridor.experiments.runs.store import fingerprint
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
-from corridor.model.policies import Intervention, Measure, Policy
+from corridor.model.policies import Intervention, Measure, Policy, Rule
 from corridor.scenarios import available, interventions, load, make_policy, policy_file
 from corridor.scenarios.catalogue import PolicyFile
+from corridor.views.place import EVERYWHERE, countries_for, has_place, narrowed
 
 BASELINE = "baseline"
 OWN = "own"
+IN, FROM = "in", "from"
+"""What stands before a country and before a year in the address."""
 RAMP_WEEKS = 52.0
+ALIKE = 1.03
+"""Ratios of amounts that round to the same factor."""
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 WHOLE = re.compile(r"[0-9]{1,4}")
 OWN_DESCRIPTION = "Built from the catalogue of measures, everywhere in the corridor, moved in within a year."
@@ -83,19 +89,29 @@ class Package:
         A ready policy, or ``own`` for none.
     changes : tuple of (str, float)
         Interventions whose amount is another than in the ready policy, with that amount; 0 leaves one out.
+    country : str
+        Where those of its measures act that have a place; blank: wherever they act in the ready policy.
+    since : int, optional
+        Year in which it begins; default: with the comparison.
 
     Raises
     ------
     InvalidInput
-        If the corridor does not know the policy or an intervention, or an amount is out of range.
+        If the corridor does not know the policy, an intervention or the country, or an amount is out of range.
     """
 
     corridor: str
     base: str = OWN
     changes: tuple[tuple[str, float], ...] = ()
+    country: str = EVERYWHERE
+    since: int | None = None
 
     def __post_init__(self) -> None:
         ready, known = [OWN, *packages_for(self.corridor)], measures_for(self.corridor)
+        if self.country and self.country not in countries_for(self.corridor):
+            raise InvalidInput("package", "country", self.country, ", ".join(countries_for(self.corridor)))
+        if self.since is not None and not 1950 <= self.since <= 2100:
+            raise InvalidInput("package", "first year", self.since, "1950 to 2100")
         changed = [what for what, _ in self.changes]
         if len(set(changed)) < len(changed):
             raise InvalidInput("package", "measures", ", ".join(changed), "each measure once")
@@ -107,60 +123,140 @@ class Package:
             low, high = known[what].low, known[what].high
             if amount != 0 and not low <= amount <= high:
                 raise InvalidInput("package", f"amount of {what}", amount, f"{low:g} to {high:g} ({known[what].unit})")
-        if not self.amounts and not self.file.rules:
-            raise InvalidInput("package", "measures", "none", "at least one measure")
+        if not self.file.measures and not self.file.rules:
+            allowed = "at least one measure" if not self.country else "a measure of which something acts in the country"
+            raise InvalidInput("package", "measures", "none", allowed)
 
     @classmethod
     def of_text(cls, corridor: str, text: str) -> Package:
         """Read a package as `text` writes it."""
-        base, *changes = text.split("~")
-        return cls(corridor, base, tuple(_change(change) for change in changes))
+        base, *parts = text.split("~")
+        placed = dict(part.split(":", 1) for part in parts if part.startswith((f"{IN}:", f"{FROM}:")))
+        changes = tuple(_change(part) for part in parts if part.partition(":")[0] not in (IN, FROM))
+        since = whole("package", "first year", placed[FROM]) if FROM in placed else None
+        return cls(corridor, base, changes, placed.get(IN, EVERYWHERE), since)
 
     @property
     def text(self) -> str:
         """The package in one word, for the address: ``rescue~search_and_rescue:4``."""
-        return "~".join([self.base, *(f"{what}:{amount:g}" for what, amount in self.changes)])
+        amounts = [f"{what}:{amount:g}" for what, amount in self.changes]
+        return "~".join([self.base, *amounts, *(f"{word}:{value}" for word, value in self._placed)])
+
+    @property
+    def _placed(self) -> Iterator[tuple[str, str | int]]:
+        """Country and first year, as the address has them."""
+        if self.country:
+            yield IN, self.country
+        if self.since is not None:
+            yield FROM, self.since
 
     @property
     def file(self) -> PolicyFile:
         """The policy file that says the same."""
+        ready = packages_for(self.corridor).get(self.base)
+        return PolicyFile(
+            name=self.key,
+            title=self.title,
+            description=self.description,
+            measures=tuple(filter(None, map(self._there, self._everywhere))),
+            rules=tuple(self._ruled(rule) for rule in ready.rules) if ready else (),
+        )
+
+    @property
+    def _everywhere(self) -> list[Measure]:
+        """The measures before they are limited to a place and to years."""
         ready = packages_for(self.corridor).get(self.base)
         changed = dict(self.changes)
         kept = [m for m in ready.measures if changed.get(m.what, m.amount) != 0] if ready else []
         measures = [m.model_copy(update={"amount": changed.get(m.what, m.amount)}) for m in kept]
         there = {m.what for m in measures}
         known = measures_for(self.corridor)
-        measures += [_measure(known[what], amount) for what, amount in self.changes if amount and what not in there]
-        return PolicyFile(
-            name=self.key,
-            title=self.title,
-            description=self.description,
-            measures=tuple(measures),
-            rules=ready.rules if ready else (),
-        )
+        return measures + [
+            _measure(known[what], amount) for what, amount in self.changes if amount and what not in there
+        ]
+
+    def _there(self, measure: Measure) -> Measure | None:
+        """Return a measure where and when the package acts; one with dates of its own keeps them."""
+        placed = narrowed(corridor_of(self.corridor), measure, self.country)
+        if placed is None or self.since is None or placed.start is not None:
+            return placed
+        return placed.model_copy(update={"start": dt.date(self.since, 1, 1)})
+
+    def _ruled(self, rule: Rule) -> Rule:
+        """Return a rule where and when the package acts; one that has nothing to do there does nothing."""
+        placed = self._there(rule.measure) or rule.measure.model_copy(update={"amount": 0.0})
+        return rule.model_copy(update={"measure": placed})
 
     @property
     def key(self) -> str:
         """Name under which results are kept: packages that do the same have the same."""
-        return f"{self.base}-{fingerprint(self.changes)}" if self.changes else self.base
+        placed = list(self._placed)
+        if not self.changes and not placed:
+            return self.base
+        return f"{self.base}-{fingerprint([self.changes, *placed] if placed else self.changes)}"
 
     @property
     def title(self) -> str:
         """Name shown to people."""
         if self.base == OWN:
-            return _shortened(self._changed) or "Own package"
-        title = packages_for(self.corridor)[self.base].title
-        return f"{title}, changed: {_shortened(self._changed)}" if self.changes else title
+            title = _shortened(self._changed) or "Own package"
+        else:
+            title = packages_for(self.corridor)[self.base].title
+            factor = self._factor
+            if factor is not None:
+                title = f"{title}, amounts × {factor:.2g}"
+            elif self.changes:
+                title = f"{title}, changed: {_shortened(self._changed)}"
+        return f"{title}{self._where_and_when}"
+
+    @property
+    def _factor(self) -> float | None:
+        """By what all amounts of the ready package are multiplied, but for those that can grow no more; None if not."""
+        ready = {measure.what: measure.amount for measure in packages_for(self.corridor)[self.base].measures}
+        known, changed = measures_for(self.corridor), dict(self.changes)
+        ratios = sorted(amount / ready[what] for what, amount in self.changes if ready.get(what))
+        if len(ratios) < max(2, len(changed)) or ratios[0] <= 0:
+            return None
+        free = [amount / ready[what] for what, amount in self.changes if not _at_end(known[what], amount)]
+        kept = all(_at_end(known[what], ready[what]) for what in ready if what not in changed)
+        alike = bool(free) and max(free) <= min(free) * ALIKE
+        return free[0] if alike and kept else None
+
+    @property
+    def _where_and_when(self) -> str:
+        where = f", in {countries_for(self.corridor)[self.country]}" if self.country else ""
+        return f"{where}, from {self.since}" if self.since is not None else where
 
     @property
     def description(self) -> str:
         """What it is, in sentences; of a changed ready package the changes."""
+        return " ".join(filter(None, [self._content, self._placing]))
+
+    @property
+    def _content(self) -> str:
         if self.base == OWN:
-            return OWN_DESCRIPTION
+            return OWN_DESCRIPTION if not self.country else OWN_DESCRIPTION.replace("everywhere in the corridor, ", "")
         ready = packages_for(self.corridor)[self.base]
         if not self.changes:
             return ready.description
         return f"{ready.title}, changed: {'; '.join(self._changed)}. {CHANGED_DESCRIPTION}"
+
+    @property
+    def _placing(self) -> str:
+        """What acts in the country, what cannot be limited to it, and what has nothing to do there."""
+        said = [f"Begins in {self.since}."] if self.since is not None else []
+        if self.country:
+            known, name = interventions(), countries_for(self.corridor)[self.country]
+            said.append(f"Acts in {name} alone.")
+            there = {measure.what for measure in filter(None, map(self._there, self._everywhere))}
+            whats = [measure.what for measure in self._everywhere]
+            for words, found in (
+                ("Cannot be limited to a country", [what for what in whats if not has_place(what)]),
+                ("Left out, for nothing of it acts there", [what for what in whats if what not in there]),
+            ):
+                if found:
+                    said.append(f"{words}: {', '.join(known[what].title.lower() for what in found)}.")
+        return " ".join(said)
 
     @property
     def _changed(self) -> list[str]:
@@ -174,13 +270,17 @@ class Package:
     @property
     def amounts(self) -> dict[str, float]:
         """Interventions that it contains, with their amounts."""
-        return {measure.what: measure.amount for measure in reversed(self.file.measures)}
+        return {measure.what: measure.amount for measure in reversed(self._everywhere)}
 
     @property
     def policy(self) -> Policy:
         """The package as the model takes it."""
         file = self.file
         return make_policy(file.name, file.title, file.description, file.measures, file.rules)
+
+
+def _at_end(known: Intervention, amount: float) -> bool:
+    return amount >= known.high
 
 
 def changes_to(base: str, corridor: str, wanted: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

@@ -31,7 +31,7 @@ ANSWER_STYLE = """.cards {display: grid; grid-template-columns: repeat(auto-fit,
 .card h2 {font-size: 1rem; margin: 0 0 .3rem 0; padding: 0;}
 .card .line {display: grid; grid-template-columns: 1fr auto; column-gap: .5rem; font-size: .92rem;
   margin-bottom: .35rem;}
-.card .bar, .card .line small {grid-column: 1 / -1;}
+.card .bar, .card .line small, .card .who.long {grid-column: 1 / -1;}
 .card small, .card .level, .card .axis, .card .none {color: #46535f;}
 .card small {font-size: .8rem; line-height: 1.25;} .card .none {font-size: .85rem;}
 .card b {font-variant-numeric: tabular-nums;}
@@ -45,6 +45,9 @@ ANSWER_STYLE = """.cards {display: grid; grid-template-columns: repeat(auto-fit,
 .bar .range.worse {background: #e8935c;} .bar .point.worse {background: #a33b00;}
 .bar .range.lower, .bar .range.higher {background: #6aaad4;}
 .bar .point.lower, .bar .point.higher {background: #0a4a70;}
+.card .which {font-size: .85rem; font-weight: 600; margin: .5rem 0 .1rem 0; color: #46535f;}
+.card.provisional {border-style: dashed; background: #fbfcfd;}
+.bar .range.foretold {background: repeating-linear-gradient(45deg, #8795a3 0 3px, #eef1f4 3px 6px);}
 .card .axis {display: flex; justify-content: space-between; font-size: .72rem; margin-top: -.2rem;}
 .card .level {font-size: .8rem; margin: .3rem 0 .2rem 0; line-height: 1.3;}
 .card .trust {font-size: .8rem; margin: 0; font-style: italic; color: #1b2530;} .card .trust.poor {color: #8a3200;}
@@ -66,10 +69,16 @@ STYLE = f"""<style>
     outline: 3px solid Highlight; outline-offset: -3px;}}
   button, [data-testid="stAlertContainer"], .word {{border: 1px solid;}}
 }}
-[data-testid="stAlertContainer"] {{color: #1b2530;}}
+[data-testid="stAlertContainer"] {{color: #1b2530;}} [data-testid="stSpinner"] span {{color: #46535f;}}
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p {{color: #46535f; opacity: 1;}}
 {TABLE_STYLE}
 {ANSWER_STYLE}
+@media (min-width: 641px) {{
+  [data-testid="stColumn"]:has(.st-key-provisional) {{position: sticky; top: 4.5rem; align-self: flex-start;
+    max-height: calc(100vh - 5.5rem); overflow-y: auto;}}
+}}
+.card.provisional {{padding: .4rem .7rem;}} .card.provisional .line {{font-size: .85rem; margin-bottom: .15rem;}}
+.st-key-provisional .cards {{grid-template-columns: 1fr; gap: .5rem;}}
 .st-key-answer h1 {{font-size: 2rem; padding-top: 0;}}
 table.headline td::before {{content: none;}}
 [data-testid="stExpandSidebarButton"]::after {{content: "Menu"; margin-left: .3rem;}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from corridor.scenarios import available, make_policy, policy_file
 from corridor.scenarios.catalogue import PolicyFile
 from corridor.scenarios.posterior import has_posterior
 from corridor.views.happening import Happening
+from corridor.views.levels import Period
 from corridor.views.package import BASELINE, Package, corridor_of
 from corridor.views.workers import Order
 
@@ -87,6 +88,10 @@ class Question:
         if not 1 <= len(set(self.packages)) == len(self.packages) <= MOST_PACKAGES:
             words = " ".join(package.text for package in self.packages)
             raise InvalidInput("comparison", "packages", words, f"one to {MOST_PACKAGES} different packages")
+        for since in filter(None, (package.since for package in self.packages)):
+            if not self.first <= since <= self.last:
+                allowed = f"a year of the comparison, {self.first} to {self.last}"
+                raise InvalidInput("comparison", "first year of a package", since, allowed)
         if len(self.shocks) > MOST_SHOCKS:
             raise InvalidInput("comparison", "shocks", len(self.shocks), f"up to {MOST_SHOCKS}")
         for shock in self.shocks:
@@ -183,6 +188,11 @@ class Question:
         ]
 
     @property
+    def period(self) -> Period:
+        """Years that are simulated."""
+        return Period(self.first, self.last)
+
+    @property
     def baseline(self) -> str:
         """Name of the policy that all others are compared with."""
         return self.policies[0].name
@@ -190,9 +200,13 @@ class Question:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Policies in words that tell them apart, the baseline first."""
+        return dict(zip((policy.name for policy in self.policies), self.names, strict=True))
+
+    @property
+    def names(self) -> list[str]:
+        """What is compared, in words that tell it apart, the baseline first."""
         words = ["Baseline", *(package.title for package in self.packages)]
-        marked = [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
-        return dict(zip((policy.name for policy in self.policies), marked, strict=True))
+        return [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
 
     @property
     def words(self) -> str:
@@ -203,7 +217,8 @@ class Question:
 
     def same_world(self, other: Question) -> bool:
         """Tell whether two questions differ at most in their packages and the number of runs."""
-        return replace(self, packages=other.packages, replicates=other.replicates) == other
+        ours, theirs = ((one.corridor, one.first, one.last, one.shocks, one.future, one.size) for one in (self, other))
+        return ours == theirs
 
     def orders(self) -> list[Order]:
         """Return the runs, seed by seed, so that whole pairs come first."""

@@ -98,7 +98,7 @@ def _setting(ds: xr.Dataset, question: Question) -> str:
     packages = []
     for package, title in zip(question.packages, list(question.titles.values())[1:], strict=True):
         words = f"<h3>{escape(title)}</h3><p>{escape(package.file.description)}</p>"
-        packages.append(words + listed(package_words(package)))
+        packages.append(words + listed(package_words(package, question.period)))
     return f"<h2>What was compared</h2>{listed(rows)}{''.join(packages)}"
 
 

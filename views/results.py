@@ -16,16 +16,19 @@ from corridor.experiments.reporting.effect_words import two_digits
 from corridor.experiments.runs.tables import rounded
 from corridor.model.corridor import Corridor
 from corridor.scenarios import interventions
+from corridor.scenarios.posterior import has_posterior
 from corridor.scenarios.validation import short_form
 from corridor.views.amounts import package_words
 from corridor.views.answer import cards_html, sentences, setting_words
 from corridor.views.charts import quarterly_chart, series_words
 from corridor.views.digest import COUNTS, SERIES
 from corridor.views.downloads import downloads
+from corridor.views.drawer import drawer
 from corridor.views.evidence import COMPARED, KINDS, observed_chart, observed_table
 from corridor.views.groups import DIVISIONS, groups_chart, groups_sentences, groups_table
 from corridor.views.headline import headline_html
 from corridor.views.history import history_chart, like, summary
+from corridor.views.levels import planned
 from corridor.views.maps import difference_map, difference_words, flow_map, flow_words, legs_table
 from corridor.views.over_time import changes_charts
 from corridor.views.package import corridor_of
@@ -43,11 +46,17 @@ READING = (
     "a posterior, of the parameters that the fit left possible; not of what the model leaves out or assumes. That is "
     "what the line on tests is for: it is the same for every question."
 )
+LUCK = "Intervals tell of chance alone: *What it rests on* shows how far assumptions move the answer."
+SAME_BUDGET = (
+    "Staff, vessels, shelter and legal places, and the measures themselves. To compare packages of one budget: *Change "
+    "this question*, *Give all the same budget*."
+)
 BAND = "Lines: mean of the runs. Bands: from the lowest to the highest run. Each point is a quarter of a year."
 CHANGES = "Line: median over the pairs of runs. Band: the middle half of them. Each point is a quarter of a year."
 HISTORY = (
-    "Black bar: recorded change. Dot: simulated effect of the same event, nothing fitted to it; red where the model "
-    "missed. Recorded changes hold all else that happened then, too."
+    "Black bar: recorded change. Dot: simulated effect of the same event; red where the model missed. Not a blind "
+    "test: mechanisms and point values were chosen with these events in view. Recorded changes hold all else that "
+    "happened then, too."
 )
 NEVER_TRIED = (
     "Nothing like these measures was tried in an event on record: their effects follow from assumptions alone."
@@ -75,11 +84,24 @@ def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
     """
     titles = _titles(ds, question)
     table, beside = answer_table(ds, question), observed_table(ds, question.baseline)
-    st.caption(f"{setting_words(question, ds.sizes['replicate'])} {warning}", help=NO_FORECAST)
+    doubt = "" if has_posterior(question.corridor) else f" {LUCK}"
+    st.caption(f"{setting_words(question, ds.sizes['replicate'])} {warning}{doubt}", help=NO_FORECAST)
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences(table, titles)))
     if len(titles) <= len(question.packages):
         st.caption("The other packages follow as their first runs are complete.")
     st.html(cards_html(table, titles, trust(question.corridor), recorded(beside, question)))
+    st.caption(budgets(question), help=SAME_BUDGET)
+
+
+def budgets(question: Question) -> str:
+    """Return what the packages are planned to cost, in a line."""
+    titles = list(question.titles.values())[1:]
+    each = [
+        f"{plain(title)} {two_digits(planned(package, question.period).average)}"
+        for title, package in zip(titles, question.packages, strict=True)
+    ]
+    rules = ", without what follows an indicator" if any(package.file.rules for package in question.packages) else ""
+    return f"Planned spending, USD a year more than without: {'; '.join(each)}{rules}."
 
 
 def _printed(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame, question: Question) -> str:
@@ -112,6 +134,7 @@ def show_more(ds: xr.Dataset, question: Question) -> None:
     table, beside = answer_table(ds, question), observed_table(ds, question.baseline)
     parts: dict[str, Callable[[], None]] = {
         "All outcomes": lambda: _outcomes(table, titles, beside, question),
+        "What it rests on": lambda: drawer(question, titles),
         "When it was tried": lambda: _history(question),
         "Over time": lambda: _over_time(ds, titles),
         "Where": lambda: _where(ds, titles, corridor),
@@ -146,7 +169,7 @@ def _outcomes(table: pd.DataFrame, titles: dict[str, str], beside: pd.DataFrame,
     with st.expander("What was compared, measure by measure"):
         for package, title in zip(question.packages, list(question.titles.values())[1:], strict=True):
             st.markdown(f"**{plain(title)}.** {plain(package.description)}")
-            st.markdown("\n".join(f"- {plain(words)}" for words in package_words(package)))
+            st.markdown("\n".join(f"- {plain(words)}" for words in package_words(package, question.period)))
 
 
 def _history(question: Question) -> None:
@@ -264,6 +287,15 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     )
 
 
+def tests_in_words(corridor: str) -> list[str]:
+    """Return what tests say of each outcome, those never tested in one sentence."""
+    known = {metric.label: trust(corridor)[metric.name] for metric in ALL}
+    tested = dict.fromkeys(each.sentence for each in known.values() if each.grade != "never")
+    untested = [label for label, each in known.items() if each.grade == "never"]
+    never = f"Effects on {', '.join(untested)} were never held against a real event: they follow from assumptions."
+    return [*tested, never] if untested else list(tested)
+
+
 def _evidence(beside: pd.DataFrame, corridor: str) -> None:
     st.header("How far from what was recorded", anchor=False)
     with st.expander("What this corridor may be used for"):
@@ -271,7 +303,7 @@ def _evidence(beside: pd.DataFrame, corridor: str) -> None:
     if beside.empty:
         st.info(NO_RECORDS, icon=":material/visibility_off:")
         return
-    st.markdown("\n".join(f"- {sentence}" for sentence in {known.sentence: 0 for known in trust(corridor).values()}))
+    st.markdown("\n".join(f"- {sentence}" for sentence in tests_in_words(corridor)))
     with st.expander("Observed beside simulated, by route and year"):
         for kind in beside["kind"].drop_duplicates():
             st.markdown(f"**{KINDS[kind].capitalize()}**: the baseline beside the record")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from corridor.experiments.analysis.effects import ALL
@@ -21,6 +23,11 @@ TESTED: Mapping[str, tuple[str, ...]] = {
     "detention_days": ("detention_days",),
 }
 """Outcome -> indicators of natural experiments that test it."""
+TRAFFICKING = Path(__file__).resolve().parent.parent / "docs" / "trafficking.md"
+"""The record of trafficking beside the model, made by ``python -m docs.make_trafficking``: of the Mediterranean."""
+MISSED = re.compile(r"Missed: (\d+) of (\d+) figures")
+LEVELS = {"mediterranean": ("victims", "person_days_exploited")}
+"""Corridor -> outcomes whose levels that record tests, though no event tests their direction."""
 CLEAR = 0.8
 """Share of the runs that must have the sign for an effect to count as right, and of right effects that is good."""
 MIXED = 0.6
@@ -44,7 +51,24 @@ def trust(corridor: str) -> Mapping[str, Trust]:
     corridor : str
     """
     real = [answer for answer in answers(corridor) if answer.scenario == corridor]
-    return {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
+    found = {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
+    levels = MISSED.search(TRAFFICKING.read_text(encoding="utf-8")) if TRAFFICKING.exists() else None
+    if levels:
+        for name in LEVELS.get(corridor, ()):
+            found[name] = _levels(found[name], int(levels[1]), int(levels[2]))
+    return found
+
+
+def _levels(untested: Trust, missed: int, of: int) -> Trust:
+    """Return what tests of levels allow to claim of an outcome whose direction was never tested."""
+    share = 1 - missed / of
+    grade = "poor" if share < MIXED else "good" if share >= CLEAR else "mixed"
+    record = (
+        f"Who is identified and convicted was held against records of authorities: {missed} of {of} figures are missed "
+        "(docs/trafficking.md)."
+    )
+    word = f"direction never tested; levels {grade}: {missed} of {of} figures missed"
+    return Trust(grade, word, f"{untested.sentence} {record}")
 
 
 def _trust(label: str, indicators: tuple[str, ...], real: list[Answer]) -> Trust:

@@ -8,6 +8,7 @@ from playwright.sync_api import TimeoutError, expect
 from corridor.experiments.runs.settings import EnsembleSettings
 from corridor.experiments.studies.ensemble import run_ensemble
 from corridor.experiments.studies.experiment import configured, ensemble_design
+from corridor.views import doses
 from docs.make_screenshots import CHROMIUM, WIDTHS, browser, serve, settle, show
 from tests.views.uploads import FILES, packed
 from tests.workers import as_threads
@@ -197,6 +198,27 @@ class TestPlanner:
         page.go_back()
         expect(page.get_by_role("heading", name=SHIPPED)).to_be_visible(timeout=SLOW)
         assert page.url == first
+        self.sees_what_it_rests_on_and_a_provisional_answer_beside_the_sliders(page)
+
+    def sees_what_it_rests_on_and_a_provisional_answer_beside_the_sliders(self, page):
+        """The same page goes on: a page of its own would take ten seconds more."""
+        settle(page)
+        page.get_by_role("radio", name="What it rests on", exact=True).click()
+        expect(page.locator("table.assumptions tbody tr")).to_have_count(5, timeout=SLOW)
+        page.get_by_text("Change this question").click()
+        page.get_by_text("Measures in this package").first.click()
+        settle(page)
+        slider = page.get_by_role("slider", name=re.compile("Search and rescue"))
+        slider.focus()
+        slider.press("ArrowRight")
+        if doses.file_of("past").exists():
+            expect(page.locator(".card.provisional")).to_have_count(4, timeout=SLOW)
+        else:
+            expect(page.get_by_text("No provisional answer")).to_be_visible(timeout=SLOW)
+        slider.scroll_into_view_if_needed()
+        expect(page.get_by_role("button", name="Compare", exact=True)).to_be_in_viewport()
+        expect(page.get_by_text(re.compile("^Vessels: [0-9]+ without it, [0-9]+ with it"))).to_have_count(2)
+        assert page.evaluate(NAMELESS) == []
 
     def test_stops_at_once_and_goes_on(self, page, address):
         show(page, f"{address}/?{LONG}", "What if: Safe pathways?")

@@ -116,8 +116,11 @@ def test_gallery_ships_every_ready_package(period):
     assert list(found.ds["policy"].to_numpy()) == ["baseline", *(package.base for package in asked.packages)]
     assert found.ds.sizes["replicate"] == gallery.RUNS and bool((found.ds["deaths"] > 0).all())
     assert (gallery.FOLDER / f"{period}.nc").stat().st_size < 1e6
-    changed = Package.of_text("mediterranean", "rescue~ngo_rescue:3")
-    assert gallery.shipped(replace(asked, packages=(changed,))) is None
+    for text in ("rescue~ngo_rescue:3", "rescue~in:ITA", f"rescue~from:{asked.last}"):
+        changed = Package.of_text("mediterranean", text)
+        assert gallery.shipped(replace(asked, packages=(changed,))) is None
+    late = Package.of_text("mediterranean", "rescue~from:2012")
+    assert gallery.shipped(question("mediterranean", 2011, 2012, packages=(late.text,))) is None
 
 
 class TestPackage:

@@ -171,7 +171,9 @@ class TestReading:
 class TestTrust:
     def test_it_is_the_same_for_every_question_and_counts_real_events_alone(self):
         known = trust("mediterranean")
-        assert known["victims"].word == known["cost_usd"].word == "never tested"
+        assert known["cost_usd"].word == "never tested"
+        assert re.fullmatch(r"direction never tested; levels poor: \d+ of \d+ figures missed", known["victims"].word)
+        assert trust("tutorial")["victims"].word == "never tested"
         for outcome in ("deaths", "attempts"):
             assert re.fullmatch(r"tested, (good|mixed|poor): direction right in \d+ of \d+ tests", known[outcome].word)
 
@@ -201,7 +203,7 @@ class TestDownloads:
         for words in (
             "Not a forecast",
             "Border enforcement",
-            "vessels: 2 at the start of the data, 10 with it",
+            "vessels: 2 without it, 10 with it",
             "Agreements with rescue organisations",
         ):
             assert words in html

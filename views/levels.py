@@ -1,0 +1,171 @@
+"""What measures come to in real numbers: levels of levers without and with them, and what is planned to be spent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.experiments.reporting.effect_words import percent, two_digits
+from corridor.experiments.runs.tables import counted
+from corridor.model.calendar import DAYS_PER_YEAR, Calendar
+from corridor.model.corridor import Corridor
+from corridor.model.lever_values import LeverValues
+from corridor.model.levers import LEVERS
+from corridor.model.parameters import REGISTRY
+from corridor.model.policies import Measure, Policy
+from corridor.scenarios import make_policy
+from corridor.views.package import Package, corridor_of
+
+COUNTED: Mapping[str, str] = {
+    "pathway_places": "places a year",
+    "patrol_units": "patrol units",
+    "investigators": "investigators",
+    "case_officers": "police officers on such cases",
+    "rescue_vessels": "vessels",
+    "shelter_places": "shelter places",
+}
+"""Lever that counts something that adds up -> what."""
+REACHED: Mapping[str, str] = {
+    "campaign_returnees": "people reached a year",
+    "campaign_media": "people reached a year",
+    "campaign_online": "people reached a year",
+    "campaign_official": "people reached a year",
+    "education": "people who gain secondary schooling a year",
+    "training": "people trained a year",
+}
+"""Lever that reaches a share of potential migrants -> whom."""
+SHARES = ("share", "share of income", "share per year", "multiplier")
+PAID = ("patrol_units", "investigators", "rescue_vessels", "shelter_places", "pathway_places")
+"""Levers whose amount is paid for wherever it comes from."""
+
+
+class Period(NamedTuple):
+    """First and last year of a comparison."""
+
+    first: int
+    last: int
+
+    @property
+    def words(self) -> str:
+        """The years in words."""
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+
+class Spending(NamedTuple):
+    """Planned public spending of a package beyond that of the baseline, in USD a year."""
+
+    average: float
+    full: float
+
+
+@lru_cache(maxsize=2000)
+def real_amount(name: str, measure: Measure, period: Period) -> str:
+    """Return what a measure changes in a corridor, in real numbers: mean of the years, without and at full strength.
+
+    Examples
+    --------
+    >>> real_amount("tutorial", Measure(what="ngo_rescue", amount=2), Period(2001, 2002))
+    'vessels: 2 without it, 4 with it'
+    """
+    corridor = corridor_of(name)
+    full = measure.model_copy(update={"ramp_weeks": 0.0, "start": None, "end": None})
+    policy = make_policy("one", "one", "one", [full])
+    moved = {setting.lever for setting in policy.settings}
+    without, with_it = (_levels(corridor, one, period, moved) for one in (Policy(), policy))
+    said = []
+    for setting in policy.settings:
+        rows = np.unique(np.concatenate([corridor.select(LEVERS[setting.lever].scope, t) for t in setting.target]))
+        words = _words(corridor, setting.lever, without[setting.lever][rows], with_it[setting.lever][rows], rows)
+        said.append(words)
+    return "; ".join(filter(None, said))
+
+
+def _words(
+    corridor: Corridor, lever: str, now: NDArray[np.float64], then: NDArray[np.float64], rows: NDArray[np.int_]
+) -> str:
+    known = LEVERS[lever]
+    if not len(rows):
+        return ""
+    if lever in COUNTED:
+        return f"{COUNTED[lever]}: {_count(now.sum())} without it, {_count(then.sum())} with it"
+    if lever in REACHED:
+        people = corridor.communities.column("potential_migrants").astype(float)[rows]
+        figures = [two_digits(float(share @ people)) for share in (now, then)]
+        return f"{REACHED[lever]}: {figures[0]} without it, {figures[1]} with it"
+    mean, later = float(now.mean()), float(then.mean())
+    if known.unit in SHARES:
+        figures = [percent(value, signed=False) for value in (mean, later)]
+        figures[1] += " a year" if known.unit == "share per year" else ""
+    else:
+        unit = "" if known.unit.startswith("index") else f" {known.unit}"
+        figures = [f"{value:.2g}" for value in (mean, later)]
+        figures[1] += unit
+    among = f" (mean of {len(rows)})" if len(rows) > 1 else ""
+    return f"{known.meaning}: {figures[0]} without it, {figures[1]} with it{among}"
+
+
+def _levels(corridor: Corridor, policy: Policy, period: Period, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
+    """Return the mean of levers over a period."""
+    calendar = _calendar(corridor, period)
+    levers = LeverValues(corridor, policy, calendar)
+    sums = {name: np.zeros_like(levers.values[name]) for name in names}
+    for step in range(calendar.steps):
+        levers.advance(step)
+        for name in names:
+            sums[name] += levers.values[name]
+    return {name: total / calendar.steps for name, total in sums.items()}
+
+
+def _calendar(corridor: Corridor, period: Period) -> Calendar:
+    start = max(corridor.start, dt.date(period.first, 1, 1))
+    return Calendar(start, dt.date(period.last, 12, 31), 28)
+
+
+def _count(value: float) -> str:
+    return counted(round(value)) if value >= 10 else f"{value:.2g}"
+
+
+@lru_cache(maxsize=500)
+def planned(package: Package, period: Period) -> Spending:
+    """Return the planned spending of a package: its own measures, and more staff, vessels and places than without it.
+
+    What follows from what people do (detention, claims, returns) is not planned; rules, which follow indicators, are
+    left out. Places of legal pathways count as if all were used.
+    """
+    corridor, policy = corridor_of(package.corridor), package.policy
+    calendar = _calendar(corridor, period)
+    without = _operations(corridor, _levels(corridor, Policy(), period, PAID))
+    average, full = (
+        _operations(corridor, _levels(corridor, one, period, PAID)) + _measures(one, calendar) - without
+        for one in (Policy(settings=policy.settings, costs=policy.costs), _at_once(package))
+    )
+    return Spending(average, full)
+
+
+def _at_once(package: Package) -> Policy:
+    """Return the measures of a package at full strength for the whole period."""
+    now = {"ramp_weeks": 0.0, "start": None, "end": None}
+    return make_policy("one", "one", "one", [measure.model_copy(update=now) for measure in package.file.measures])
+
+
+def _measures(policy: Policy, calendar: Calendar) -> float:
+    """Return the mean cost of the measures themselves (USD a year)."""
+    return sum(usd * float(calendar.strength(start, end, ramp).mean()) for usd, start, end, ramp in policy.costs)
+
+
+def _operations(corridor: Corridor, levels: Mapping[str, NDArray[np.float64]]) -> float:
+    """Return the cost of staff, vessels and places (USD a year)."""
+    each = {
+        "patrol_units": corridor.agencies.column("unit_cost_usd_per_year"),
+        "investigators": corridor.agencies.column("unit_cost_usd_per_year"),
+        "rescue_vessels": corridor.rescue.column("cost_usd_per_vessel_day").astype(float) * DAYS_PER_YEAR,
+        "shelter_places": corridor.services.column("cost_usd_per_place_year"),
+    }
+    place = corridor.parameter_values().get("pathway_cost", REGISTRY["pathway_cost"].default)
+    paid = sum(float(levels[name] @ usd.astype(float)) for name, usd in each.items())
+    return paid + place * float(levels["pathway_places"].sum())

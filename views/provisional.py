@@ -1,0 +1,90 @@
+"""The provisional answer while a question is edited: cards of foretold effects, hatched, with their known error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from functools import cache
+
+import streamlit as st
+
+from corridor.experiments.reporting.effect_words import percent
+from corridor.views.answer import CARDS, SCALES, WHICH, axis, who
+from corridor.views.emulator import Foretold, emulator, period_of
+from corridor.views.gallery import PERIODS
+from corridor.views.question import Question
+
+TITLE = "Provisional answer"
+WORDS = (
+    "**{title}**, not simulated: foretold from {runs} pairs of runs of other packages. Of packages that were held out "
+    "nine of ten lay within the hatched bars, and {within:.0%} of their effects within a tenth of their size or a "
+    "point. *Compare* simulates it."
+)
+STALE = " **The model has changed since those runs.**"
+NONE = "No provisional answer for {why}: *Compare* simulates it."
+
+
+@cache
+def prepare() -> None:
+    """Fit the emulators while people still read, once a server."""
+    threading.Thread(target=lambda: [emulator(period) for period in PERIODS], daemon=True).start()
+
+
+def provisional(question: Question) -> None:
+    """Show what is foretold of a question, or why nothing is."""
+    period = period_of(question)
+    known = emulator(period) if period is not None else None
+    if known is None:
+        years = _years()
+        there = f" (there is one for {years})" if years else ""
+        st.caption(NONE.format(why=f"this corridor, these years or a shock{there}"))
+        return
+    names = question.names[1:]
+    effects = [known.foretell(package) for package in question.packages]
+    told = {name: found for name, found in zip(names, effects, strict=True) if found is not None}
+    untold = [name for name in names if name not in told]
+    if told:
+        st.markdown(WORDS.format(title=TITLE, runs=known.runs, within=known.within) + (STALE if known.is_stale else ""))
+        st.html(cards(told))
+    if untold:
+        why = f"{', '.join(untold)} (a place, a first year or a rule of which the runs tell nothing)"
+        st.caption(NONE.format(why=why))
+
+
+def _years() -> str:
+    """Return the years of which something is foretold."""
+    known = [PERIODS[name]["years"].replace("-", "–") for name in PERIODS if emulator(name) is not None]
+    return " and ".join(known)
+
+
+def cards(told: Mapping[str, Mapping[str, Foretold]]) -> str:
+    """Return the cards: for each package what is foretold of each outcome, and the ends of the error."""
+    parts = []
+    for head, names in CARDS.items():
+        groups = []
+        for name in names:
+            scale = _scale([found[name] for found in told.values()])
+            lines = "".join(_line(title, found[name], scale) for title, found in told.items())
+            which = f'<p class="which">{WHICH[name].capitalize()}</p>' if len(names) > 1 else ""
+            groups.append(f"{which}{lines}{axis(scale)}")
+        parts.append(f'<section class="card provisional"><h2>{head}</h2>{"".join(groups)}</section>')
+    return f'<div class="cards">{"".join(parts)}</div>'
+
+
+def _scale(shown: list[Foretold]) -> float:
+    furthest = max(max(abs(found.low), abs(found.high)) for found in shown)
+    return next((step for step in SCALES if step >= furthest), SCALES[-1])
+
+
+def _line(title: str, found: Foretold, scale: float) -> str:
+    left, middle, right = (
+        50 + 50 * max(-1.0, min(1.0, value / scale)) for value in (found.low, found.change, found.high)
+    )
+    bar = (
+        f'<div class="bar" aria-hidden="true"><i class="zero"></i><i class="range foretold" style="left:{left:.1f}%;'
+        f'width:{max(right - left, 0.8):.1f}%"></i><i class="point" style="left:{middle:.1f}%"></i></div>'
+    )
+    return (
+        f'<div class="line">{who(title)}<b>about {percent(found.change)}</b>{bar}'
+        f"<small>{percent(found.low)} to {percent(found.high)}</small></div>"
+    )
