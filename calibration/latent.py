@@ -51,13 +51,14 @@ class Prior:
 
 
 PRIORS: Mapping[str, Prior] = {
-    DEPARTURES: Prior(1.5, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0), PREFERENCE: Prior(2.0, 3.0),
+    DEPARTURES: Prior(1.1, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0), PREFERENCE: Prior(2.0, 3.0),
     DANGER: Prior(1.0, 3.0),
 }  # fmt: skip
 """By kind of series. From what mechanisms alone leave on 42 series of detections by route, origin and quarter, 2011 to
 2021: standard deviation 0.96, of changes from a quarter to the next 0.74, grain of the simulation in both; on routes by
-month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed. Preferences and danger: assumed; they
-change slowly, so that the other series are left with what moves fast."""
+month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed. A log point of departures moves detections by
+about one over half a year (`kernels` of reanalysis.yaml), one of ways by half. Preferences and danger: assumed; they change
+slowly, so that the other series are left with what moves fast."""
 
 
 @dataclass(frozen=True)
