@@ -57,8 +57,8 @@ PRIORS: Mapping[str, Prior] = {
 """By kind of series. From what mechanisms alone leave on 42 series of detections by route, origin and quarter, 2011 to
 2021: standard deviation 0.96, of changes from a quarter to the next 0.74, grain of the simulation in both; on routes by
 month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed. A log point of departures moves detections by
-about one over half a year (`kernels` of reanalysis.yaml), one of ways by half. Preferences and danger: assumed; they change
-slowly, so that the other series are left with what moves fast."""
+about one over two years (`kernels` of reanalysis.yaml), one of ways by half. Preferences and danger: assumed; they
+change slowly, so that the other series are left with what moves fast."""
 
 
 @dataclass(frozen=True)
