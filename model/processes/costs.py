@@ -1,4 +1,4 @@
-"""Public costs of agencies, rescue, services, procedures and a policy's own measures. ODD eq. 57."""
+"""Public costs: agencies, rescue, services, procedures and a policy's own measures. ODD eq. 57."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks that recruit people before they leave, let them travel like others, and exploit them where they arrive.
+"""Recruiting networks: people are recruited before they leave, travel like others, and are exploited on arrival.
 
 Those who are recruited owe the network for their journey; at a destination it claims them, in its own sector, and they
 work the claim off. Smugglers carry them for the network, which is no smuggler. ODD eq. 44b to 44d.
