@@ -6,6 +6,7 @@ Everything is exact.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,11 +30,11 @@ STAYS = {f"{form.name.lower()}_months": 1e9 for form in Form} | {"domestic_month
 STAGES = Terms(*(REGISTRY[name].default for name in Terms._fields))
 
 
-def world(share: float = 1.0, *, claim_usd: float = 1e9, danger: float = 0.0, **more: object) -> Corridor:
+def world(share: float = 1.0, *, claim_usd: float = 1e9, danger: float = 0.0, **more: Any) -> Corridor:
     """Return a world of one safe crossing, without danger other than a network's, unless on the coast."""
     row = Recruiters(community="people", sector="sex_industry", women=share, men=share, claim_usd=claim_usd)
-    given = {"agents": 800, "days": 1092, "sea": SAFE, "recruiters": [row] if share else []}
-    found = sea_world(**given | more)  # type: ignore[arg-type]
+    given: dict[str, Any] = {"agents": 800, "days": 1092, "sea": SAFE, "recruiters": [row] if share else []}
+    found = sea_world(**given | more)
     places = [row.model_copy(update={"exploitation_per_year": danger * (row.place == "coast")}) for row in found.places]
     return dataclasses.replace(found, places=Table("places.csv", places, "place"))
 
