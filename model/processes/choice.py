@@ -257,7 +257,9 @@ class Choice:
             self._company = np.where(corridor.is_destination, p.ties_utility * np.log1p(there), 0.0)
         living: NDArray[np.float64] = of_place - at_home[:, None]
         living += self._affinity
-        living += self._staying()[:, None] * self._outside
+        # In a reanalysis as many more go on as leave, and those who leave to live next door are none the more.
+        staying = self._staying() - drivers.latent_departures / p.nest
+        living += staying[:, None] * self._outside
         living += self._company
         np.copyto(living, p.give_up_utility, where=~corridor.hosts)
         np.copyto(living, -np.inf, where=self._is_home)
@@ -266,8 +268,7 @@ class Choice:
     def _staying(self) -> NDArray[np.float64]:
         """Return what keeps people of each community next door beside what a place offers, (n_communities,), utils."""
         p, drivers = self._sim.parameters, self._sim.drivers
-        onward = (self._going_on + drivers.latent_departures) / p.nest
-        staying: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - onward
+        staying: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - self._going_on / p.nest
         return staying
 
     def value_of_leaving(self) -> NDArray[np.float64]:

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 _NOBODY, _NO_SUPPLY = 1e-9, 100.0
 """Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
-_AGENTS_SEEN = 25
-"""Agents that the window over which demand is seen holds at the least, when capacity is used."""
+_AGENTS_SEEN = 12
+"""Agents that the window over which demand is seen holds at the least."""
+_AGENTS_GUESSED = 2
+"""Agents that the guess of demand at the start counts for."""
 _SEATS_KEPT = 5
 """Agents whose unused seats are kept for those who come later."""
 
@@ -59,6 +61,7 @@ class Seats:
         self._allowance = sim.streams.draw(Purpose.SEATS, np.arange(n_legs))[:, 0]
         self.demand = self._balanced_demand()
         self.first_demand = self.demand.copy()
+        self._months_seen = self._months_of(_AGENTS_GUESSED, self.demand)
         self._denied = np.zeros(sim.population.n, dtype=np.bool_)
         self.leg_supply = self.undenied_supply = np.ones(n_legs)
         self.craft_missing = np.zeros(n_legs)
@@ -138,13 +141,19 @@ class Seats:
     def _remember_demand(self, wanted: NDArray[np.floating], first: NDArray[np.floating]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
         # over longer where an agent stands for so many that a month sees few of them, or crowding would be their noise.
+        # What is seen soon outweighs the guess at the start: the window opens with the months that have passed.
         sim = self._sim
-        monthly = np.maximum(self.undenied_supply / sim.calendar.in_months, 1.0)
-        months = 1 + _AGENTS_SEEN * sim.population.persons_per_agent / monthly
-        fresh = -np.expm1(-sim.calendar.in_months / months)
+        longest = self._months_of(_AGENTS_SEEN, np.maximum(self.undenied_supply, self.demand))
+        self._months_seen = np.minimum(self._months_seen + sim.calendar.in_months, longest)
+        fresh = -np.expm1(-sim.calendar.in_months / self._months_seen)
         self.demand += fresh * (wanted - self.demand)
         self.first_demand += fresh * (first - self.first_demand)
         sim.recorder.add("demand", wanted)
+
+    def _months_of(self, agents: float, persons: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return a month and the time in which so many agents ask, by persons a step, shape (n_legs,), months."""
+        monthly = np.maximum(persons / self._sim.calendar.in_months, 1.0)
+        return 1 + agents * self._sim.population.persons_per_agent / monthly
 
     def lose_craft(self, lost: NDArray[np.float64]) -> None:
         """Miss craft of so many passengers until they are replaced; persons, shape (n_legs,)."""
