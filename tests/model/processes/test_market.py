@@ -338,6 +338,30 @@ def test_capacity_moves_to_the_scarcer_leg_and_its_sum_stays() -> None:
     np.testing.assert_array_equal(still.market.capacity, kept)
 
 
+def asked(agents: int, months: float) -> tuple[float, float, float]:
+    """Return demand as it is remembered at the start and after one family has asked in every step, and what it asks."""
+    sim = Simulation(two_ways(), agents=agents)
+    market, east = sim.market, sim.corridor.legs.index["coast-east"]
+    people, legs = np.zeros(1, dtype=np.int64), np.array([east], dtype=np.int32)
+    sim.population.size[people] = 1
+    before = float(market.seats.demand[east])
+    for _ in range(round(months / sim.calendar.in_months)):
+        market.seats.set_loads()
+        market.seats.admit(people, legs)
+    return before, float(market.seats.demand[east]), sim.population.persons_per_agent
+
+
+def test_a_wrong_guess_of_demand_is_soon_outweighed_whatever_an_agent_stands_for() -> None:
+    """A guess that counts for so many months has lost half of its weight after as many; a tenth for steps of a week."""
+    for agents in (50, 500):
+        sim = Simulation(two_ways(), agents=agents)
+        monthly = sim.market.seats.demand[0] / sim.calendar.in_months
+        counts_for = 1 + 2 * sim.population.persons_per_agent / monthly
+        before, after, true = asked(agents, counts_for)
+        assert abs(true / before - 1) > 0.1
+        assert (after - true) / (before - true) == pytest.approx(0.5, abs=0.1)
+
+
 def test_craft_seized_are_missing_until_replaced() -> None:
     sim = Simulation(world())
     boat = sim.corridor.legs.index["coast-abroad"]

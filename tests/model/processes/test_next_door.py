@@ -13,6 +13,7 @@ from corridor.model.levers import Change
 from corridor.model.rows import Event
 from corridor.model.simulation import Simulation
 from corridor.model.tables import Table
+from corridor.scenarios.posterior import settle
 from tests.worlds import CALM, START, corridor, leg, parameters, place
 
 WEIGHED = {**CALM, "home_foresight": 1.0, "departure_rate": 0.001, "nest": 0.7, "foresight": 1.0, "return_utility": 0.0}
@@ -71,6 +72,17 @@ def test_going_on_little_made_leaving_home_worth_more() -> None:
     slow = [row.model_copy(update={"onward_factor": 0.1}) for row in whole.communities]
     stays = dataclasses.replace(whole, communities=Table("communities.csv", slow, "community"))
     assert hazard(stays) == pytest.approx(hazard(whole), rel=1e-9)
+
+
+def test_latent_departures_are_of_people_who_go_on() -> None:
+    """Where all who leave live next door, the series of a reanalysis moves nobody; where all go on, it multiplies."""
+    twice = {f"latent_departures.people.{START:%Y-%m-%d}": np.log(2.0)}
+    shut, near = (
+        world(way_on=0.0),
+        corridor([place("home", "home"), place("abroad", "destination")], [leg("home", "abroad")]),
+    )
+    assert hazard(settle(shut, twice)[0]) == pytest.approx(hazard(shut), rel=1e-2)
+    assert hazard(settle(near, twice)[0]) == pytest.approx(2 * hazard(near), rel=1e-2)
 
 
 def arrival(mainland: str) -> float:
