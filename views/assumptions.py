@@ -75,8 +75,7 @@ def orders(question: Question) -> list[Order]:
 
 def effects_of(ds: xr.Dataset, outcome: str) -> dict[str, NDArray[np.float64]]:
     """Return the effects that digests of the runs hold, over ``policy`` (the baseline first) and ``replicate``."""
-    name = "expected_deaths" if outcome == "deaths" else outcome
-    values = ds[name] if name in ds else ds["arrivals"] * _share(ds, name)
+    values = ds[outcome] if outcome in ds else ds["arrivals"] * _share(ds, outcome)
     first, *packages = [str(policy) for policy in ds["policy"].to_numpy()]
     return {name: np.log((values.sel(policy=name) / values.sel(policy=first)).to_numpy()) for name in packages}
 

@@ -17,15 +17,17 @@ DAYS_OF_A_QUARTER = 84  # the shortest has twelve whole weeks
 
 
 class Series(NamedTuple):
-    """A count that is shown by quarter: its words, its unit, and the variables that it adds up."""
+    """A count shown by quarter: its words, its unit, the variables that it adds up, and one that it takes off."""
 
     label: str
     unit: str
     variables: tuple[str, ...]
+    less: str | None = None
 
 
 SERIES: dict[str, Series] = {
-    "deaths": Series("Deaths", "persons", ("deaths_of",)),
+    # Deaths under way as their probabilities sum up, not as drawn.
+    "deaths": Series("Deaths", "persons", ("deaths_of", "expected_deaths"), less="deaths"),
     "victims": Series("People newly exploited", "persons", ("victims_of",)),
     "arrivals": Series("Arrivals, legal and irregular", "persons", ("legal_arrivals", "irregular_arrivals")),
     "irregular_arrivals": Series("Irregular arrivals", "persons", ("irregular_arrivals",)),
@@ -71,7 +73,6 @@ COUNTS: Mapping[str, str] = {
 
 # Variables and coordinates of a digest beside the outcomes: unit and meaning.
 MEANING: Mapping[str, tuple[str, str]] = {
-    "expected_deaths": ("persons", "all deaths, those under way as their probabilities sum up"),
     "quarterly": ("see series_unit", "sum over a quarter, for each series"),
     "persons": ("persons", "people in each state at the end of the step"),
     "passages": ("persons year-1", "passages along each leg"),
@@ -118,15 +119,14 @@ def digest(ds: xr.Dataset, weekly: bool = False, lives: Lives | None = None) -> 
     Returns
     -------
     Dataset
-        The outcomes of `analysis.metrics`; ``expected_deaths``, which luck moves less; ``quarterly`` over (series,
-        quarter) for whole quarters; ``persons`` over (time, state); ``passages`` and ``leg_deaths`` over leg, persons
-        a year; ``groups`` over (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over
-        (origin_count, community) and ``channels`` (victims) over channel, in persons over the whole period;
-        ``observed`` and ``simulated`` over (kind, route, year) where the corridor has observations.
+        The outcomes of `analysis.metrics`; ``quarterly`` over (series, quarter) for whole quarters; ``persons`` over
+        (time, state); ``passages`` and ``leg_deaths`` over leg, persons a year; ``groups`` over
+        (group_count, sex, age), ``routes`` over (route_count, route), ``origins`` over (origin_count, community) and
+        ``channels`` (victims) over channel, in persons over the whole period; ``observed`` and ``simulated`` over
+        (kind, route, year) where the corridor has observations.
     """
     years = ds.sizes["time"] * float(ds.attrs["step_days"]) / 365.25
     reduced = outcomes(ds)
-    reduced["expected_deaths"] = reduced["deaths"] + ds["expected_deaths"].sum() - ds["deaths"].sum()
     reduced["quarterly"] = quarterly(ds)
     reduced["persons"] = ds["stock"].sum(["sex", "age"])
     reduced["passages"] = ds["passages"].sum("time") / years
@@ -154,10 +154,15 @@ def _stacked(dimension: str, counts: Mapping[str, xr.DataArray]) -> xr.DataArray
 
 def quarterly(ds: xr.Dataset) -> xr.DataArray:
     """Return every series summed by whole quarter; a step belongs to the quarter in which it starts."""
+
+    def by_step(name: str) -> xr.DataArray:
+        return ds[name].sum([dim for dim in ds[name].dims if dim != "time"])
+
     sums = []
     for series in SERIES.values():
-        parts = [ds[name].sum([dim for dim in ds[name].dims if dim != "time"]) for name in series.variables]
-        sums.append(sum(parts[1:], parts[0]))
+        first, *others = (by_step(name) for name in series.variables)
+        whole = sum(others, first)
+        sums.append(whole if series.less is None else whole - by_step(series.less))
     joined = xr.concat(sums, pd.Index(list(SERIES), name="series"), coords="minimal", compat="override")
     quarters = joined.resample(time="QS")
     days = ds["time"].resample(time="QS").count() * float(ds.attrs["step_days"])

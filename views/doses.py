@@ -125,9 +125,9 @@ def _package(base: str, wanted: Mapping[str, float]) -> Package:
 
 def headline(ds: xr.Dataset) -> dict[str, float]:
     """Return what is emulated of a run: its outcomes, with deaths under way as expected, which luck moves less."""
-    luck = float(ds["expected_deaths"].sum()) - float(ds["deaths"].sum())
+    under_way = float(ds["expected_deaths"].sum()) - float(ds["deaths"].sum())
     return {
-        "deaths": float(ds["deaths_of"].sum()) + luck,
+        "deaths": float(ds["deaths_of"].sum()) + under_way,
         "victims": float(ds["victims_of"].sum()),
         "irregular_arrivals": float(ds["irregular_arrivals"].sum()),
         "legal_arrivals": float(ds["legal_arrivals"].sum()),

@@ -70,6 +70,8 @@ NO_RECORDS = (
     "here has been checked, and only differences between packages can be discussed."
 )
 
+DRAWN = " Deaths by group are those that the runs drew; the outcome above adds up their probabilities."
+
 
 def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
     """Show the answer: what was asked, a sentence for each package, cards.
@@ -283,7 +285,7 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     st.caption(
         f"{COUNTS[count].capitalize()} over the whole period, difference to the baseline. Marks: mean of the pairs of "
         "runs; lines: 90 % interval of all of them together, so that none looks clear by chance among many. Where the "
-        "line crosses zero, the runs cannot tell."
+        "line crosses zero, the runs cannot tell." + (DRAWN if count == "deaths" else "")
     )
 
 

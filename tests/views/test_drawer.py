@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from corridor.experiments.analysis.assumptions import WORLDS, plackett_burman
 from corridor.model.parameters import REGISTRY
@@ -70,4 +69,3 @@ def test_effects_are_read_from_digests(answered):
     for outcome in OUTCOMES:
         ((_, values),) = effects_of(answered, outcome).items()
         assert np.isfinite(values).all() and len(values) == answered.sizes["replicate"]
-    assert isinstance(answered["expected_deaths"], xr.DataArray)

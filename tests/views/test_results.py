@@ -122,11 +122,11 @@ def whole(orders):
 class TestReading:
     def test_groups_add_up_to_the_whole(self, whole):
         asked, ds = whole
-        table = groups_table(ds, "people", "deaths", corridor_of("tutorial"))
-        deaths = paired_differences(ds, "baseline").set_index(["policy", "metric"])["difference"]
+        table = groups_table(ds, "people", "victims", corridor_of("tutorial"))
+        whole_change = paired_differences(ds, "baseline").set_index(["policy", "metric"])["difference"]
         sums = table.groupby("policy")["difference"].sum()
         for policy in list(asked.titles)[1:]:
-            assert sums[policy] == pytest.approx(deaths[policy, "deaths"])
+            assert sums[policy] == pytest.approx(whole_change[policy, "victims"])
 
     @pytest.mark.parametrize("division", DIVISIONS)
     def test_every_package_has_its_sentence(self, whole, division):
