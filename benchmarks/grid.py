@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from corridor.model.corridor import Corridor
-from corridor.model.rows import Agency, Community, Leg, Observation, Place, Row
+from corridor.model.rows import Agency, Community, DriverValue, Leg, Place, Row
 from corridor.model.tables import Table
 
 START = dt.date(2010, 1, 1)
@@ -48,7 +48,7 @@ def corridor(n_places: int, n_legs: int, seed: int = 0) -> Corridor:
     ]
     agency = Agency(agency="guard", label="guard", country="XXX", side="destination", patrol_units=10, investigators=5)
     incomes = {c.community: 2000.0 for c in communities} | {p.place: 20000.0 for p in places if p.role == "destination"}
-    known = [Observation(entity=e, variable="income_usd", date=START, value=v) for e, v in incomes.items()]
+    known = [DriverValue(entity=e, variable="income_usd", date=START, value=v) for e, v in incomes.items()]
     rows: dict[str, list[Row]] = {"places": places, "legs": legs, "communities": communities, "agencies": [agency]}
     tables: dict[str, Any] = {name: Table(f"{name}.csv", rows[name], key) for name, key in _KEYS.items()}
     tables |= {name: Table(f"{name}.csv", [], None) for name in _EMPTY}

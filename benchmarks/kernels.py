@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.report import publish, table
 from corridor.model import Simulation
-from corridor.model.kernels.beliefs import Known, Talk, update_beliefs
+from corridor.model.kernels.beliefs import BeliefUpdate, LegBeliefs, update_beliefs
 from corridor.model.kernels.hazards import draw_events
 from corridor.model.kernels.values import update_values
 from corridor.scenarios import load
@@ -78,8 +78,8 @@ def _values(sim: Simulation) -> tuple[float, float]:
 def _beliefs(sim: Simulation) -> tuple[float, float]:
     beliefs = sim.beliefs
     truth, waved = beliefs._truth(), sim.levers["waved_through"]
-    public, talk = beliefs._public(truth), Talk(0.99, 0.2, 50.0, 0.02, 0.8)
-    known = Known(*(column.copy() for column in beliefs._known))
+    public, talk = beliefs._public(truth), BeliefUpdate(0.99, 0.2, 50.0, 0.02, 0.8)
+    known = LegBeliefs(*(column.copy() for column in beliefs._known))
     told = public, truth, beliefs._campaigns, waved, talk
     return cpu_seconds(lambda: update_beliefs(known, *told)), cpu_seconds(lambda: update_beliefs_numpy(known, *told))
 

@@ -1,6 +1,6 @@
 """A migrant as a Mesa object: the rules that `corridor.model.processes` applies to columns, one person at a time.
 
-What nothing reacts to is left out: the observation model, public costs, refoulement, and who is stuck. So are the
+What nothing reacts to is left out: the observation model, public costs, refoulement, and who is immobile. So are the
 mechanisms that `benchmarks.mesa_twin` names and takes out of both sides.
 """
 
@@ -18,7 +18,7 @@ from corridor.model.states import Age, Form, Sector, Sex, State, Status
 _CAUSES = range(1, 6)
 _PERSONAL = {
     State(event // 8): event % 8 - 1
-    for event in (Event.RECRUITED, Event.EXPLOITED_ON_THE_WAY, Event.EXPLOITED_AT_DESTINATION)
+    for event in (Event.RECRUITED, Event.EXPLOITED_IN_TRANSIT, Event.EXPLOITED_AT_DESTINATION)
 }
 
 
@@ -202,7 +202,7 @@ class Migrant(Person):
         if model.counts[leg] or model.is_destination[self.place]:
             self.enter()
         if held:
-            self.be_exploited_on_the_way()
+            self.be_exploited_in_transit()
 
     def enter(self) -> None:
         """Be counted as having arrived, once a journey."""
@@ -328,7 +328,7 @@ class Migrant(Person):
         if self.state is State.SETTLED:
             self.repay()
 
-    def be_exploited_on_the_way(self) -> None:
+    def be_exploited_in_transit(self) -> None:
         """Fall into exploitation on the way, where captors hold many for ransom and make others work."""
         self.be_exploited()
         if self.model.random.random() < self.model.parameters.ransom_share:
@@ -401,8 +401,8 @@ _RULES: dict[int, Callable[[Migrant], None]] = {
     Event.RECRUITED: Migrant.be_exploited,
     Event.FADED: Migrant.fade,
     Event.LOST_PATIENCE: Migrant.lose_patience,
-    Event.DECIDE_ON_THE_WAY: Migrant.decide,
-    Event.EXPLOITED_ON_THE_WAY: Migrant.be_exploited_on_the_way,
+    Event.DECIDE_IN_TRANSIT: Migrant.decide,
+    Event.EXPLOITED_IN_TRANSIT: Migrant.be_exploited_in_transit,
     Event.DETENTION_ENDED: Migrant.leave_detention,
     Event.ESCAPED: Migrant.be_free,
     Event.MET_BY_AUTHORITIES: Migrant.meet_authorities,

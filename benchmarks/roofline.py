@@ -30,7 +30,7 @@ SCANNED = 12
 """Bytes that the pass reads of those away from home, beyond the state: cell, step of arrival, susceptibility."""
 LINES = {"departure": 8, "crossing": 5}
 """Cache lines that a process touches of everyone who acts: the record, state and cell, susceptibility; for departure
-also whether they are stuck, the step of arrival, past episodes and taste; for crossing the diary."""
+also whether they are immobile, the step of arrival, past episodes and taste; for crossing the diary."""
 PARALLEL = ("draw events", "departure", "crossing", "choice")
 """Processes that spread their longest loops over threads."""
 _STEPS_OF = (
@@ -98,10 +98,10 @@ def cost_by_process(agents: int, steps: int | None = None) -> Cost:
     acting: dict[str, list[int]] = {"draw events": [], "departure": [], "crossing": []}
     while sim.running and sim.now != steps:
         sim.step()
-        having = sim.population.having
+        with_event = sim.population.with_event
         acting["draw events"].append(np.count_nonzero(~np.isin(sim.population.state, (State.HOME, State.DEAD))))
-        acting["departure"].append(having(Event.DECIDE_AT_HOME).size + having(Event.DECIDE_ON_THE_WAY).size)
-        acting["crossing"].append(having(Event.ARRIVED).size)
+        acting["departure"].append(with_event(Event.DECIDE_AT_HOME).size + with_event(Event.DECIDE_IN_TRANSIT).size)
+        acting["crossing"].append(with_event(Event.ARRIVED).size)
     return Cost(
         {name: float(np.mean(calls[1:])) for name, calls in spent.items()},
         {name: float(np.mean(counts[1:])) for name, counts in acting.items()},

@@ -27,7 +27,7 @@ from corridor.experiments.runs.patch import Patch
 from corridor.experiments.runs.run import Job
 from corridor.experiments.runs.settings import Source
 from corridor.model.errors import InvalidInput
-from corridor.model.rows import Day, Event, Row
+from corridor.model.rows import Day, HistoricalEvent, Row
 from corridor.model.tables import parse_entry
 from corridor.scenarios import load, observed
 from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_list
@@ -70,7 +70,9 @@ class Experiment(Row):
     month: Day = Field(description="month of the event, in neither window")
     hidden: tuple[str, ...] = Field(default=(), description="events that make it up")
     prolonged: tuple[str, ...] = Field(default=(), description="events that it ended")
-    added: tuple[Event, ...] = Field(default=(), description="what was done, where the scenario does not have it")
+    added: tuple[HistoricalEvent, ...] = Field(
+        default=(), description="what was done, where the scenario does not have it"
+    )
     effect: bool = Field(default=False, description="observed ratios are of with to without")
     left_out: dict[str, tuple[str, ...] | tuple[int, ...]] = Field(
         default={}, description="routes and years not fitted"

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from corridor.model.levers import LEVERS, Change
 from corridor.model.policies import Effect, Expected, Intervention, Measure, Shock
-from corridor.model.rows import MOST, Event
+from corridor.model.rows import MOST, HistoricalEvent
 from corridor.scenarios.catalogue import PolicyFile
 from corridor.scenarios.observed import OBSERVED
 from corridor.scenarios.reader import TABLES, Header
@@ -202,7 +202,14 @@ def page() -> str:
         parts += [f"\n## {table.file}\n\n{(table.kind.__doc__ or '').splitlines()[0]}", "\n"]
         parts += [f"\nNo two rows may have the same {' and '.join(table.identity)}.\n\n", fields(table.kind)]
         parts += [SERIES_UNITS] if key == "series" else []
-    parts += ["\n## events.yaml\n", EVENTS, "\nAn event:\n\n", fields(Event), "\nA change:\n\n", fields(Change)]
+    parts += [
+        "\n## events.yaml\n",
+        EVENTS,
+        "\nAn event:\n\n",
+        fields(HistoricalEvent),
+        "\nA change:\n\n",
+        fields(Change),
+    ]
     parts += [TARGETS, levers(), "\n## observed/\n", OBSERVATIONS]
     for kind, row in OBSERVED.items():
         parts += [f"\n`{kind}.csv`:\n\n", fields(row)]

@@ -27,7 +27,7 @@ def fresh_seed() -> int:
 def chosen_seed(seed: int | None, rng: SeedSource) -> int:
     """Return the given seed, one drawn from the given generator, or a fresh one."""
     if rng is None:
-        return fresh_seed() if seed is None else whole("seed", seed, 0, 2**64 - 1)
+        return fresh_seed() if seed is None else whole_number("seed", seed, 0, 2**64 - 1)
     if seed is not None:
         raise InvalidInput("run", "rng", rng, "nothing beside a seed: give one of the two")
     try:
@@ -37,7 +37,7 @@ def chosen_seed(seed: int | None, rng: SeedSource) -> int:
         raise InvalidInput("run", "rng", rng, allowed) from None
 
 
-def whole(name: str, value: object, low: int, high: int) -> int:
+def whole_number(name: str, value: object, low: int, high: int) -> int:
     """Return an argument after checking that it is a whole number from ``low`` to ``high``."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not low <= value <= high:
         raise InvalidInput("run", name, value, f"a whole number from {low} to {high}")
@@ -53,7 +53,7 @@ def _day(name: str, value: object) -> dt.date:
 
 def calendar_of(corridor: Corridor, start: dt.date | None, end: dt.date | None, step_days: int | None) -> Calendar:
     """Return the calendar of a run; arguments left out default to the corridor's own values."""
-    days = whole("step_days", corridor.step_days if step_days is None else step_days, 1, LONGEST_STEP)
+    days = whole_number("step_days", corridor.step_days if step_days is None else step_days, 1, LONGEST_STEP)
     first = _day("start", corridor.start if start is None else start)
     last = _day("end", corridor.end if end is None else end)
     if last <= first:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from corridor.model.corridor import Corridor
 
 
-def check(corridor: Corridor) -> None:
+def check_consistency(corridor: Corridor) -> None:
     """Check constraints that span rows or tables.
 
     Raises

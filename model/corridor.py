@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import csgraph_from_dense, dijkstra
 
-from corridor.model.consistency import check
+from corridor.model.consistency import check_consistency
 from corridor.model.errors import InvalidInput
 from corridor.model.levers import LEVERS
 from corridor.model.parameters import Parameters
@@ -25,16 +25,16 @@ from corridor.model.rows import (
     Agency,
     Community,
     Cooperation,
-    Event,
-    Justice,
+    DriverValue,
+    HistoricalEvent,
+    JusticeSystem,
     LatentValue,
     Leg,
-    Observation,
     ParameterValue,
     Pathway,
     Place,
-    Recruiters,
-    RescueOperator,
+    RecruitingNetwork,
+    RescueFleet,
     Season,
     Service,
     Stock,
@@ -63,23 +63,23 @@ class Corridor:
     places: Table[Place]
     legs: Table[Leg]
     communities: Table[Community]
-    series: Table[Observation]
+    series: Table[DriverValue]
     ties: Table[Tie]
     agencies: Table[Agency]
     seasons: Table[Season]
-    rescue: Table[RescueOperator]
+    rescue: Table[RescueFleet]
     services: Table[Service]
     pathways: Table[Pathway]
     cooperation: Table[Cooperation]
-    events: tuple[Event, ...] = ()
+    events: tuple[HistoricalEvent, ...] = ()
     routes: tuple[str, ...] = ()
     step_days: int = 7
     agents: int = 50_000
     description: str = ""
     content_hash: str = ""
     stocks: Table[Stock] = field(default_factory=lambda: Table("stocks.csv", ()))
-    justice: Table[Justice] = field(default_factory=lambda: Table("justice.csv", (), "country"))
-    recruiters: Table[Recruiters] = field(default_factory=lambda: Table("recruiters.csv", (), "community"))
+    justice: Table[JusticeSystem] = field(default_factory=lambda: Table("justice.csv", (), "country"))
+    recruiters: Table[RecruitingNetwork] = field(default_factory=lambda: Table("recruiters.csv", (), "community"))
     parameters: Table[ParameterValue] = field(default_factory=lambda: Table("parameters.csv", (), "parameter"))
     latent: tuple[LatentValue, ...] = ()
 
@@ -113,12 +113,11 @@ class Corridor:
         constants : mapping of str to float
             By embarkation (`leg_embarkation`), or by route for all its legs whose embarkation has no value.
         """
-        rows = [
-            row.model_copy(
-                update={"utility_constant": constants.get(group, constants.get(row.route, row.utility_constant))}
-            )
-            for row, group in zip(self.legs, self.leg_embarkation, strict=True)
+        values = [
+            constants.get(group, constants.get(leg.route, leg.utility_constant))
+            for leg, group in zip(self.legs, self.leg_embarkation, strict=True)
         ]
+        rows = [leg.model_copy(update={"utility_constant": x}) for leg, x in zip(self.legs, values, strict=True)]
         table = Table(self.legs.name, rows, self.legs.key, self.legs.lines)
         return dataclasses.replace(self, legs=table)
 
@@ -132,7 +131,7 @@ class Corridor:
         for table in (self.places, self.legs, self.communities):
             if len(table) == 0:
                 raise InvalidInput(table.name, "rows", 0, "at least one row")
-        check(self)
+        check_consistency(self)
         self.parameter_values()
 
     def check_targets(self, lever: str, targets: Iterable[str], where: str) -> None:

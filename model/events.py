@@ -19,8 +19,8 @@ class Event(IntEnum):
     FADED = 8 * State.PREPARING + 3
     LOST_PATIENCE = 8 * State.PREPARING + 4
     ARRIVED = ARRIVED
-    DECIDE_ON_THE_WAY = 8 * State.WAITING + 1
-    EXPLOITED_ON_THE_WAY = 8 * State.WAITING + 2
+    DECIDE_IN_TRANSIT = 8 * State.WAITING + 1
+    EXPLOITED_IN_TRANSIT = 8 * State.WAITING + 2
     LET_ON = 8 * State.WAITING + 4
     SENT_BACK = 8 * State.WAITING + 5
     DETENTION_ENDED = 8 * State.DETAINED + 1

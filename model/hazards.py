@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.hazards import Rates, draw_events, split_rates
+from corridor.model.kernels.hazards import HazardRates, draw_events, split_rates
 from corridor.model.lever_values import LeverValues
 from corridor.model.population import Population
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profiles_of
@@ -59,7 +59,7 @@ class Hazards:
     rates : ndarray of float32, shape (n_states, n_places, n_profiles, n_causes), per year
     personal : ndarray of bool, shape (n_states, n_causes)
         Causes whose rates are multiplied by a person's susceptibility.
-    by_cell : Rates
+    by_cell : HazardRates
         The same rates and their sums, in the layout of the compiled loop.
     """
 
@@ -72,7 +72,7 @@ class Hazards:
         self.personal = np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
         # Layout of the compiled loop, by cell.
         by_cell, sums = self.rates.reshape(N_STATES, -1, N_CAUSES), np.zeros((2, *self.rates.shape[:3]), np.float32)
-        self.by_cell = Rates(by_cell, self.personal, *sums.reshape(2, N_STATES, -1))
+        self.by_cell = HazardRates(by_cell, self.personal, *sums.reshape(2, N_STATES, -1))
 
     def declare(
         self, set_rates: SetRates, *events: Event, levers: Sequence[str] | None, is_personal: bool = False
@@ -176,7 +176,7 @@ class Hazards:
         declared.set_rates(self)
 
     def draw(self, population: Population, clock: Clock) -> None:
-        """Draw the events of this step; `Population.having` returns the people affected.
+        """Draw the events of this step; `Population.with_event` returns the people affected.
 
         Parameters
         ----------

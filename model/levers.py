@@ -43,29 +43,27 @@ class Lever:
 INF = float("inf")
 
 LEVERS: dict[str, Lever] = {
-    "patrol_units": Lever(
-        "agency", "patrols", 0, INF, "patrol_units", "patrols that an agency has to spread over its legs"
-    ),
-    "investigators": Lever("agency", "full-time investigators", 0, INF, "investigators", "staff that builds cases"),
+    "patrol_units": Lever("agency", "patrols", 0, INF, "patrol_units", "patrols that an agency spreads over its legs"),
+    "investigators": Lever("agency", "full-time investigators", 0, INF, "investigators", "staff who build cases"),
     "corruption": Lever("agency", "share", 0, 1, "corruption", "share of an agency's effort that leaks"),
     "organiser_focus": Lever(
-        "agency", "share", 0, 1, 0.0, "share of investigators' effort aimed at the core of organisations"
+        "agency", "share", 0, 1, 0.0, "share of investigators' effort directed at the core of organisations"
     ),
     "money_tracing": Lever("agency", "share", 0, 1, 0.0, "share of smuggling revenue whose trail is followed"),
     "investigator_training": Lever("agency", "share per year", 0, INF, 0.0, "investigators trained in good practice"),
-    "push_back": Lever("agency", "share", 0, 1, "push_back", "intercepted people put back where the leg began"),
+    "push_back": Lever("agency", "share", 0, 1, "push_back", "intercepted people pushed back to where the leg began"),
     "detain": Lever("agency", "share", 0, 1, "detain", "intercepted people detained"),
     "returned": Lever("agency", "share", 0, 1, "returned", "intercepted people returned to their country of origin"),
     "detention_days": Lever("agency", "days", 0, INF, "detention_days", "mean length of detention"),
     "coast_control": Lever("leg", "share", 0, 1, 0.0, "share of the departure points of a leg denied to smugglers"),
-    "waved_through": Lever("leg", "share", 0, 1, 0.0, "share of passages that authorities organise or let through"),
+    "waved_through": Lever("leg", "share", 0, 1, 0.0, "share of passages that authorities organise or wave through"),
     "control_ashore": Lever(
-        "leg", "officers per km", 0, INF, 0.0, "staff ashore, by length of coast or border, that stops tries to set out"
+        "leg", "officers per km", 0, INF, 0.0, "staff ashore per km of coast or border, who stop attempts to set out"
     ),
     "leg_open": Lever(
         "leg", "share", 0, 1, 1.0, "whether a leg can be travelled at all (a visa rule, a closed border)"
     ),
-    "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "boats, engines and desert vehicles to be had"),
+    "craft_supply": Lever("leg", "multiplier", 0, INF, 1.0, "availability of boats, engines and desert vehicles"),
     "rescue_vessels": Lever("operator", "vessels", 0, INF, "vessels", "vessels that a rescue operator has at sea"),
     "pathway_places": Lever("pathway", "persons per year", 0, INF, "places_per_year", "quota of a legal pathway"),
     "pathway_delay": Lever(
@@ -82,23 +80,23 @@ LEVERS: dict[str, Lever] = {
         0,
         INF,
         1.0,
-        "training of the front line: the skill in identifying victims that it leads to",
+        "skill of the front line in identifying victims, which training raises",
     ),
     "screening": Lever(
-        "place", "multiplier", 0, INF, 1.0, "screening of arrivals for signs of exploitation on the way"
+        "place", "multiplier", 0, INF, 1.0, "screening of arrivals for signs of exploitation in transit"
     ),
     "firewall": Lever(
-        "place", "share", 0, 1, 0.0, "contacts with help and inspection from which immigration control learns nothing"
+        "place", "share", 0, 1, 0.0, "contacts with help and inspection that are not reported to immigration control"
     ),
     "ethical_recruitment": Lever(
         "place", "share", 0, 1, 0.0, "exploitative jobs with lawful employers that fair recruitment closes"
     ),
     "exploitation": Lever("place", "multiplier", 0, INF, 1.0, "danger of exploitation at a place"),
     "held_days": Lever(
-        "place", "days", 0, INF, 0.0, "mean time for which those who come over a border are held before they can go on"
+        "place", "days", 0, INF, 0.0, "mean time for which people who cross a border are held before they can move on"
     ),
     "readmitted": Lever(
-        "place", "share", 0, 1, 0.0, "of those held where they came over a border: sent back to where the leg began"
+        "place", "share", 0, 1, 0.0, "people held after crossing a border who are sent back to where the leg began"
     ),
     "mobility": Lever("place", "share", 0, 1, 1.0, "how freely people can move on from a place"),
     "income": Lever("community", "multiplier", 0, INF, 1.0, "income at home"),
@@ -110,15 +108,11 @@ LEVERS: dict[str, Lever] = {
         "community", "share per year", 0, INF, 0.0, "people reached by radio, television and press"
     ),
     "campaign_online": Lever("community", "share per year", 0, INF, 0.0, "people reached by information online"),
-    "campaign_official": Lever("community", "share per year", 0, INF, 0.0, "people reached by warnings of officials"),
+    "campaign_official": Lever("community", "share per year", 0, INF, 0.0, "people reached by official warnings"),
     "education": Lever("community", "share per year", 0, INF, 0.0, "people who gain secondary schooling"),
     "training": Lever("community", "share per year", 0, INF, 0.0, "people who get vocational training"),
-    "pool": Lever(
-        "community", "multiplier", 0, INF, 1.0, "people who might leave, relative to those of communities.csv"
-    ),
-    "livelihood": Lever(
-        "community", "share of income", 0, INF, 0.0, "income support at home, on top of what people earn"
-    ),
+    "pool": Lever("community", "multiplier", 0, INF, 1.0, "people who might leave, relative to communities.csv"),
+    "livelihood": Lever("community", "share of income", 0, INF, 0.0, "income support at home, in addition to earnings"),
     "shelter_places": Lever("service", "persons", 0, INF, "places", "victims who can be assisted at a time"),
     "service_quality": Lever(
         "service", "multiplier", 0, INF, 1.0, "how far a month of assistance protects, relative to the reference"
@@ -127,7 +121,9 @@ LEVERS: dict[str, Lever] = {
     "case_officers": Lever(
         "justice", "full-time officers", 0, INF, "officers", "police who build cases against exploiters"
     ),
-    "case_training": Lever("justice", "share per year", 0, INF, 0.0, "of these officers trained in good practice"),
+    "case_training": Lever(
+        "justice", "share per year", 0, INF, 0.0, "of these officers, those trained in good practice"
+    ),
     "case_tracing": Lever("justice", "share", 0, 1, 0.0, "proceeds of exploiters whose trail is followed"),
     "consumer_awareness": Lever(
         "world", "share", 0, 1, 0.0, "demand that consumers withdraw from exploitative farms, workshops and sex venues"

@@ -47,7 +47,7 @@ class Expected(BaseModel):
     change: Literal["rises", "falls"] = Field(description="the way that it is meant to move")
 
 
-class Driver(BaseModel):
+class CatalogueEntry(BaseModel):
     """A catalogue entry: a named set of lever changes with a unit, range, cost and source."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -66,13 +66,13 @@ class Driver(BaseModel):
     source: str = Field(description="where sizes come from, or assumed")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Driver:
+    def _in_order(self) -> CatalogueEntry:
         if not self.low <= self.default <= self.high:
             raise ValueError("a default between low and high")
         return self
 
 
-class Intervention(Driver):
+class Intervention(CatalogueEntry):
     """A measure that a policy can contain."""
 
     pillar: Pillar = Field(description="pillar of the policy field")
@@ -80,7 +80,7 @@ class Intervention(Driver):
     cost_note: str = Field(default="", description="what the cost rests on, or which row bears it")
 
 
-class Shock(Driver):
+class Shock(CatalogueEntry):
     """An external event that affects the corridor."""
 
     kind: Literal["conflict", "climate", "pandemic", "economic", "technology", "policy"] = Field(
@@ -107,11 +107,11 @@ class Measure(BaseModel):
         return self
 
 
-INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims", "returns")
+RULE_INDICATORS = ("detections", "deaths_recorded", "identified", "asylum_claims", "returns")
 """Indicators that authorities observe and that rules can respond to."""
 
 
-class Rule(BaseModel):
+class AdaptiveRule(BaseModel):
     """An adaptive measure: its strength follows an indicator as reported to planners."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -132,7 +132,7 @@ class Rule(BaseModel):
     step: float = Field(default=0.5, gt=0, le=1, description="change of strength (0 to 1) at a review")
 
     @model_validator(mode="after")
-    def _one_threshold(self) -> Rule:
+    def _one_threshold(self) -> AdaptiveRule:
         if (self.above is None) == (self.below is None):
             raise ValueError("exactly one of above and below")
         return self
@@ -142,7 +142,7 @@ class Rule(BaseModel):
 class AdaptiveMeasure:
     """A rule ready to apply: the settings and annual cost of its measure at full strength."""
 
-    rule: Rule
+    rule: AdaptiveRule
     settings: tuple[Setting, ...]
     cost_usd_per_year: float
 
@@ -182,14 +182,14 @@ class Policy:
     adaptive: tuple[AdaptiveMeasure, ...] = ()
 
 
-def settings_of(measure: Measure, driver: Driver) -> list[Setting]:
+def settings_of(measure: Measure, entry: CatalogueEntry) -> list[Setting]:
     """Return the lever settings of a measure; with an amount of zero they have no effect."""
     settings = []
-    for effect in driver.effects:
+    for effect in entry.effects:
         value = effect.per_unit * measure.amount
         if effect.operation == "multiply":
             value = max(0.0, 1.0 + value)
-        same_scope = LEVERS[effect.lever].scope == driver.scope
+        same_scope = LEVERS[effect.lever].scope == entry.scope
         target = effect.target or (measure.target if same_scope else ("all",))
         settings.append(
             Setting(effect.lever, target, effect.operation, value, measure.start, measure.end, measure.ramp_weeks)
@@ -202,8 +202,8 @@ def build_policy(
     title: str,
     description: str,
     measures: Sequence[Measure],
-    catalogue: Mapping[str, Driver],
-    rules: Sequence[Rule] = (),
+    catalogue: Mapping[str, CatalogueEntry],
+    rules: Sequence[AdaptiveRule] = (),
 ) -> Policy:
     """Build a policy from measures.
 
@@ -213,7 +213,7 @@ def build_policy(
     measures : sequence of Measure
         Each refers to a catalogue entry.
     catalogue : mapping of str to Intervention or Shock
-    rules : sequence of Rule
+    rules : sequence of AdaptiveRule
 
     Raises
     ------
@@ -223,9 +223,9 @@ def build_policy(
     settings: list[Setting] = []
     costs: list[tuple[float, dt.date | None, dt.date | None, float]] = []
     for measure in measures:
-        driver = catalogue[measure.what]
-        settings += settings_of(measure, driver)
-        yearly = _cost_usd_per_year(measure, driver)
+        entry = catalogue[measure.what]
+        settings += settings_of(measure, entry)
+        yearly = _cost_usd_per_year(measure, entry)
         if yearly > 0:
             costs.append((yearly, measure.start, measure.end, measure.ramp_weeks))
     adaptive = [
@@ -240,9 +240,9 @@ def build_policy(
     return Policy(name, title, description, tuple(settings), tuple(costs), tuple(adaptive))
 
 
-def _cost_usd_per_year(measure: Measure, driver: Driver) -> float:
+def _cost_usd_per_year(measure: Measure, entry: CatalogueEntry) -> float:
     """Return the running cost of a measure at full strength; shocks have none."""
-    return abs(measure.amount) * driver.cost_usd_per_unit_year if isinstance(driver, Intervention) else 0.0
+    return abs(measure.amount) * entry.cost_usd_per_unit_year if isinstance(entry, Intervention) else 0.0
 
 
 def combine(policies: Iterable[Policy], name: str, title: str) -> Policy:

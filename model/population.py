@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.choice import UNDECIDED
-from corridor.model.kernels.columns import Scanned, Standing, Travellers, Victims
+from corridor.model.kernels.columns import ScannedColumns, StateColumns, TravellerColumns, VictimColumns
 from corridor.model.kernels.transitions import bring_along, enter_state, list_followers, merge, set_cells
 from corridor.model.states import N_EVENTS, N_STATES, Age, Sex, State, Status
 
 People = NDArray[np.int64]
 """Person numbers, sorted."""
-_Group = TypeVar("_Group", Scanned, Standing, Travellers, Victims)
+_Group = TypeVar("_Group", ScannedColumns, StateColumns, TravellerColumns, VictimColumns)
 
 _COLUMNS: dict[str, tuple[Any, Any]] = {
     "state": (np.uint8, State.HOME),
@@ -40,7 +40,7 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "permit_pending": (np.bool_, False),
     "permit_odds": (np.float32, 0.0),
     "reintegrated": (np.bool_, False),
-    "stuck": (np.bool_, False),
+    "immobile": (np.bool_, False),
     "creditworthy": (np.bool_, False),
     "alone": (np.bool_, False),
     "size": (np.uint8, 1),
@@ -65,7 +65,7 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
     "threshold": (np.float64, np.inf),
     "taste": (np.float32, UNDECIDED),
 }
-_SCANNED = frozenset({"state", "cell", "due", "susceptibility", "stuck", "episodes"})
+_SCANNED = frozenset({"state", "cell", "due", "susceptibility", "immobile", "episodes"})
 _SELDOM = frozenset(
     {
         "form", "sector", "channel", "exploiter", "exploiter_before", "creditor", "freed", "supported_months",
@@ -90,9 +90,9 @@ _NOBODY: NDArray[np.int64] = np.empty(0, dtype=np.int64)
 
 def _empty_records(n: int) -> NDArray[Any]:
     """Allocate ``n`` records, aligned to a cache line."""
-    room = np.empty(n * _RECORD.itemsize + _CACHE_LINE, dtype=np.uint8)
-    start = -room.ctypes.data % _CACHE_LINE
-    return room[start : start + n * _RECORD.itemsize].view(_RECORD)
+    buffer = np.empty(n * _RECORD.itemsize + _CACHE_LINE, dtype=np.uint8)
+    start = -buffer.ctypes.data % _CACHE_LINE
+    return buffer[start : start + n * _RECORD.itemsize].view(_RECORD)
 
 
 class Population:
@@ -113,7 +113,7 @@ class Population:
 
     Attributes
     ----------
-    scanned, standing, travellers, victims : Scanned, Standing, Travellers, Victims
+    scanned, standing, travellers, victims : ScannedColumns, StateColumns, TravellerColumns, VictimColumns
         Columns grouped as arguments of the compiled loops: see `corridor.model.kernels.columns`.
     """
 
@@ -139,7 +139,7 @@ class Population:
     permit_pending: NDArray[np.bool_]
     permit_odds: NDArray[np.float32]
     reintegrated: NDArray[np.bool_]
-    stuck: NDArray[np.bool_]
+    immobile: NDArray[np.bool_]
     creditworthy: NDArray[np.bool_]
     alone: NDArray[np.bool_]
     size: NDArray[np.uint8]
@@ -176,9 +176,9 @@ class Population:
         self.head[:] = np.arange(n)
         self.index_families()
         self.counts = np.zeros((N_STATES, len(Sex), len(Age)), dtype=np.int64)
-        self.room = np.empty(n, dtype=np.int32)
-        self.scanned = self._columns(Scanned)
-        self.travellers, self.victims = self._columns(Travellers), self._columns(Victims)
+        self.scratch = np.empty(n, dtype=np.int32)
+        self.scanned = self._columns(ScannedColumns)
+        self.travellers, self.victims = self._columns(TravellerColumns), self._columns(VictimColumns)
         self._drawn: People = np.empty(0, dtype=np.int64)
         self._bounds: NDArray[np.int64] = np.zeros(N_EVENTS + 1, dtype=np.int64)
 
@@ -203,7 +203,7 @@ class Population:
         self.members = followers[np.argsort(self.head[followers], kind="stable")]
         counts = np.bincount(self.head[followers], minlength=self.n)
         self.first_member = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        self.standing = self._columns(Standing)
+        self.standing = self._columns(StateColumns)
 
     def followers(self, people: People) -> People:
         """Return the followers of these people: members of families that they head."""
@@ -252,7 +252,7 @@ class Population:
         """Store the events drawn for this step: see `corridor.model.kernels.hazards.draw_events`."""
         self._drawn, self._bounds = people, bounds
 
-    def having(self, event: int) -> People:
+    def with_event(self, event: int) -> People:
         """Return the people to whom an event happens in this step, sorted."""
         return self._drawn[self._bounds[event] : self._bounds[event + 1]]
 

@@ -38,32 +38,34 @@ _PERSONS = "persons"
 _LAST, _MEAN = OverTime.LAST, OverTime.MEAN
 VARIABLES: dict[str, Variable] = {
     "stock": Variable(("state", "sex", "age"), _PERSONS, "persons in each state at the end of the step", _LAST),
-    "passages": Variable(("leg",), _PERSONS, "travels that ended, whatever the outcome"),
+    "passages": Variable(("leg",), _PERSONS, "journeys on a leg that ended, whatever the outcome"),
     "attempts": Variable(("leg",), _PERSONS, "attempts to cross a border irregularly"),
-    "arrivals": Variable(("leg",), _PERSONS, "travellers who got through"),
+    "arrivals": Variable(("leg",), _PERSONS, "travellers who arrived"),
     "interceptions": Variable(("leg",), _PERSONS, "travellers intercepted"),
-    "stopped_ashore": Variable(("leg",), _PERSONS, "tries to set out that were stopped ashore"),
-    "push_backs": Variable(("leg",), _PERSONS, "intercepted people put back where the leg began"),
+    "stopped_ashore": Variable(("leg",), _PERSONS, "attempts to set out that were stopped ashore"),
+    "push_backs": Variable(("leg",), _PERSONS, "intercepted people pushed back to where the leg began"),
     "rescues": Variable(("leg",), _PERSONS, "people rescued from distress"),
-    "deaths": Variable(("leg",), _PERSONS, "people who died under way"),
+    "deaths": Variable(("leg",), _PERSONS, "people who died in transit"),
     "detections": Variable(("leg",), _PERSONS, "irregular crossings as the authorities would record them"),
     "deaths_recorded": Variable(("leg",), _PERSONS, "deaths as they would be recorded"),
-    "expected_deaths": Variable(("leg",), _PERSONS, "probabilities of death under way, summed over travels that ended"),
-    "expected_deaths_recorded": Variable(("leg",), _PERSONS, "the part of them that would be recorded"),
-    "passages_back": Variable(("leg",), _PERSONS, "travels that led to a place already passed on the same journey"),
+    "expected_deaths": Variable(("leg",), _PERSONS, "probabilities of death, summed over journeys on a leg that ended"),
+    "expected_deaths_recorded": Variable(("leg",), _PERSONS, "expected deaths that would be recorded"),
+    "passages_back": Variable(("leg",), _PERSONS, "journeys on a leg that led to a place already passed"),
     "demand": Variable(("leg",), _PERSONS, "people who looked for a smuggler"),
     "fee_revenue_usd": Variable(("leg",), "USD", "fees paid to smuggling organisations"),
     "fee_usd": Variable(("leg",), "USD", "mean fee on offer per person", _MEAN),
     "load": Variable(("leg",), "1", "passengers over design load", _MEAN),
     "departures": Variable(("community",), _PERSONS, "people who left home"),
     "turned_back": Variable(
-        ("community",), _PERSONS, "people in need of protection who turned back to live on the way"
+        ("community",), _PERSONS, "people in need of protection who turned back to live in transit"
     ),
     "onward_departures": Variable(("community",), _PERSONS, "people who set out from where they had settled"),
     "legal_arrivals": Variable(("community",), _PERSONS, "arrivals through legal pathways"),
-    "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once a journey from home"),
+    "irregular_arrivals": Variable(("community",), _PERSONS, "irregular arrivals, once per journey from home"),
     "entries_by_duration": Variable(
-        ("community", "duration"), _PERSONS, "irregular arrivals, once a journey from home, by time since leaving home"
+        ("community", "duration"),
+        _PERSONS,
+        "irregular arrivals, once per journey from home, by time since leaving home",
     ),
     "entries_at_first_attempt": Variable(
         ("community",), _PERSONS, "irregular arrivals of people who had not been stopped at a border on that journey"
@@ -73,24 +75,24 @@ VARIABLES: dict[str, Variable] = {
         ("community", "quarters"), _PERSONS, "first detections since leaving home, by calendar quarters since then"
     ),
     "claims_of": Variable(("community",), _PERSONS, "asylum claims by people who settle, by origin"),
-    "deaths_of": Variable(("community",), _PERSONS, "deaths under way and in exploitation, by origin"),
+    "deaths_of": Variable(("community",), _PERSONS, "deaths in transit and in exploitation, by origin"),
     "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
     "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),
     "departures_schooled": Variable((), _PERSONS, "people with secondary schooling who left home"),
     "legal_arrivals_by_group": Variable(("sex", "age"), _PERSONS, "arrivals through legal pathways"),
-    "lone_children": Variable((), _PERSONS, "children who left home without an adult"),
-    "separations": Variable(("sex", "age"), _PERSONS, "members of families parted by death, exploitation or detention"),
-    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths under way and in exploitation"),
+    "lone_children": Variable((), _PERSONS, "unaccompanied children who left home"),
+    "separations": Variable(("sex", "age"), _PERSONS, "family members separated by death, exploitation or detention"),
+    "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths in transit and in exploitation"),
     "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
-    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once a journey from home"),
+    "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once per journey from home"),
     "interceptions_by_group": Variable(("sex", "age"), _PERSONS, "travellers intercepted"),
-    "held_on_arrival": Variable(("place",), _PERSONS, "people who came over a border and were held where they arrived"),
-    "readmissions": Variable(("place",), _PERSONS, "people sent back from where they were held to where the leg began"),
+    "held_on_arrival": Variable(("place",), _PERSONS, "people held on arrival after crossing a border"),
+    "readmissions": Variable(("place",), _PERSONS, "people held on arrival who were sent back to where the leg began"),
     "settled_here": Variable(("place",), _PERSONS, "people who settled"),
     "living_here": Variable(("place",), _PERSONS, "people settled at the end of the step", _LAST),
-    "waiting_here": Variable(("place",), _PERSONS, "people on a journey who wait, at the end of the step", _LAST),
+    "waiting_here": Variable(("place",), _PERSONS, "people waiting in transit at the end of the step", _LAST),
     "waited_days_here": Variable(
-        ("place",), "person days", "time since they came, summed over people who wait at the end of the step", _LAST
+        ("place",), "person days", "time since arrival, summed over people waiting at the end of the step", _LAST
     ),
     "exploited_here": Variable(("place",), _PERSONS, "people in exploitation at the end of the step", _LAST),
     "victims_started": Variable(("place",), _PERSONS, "episodes of exploitation begun"),
@@ -125,12 +127,12 @@ VARIABLES: dict[str, Variable] = {
     "prosecuted": Variable(("country", "form"), _PERSONS, "exploiters prosecuted (expected)"),
     "convicted": Variable(("country", "form"), _PERSONS, "exploiters convicted (expected)"),
     "suspects_of_others": Variable(
-        ("country",), _PERSONS, "suspects in cases of victims who are not on the corridor (expected)"
+        ("country",), _PERSONS, "suspects in cases of victims from outside the corridor (expected)"
     ),
     "prosecuted_of_others": Variable(("country",), _PERSONS, "prosecuted in such cases (expected)"),
     "convicted_of_others": Variable(("country",), _PERSONS, "convicted in such cases (expected)"),
     "recruited_by_networks": Variable(
-        ("community",), _PERSONS, "people whom networks have recruited for exploitation abroad when they leave home"
+        ("community",), _PERSONS, "people recruited by networks for exploitation abroad who leave home"
     ),
     "freed_by_convictions": Variable(
         ("country", "form"), _PERSONS, "people freed from convicted exploiters (expected)"
@@ -162,17 +164,15 @@ VARIABLES: dict[str, Variable] = {
         ("leg",), "1", "care that organisations take of clients, mean by capacity; 0 without offers", _MEAN
     ),
     "margin": Variable((), "1", "profit of organisations over fees, at present use, mean by capacity", _MEAN),
-    "posts_vacant": Variable((), "1", "posts in organisations that nobody fills, share of all", _MEAN),
-    "capacity_unserved": Variable(
-        (), "1", "capacity of organisations that short crews cannot serve, share of all", _MEAN
-    ),
+    "posts_vacant": Variable((), "1", "share of posts in organisations that are vacant", _MEAN),
+    "capacity_unserved": Variable((), "1", "share of organisations' capacity that crews cannot serve", _MEAN),
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
-    "refoulements": Variable((), _PERSONS, "people in need of protection who were put back or returned"),
+    "refoulements": Variable((), _PERSONS, "people in need of protection who were pushed back or returned"),
     "returns_by_group": Variable(("sex", "age"), _PERSONS, "people returned to their country by authorities"),
     "refoulements_by_group": Variable(
-        ("sex", "age"), _PERSONS, "people in need of protection who were put back or returned"
+        ("sex", "age"), _PERSONS, "people in need of protection who were pushed back or returned"
     ),
     "immobile": Variable((), _PERSONS, "people who want to leave and cannot pay", _LAST),
     "immobile_by_group": Variable(("sex", "age"), _PERSONS, "people who want to leave and cannot pay", _LAST),
@@ -181,7 +181,7 @@ VARIABLES: dict[str, Variable] = {
     "observed_victims": Variable(("place",), _PERSONS, "identified victims who became known to planners"),
     "observed_claims": Variable(("place",), _PERSONS, "asylum claims that became known to planners"),
     "observed_returns": Variable((), _PERSONS, "returns that became known to planners"),
-    "debt_at_arrival_usd": Variable((), "USD", "debt of those who arrive irregularly, in all"),
+    "debt_at_arrival_usd": Variable((), "USD", "total debt of people who arrive irregularly"),
 }
 
 

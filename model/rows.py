@@ -16,9 +16,9 @@ from corridor.model.levers import Change
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 MOST, MOST_PERSONS = 1e12, 1e10
-"""Largest number of a table, and more people than there are: what lies above overflows, and means nothing."""
+"""Upper limits of numbers and of persons in tables; larger values would overflow."""
 MOST_LATENT = 20.0
-"""Furthest that a latent series goes, log points or utils: a factor of half a billion."""
+"""Upper limit of a latent series, log points or utils: a factor of half a billion."""
 NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
 Span = Annotated[float, Field(ge=0, le=36_525, allow_inf_nan=False)]
 """Days or weeks; a century of days."""
@@ -54,7 +54,7 @@ class Place(Row):
         default=0.0, description="hazard that a person here without status is exploited, before personal multipliers"
     )
     exploitable_jobs: Persons = Field(
-        default=0.0, description="persons whom employers here would take on in exploitative conditions"
+        default=0.0, description="persons whom employers here would hire in exploitative conditions"
     )
     inspectors_per_10k: NonNegative = Field(default=0.7, description="labour inspectors per 10,000 workers")
     grant_rate: Share = Field(default=0.0, description="share of asylum claims granted")
@@ -74,7 +74,7 @@ class Leg(Row):
     route: str = Field(default="", description="route under which observations count it; blank if none")
     agency: str = Field(default="", description="enforcement agency that patrols it; blank if none")
     distance_km: float = Field(ge=0, le=40_000, allow_inf_nan=False, description="length")
-    days: Span = Field(description="days under way")
+    days: Span = Field(description="travel time")
     fee_usd: NonNegative = Field(description="reference fee (market) or travel cost, per person")
     interception_risk: Share = Field(default=0.0, description="per attempt, at the agency's baseline patrols")
     distress_risk: Share = Field(default=0.0, description="per attempt, fatal unless rescued; calm season, design load")
@@ -84,7 +84,7 @@ class Leg(Row):
         ge=-1000,
         le=1000,
         allow_inf_nan=False,
-        description="utils, what draws people beside cost, distance and danger (constant)",
+        description="utils, attraction apart from cost, distance and danger (constant)",
     )
     season: str = Field(default="", description="profile in seasons.csv; blank if none")
     detection_rate: Share = Field(default=1.0, description="share of arrivals that the authorities record")
@@ -115,11 +115,11 @@ class Community(Row):
     young_share: Share = Field(default=0.5, description="18 to 29 years")
     schooling_share: Share = Field(default=0.5, description="with secondary schooling")
     departure_factor: NonNegative = Field(
-        default=1.0, description="how many times likelier they are to leave than the drivers explain (origin effect)"
+        default=1.0, description="likelihood of leaving home relative to what the drivers explain (origin effect)"
     )
     onward_factor: NonNegative = Field(
         default=1.0,
-        description="how many times likelier they are to go on from where they live than the origin effect says",
+        description="likelihood of moving on from where they live relative to what the origin effect explains",
     )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
@@ -130,10 +130,10 @@ BOUNDS = {
     "displaced_share": (0.0, 1.0),
     "unemployment_pct": (0.0, 100.0),
 }
-"""Lowest and highest values of series that have any."""
+"""Lowest and highest values of series that are bounded."""
 
 
-class Observation(Row):
+class DriverValue(Row):
     """One value of a series: the exogenous drivers of an entity at a date."""
 
     entity: Key = Field(description="community or place")
@@ -154,7 +154,7 @@ class Observation(Row):
 
 
 class LatentValue(Row):
-    """One value of a latent series: what moved in the world and is in no driver, estimated by a reanalysis."""
+    """One value of a latent series: changes in the world that no driver explains, estimated by a reanalysis."""
 
     series: Literal["departures", "utility", "preference", "danger"] = Field(
         description="departures: log points, of a community; utility: utils, of a route or an embarkation; preference: "
@@ -181,8 +181,8 @@ class Stock(Row):
     place: Key = Field(description="place abroad where they may settle, whose income is known")
     persons: NonNegative = Field(description="persons, a part of the community's potential_migrants")
     regular_share: Share = Field(default=0.0, description="with a legal status there")
-    refugee_share: Share = Field(default=0.0, description="in need of protection: they do not go home")
-    years: NonNegative = Field(default=4.0, description="mean time since they came")
+    refugee_share: Share = Field(default=0.0, description="in need of protection, so that they do not return home")
+    years: NonNegative = Field(default=4.0, description="mean time since arrival")
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
@@ -198,20 +198,20 @@ class Agency(Row):
     patrol_units: NonNegative = Field(description="patrols at the start")
     investigators: NonNegative = Field(default=0.0, description="full-time investigators at the start")
     corruption: Share = Field(default=0.2, description="share of its effort that leaks")
-    push_back: Share = Field(default=0.0, description="of those intercepted: put back where the leg began")
+    push_back: Share = Field(default=0.0, description="of those intercepted: pushed back to where the leg began")
     detain: Share = Field(default=0.0, description="of those intercepted: detained")
     returned: Share = Field(default=0.0, description="of those intercepted: returned to their country of origin")
     release: Share = Field(default=1.0, description="of those intercepted: released (the four shares add up to 1)")
     detention_days: Span = Field(default=30.0, description="mean length of detention")
     unit_cost_usd_per_year: NonNegative = Field(default=70000.0, description="of one patrol unit")
     most_per_week: NonNegative = Field(
-        default=0.0, description="persons that it can intercept a week at most, at its starting strength; 0: no limit"
+        default=0.0, description="maximum of persons that it can intercept per week at its initial strength; 0: none"
     )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
-class RescueOperator(Row):
-    """A state or a non-governmental organisation that rescues people in distress."""
+class RescueFleet(Row):
+    """Vessels of a state or a non-governmental organisation that rescue people in distress."""
 
     operator: Key = Field(description="key")
     label: str = Field(description="name shown to people")
@@ -233,7 +233,7 @@ class Service(Row):
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
-class Justice(Row):
+class JusticeSystem(Row):
     """Police, prosecutors and courts of a country, for cases against those who exploit people there."""
 
     country: str = Field(pattern=COUNTRY, description="key, ISO 3166 alpha-3")
@@ -243,35 +243,35 @@ class Justice(Row):
     corruption: Share = Field(default=0.2, description="share of officers' work that leaks")
     recognition: Share = Field(
         default=1.0,
-        description="share of authorities' contacts with people held in which they look for victims",
+        description="share of authorities' contacts with people in exploitation in which they look for victims",
     )
     asylum_referral: Share = Field(
-        default=0.0, description="asylum seekers who were victims before whom asylum authorities identify as such"
+        default=0.0, description="former victims among asylum seekers whom asylum authorities identify as such"
     )
     conviction: NonNegative = Field(
-        default=1.0, description="odds of a conviction over those of the parameter trafficking_conviction"
+        default=1.0, description="odds of a conviction relative to the parameter trafficking_conviction"
     )
     other_suspects: NonNegative = Field(
-        default=0.0, description="suspects in cases of victims who are not on this corridor, persons a year"
+        default=0.0, description="suspects in cases of victims from outside this corridor, persons per year"
     )
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
-class Recruiters(Row):
+class RecruitingNetwork(Row):
     """Networks that recruit people of an origin before they leave, and exploit them at a destination."""
 
     community: Key = Field(description="community")
     sector: Literal["agriculture", "construction", "hospitality_and_manufacturing", "households", "sex_industry"] = (
-        Field(description="where those recruited are exploited, in its main form")
+        Field(description="sector in which those recruited are exploited, in its main form")
     )
-    women: Share = Field(default=0.0, description="women and girls recruited, of those who set out by themselves")
-    men: Share = Field(default=0.0, description="men and boys recruited, of those who set out by themselves")
-    claim_usd: NonNegative = Field(description="what the network claims for the journey, and has them work off")
+    women: Share = Field(default=0.0, description="share recruited among women and girls who set out by themselves")
+    men: Share = Field(default=0.0, description="share recruited among men and boys who set out by themselves")
+    claim_usd: NonNegative = Field(description="debt that the network claims for the journey, to be worked off")
     source: str = Field(default="assumed", description="where the row's figures come from")
 
 
 class Pathway(Row):
-    """A legal way to move."""
+    """A legal pathway."""
 
     pathway: Key = Field(description="key")
     label: str = Field(description="name shown to people")
@@ -294,7 +294,7 @@ class Cooperation(Row):
 
 
 class ParameterValue(Row):
-    """A behavioural parameter that has another value in this corridor than in the registry."""
+    """A behavioural parameter whose value in this corridor differs from the registry."""
 
     parameter: Key = Field(description="name in the registry (corridor list parameters)")
     value: float = Field(allow_inf_nan=False, description="in the registry's unit and range")
@@ -304,14 +304,14 @@ class ParameterValue(Row):
     source: str = Field(description="where the value comes from, or how it was fitted")
 
 
-class Event(Row):
-    """A dated change of the world: what was done, in terms of levers."""
+class HistoricalEvent(Row):
+    """Something that happened at a date, expressed as changes of levers."""
 
     event: Key = Field(description="key")
     name: str = Field(description="name shown to people")
     date: Day = Field(description="first day")
-    until: Day | None = Field(default=None, description="day on which it is over; blank: it stays")
-    changes: tuple[Change, ...] = Field(description="what was done, as changes of levers")
+    until: Day | None = Field(default=None, description="day on which it ends; blank: it does not end")
+    changes: tuple[Change, ...] = Field(description="what was done, as lever changes")
     source: str = Field(description="where it is documented")
     note: str = Field(default="", description="anything else worth knowing")
 

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
-from corridor.model.arguments import SeedSource, calendar_of, check_policy, chosen_seed, whole
+from corridor.model.arguments import SeedSource, calendar_of, check_policy, chosen_seed, whole_number
 from corridor.model.calendar import Calendar
 from corridor.model.corridor import Corridor
 from corridor.model.countries import countries_of
@@ -122,7 +122,7 @@ class Simulation(mesa.Model, Processes):
             parameters = Parameters({**corridor.parameter_values(), **(parameters or {})})
         off_parameters, off_levers = switch_off(without)
         self.parameters = parameters.replace(off_parameters)
-        self.threads = whole("threads", threads, 1, MAX_THREADS)
+        self.threads = whole_number("threads", threads, 1, MAX_THREADS)
         self.calendar = calendar_of(corridor, start, end, step_days)
         self.streams = Streams(seed)
         self.now = 0
@@ -133,14 +133,14 @@ class Simulation(mesa.Model, Processes):
         self.hazards = Hazards(len(corridor.places), self.levers)
         self.education = Education(self)
         self.drivers = Drivers(self)
-        self._settle_population(whole("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
+        self._settle_population(whole_number("agents", corridor.agents if agents is None else agents, 1, 2**31 - 1))
         self.drivers.step()
         self.recorder = Recorder(self._coords(), self.population.persons_per_agent)
         self._make_processes(self)
         self.exploitation.expose(np.arange(self.population.n))
         self.rescuers = [RescueOperator(self, row, o.label) for row, o in enumerate(corridor.rescue)]
         self.ledger = Ledger(self.population)
-        followed = whole("trace", trace, 0, 10_000)
+        followed = whole_number("trace", trace, 0, 10_000)
         self.trace = Trace(self, followed) if followed else None
         self.seconds = 0.0
         reporters: dict[str, Callable[[Simulation], float]] = {name: _reporter(name) for name in _REPORTED}
@@ -209,9 +209,9 @@ class Simulation(mesa.Model, Processes):
         recorder.put("detention_days", detained * self.calendar.step_days)
         children = float(population.counts[State.DETAINED, :, Age.CHILD].sum()) * weight
         recorder.put("child_detention_days", children * self.calendar.step_days)
-        stuck = np.flatnonzero(population.stuck)
-        recorder.put("immobile", population.total(stuck))
-        recorder.count("immobile_by_group", population.sex[stuck], population.age[stuck])
+        immobile = np.flatnonzero(population.immobile)
+        recorder.put("immobile", population.total(immobile))
+        recorder.count("immobile_by_group", population.sex[immobile], population.age[immobile])
 
     # --- people ---------------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ def _is_statement(text: str, string: re.Match[str]) -> bool:
     return not (before.strip() or goes_on) and (not after or after[0] == "#") and "f" not in string[0].lower()[:2]
 
 
-def fingerprint(files: Iterable[Path]) -> str:
+def hash_files(files: Iterable[Path]) -> str:
     """Hash the code and relative paths of files; 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -76,9 +76,9 @@ def fingerprint(files: Iterable[Path]) -> str:
 
 
 @cache
-def whole() -> str:
+def hash_model() -> str:
     """Hash all the code of the model."""
-    return fingerprint(FOLDER.rglob("*.py"))
+    return hash_files(FOLDER.rglob("*.py"))
 
 
 @cache
@@ -94,7 +94,7 @@ def used_by(file: Path) -> frozenset[Path]:
 @cache
 def built_on(file: Path) -> str:
     """Hash the code of a module and of all modules of this package that it imports, directly or indirectly."""
-    return fingerprint(used_by(file))
+    return hash_files(used_by(file))
 
 
 @cache

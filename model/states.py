@@ -128,7 +128,7 @@ class Role(IntEnum):
     GUIDE = 5
 
 
-class Service(IntEnum):
+class SmugglingService(IntEnum):
     """What an organisation sells on a leg, by its mode: sea and desert, land, air."""
 
     TRANSPORT = 0

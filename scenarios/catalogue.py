@@ -12,13 +12,22 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from corridor.model.errors import InvalidInput
-from corridor.model.policies import Driver, Expected, Intervention, Measure, Policy, Rule, Shock, build_policy
+from corridor.model.policies import (
+    AdaptiveRule,
+    CatalogueEntry,
+    Expected,
+    Intervention,
+    Measure,
+    Policy,
+    Shock,
+    build_policy,
+)
 from corridor.model.rows import Key
 from corridor.model.tables import parse_entry
 from corridor.scenarios.files import MAX_YAML_BYTES, read_bytes, read_mapping
 from corridor.scenarios.reader import ROOT, bundled_scenarios, is_path
 
-DriverT = TypeVar("DriverT", bound=Driver)
+EntryT = TypeVar("EntryT", bound=CatalogueEntry)
 KINDS = ("scenarios", "policies", "interventions", "shocks", "futures", "readings")
 
 
@@ -33,7 +42,7 @@ class PolicyFile(BaseModel):
     expected: Expected | None = Field(default=None, description="the indicator that it is meant to move")
     includes: tuple[str, ...] = Field(default=(), description="bundled policies whose measures it contains too")
     measures: tuple[Measure, ...] = Field(default=(), description="interventions (or shocks), with amount and dates")
-    rules: tuple[Rule, ...] = Field(default=(), description="measures whose strength follows what is recorded")
+    rules: tuple[AdaptiveRule, ...] = Field(default=(), description="measures whose strength follows what is recorded")
 
 
 def available(kind: str) -> list[str]:
@@ -53,31 +62,31 @@ def available(kind: str) -> list[str]:
     return bundled_scenarios() if kind == "scenarios" else sorted(file.stem for file in (ROOT / kind).glob("*.yaml"))
 
 
-def _read_drivers(folder: str, kind: type[DriverT]) -> Mapping[str, DriverT]:
+def _read_entries(folder: str, kind: type[EntryT]) -> Mapping[str, EntryT]:
     """Read all entries of one folder of the catalogue."""
-    drivers = {}
+    entries = {}
     for file in sorted((ROOT / folder).glob("*.yaml")):
         where = f"{folder}/{file.name}"
-        driver = parse_entry(kind, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
-        if driver.name != file.stem:
-            raise InvalidInput(where, "name", driver.name, f"the name of the file, {file.stem}")
-        drivers[driver.name] = driver
-    return MappingProxyType(drivers)
+        entry = parse_entry(kind, where, read_mapping(where, read_bytes(file, MAX_YAML_BYTES)))
+        if entry.name != file.stem:
+            raise InvalidInput(where, "name", entry.name, f"the name of the file, {file.stem}")
+        entries[entry.name] = entry
+    return MappingProxyType(entries)
 
 
 @lru_cache(maxsize=1)
 def interventions() -> Mapping[str, Intervention]:
     """Return the catalogue of interventions by name."""
-    return _read_drivers("interventions", Intervention)
+    return _read_entries("interventions", Intervention)
 
 
 @lru_cache(maxsize=1)
 def shocks() -> Mapping[str, Shock]:
     """Return the catalogue of shocks by name."""
-    return _read_drivers("shocks", Shock)
+    return _read_entries("shocks", Shock)
 
 
-def catalogue() -> Mapping[str, Driver]:
+def catalogue() -> Mapping[str, CatalogueEntry]:
     """Return all interventions and shocks by name."""
     return MappingProxyType({**interventions(), **shocks()})
 
@@ -92,14 +101,14 @@ def check_measure(measure: Measure, where: str) -> None:
     known = catalogue()
     if measure.what not in known:
         raise InvalidInput(where, "what", measure.what, f"one of {', '.join(known)}")
-    driver = known[measure.what]
-    if measure.amount != 0 and not driver.low <= measure.amount <= driver.high:
-        allowed = f"0, or {driver.low:g} to {driver.high:g} ({driver.unit})"
+    entry = known[measure.what]
+    if measure.amount != 0 and not entry.low <= measure.amount <= entry.high:
+        allowed = f"0, or {entry.low:g} to {entry.high:g} ({entry.unit})"
         raise InvalidInput(where, f"amount of {measure.what}", measure.amount, allowed)
 
 
 def make_policy(
-    name: str, title: str, description: str, measures: Sequence[Measure], rules: Sequence[Rule] = ()
+    name: str, title: str, description: str, measures: Sequence[Measure], rules: Sequence[AdaptiveRule] = ()
 ) -> Policy:
     """Turn measures into a policy, checked against the catalogue.
 
@@ -107,7 +116,7 @@ def make_policy(
     ----------
     name, title, description : str
     measures : sequence of Measure
-    rules : sequence of Rule
+    rules : sequence of AdaptiveRule
 
     Raises
     ------
@@ -220,7 +229,7 @@ def _collect(path: Path, where: str, above: tuple[str, ...]) -> PolicyFile:
     if policy.name != path.stem:
         raise InvalidInput(where, "name", policy.name, f"the name of the file, {path.stem}")
     measures: list[Measure] = []
-    rules: list[Rule] = []
+    rules: list[AdaptiveRule] = []
     known = available("policies")
     for name in policy.includes:
         if name not in known or name in (*above, policy.name):

@@ -19,16 +19,16 @@ from corridor.model.rows import (
     Community,
     Cooperation,
     Day,
-    Event,
-    Justice,
+    DriverValue,
+    HistoricalEvent,
+    JusticeSystem,
     Key,
     Leg,
-    Observation,
     ParameterValue,
     Pathway,
     Place,
-    Recruiters,
-    RescueOperator,
+    RecruitingNetwork,
+    RescueFleet,
     Row,
     Season,
     Service,
@@ -80,19 +80,19 @@ TABLES: dict[str, TableFile] = {
     "places": TableFile("places.csv", Place, ("place",), True, "where people live, wait or settle"),
     "legs": TableFile("legs.csv", Leg, ("leg",), True, "directed stretches of journey between places"),
     "communities": TableFile("communities.csv", Community, ("community",), True, "people of one origin"),
-    "series": TableFile("series.csv", Observation, ("entity", "variable", "date"), True, "drivers over time"),
+    "series": TableFile("series.csv", DriverValue, ("entity", "variable", "date"), True, "drivers over time"),
     "ties": TableFile("ties.csv", Tie, ("community", "destination", "date"), False, "compatriots at destinations"),
     "stocks": TableFile("stocks.csv", Stock, ("community", "place"), False, "people who live abroad at the start"),
     "agencies": TableFile("agencies.csv", Agency, ("agency",), False, "enforcement agencies"),
     "seasons": TableFile("seasons.csv", Season, ("season", "month"), False, "seasonal profiles of legs"),
-    "rescue": TableFile("rescue.csv", RescueOperator, ("operator",), False, "rescue operators"),
+    "rescue": TableFile("rescue.csv", RescueFleet, ("operator",), False, "rescue operators"),
     "services": TableFile("services.csv", Service, ("service",), False, "protection services"),
     "pathways": TableFile("pathways.csv", Pathway, ("pathway",), False, "legal ways to move"),
     "justice": TableFile(
-        "justice.csv", Justice, ("country",), False, "police, prosecutors and courts against exploiters"
+        "justice.csv", JusticeSystem, ("country",), False, "police, prosecutors and courts against exploiters"
     ),
     "recruiters": TableFile(
-        "recruiters.csv", Recruiters, ("community",), False, "networks that recruit people before they leave"
+        "recruiters.csv", RecruitingNetwork, ("community",), False, "networks that recruit people before they leave"
     ),
     "cooperation": TableFile("cooperation.csv", Cooperation, ("agency", "partner"), False, "between agencies"),
     "parameters": TableFile("parameters.csv", ParameterValue, ("parameter",), False, "the corridor's own parameters"),
@@ -173,11 +173,12 @@ def _check_identity(table: Table[Any], identity: tuple[str, ...]) -> None:
 
 
 @lru_cache(maxsize=8)
-def _events(content: bytes) -> tuple[Event, ...]:
+def _events(content: bytes) -> tuple[HistoricalEvent, ...]:
     """Build the dated events; the same bytes are parsed once, which takes most of the time of loading a corridor."""
     entries, lines = read_list(EVENTS_FILE, content)
     return tuple(
-        parse_entry(Event, f"{EVENTS_FILE}, line {line}", entry) for line, entry in zip(lines, entries, strict=True)
+        parse_entry(HistoricalEvent, f"{EVENTS_FILE}, line {line}", entry)
+        for line, entry in zip(lines, entries, strict=True)
     )
 
 

@@ -20,14 +20,14 @@ from corridor.model.rows import (
     Agency,
     Community,
     Cooperation,
-    Event,
-    Justice,
+    DriverValue,
+    HistoricalEvent,
+    JusticeSystem,
     Leg,
-    Observation,
     Pathway,
     Place,
-    Recruiters,
-    RescueOperator,
+    RecruitingNetwork,
+    RescueFleet,
     Row,
     Season,
     Service,
@@ -121,17 +121,17 @@ def corridor(
     *,
     days: int = 364,
     income_usd: Mapping[str, float] | None = None,
-    series: Iterable[Observation] = (),
+    series: Iterable[DriverValue] = (),
     ties: Iterable[Tie] = (),
     agencies: Iterable[Agency] = (),
     seasons: Iterable[Season] = (),
-    rescue: Iterable[RescueOperator] = (),
+    rescue: Iterable[RescueFleet] = (),
     services: Iterable[Service] = (),
     pathways: Iterable[Pathway] = (),
     cooperation: Iterable[Cooperation] = (),
-    justice: Iterable[Justice] = (),
-    recruiters: Iterable[Recruiters] = (),
-    events: Iterable[Event] = (),
+    justice: Iterable[JusticeSystem] = (),
+    recruiters: Iterable[RecruitingNetwork] = (),
+    events: Iterable[HistoricalEvent] = (),
     routes: tuple[str, ...] = ("Sea", "Land"),
     step_days: int = 7,
     agents: int = 1000,
@@ -140,7 +140,7 @@ def corridor(
     places, communities = list(places), list(communities or [community()])
     incomes = {c.community: 2000.0 for c in communities} | {p.place: 20000.0 for p in places if p.role == "destination"}
     incomes |= dict(income_usd or {})
-    known = [Observation(entity=e, variable="income_usd", date=START, value=v) for e, v in incomes.items()]
+    known = [DriverValue(entity=e, variable="income_usd", date=START, value=v) for e, v in incomes.items()]
 
     def table(name: str, rows: Iterable[Row], key: str | None = None) -> Table[Any]:
         return Table(f"{name}.csv", rows, key)
@@ -200,7 +200,7 @@ def sea_world(*, vessels: float = 0.0, sea: Mapping[str, Any] | None = None, **m
         place("abroad", "destination", exploitation_per_year=0.5, exploitable_jobs=500, grant_rate=0.5),
     ]
     legs = [leg("home", "coast"), leg("coast", "abroad", **crossing | dict(sea or {}))]
-    watch = RescueOperator(operator="boats", label="boats", kind="ngo", vessels=vessels, legs="coast-abroad")
+    watch = RescueFleet(operator="boats", label="boats", kind="ngo", vessels=vessels, legs="coast-abroad")
     given = {
         "agencies": [agency(push_back=0.4, detain=0.3, returned=0.1, release=0.2, investigators=5)],
         "rescue": [watch],
@@ -312,7 +312,7 @@ def _agencies(draw: st.DrawFn, countries: list[str]) -> list[Agency]:
 
 
 @st.composite
-def _events(draw: st.DrawFn, tables: Mapping[str, list[str]], days: int) -> list[Event]:
+def _events(draw: st.DrawFn, tables: Mapping[str, list[str]], days: int) -> list[HistoricalEvent]:
     events = []
     for number in range(draw(st.integers(0, 4))):
         name = draw(st.sampled_from(sorted(LEVERS)))
@@ -328,7 +328,9 @@ def _events(draw: st.DrawFn, tables: Mapping[str, list[str]], days: int) -> list
         first = START + dt.timedelta(days=draw(st.integers(-20, days)))
         until = first + dt.timedelta(days=draw(st.integers(1, 60))) if draw(st.booleans()) else None
         events.append(
-            Event(event=f"event{number}", name="event", date=first, until=until, changes=(change,), source="test")
+            HistoricalEvent(
+                event=f"event{number}", name="event", date=first, until=until, changes=(change,), source="test"
+            )
         )
     return events
 
@@ -369,7 +371,7 @@ def corridors(draw: st.DrawFn, days: int = 140) -> Corridor:
         for number in range(draw(st.integers(0, 2)))
     ]
     rescue = [
-        RescueOperator(
+        RescueFleet(
             operator="boats",
             label="boats",
             kind="ngo",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from corridor.experiments.reporting.listing import entries
 from corridor.model.errors import InvalidInput
-from corridor.model.policies import Driver, Intervention, Pillar
+from corridor.model.policies import CatalogueEntry, Intervention, Pillar
 from corridor.scenarios import shocks
 from corridor.views.amounts import budget_words, cost_words, when_words, where_words
 from corridor.views.budget import of_budget
@@ -200,7 +200,7 @@ def _pillar(corridor: str, base: str, prefix: str, pillar: str, period: Period) 
     return wanted
 
 
-def _amount(entry: Driver, key: str) -> float:
+def _amount(entry: CatalogueEntry, key: str) -> float:
     """Draw the slider of a measure or shock with its unit, range, cost and source."""
     st.session_state.setdefault(key, entry.default)
     step = slider_step(entry)
@@ -220,13 +220,13 @@ def _amount(entry: Driver, key: str) -> float:
     return value
 
 
-def slider_step(entry: Driver) -> float:
+def slider_step(entry: CatalogueEntry) -> float:
     """Return a step that lets a slider name the default and about a hundred other amounts."""
     width = entry.high - entry.low
     return next(step for step in (0.005, 0.01, 0.05, 0.1, 0.5, 1.0) if width / step <= 100 or step == 1.0)
 
 
-def about(entry: Driver) -> str:
+def about(entry: CatalogueEntry) -> str:
     """Describe a measure or shock, with the range and the source of its sizes."""
     return (
         f"{entry.description} Unit: {entry.unit}. Range: {entry.low:g} to {entry.high:g}. "

@@ -9,7 +9,7 @@ from functools import cache
 
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import Measure
-from corridor.model.rows import Community, Place, RescueOperator
+from corridor.model.rows import Community, Place, RescueFleet
 from corridor.model.tables import Table
 from corridor.scenarios import shocks
 from corridor.views.package import corridor_of, number, whole
@@ -25,7 +25,7 @@ def places_for(corridor: str, shock: str) -> Mapping[str, str]:
     found = {EVERYWHERE: "everywhere"}
     if scope == "leg":
         return found | {f"route:{route}": route for route in known.routes}
-    tables: Mapping[str, Table[Community] | Table[Place] | Table[RescueOperator]] = {
+    tables: Mapping[str, Table[Community] | Table[Place] | Table[RescueFleet]] = {
         "community": known.communities,
         "place": known.places,
         "operator": known.rescue,

@@ -13,7 +13,7 @@ import yaml
 from corridor.experiments.runs.store import fingerprint
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
-from corridor.model.policies import Intervention, Measure, Policy, Rule
+from corridor.model.policies import AdaptiveRule, Intervention, Measure, Policy
 from corridor.scenarios import available, interventions, load, make_policy, policy_file
 from corridor.scenarios.catalogue import PolicyFile
 from corridor.views.place import EVERYWHERE, countries_for, has_place, narrowed
@@ -182,7 +182,7 @@ class Package:
             return placed
         return placed.model_copy(update={"start": dt.date(self.since, 1, 1)})
 
-    def _ruled(self, rule: Rule) -> Rule:
+    def _ruled(self, rule: AdaptiveRule) -> AdaptiveRule:
         """Return a rule where and when the package acts; one that has nothing to do there does nothing."""
         placed = self._there(rule.measure) or rule.measure.model_copy(update={"amount": 0.0})
         return rule.model_copy(update={"measure": placed})

@@ -1,4 +1,4 @@
-"""Corridor's rule: a logit over camps by room and distance, ways by a recursive logit over roads (ODD eq. 60 to 63)."""
+"""Corridor's rule: a logit over camps by free capacity and distance, then over roads (ODD eq. 60 to 63)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.displacement.engine.camp_routes import CampRoutes
 from corridor.displacement.engine.case import Schedule
 from corridor.displacement.engine.parameters import Behaviour
-from corridor.displacement.engine.ways import Ways
-from corridor.displacement.kernels.clock import Clock
-from corridor.displacement.kernels.movement import Counts, Decision, Roads, Travellers, move_people
+from corridor.displacement.kernels.clock import DayClock
+from corridor.displacement.kernels.movement import Counts, Decision, DisplacedPeople, Roads, move_people
 
 if TYPE_CHECKING:
     from corridor.displacement.engine.simulation import Displacement
@@ -38,7 +38,7 @@ class CorridorRule:
         camp_at = np.full(len(case.places), -1, dtype=run.place.dtype)
         camp_at[self._camps] = np.arange(self._camps.size)
         goal[: run.people] = camp_at[run.place[: run.people]]
-        self._travellers = Travellers(run.place, goal, np.zeros(run.place.size, dtype=np.float32), run.residents)
+        self._travellers = DisplacedPeople(run.place, goal, np.zeros(run.place.size, dtype=np.float32), run.residents)
         capacity = case.places.capacity[self._camps] if run.use_capacity else np.zeros(self._camps.size, dtype=np.int64)
         self._capacity, self._residents = capacity, case.people_at_start[self._camps]
         self._capacity_per_day = case.places.capacity_per_day[self._camps] * (capacity > 0)
@@ -50,8 +50,8 @@ class CorridorRule:
         self._counts = Counts(
             np.zeros((_CHUNKS, len(case.places) + 1), dtype=np.int64), np.zeros((_CHUNKS, n_links), dtype=np.int64)
         )
-        self._changes, self._ways_day = _changes(case.schedule), -1
-        self._ways: Ways
+        self._changes, self._routes_day = _changes(case.schedule), -1
+        self._routes: CampRoutes
         self._nearness: NDArray[np.float64]
         is_open = case.schedule.is_camp
         self._opens = np.where(is_open.any(axis=0), is_open.argmax(axis=0), case.days) * case.places.is_camp
@@ -61,7 +61,7 @@ class CorridorRule:
         """Return the weight of every place as an origin: those from which a camp can be reached."""
         from corridor.displacement.engine.simulation import origin_weights
 
-        case, reaches = self._run.case, np.isfinite(self._ways_on(day).km).any(axis=1)
+        case, reaches = self._run.case, np.isfinite(self._routes_on(day).km).any(axis=1)
         weights = origin_weights(case, day, self._behaviour.fatigue_days) * reaches
         if not weights.any():
             # The data count new people, but no conflict that could displace them is named: it may be anywhere.
@@ -71,20 +71,20 @@ class CorridorRule:
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
         run = self._run
-        ways = self._ways_on(day)
+        routes = self._routes_on(day)
         if self._capacity_per_day.any():
             self._sizes = sizes(self._capacity + day * self._capacity_per_day, self._residents, run.case.people)
-        decision = Decision(self._reconsider(day), self.choice(day), ways.shares)
-        move_people(self._travellers, people, self._roads, decision, self._counts, Clock(day, *run.streams.key))
+        decision = Decision(self._reconsider(day), self.choice(day), routes.shares)
+        move_people(self._travellers, people, self._roads, decision, self._counts, DayClock(day, *run.streams.key))
         run.record(day, self._counts.people.sum(axis=0), self._counts.used.sum(axis=0))
 
-    def _ways_on(self, day: int) -> Ways:
-        """Return the ways of a day; solved anew only when roads, camps or conflict have changed."""
-        if self._ways_day < 0 or self._changes[self._ways_day + 1 : day + 1].any():
-            self._ways = Ways(self._run.case, day, self._behaviour, self._run.forced_roads)
-            self._nearness = self._log_nearness(self._ways.km)
-        self._ways_day = day
-        return self._ways
+    def _routes_on(self, day: int) -> CampRoutes:
+        """Return the routes of a day; solved anew only when roads, camps or conflict have changed."""
+        if self._routes_day < 0 or self._changes[self._routes_day + 1 : day + 1].any():
+            self._routes = CampRoutes(self._run.case, day, self._behaviour, self._run.forced_roads)
+            self._nearness = self._log_nearness(self._routes.km)
+        self._routes_day = day
+        return self._routes
 
     def _log_nearness(self, km: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log of what distance leaves of the camps' pull, shape (n_places, n_camps).
@@ -100,7 +100,7 @@ class CorridorRule:
 
         All are 0 where no camp can be reached.
         """
-        self._ways_on(day)
+        self._routes_on(day)
         p = self._behaviour
         persons = (self._run.now[self._camps] * self._run.persons_per_agent).astype(np.float64)
         pull = p.foreign_utility * self._is_foreign + p.capacity_power * np.log(self._sizes)

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from corridor.displacement.engine.case import Case, Kind
 from corridor.displacement.engine.parameters import FleeRule
-from corridor.displacement.kernels.clock import Clock
-from corridor.displacement.kernels.flee_day import LINK, PATH, PERSON, PLACE, Pace, People, Ways, move_all
+from corridor.displacement.kernels.clock import DayClock
+from corridor.displacement.kernels.flee_day import LINK, PATH, PERSON, PLACE, CandidatePaths, FleePeople, Pace, move_all
 
 if TYPE_CHECKING:
     from corridor.displacement.engine.simulation import Displacement
@@ -26,7 +26,7 @@ class FleeMoves:
 
     Attributes
     ----------
-    people : People
+    people : FleePeople
     pace : Pace
     """
 
@@ -34,7 +34,7 @@ class FleeMoves:
         self._run, self._rule = run, rule
         case, n = run.case, run.place.size
         about = _records(PERSON, n, plan=-1, step=0, link=-1, links_begun=0, day=-1, covered_km=0, recent=0, today_km=0)
-        self.people = People(run.place, about)
+        self.people = FleePeople(run.place, about)
         self.pace = Pace(
             rule.max_move_speed, rule.max_walk_speed, rule.start_on_foot, rule.avoid_short_stints, rule.capacity_buffer
         )
@@ -59,14 +59,14 @@ class FleeMoves:
 
     def move(self, day: int, people: int) -> None:
         """Move everyone for a day."""
-        run, ways = self._run, self.ways(day)
-        ways.places.there[:-1] += np.bincount(run.place[self._known : people], minlength=self._occupancy.size)
+        run, candidates = self._run, self.candidates(day)
+        candidates.places.there[:-1] += np.bincount(run.place[self._known : people], minlength=self._occupancy.size)
         self._known = people
-        on_the_way = move_all(self.people, people, ways, self.pace, Clock(day, *run.streams.key))
-        self._occupancy = ways.places.there[:-1].copy()
-        run.record(day, np.append(self._occupancy, on_the_way), ways.links.used)
+        on_the_way = move_all(self.people, people, candidates, self.pace, DayClock(day, *run.streams.key))
+        self._occupancy = candidates.places.there[:-1].copy()
+        run.record(day, np.append(self._occupancy, on_the_way), candidates.links.used)
 
-    def ways(self, day: int) -> Ways:
+    def candidates(self, day: int) -> CandidatePaths:
         """Return the candidate paths with their weights today, and who was at each place so far."""
         rule, case, paths = self._rule, self._run.case, self._paths
         is_open = case.schedule.is_open[day]
@@ -84,7 +84,7 @@ class FleeMoves:
         capacity = self._capacity + day * self._growth * (self._capacity > 0)
         places = _records(
             PLACE, len(case.places) + 1, first_path=paths.first_path, capacity=_ended(capacity),
-            there=_ended(self._occupancy), room=1.0, move_chance=_ended(self._move_chance(day)),
+            there=_ended(self._occupancy), capacity_factor=1.0, move_chance=_ended(self._move_chance(day)),
             is_town=_ended(is_town), is_camp=_ended(is_camp),
         )  # fmt: skip
         links = _records(
@@ -92,7 +92,7 @@ class FleeMoves:
         )
         end, n_paths = _ended(paths.end), weight.size
         candidates = _records(PATH, n_paths + 1, end=end, weight=_ended(weight), first_step=paths.first_step)
-        return Ways(places, candidates, paths.links, links)
+        return CandidatePaths(places, candidates, paths.links, links)
 
     def _score(self, day: int) -> NDArray[np.float64]:
         """Return the attraction of each place, shape (n_places,): ODD eq. 66."""
@@ -156,7 +156,7 @@ def _ended(column: NDArray[Any]) -> NDArray[Any]:
 
 
 class Paths:
-    """Simple paths of up to so many places from each place, as arrays: see `Ways`."""
+    """Simple paths of up to so many places from each place, as arrays: see `CandidatePaths`."""
 
     def __init__(self, found: list[tuple[int, list[int], float]], case: Case) -> None:
         destination = case.links.destination

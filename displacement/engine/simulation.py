@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import CONFLICT_DECAY, Behaviour, FleeRule
-from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.clock import DayClock
 from corridor.displacement.kernels.movement import draw_origins
 from corridor.model.errors import InvalidInput
 from corridor.model.kernels.threads import set_threads
@@ -23,7 +23,7 @@ SPELL_DAYS = 30.0
 """Length of a spell in Flee's presets."""
 
 
-class Rule(Protocol):
+class MovementRule(Protocol):
     """How people find their way."""
 
     def weights(self, day: int) -> NDArray[np.float64]:
@@ -95,7 +95,7 @@ class Displacement:
         self.on_the_way = np.zeros(case.days, dtype=np.int64)
         self.waiting = np.zeros(case.days, dtype=np.int64)
         self.used = np.zeros((case.days, len(case.links)), dtype=np.int32)
-        self.rule: Rule = (
+        self.rule: MovementRule = (
             FleeMoves(self, behaviour) if isinstance(behaviour, FleeRule) else CorridorRule(self, behaviour)
         )
         self.seconds = 0.0
@@ -119,7 +119,7 @@ class Displacement:
         cumulative = np.cumsum(self.rule.weights(day))
         if cumulative[-1] <= 0:
             return due
-        draw_origins(self.place, self.people, self.people + due, cumulative, Clock(day, *self.streams.key))
+        draw_origins(self.place, self.people, self.people + due, cumulative, DayClock(day, *self.streams.key))
         self.people += due
         return 0
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Places
-from corridor.displacement.flee.dialect import Row, Source, near, plain
+from corridor.displacement.flee.dialect import CaseFiles, FileRow, near, plain
 from corridor.model.errors import InvalidInput
 
 CONFLICTS = "input_csv/conflicts.csv"
@@ -20,7 +20,7 @@ MOST_LEVEL = 100
 """Flee's own are up to 4."""
 
 
-def read_floods(source: Source, places: Places, days: int) -> NDArray[np.int8]:
+def read_floods(source: CaseFiles, places: Places, days: int) -> NDArray[np.int8]:
     """Return the level of floods by day and place, 0 where there is none, read as conflict is.
 
     Raises
@@ -39,7 +39,7 @@ def read_floods(source: Source, places: Places, days: int) -> NDArray[np.int8]:
     return level
 
 
-def read_hunger(source: Source, places: Places, days: int) -> NDArray[np.float32]:
+def read_hunger(source: CaseFiles, places: Places, days: int) -> NDArray[np.float32]:
     """Return the share of people without enough food by day and place, from percentages by region.
 
     Between the days that the file names, shares lie on a line; before and after, the first and the last hold.
@@ -72,7 +72,7 @@ def read_hunger(source: Source, places: Places, days: int) -> NDArray[np.float32
 
 
 def _read_table(
-    source: Source, header: Row, places: Places, table: NDArray[np.float64] | NDArray[np.int8], most: float
+    source: CaseFiles, header: FileRow, places: Places, table: NDArray[np.float64] | NDArray[np.int8], most: float
 ) -> NDArray[np.bool_]:
     """Fill in a table of days and places from a file with a column a place; return which places have one."""
     rows = source.rows(header.file)
@@ -89,7 +89,7 @@ def _read_table(
     return has_column
 
 
-def read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+def read_conflicts(source: CaseFiles, places: Places, days: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Return intensity and first day of the present conflict, by day and place.
 
     Raises
@@ -115,7 +115,7 @@ def read_conflicts(source: Source, places: Places, days: int) -> tuple[NDArray[n
     return intensity, since
 
 
-def _row_of_day(source: Source, header: Row, rows: list[Row], days: int) -> NDArray[np.int64]:
+def _row_of_day(source: CaseFiles, header: FileRow, rows: list[FileRow], days: int) -> NDArray[np.int64]:
     """Return the number of the row that holds on each day, -1 before the first, shape (days,).
 
     To the letter a row is a day; by intent, a Day column with gaps says from which day on a row holds.
@@ -144,7 +144,7 @@ def _row_of_day(source: Source, header: Row, rows: list[Row], days: int) -> NDAr
     return np.searchsorted(begins, np.arange(days), side="right") - 1
 
 
-def _place_of_column(source: Source, header: Row, name: str, number: dict[str, int]) -> int | None:
+def _place_of_column(source: CaseFiles, header: FileRow, name: str, number: dict[str, int]) -> int | None:
     """Return the place that a column of ``conflicts.csv`` is about; None if there is none."""
     if not name or name in number:
         return number.get(name)
@@ -159,7 +159,7 @@ def _place_of_column(source: Source, header: Row, name: str, number: dict[str, i
 
 
 def _begin_by_date(
-    source: Source, header: Row, places: Places, given: NDArray[np.float64], has_column: NDArray[np.bool_]
+    source: CaseFiles, header: FileRow, places: Places, given: NDArray[np.float64], has_column: NDArray[np.bool_]
 ) -> None:
     """Let conflict zones without a column be in conflict from their date on; to the letter, only those of day 0."""
     dated = ~has_column & (places.conflict_date < len(given))
@@ -174,7 +174,7 @@ def _begin_by_date(
 
 
 def _compare_dates(
-    source: Source, header: Row, places: Places, active: NDArray[np.bool_], has_column: NDArray[np.bool_]
+    source: CaseFiles, header: FileRow, places: Places, active: NDArray[np.bool_], has_column: NDArray[np.bool_]
 ) -> None:
     first = np.where(active.any(axis=0), active.argmax(axis=0), NO_DATE)
     differs = has_column & (places.conflict_date != NO_DATE) & (np.maximum(places.conflict_date, 0) != first)

@@ -27,7 +27,7 @@ _ROW_BYTES, _VALUE_BYTES = 350, 65
 
 
 @dataclass(frozen=True)
-class Row:
+class FileRow:
     """One row of a file.
 
     Attributes
@@ -117,7 +117,7 @@ def plain(name: str) -> str:
 
 
 @dataclass
-class Source:
+class CaseFiles:
     """The files of one directory, and what was found in them.
 
     Parameters
@@ -135,7 +135,7 @@ class Source:
     most_bytes: int = MOST_BYTES
     findings: list[Finding] = field(default_factory=list)
 
-    def found(self, row: Row, rule: str, action: str, about: str = "") -> None:
+    def found(self, row: FileRow, rule: str, action: str, about: str = "") -> None:
         """Write down a departure from the format's intent, as long as there are not too many to read."""
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(row.file, row.line, rule, action, about))
@@ -154,12 +154,12 @@ class Source:
             allowed = f"what needs up to {self.most_bytes // 1_000_000:,} MB"
             raise InvalidInput(where, "size", f"{what}, about {need // 1_000_000:,} MB of memory", allowed)
 
-    def rows(self, file: str) -> list[Row]:
+    def rows(self, file: str) -> list[FileRow]:
         """Return the rows of a file that hold data."""
         rows = [row for row in self._lines(file) if not row.fields[0].startswith("#") and any(row.fields)]
         return rows[1:] if rows and plain(rows[0].text(0)) in _HEADERS else rows
 
-    def header(self, file: str) -> Row:
+    def header(self, file: str) -> FileRow:
         """Return the header: the first row that begins with ``#``, or a first row that begins with a header's word.
 
         Raises
@@ -170,7 +170,7 @@ class Source:
         first = None
         for row in self._lines(file):
             if row.fields[0].startswith("#"):
-                return Row(file, row.line, [row.fields[0].removeprefix("#").strip(' "'), *row.fields[1:]])
+                return FileRow(file, row.line, [row.fields[0].removeprefix("#").strip(' "'), *row.fields[1:]])
             first = first or row
         if first is None or plain(first.text(0)) not in _HEADERS:
             raise InvalidInput(file, "header", "missing", "a first row that begins with #")
@@ -181,7 +181,7 @@ class Source:
         """Whether the directory has a file."""
         return (self.path / file).is_file()
 
-    def _lines(self, file: str) -> Iterator[Row]:
+    def _lines(self, file: str) -> Iterator[FileRow]:
         whole = decode(file, read_bytes(self.path / file, MAX_CSV_BYTES))
         lines = whole.count("\n") + 1
         values = lines + whole.count(",")
@@ -193,4 +193,4 @@ class Source:
                 values_of_line = next(csv.reader([text], skipinitialspace=True))
             except csv.Error as error:
                 raise InvalidInput(f"{file}, line {line}", "line", text, f"values and commas ({error})") from None
-            yield Row(file, line, [value.strip() for value in values_of_line])
+            yield FileRow(file, line, [value.strip() for value in values_of_line])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from corridor.displacement.engine.case import Kind, Links, Places, Schedule
 from corridor.displacement.engine.size import MOST_PLACES
 from corridor.displacement.flee.daily import NO_DATE, read_conflicts, read_floods, read_hunger
-from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near
+from corridor.displacement.flee.dialect import MOST_PEOPLE, CaseFiles, FileRow, near
 from corridor.model.errors import InvalidInput
 
 LOCATIONS = "input_csv/locations.csv"
@@ -32,7 +32,7 @@ EARTH_RADIUS_KM = 6371.0
 MOST_KM = 100_000
 
 
-def read_places(source: Source) -> Places:
+def read_places(source: CaseFiles) -> Places:
     """Return the places of ``locations.csv``.
 
     Raises
@@ -75,7 +75,7 @@ def read_places(source: Source) -> Places:
     )  # fmt: skip
 
 
-def _column(source: Source, file: str, name: str) -> int:
+def _column(source: CaseFiles, file: str, name: str) -> int:
     """Return the number of a column that a header may have; beyond all others where it has none."""
     try:
         header = [each.lower() for each in source.header(file).fields]
@@ -84,7 +84,7 @@ def _column(source: Source, file: str, name: str) -> int:
     return header.index(name) if name in header else _NO_COLUMN
 
 
-def _once(source: Source, rows: list[Row]) -> list[Row]:
+def _once(source: CaseFiles, rows: list[FileRow]) -> list[FileRow]:
     """Return the rows without those given again.
 
     Raises
@@ -92,7 +92,7 @@ def _once(source: Source, rows: list[Row]) -> list[Row]:
     InvalidInput
         If a place has no name, or two rows say different things about it.
     """
-    known: dict[str, Row] = {}
+    known: dict[str, FileRow] = {}
     for row in rows:
         name = row.text(0)
         first = known.setdefault(name, row)
@@ -106,7 +106,7 @@ def _once(source: Source, rows: list[Row]) -> list[Row]:
     return list(known.values())
 
 
-def _say_sizes(source: Source, row: Row, kind: Kind, idps: int) -> None:
+def _say_sizes(source: CaseFiles, row: FileRow, kind: Kind, idps: int) -> None:
     """Write down sizes that are not taken as they stand."""
     name, size = row.text(0), row.number(7, "population", 0.0, -MOST_PEOPLE, MOST_PEOPLE)
     if size < 0:
@@ -117,11 +117,11 @@ def _say_sizes(source: Source, row: Row, kind: Kind, idps: int) -> None:
         source.found(row, "initial_idps of a place that is no camp", "ignored, as in Flee", name)
 
 
-def _population(row: Row) -> int:
+def _population(row: FileRow) -> int:
     return max(0, int(row.number(7, "population", 0.0, -MOST_PEOPLE, MOST_PEOPLE)))
 
 
-def read_links(source: Source, places: Places) -> tuple[Links, NDArray[np.bool_]]:
+def read_links(source: CaseFiles, places: Places) -> tuple[Links, NDArray[np.bool_]]:
     """Return the roads of ``routes.csv``, each as two links, and the links that are forced from the start.
 
     Raises
@@ -163,7 +163,7 @@ def read_links(source: Source, places: Places) -> tuple[Links, NDArray[np.bool_]
     return links, np.array(columns[3], dtype=bool)
 
 
-def _flag(source: Source, row: Row) -> int:
+def _flag(source: CaseFiles, row: FileRow) -> int:
     """Return 0, 1 or 2: ordinary, forced to the first end, forced to the second end."""
     text = row.text(3)
     if source.is_strict and text in ("drive", "walk", "crossing"):
@@ -177,7 +177,7 @@ def _flag(source: Source, row: Row) -> int:
     return flag
 
 
-def _check_length(source: Source, row: Row, places: Places, road: tuple[int, int, float]) -> None:
+def _check_length(source: CaseFiles, row: FileRow, places: Places, road: tuple[int, int, float]) -> None:
     a, b, km = road
     ends = np.array([a, b])
     if np.any((places.latitude[ends] == 0) & (places.longitude[ends] == 0)):
@@ -194,14 +194,14 @@ def great_circle_km(latitude: NDArray[np.float64], longitude: NDArray[np.float64
     return float(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, float(half[0])))))
 
 
-def _warn_isolated(source: Source, places: Places, links: Links) -> None:
+def _warn_isolated(source: CaseFiles, places: Places, links: Links) -> None:
     for index in np.setdiff1d(np.arange(len(places)), links.origin):
-        row = Row(LOCATIONS, 0, [])
+        row = FileRow(LOCATIONS, 0, [])
         source.found(row, "place without a road", "kept; nobody reaches or leaves it", places.names[index])
 
 
 def read_schedule(
-    source: Source, places: Places, links: Links, forced: NDArray[np.bool_], days: int
+    source: CaseFiles, places: Places, links: Links, forced: NDArray[np.bool_], days: int
 ) -> tuple[Schedule, tuple[tuple[str, ...], ...]]:
     """Return closures, conflict, floods and hunger by day, and the rows of the closures as they stand.
 
@@ -242,7 +242,11 @@ def read_schedule(
 
 
 def _read_changes(
-    source: Source, places: Places, is_camp: NDArray[np.bool_], intensity: NDArray[np.float64], since: NDArray[np.int32]
+    source: CaseFiles,
+    places: Places,
+    is_camp: NDArray[np.bool_],
+    intensity: NDArray[np.float64],
+    since: NDArray[np.int32],
 ) -> None:
     """Apply changes of places' types from a day on.
 
@@ -256,7 +260,7 @@ def _read_changes(
     if not source.exists(CHANGES):
         return
     if not source.is_strict:
-        source.found(Row(CHANGES, 0, []), "changes of types", "not read: Flee looks for this file elsewhere")
+        source.found(FileRow(CHANGES, 0, []), "changes of types", "not read: Flee looks for this file elsewhere")
         return
     for row in source.rows(CHANGES):
         spelt = row.text(1).lower()
@@ -295,7 +299,7 @@ def _set_flag(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end
             table[day:, which] = value
 
 
-def _is_without_effect(source: Source, row: Row, kind: str, begin: int, end: int) -> bool:
+def _is_without_effect(source: CaseFiles, row: FileRow, kind: str, begin: int, end: int) -> bool:
     """Whether a closure never closes anything, by its days."""
     if kind == "remove_forced_redirection":
         return False
@@ -312,7 +316,7 @@ def _is_without_effect(source: Source, row: Row, kind: str, begin: int, end: int
     return False
 
 
-def _is_unknown(source: Source, row: Row, places: Places, kind: str) -> bool:
+def _is_unknown(source: CaseFiles, row: FileRow, places: Places, kind: str) -> bool:
     """Whether a closure names a place that there is not, which to the letter has no effect."""
     if source.is_strict or kind in ("country", "remove_forced_redirection") or row.text(1) in places.names:
         return False
@@ -320,7 +324,7 @@ def _is_unknown(source: Source, row: Row, places: Places, kind: str) -> bool:
     return True
 
 
-def _place(row: Row, places: Places, camp: bool = False, column: int = 1) -> NDArray[np.intp]:
+def _place(row: FileRow, places: Places, camp: bool = False, column: int = 1) -> NDArray[np.intp]:
     name = row.text(column)
     if name not in places.names or (camp and not places.is_camp[places.names.index(name)]):
         allowed = f"a {'camp' if camp else 'place'} of {LOCATIONS}{near(name, places.names)}"
@@ -328,7 +332,7 @@ def _place(row: Row, places: Places, camp: bool = False, column: int = 1) -> NDA
     return np.array([places.names.index(name)])
 
 
-def _matching(source: Source, row: Row, places: Places, links: Links, kind: str) -> NDArray[np.intp]:
+def _matching(source: CaseFiles, row: FileRow, places: Places, links: Links, kind: str) -> NDArray[np.intp]:
     """Return the links that a closure means."""
     nowhere = np.zeros(0, dtype=np.intp)
     one, other = row.text(1), row.text(2)
@@ -355,7 +359,7 @@ def _matching(source: Source, row: Row, places: Places, links: Links, kind: str)
     return np.flatnonzero((links.origin == start) | (links.destination == start))
 
 
-def _between(source: Source, row: Row, places: Places, links: Links, both: bool) -> NDArray[np.intp]:
+def _between(source: CaseFiles, row: FileRow, places: Places, links: Links, both: bool) -> NDArray[np.intp]:
     """Return the links from the first place of a row to its second, or both ways."""
     number = {name: index for index, name in enumerate(places.names)}
     a, b = number.get(row.text(1), -1), number.get(row.text(2), -1)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from corridor.displacement.engine.parameters import FleeRule
-from corridor.displacement.flee.dialect import Row, Source
+from corridor.displacement.flee.dialect import CaseFiles, FileRow
 from corridor.model.errors import InvalidInput
 from corridor.scenarios.files import read_bytes, read_mapping
 
@@ -36,7 +36,7 @@ _FIRST_VERSION = {
 }  # fmt: skip
 
 
-def read_own_rule(source: Source) -> FleeRule | None:
+def read_own_rule(source: CaseFiles) -> FleeRule | None:
     """Return the rule in a case's own file, by Flee's defaults where it says nothing; None without one.
 
     Settings that are not supported are written down as findings.
@@ -60,8 +60,10 @@ def read_own_rule(source: Source) -> FleeRule | None:
     others = [*_unknown("move_rules", given, known), *_unknown("spawn_rules", spawns, known)]
     others += [part for part in parts if part not in ("move_rules", "spawn_rules", *_WITHOUT_EFFECT)]
     for name in others:
-        source.found(Row(FILE, 0, []), "setting that is not supported", "no effect here", name)
-    source.found(Row(FILE, 0, []), "the case's own movement rule", "used with scenario.rule=flee scenario.preset=case")
+        source.found(FileRow(FILE, 0, []), "setting that is not supported", "no effect here", name)
+    source.found(
+        FileRow(FILE, 0, []), "the case's own movement rule", "used with scenario.rule=flee scenario.preset=case"
+    )
     return FleeRule(**values)
 
 

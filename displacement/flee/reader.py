@@ -10,7 +10,7 @@ from pathlib import Path
 from corridor.displacement.engine.case import Case, Observed, Places
 from corridor.displacement.engine.size import MOST_BYTES, bytes_needed
 from corridor.displacement.flee.daily import CONFLICTS
-from corridor.displacement.flee.dialect import Row, Source
+from corridor.displacement.flee.dialect import CaseFiles, FileRow
 from corridor.displacement.flee.network import LOCATIONS, read_links, read_places, read_schedule
 from corridor.displacement.flee.own_rule import read_own_rule
 from corridor.displacement.flee.series import LAYOUT, read_observed
@@ -50,7 +50,7 @@ def read_case(path: str | Path, *, strict: bool = True, most_bytes: int = MOST_B
         raise InvalidInput(str(path), "directory", given, "a directory with input_csv and source_data")
     if not is_case(path) and (inside := [case.name for case in sorted(path.iterdir()) if is_case(case)]):
         raise InvalidInput(str(path), "directory", f"{len(inside)} cases: {', '.join(inside)}", "one case")
-    source = Source(path, strict, most_bytes)
+    source = CaseFiles(path, strict, most_bytes)
     try:
         start, days = _period(source)
         places = read_places(source)
@@ -94,10 +94,10 @@ def find_cases(path: str | Path) -> list[Path]:
     return found
 
 
-def _period(source: Source) -> tuple[dt.date, int]:
+def _period(source: CaseFiles) -> tuple[dt.date, int]:
     file = PERIOD if source.exists(PERIOD) or not source.exists(_OLD_PERIOD) else _OLD_PERIOD
     if file == _OLD_PERIOD:
-        source.found(Row(file, 0, []), "old name of sim_period.csv", "read")
+        source.found(FileRow(file, 0, []), "old name of sim_period.csv", "read")
     rows = {row.text(0).lower(): row for row in source.rows(file)}
     for key in ("startdate", "length"):
         if key not in rows:
@@ -112,23 +112,23 @@ def _period(source: Source) -> tuple[dt.date, int]:
     return start, days
 
 
-def _check_capacity(source: Source, places: Places, observed: Observed) -> None:
+def _check_capacity(source: CaseFiles, places: Places, observed: Observed) -> None:
     for camp, highest in zip(observed.camps, observed.counts.max(axis=0), strict=True):
         capacity = places.capacity[camp]
         if 0 < capacity < highest:
             about = f"{places.names[camp]}: {capacity}, {highest} people observed"
-            source.found(Row(LOCATIONS, 0, []), "capacity below the people observed", "capacity kept", about)
+            source.found(FileRow(LOCATIONS, 0, []), "capacity below the people observed", "capacity kept", about)
 
 
-def _say_what_is_not_supported(source: Source) -> None:
+def _say_what_is_not_supported(source: CaseFiles) -> None:
     folder = source.path / "input_csv"
     files = dict(_NOT_SUPPORTED) | {file.name: _DEMOGRAPHICS for file in sorted(folder.glob("demographics_*.csv"))}
     for name, why in files.items():
         if source.exists(f"input_csv/{name}"):
-            source.found(Row(f"input_csv/{name}", 0, []), "file that is not supported", f"not read: {why}")
+            source.found(FileRow(f"input_csv/{name}", 0, []), "file that is not supported", f"not read: {why}")
 
 
-def _check_origins(source: Source, case: Case) -> None:
+def _check_origins(source: CaseFiles, case: Case) -> None:
     """Say where people are newly displaced although no place is in conflict."""
     drives = (case.schedule.intensity > 0).any(axis=1) | case.schedule.flood.any(axis=1)
     without = (case.arrivals > 0) & ~drives
@@ -136,5 +136,5 @@ def _check_origins(source: Source, case: Case) -> None:
         about = f"{without.sum():,} days, {case.arrivals[without].sum():,} people"
         action = "Corridor's rule draws their origins by population; by Flee's they wait"
         source.found(
-            Row(CONFLICTS, 0, []), "people newly displaced while no place is in conflict or flooded", action, about
+            FileRow(CONFLICTS, 0, []), "people newly displaced while no place is in conflict or flooded", action, about
         )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.displacement.engine.case import Observed, Places
-from corridor.displacement.flee.dialect import MOST_PEOPLE, Row, Source, near
+from corridor.displacement.flee.dialect import MOST_PEOPLE, CaseFiles, FileRow, near
 from corridor.model.errors import InvalidInput
 
 LAYOUT = "source_data/data_layout.csv"
@@ -21,19 +21,19 @@ _POINT_BYTES = 64  # dates and values, and what joins several files
 
 
 @dataclass
-class Series:
+class CampCounts:
     """Counts by date of one destination.
 
     Attributes
     ----------
-    row : Row
+    row : FileRow
         Row of the layout that names it.
     days : ndarray of int, shape (n,)
         Since the start of the simulation; may be negative.
     values : ndarray of float, shape (n,)
     """
 
-    row: Row
+    row: FileRow
     days: NDArray[np.int64]
     values: NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Series:
         return np.trunc(out).astype(np.int64)
 
 
-def read_observed(source: Source, places: Places, start: dt.date, days: int) -> Observed:
+def read_observed(source: CaseFiles, places: Places, start: dt.date, days: int) -> Observed:
     """Return all series of a case by day.
 
     Raises
@@ -67,7 +67,7 @@ def read_observed(source: Source, places: Places, start: dt.date, days: int) -> 
     if not layout or layout[0].text(0) != "total":
         value = layout[0].text(0) if layout else "missing"
         raise InvalidInput(LAYOUT, "first series", value, "total, the national total")
-    series: dict[str, Series] = {}
+    series: dict[str, CampCounts] = {}
     points = 0
     for row in layout:
         if row.text(0) in series:
@@ -107,7 +107,7 @@ def _check_people(name: str, counts: NDArray[np.int64] | NDArray[np.float64]) ->
         raise InvalidInput(LAYOUT, f"people in {name}", f"{counts.max():,.0f}", f"up to {MOST_PEOPLE:,.0f}")
 
 
-def _read(source: Source, row: Row, start: dt.date) -> Series:
+def _read(source: CaseFiles, row: FileRow, start: dt.date) -> CampCounts:
     """Read the file or files of one series."""
     files = [name for name in row.fields[1:] if name]
     if not files:
@@ -116,16 +116,16 @@ def _read(source: Source, row: Row, start: dt.date) -> Series:
     for name in files[1:]:
         add = _add if source.is_strict else _add_row_by_row
         days, values = add((days, values), _read_file(source, name, start))
-    return Series(row, days, values)
+    return CampCounts(row, days, values)
 
 
 _Points = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
-def _read_file(source: Source, name: str, start: dt.date) -> _Points:
+def _read_file(source: CaseFiles, name: str, start: dt.date) -> _Points:
     if "/" in name or "\\" in name:
         raise InvalidInput(LAYOUT, "file", name, "the name of a file in source_data, without a directory")
-    rows: list[Row] = []
+    rows: list[FileRow] = []
     days: list[int] = []
     values: list[float] = []
     for row in source.rows(f"source_data/{name}"):
@@ -195,10 +195,10 @@ def _add_row_by_row(one: _Points, other: _Points) -> _Points:
     return np.array(days), np.array(values)
 
 
-def _correct(source: Source, series: dict[str, Series], start: dt.date, days: int) -> None:
+def _correct(source: CaseFiles, series: dict[str, CampCounts], start: dt.date, days: int) -> None:
     """Rescale what was observed before each re-registration."""
     if not source.exists(CORRECTIONS):
-        source.found(Row(CORRECTIONS, 0, []), "optional file missing", "no counts are corrected")
+        source.found(FileRow(CORRECTIONS, 0, []), "optional file missing", "no counts are corrected")
         return
     for row in source.rows(CORRECTIONS):
         name = row.text(0)
@@ -225,7 +225,7 @@ def _correct(source: Source, series: dict[str, Series], start: dt.date, days: in
             one.values[:match] *= factor
 
 
-def _warn(source: Source, series: dict[str, Series], places: Places, days: int) -> None:
+def _warn(source: CaseFiles, series: dict[str, CampCounts], places: Places, days: int) -> None:
     for name, one in series.items():
         if one.days[-1] < days - 1:
             missing = days - 1 - int(one.days[-1])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from corridor.model.machine_code import Int
 
 
-class Clock(NamedTuple):
+class DayClock(NamedTuple):
     """A day of a run.
 
     Attributes

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.displacement.kernels.borrowed import borrow
-from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.clock import DayClock
 from corridor.model.kernels.instructions import trailing_zeros
 from corridor.model.machine_code import Floats, Int, Ints, Real, compiled, inlined
 from corridor.model.streams import Stream, philox, unit
@@ -45,15 +45,15 @@ PLACE = np.dtype(
         ("first_path", "i8"),
         ("capacity", "f8"),
         ("there", "i8"),
-        ("room", "f8"),
+        ("capacity_factor", "f8"),
         ("move_chance", "f8"),
         ("is_town", "?"),
         ("is_camp", "?"),
     ],
     align=True,
 )
-"""Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited). Room
-is the capacity factor, which follows the people there as they come and go."""
+"""Paths from place p are those from its ``first_path`` to that of p + 1; capacity is scaled (below 1: unlimited). The
+capacity factor follows the people there as they come and go."""
 
 PATH = np.dtype([("end", "i8"), ("weight", "f8"), ("first_step", "i8")], align=True)
 """Weight is that before the capacity factor, 0 where a link is closed; the links of path p are the steps from its
@@ -63,7 +63,7 @@ LINK = np.dtype([("destination", "i8"), ("km", "f8"), ("used", "i8"), ("is_open"
 """Used: people who set out on the link today."""
 
 
-class Ways(NamedTuple):
+class CandidatePaths(NamedTuple):
     """Candidate paths and what they lead to today.
 
     Attributes
@@ -81,7 +81,7 @@ class Ways(NamedTuple):
     links: np.recarray
 
 
-class People(NamedTuple):
+class FleePeople(NamedTuple):
     """Displaced people.
 
     Attributes
@@ -106,7 +106,7 @@ class Pace(NamedTuple):
 
 
 @inlined
-def _room(capacity: Real, there: Int, buffer: Real) -> Real:
+def _capacity_factor(capacity: Real, there: Int, buffer: Real) -> Real:
     """Return the capacity factor of a place (ODD eq. 65)."""
     if capacity < 1 or there <= buffer * capacity:
         return 1.0
@@ -120,7 +120,7 @@ def _count(places: np.recarray, buffer: Real, place: Int, change: Int) -> None:
     """Count people in or out of a place, whose capacity factor follows."""
     here = places[place]
     here.there += change
-    here.room = _room(here.capacity, here.there, buffer)
+    here.capacity_factor = _capacity_factor(here.capacity, here.there, buffer)
 
 
 @compiled()
@@ -129,14 +129,14 @@ def _choose(places: np.recarray, paths: np.recarray, first: Int, last: Int, u: f
     total, n_open = 0.0, 0
     for path in range(first, last):
         n_open += paths[path].weight > 0
-        total += paths[path].weight * places[paths[path].end].room
+        total += paths[path].weight * places[paths[path].end].capacity_factor
     if n_open == 0:
         return -1
     remaining = u * total if total > 0 else u * n_open
     chosen = -1
     for path in range(first, last):
         if paths[path].weight > 0:
-            share = paths[path].weight * places[paths[path].end].room if total > 0 else 1.0
+            share = paths[path].weight * places[paths[path].end].capacity_factor if total > 0 else 1.0
             if share > 0:
                 chosen = path
                 remaining -= share
@@ -146,9 +146,11 @@ def _choose(places: np.recarray, paths: np.recarray, first: Int, last: Int, u: f
 
 
 @compiled()
-def _decide(people: People, ways: Ways, buffer: Real, clock: Clock, i: Int, turn: Int, forced: bool) -> None:
+def _decide(
+    people: FleePeople, candidates: CandidatePaths, buffer: Real, clock: DayClock, i: Int, turn: Int, forced: bool
+) -> None:
     """Let a person at a place stay or set out on a link."""
-    places, paths, steps, links = ways
+    places, paths, steps, links = candidates
     person, here = people.about[i], people.place[i]
     if person.plan < 0:
         w0, w1, _w2, _w3 = philox(i, clock.day, turn, _STREAM, clock.k0, clock.k1)
@@ -161,7 +163,7 @@ def _decide(people: People, ways: Ways, buffer: Real, clock: Clock, i: Int, turn
         person.plan, person.step = path, paths[path].first_step
     # A plan that was made just now is checked too: who picks a camp that is nearly full stays for the day.
     end, link = paths[person.plan].end, steps[person.step]
-    if (places[end].is_camp and places[end].room < _KEEPS_PLAN) or not links[link].is_open:
+    if (places[end].is_camp and places[end].capacity_factor < _KEEPS_PLAN) or not links[link].is_open:
         person.plan = -1
         return
     person.step += 1
@@ -181,7 +183,7 @@ def _recent_travel(person: np.record, speed: Real, day: Int) -> float:
 
 
 @compiled()
-def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> None:
+def _travel(people: FleePeople, candidates: CandidatePaths, pace: Pace, clock: DayClock, i: Int) -> None:
     """Move a person along the link, and on from place to place while less than a day's distance has been covered."""
     person, place = people.about[i], people.place
     person.recent = _recent_travel(person, pace.speed, clock.day)
@@ -189,7 +191,7 @@ def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> Non
     for turn in range(1, MAX_DECISIONS):
         if person.link < 0:
             return
-        link = ways.links[person.link]
+        link = candidates.links[person.link]
         speed = pace.walk_speed if pace.on_foot and person.links_begun == 1 else pace.speed
         person.covered_km += speed
         if person.covered_km <= link.km:
@@ -199,7 +201,7 @@ def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> Non
         person.link = -1
         if link.is_open:
             place[i] = link.destination
-        _count(ways.places, pace.buffer, place[i], 1)
+        _count(candidates.places, pace.buffer, place[i], 1)
         if not link.is_open:
             person.plan = -1
             return
@@ -207,12 +209,12 @@ def _travel(people: People, ways: Ways, pace: Pace, clock: Clock, i: Int) -> Non
             return
         recent = (person.recent + person.today_km / pace.speed) / 2
         forced = pace.no_short_stints and recent < _SHORT_STINT
-        _decide(people, ways, pace.buffer, clock, i, turn, forced)
+        _decide(people, candidates, pace.buffer, clock, i, turn, forced)
 
 
 @compiled()
 def _who_decides(
-    place: Ints, about: np.recarray, move_chance: Floats, luck: Ints, first: Int, last: Int, clock: Clock
+    place: Ints, about: np.recarray, move_chance: Floats, luck: Ints, first: Int, last: Int, clock: DayClock
 ) -> np.uint64:
     """Return, as bits, who of a batch is at a place with a plan, or with the luck to leave.
 
@@ -230,37 +232,37 @@ def _who_decides(
 
 
 @compiled()
-def move_all(people: People, number: Int, ways: Ways, pace: Pace, clock: Clock) -> int:
+def move_all(people: FleePeople, number: Int, candidates: CandidatePaths, pace: Pace, clock: DayClock) -> int:
     """Let everyone who is displaced decide and travel for a day; return how many are on the way.
 
     Parameters
     ----------
-    people : People
+    people : FleePeople
         Changed in place.
     number : int
         The first so many are displaced already.
-    ways : Ways
+    candidates : CandidatePaths
         People at places and on links are counted in it.
     pace : Pace
-    clock : Clock
+    clock : DayClock
     """
     place, about = borrow(people.place), borrow(people.about)
-    people = People(place, about)
-    places = borrow(ways.places)
-    ways = Ways(places, borrow(ways.paths), borrow(ways.steps), borrow(ways.links))
+    people = FleePeople(place, about)
+    places = borrow(candidates.places)
+    candidates = CandidatePaths(places, borrow(candidates.paths), borrow(candidates.steps), borrow(candidates.links))
     n_places = places.size - 1
     for p in range(n_places):
-        places[p].room = _room(places[p].capacity, places[p].there, pace.buffer)
+        places[p].capacity_factor = _capacity_factor(places[p].capacity, places[p].there, pace.buffer)
     move_chance = np.array([places[p].move_chance for p in range(n_places)])
     luck = np.empty(_BATCH, dtype=np.uint32)
     for first in range(0, number, _BATCH):
         deciding = _who_decides(place, about, move_chance, luck, first, min(first + _BATCH, number), clock)
         while deciding:
             i, deciding = first + trailing_zeros(deciding), deciding & (deciding - _ONE)
-            _decide(people, ways, pace.buffer, clock, i, 0, False)
+            _decide(people, candidates, pace.buffer, clock, i, 0, False)
     on_the_way = 0
     for i in range(number):
         if about[i].link >= 0:
-            _travel(people, ways, pace, clock, i)
+            _travel(people, candidates, pace, clock, i)
             on_the_way += about[i].link >= 0
     return on_the_way

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import prange
 
-from corridor.displacement.kernels.clock import Clock
+from corridor.displacement.kernels.clock import DayClock
 from corridor.model.machine_code import Floats, Int, Ints, Real, compiled, inlined
 from corridor.model.streams import TO_UNIT, Stream, philox
 
@@ -18,7 +18,7 @@ _NOWHERE = -1e9
 """Value of a place from which there is no way, km."""
 
 
-class Travellers(NamedTuple):
+class DisplacedPeople(NamedTuple):
     """Displaced people.
 
     Attributes
@@ -113,7 +113,7 @@ class Solution(NamedTuple):
 
 
 @compiled()
-def draw_origins(place: Ints, first: Int, last: Int, cumulative: Floats, clock: Clock) -> None:
+def draw_origins(place: Ints, first: Int, last: Int, cumulative: Floats, clock: DayClock) -> None:
     """Give the people from ``first`` to ``last`` a place of origin in proportion to the weights (ODD eq. 59).
 
     Parameters
@@ -123,7 +123,7 @@ def draw_origins(place: Ints, first: Int, last: Int, cumulative: Floats, clock: 
     first, last : int
     cumulative : ndarray of float, shape (n_places,)
         Summed weights; the last is the total, > 0.
-    clock : Clock
+    clock : DayClock
     """
     day, k0, k1 = clock
     total = cumulative[-1]
@@ -133,7 +133,7 @@ def draw_origins(place: Ints, first: Int, last: Int, cumulative: Floats, clock: 
 
 
 @compiled(parallel=True, error_model="numpy")
-def solve_ways(
+def solve_routes(
     solution: Solution,
     utility: Floats,
     order: Ints,
@@ -218,13 +218,13 @@ def _pick(summed: Floats, u: float) -> int:
 
 @compiled(parallel=True)
 def move_people(
-    travellers: Travellers, number: Int, roads: Roads, decision: Decision, counts: Counts, clock: Clock
+    travellers: DisplacedPeople, number: Int, roads: Roads, decision: Decision, counts: Counts, clock: DayClock
 ) -> None:
     """Move everyone for a day.
 
     Parameters
     ----------
-    travellers : Travellers
+    travellers : DisplacedPeople
         Changed in place.
     number : int
         The first so many are displaced already.
@@ -232,7 +232,7 @@ def move_people(
     decision : Decision
     counts : Counts
         Output.
-    clock : Clock
+    clock : DayClock
     """
     place, goal, km_left, residents = travellers
     first_link, destination, km, camps, speed = roads

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from corridor.model.corridor import Corridor
-from corridor.model.rows import Event
+from corridor.model.rows import HistoricalEvent
 from corridor.model.tables import Table
 
 
@@ -20,7 +20,7 @@ class Patch:
         Events taken out.
     prolonged : tuple of str
         Events that do not end.
-    added : tuple of Event
+    added : tuple of HistoricalEvent
         Events that the corridor does not have.
     known_until : date, optional
         Day after which nothing is known: later events are taken out, events in force stay, series stay at their last
@@ -29,7 +29,7 @@ class Patch:
 
     hidden: tuple[str, ...] = ()
     prolonged: tuple[str, ...] = ()
-    added: tuple[Event, ...] = ()
+    added: tuple[HistoricalEvent, ...] = ()
     known_until: dt.date | None = None
 
     def applied(self, corridor: Corridor) -> Corridor:
@@ -65,5 +65,5 @@ def as_known(corridor: Corridor, day: dt.date) -> Corridor:
     return replace(corridor, series=series, events=events)
 
 
-def _as_known(event: Event, day: dt.date) -> Event:
+def _as_known(event: HistoricalEvent, day: dt.date) -> HistoricalEvent:
     return event.model_copy(update={"until": None}) if event.until is not None and event.until > day else event

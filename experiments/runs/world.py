@@ -169,7 +169,7 @@ def policy_hash(policy: Policy) -> str:
 
 def model_hash() -> str:
     """Return the fingerprint of the model's code, without its prose: runs of different code never share a study."""
-    return source.whole()[:12]
+    return source.hash_model()[:12]
 
 
 def versions() -> dict[str, str]:

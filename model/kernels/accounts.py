@@ -99,7 +99,7 @@ def average(to: Ints, source: Ints, capacity: Floats, values: Floats, empty: Rea
 
 
 @compiled()
-def concentrate(supply: Supply, n_places: Int) -> NDArray[np.float64]:
+def measure_concentration(supply: Supply, n_places: Int) -> NDArray[np.float64]:
     """Return the Herfindahl index of organisations' capacity at each place; 1 where nothing is on offer.
 
     Parameters

@@ -15,7 +15,7 @@ from corridor.model.streams import philox, unit
 NUMBER, ARREST = np.uint32(Purpose.NUMBER_OF_ARRESTS.stream), np.uint32(Purpose.ARREST.stream)
 
 
-class Means(NamedTuple):
+class ArrestParameters(NamedTuple):
     """Parameters of eq. 51 to 53, by their names in the registry."""
 
     evidence_half: float
@@ -61,7 +61,7 @@ class Arrests(NamedTuple):
 
 
 @compiled()
-def plan_arrests(agencies: Agencies, p: Means, years: Real, step: Int, k0: Int, k1: Int) -> Arrests:
+def plan_arrests(agencies: Agencies, p: ArrestParameters, years: Real, step: Int, k0: Int, k1: Int) -> Arrests:
     """Return the number of arrests by each agency, and their consequences.
 
     Expected arrests are rounded up or down at random. Arrests in the core take more effort; testimony and joint teams
@@ -70,7 +70,7 @@ def plan_arrests(agencies: Agencies, p: Means, years: Real, step: Int, k0: Int, 
     Parameters
     ----------
     agencies : Agencies
-    p : Means
+    p : ArrestParameters
     years : float
         Length of a step.
     step : int

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corridor.model.machine_code import Floats, Ints, compiled
 
 
-class Talk(NamedTuple):
+class BeliefUpdate(NamedTuple):
     """Constants of a step, for all communities and legs."""
 
     kept: float
@@ -28,7 +28,7 @@ class Talk(NamedTuple):
     """Factor by which advertising lowers perceived risks."""
 
 
-class Known(NamedTuple):
+class LegBeliefs(NamedTuple):
     """Communities' knowledge of legs."""
 
     risk: NDArray[np.float64]
@@ -37,7 +37,7 @@ class Known(NamedTuple):
     """The same before advertising and campaigns, shape (3, n_communities, n_legs)."""
     heard: NDArray[np.float64]
     """Weight of the news behind beliefs, shape (n_communities, n_legs), journeys."""
-    under_way: NDArray[np.float64]
+    pending: NDArray[np.float64]
     """Pending news: all journeys, and those with each adverse outcome, shape (4, n_communities, n_legs), journeys."""
 
 
@@ -52,42 +52,42 @@ class Campaigns(NamedTuple):
 
 @compiled(error_model="numpy")
 def update_beliefs(
-    known: Known, public: Floats, truth: Floats, campaigns: Campaigns, waved: Floats, talk: Talk
+    known: LegBeliefs, public: Floats, truth: Floats, campaigns: Campaigns, waved: Floats, update: BeliefUpdate
 ) -> None:
     """Process arriving news and public knowledge, and update perceived risks.
 
     Parameters
     ----------
-    known : Known
+    known : LegBeliefs
         Changed in place.
     public, truth : ndarray of float, shape (3, n_legs)
         Publicly known and true risks.
     campaigns : Campaigns
     waved : ndarray of float, shape (n_legs,)
         Share of people whom authorities openly let pass.
-    talk : Talk
+    update : BeliefUpdate
     """
-    heard, under_way = known.heard, known.under_way
+    heard, pending = known.heard, known.pending
     before, after = np.empty(heard.shape[1]), np.empty(heard.shape[1])
     for community in range(heard.shape[0]):
-        news = under_way[0, community]
+        news = pending[0, community]
         for leg in range(news.size):
             # Forgetting reduces the weight of news, not its mean.
-            kept, arrived = talk.kept * heard[community, leg], talk.arriving * news[leg]
+            kept, arrived = update.kept * heard[community, leg], update.arriving * news[leg]
             heard[community, leg] = kept + arrived
-            after[leg] = 1.0 / (talk.prior_strength + kept + arrived)
-            before[leg] = (talk.prior_strength + kept) * after[leg]
-            after[leg] *= talk.arriving
-            news[leg] *= 1 - talk.arriving
+            after[leg] = 1.0 / (update.prior_strength + kept + arrived)
+            before[leg] = (update.prior_strength + kept) * after[leg]
+            after[leg] *= update.arriving
+            news[leg] *= 1 - update.arriving
         for kind in range(3):
-            bad, mean = under_way[kind + 1, community], known.believed[kind, community]
+            bad, mean = pending[kind + 1, community], known.believed[kind, community]
             told_publicly, real, perceived = public[kind], truth[kind], known.risk[kind, community]
             trust, stress = campaigns.weight[community], campaigns.emphasis[community]
             for leg in range(news.size):
                 mean[leg] = before[leg] * mean[leg] + after[leg] * bad[leg]
-                bad[leg] *= 1 - talk.arriving
-                mean[leg] += talk.public * (told_publicly[leg] - mean[leg])
-                told = talk.advertised * mean[leg]
+                bad[leg] *= 1 - update.arriving
+                mean[leg] += update.public * (told_publicly[leg] - mean[leg])
+                told = update.advertised * mean[leg]
                 told += trust * (min(stress * real[leg], 1.0) - told)
                 if kind == 0:
                     told *= 1 - waved[leg]
@@ -95,9 +95,7 @@ def update_beliefs(
 
 
 @compiled()
-def send_news(
-    under_way: Floats, community: Ints, leg: Ints, chances: Floats, weight: float, death_weight: float
-) -> None:
+def send_news(pending: Floats, community: Ints, leg: Ints, chances: Floats, weight: float, death_weight: float) -> None:
     """Add completed journeys to the pending news.
 
     An agent represents many persons, whose journeys have each outcome in proportion to its probability. News therefore
@@ -105,7 +103,7 @@ def send_news(
 
     Parameters
     ----------
-    under_way : ndarray of float, shape (4, n_communities, n_legs), journeys
+    pending : ndarray of float, shape (4, n_communities, n_legs), journeys
         Changed in place: all journeys, and those with each adverse outcome.
     community, leg : ndarray of int, shape (k,)
     chances : ndarray of float, shape (k, 3)
@@ -114,8 +112,8 @@ def send_news(
         Weight of a completed journey as news, and of one that ends in death, journeys.
     """
     for row in range(leg.size):
-        who, way, dying = community[row], leg[row], chances[row, 1]
-        under_way[0, who, way] += weight * (1 - dying) + death_weight * dying
-        under_way[1, who, way] += weight * chances[row, 0]
-        under_way[2, who, way] += death_weight * dying
-        under_way[3, who, way] += weight * chances[row, 2]
+        who, passed, dying = community[row], leg[row], chances[row, 1]
+        pending[0, who, passed] += weight * (1 - dying) + death_weight * dying
+        pending[1, who, passed] += weight * chances[row, 0]
+        pending[2, who, passed] += death_weight * dying
+        pending[3, who, passed] += weight * chances[row, 2]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from corridor.model.machine_code import Floats, Real, compiled
 
 
-class Terms(NamedTuple):
+class CaseParameters(NamedTuple):
     """Parameters of eq. 53d to 53g, by their names in the registry."""
 
     suspects_per_case: float
@@ -25,7 +25,7 @@ class Terms(NamedTuple):
     evidence_memory: float
 
 
-class Files(NamedTuple):
+class OpenCases(NamedTuple):
     """Open cases by country and form, or other kind, shape (n_countries, n_forms)."""
 
     evidence: NDArray[np.float64]
@@ -38,7 +38,7 @@ class Files(NamedTuple):
     """Persons before courts."""
 
 
-class Justice(NamedTuple):
+class JusticeCapacity(NamedTuple):
     """Police, prosecutors and courts, shape (n_countries,)."""
 
     officers: NDArray[np.float64]
@@ -59,21 +59,21 @@ def work_through(load: Real, capacity: Real) -> float:
 
 @compiled()
 def advance_cases(
-    files: Files, fresh: Floats, strong: Floats, justice: Justice, years: Real, p: Terms
+    files: OpenCases, fresh: Floats, strong: Floats, justice: JusticeCapacity, years: Real, p: CaseParameters
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Turn evidence into suspects, suspects into prosecutions, these into convictions; changes ``files``.
 
     Parameters
     ----------
-    files : Files
+    files : OpenCases
     fresh : ndarray of float, shape (n_countries, n_forms), cases
         New evidence of the step.
     strong : ndarray of float, shape (n_countries, n_forms), cases
         The part of it that is more than victims met.
-    justice : Justice
+    justice : JusticeCapacity
     years : float
         Length of the step.
-    p : Terms
+    p : CaseParameters
 
     Returns
     -------

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corridor.model.machine_code import Records
 
 
-class Scanned(NamedTuple):
+class ScannedColumns(NamedTuple):
     """Columns that the event scan reads for the whole population, shape (n,)."""
 
     state: NDArray[np.uint8]
@@ -25,18 +25,18 @@ class Scanned(NamedTuple):
     """Step at which travel ends."""
     susceptibility: NDArray[np.float32]
     """Multiplier on the personal hazards."""
-    room: NDArray[np.int32]
+    scratch: NDArray[np.int32]
     """Scratch space."""
 
 
-class Standing(NamedTuple):
+class StateColumns(NamedTuple):
     """Columns that change with a person's state or determine their hazards, and their family, shape (n,)."""
 
     records: Records
     state: NDArray[np.uint8]
     due: NDArray[np.int32]
     cell: NDArray[np.int32]
-    stuck: NDArray[np.bool_]
+    immobile: NDArray[np.bool_]
     sector: NDArray[np.uint8]
     form: NDArray[np.uint8]
     first_member: NDArray[np.int32]
@@ -44,13 +44,13 @@ class Standing(NamedTuple):
     members: NDArray[np.int64]
 
 
-class Travellers(NamedTuple):
+class TravellerColumns(NamedTuple):
     """Columns of people who decide, buy a passage and travel, shape (n,)."""
 
     records: Records
     state: NDArray[np.uint8]
     due: NDArray[np.int32]
-    stuck: NDArray[np.bool_]
+    immobile: NDArray[np.bool_]
     """Whether they want to leave home but can afford no leg."""
     taste: NDArray[np.float32]
     """Taste for living in their present country; `UNDECIDED` (see `kernels.choice`) for new arrivals."""
@@ -60,11 +60,11 @@ class Travellers(NamedTuple):
     """Multiplier on the probability of captivity in transit."""
 
 
-class Victims(NamedTuple):
+class VictimColumns(NamedTuple):
     """Records of trafficking episodes, and exposure to exploitation, shape (n,)."""
 
     records: Records
-    stuck: NDArray[np.bool_]
+    immobile: NDArray[np.bool_]
     susceptibility: NDArray[np.float32]
     """Multiplier on the hazards of exploitation."""
     episodes: NDArray[np.uint8]

@@ -116,7 +116,7 @@ def share_filled(members: Floats, posts: Floats, nobody: Real) -> NDArray[np.flo
 
 
 @compiled()
-def muster(
+def survey_crews(
     members: Floats,
     capacity: Floats,
     organisation: Ints,

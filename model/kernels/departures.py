@@ -1,4 +1,4 @@
-"""Individual decisions: choice of the next leg, purchase of a passage, and departure (ODD eq. 28 to 34)."""
+"""Individual decisions: choice of the next leg, rationing of seats, and departure (ODD eq. 28 to 34)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,22 @@ from numpy.typing import NDArray
 
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, luck_of
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Travellers
+from corridor.model.kernels.columns import TravellerColumns
 from corridor.model.kernels.instructions import AHEAD, prefetch
-from corridor.model.kernels.purse import Purse, earned, means_of
-from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, Records, compiled, inlined
+from corridor.model.kernels.purse import PurseParameters, earned, means_of
+from corridor.model.machine_code import Bools, Floats, Int, Ints, Real, compiled, inlined
 from corridor.model.purposes import Purpose
-from corridor.model.states import Payment, State, Status
+from corridor.model.states import State, Status
 from corridor.model.streams import philox, unit
 
 _PREPARING, _WAITING = int(State.PREPARING), int(State.WAITING)
 _IRREGULAR, _REGULAR = int(Status.IRREGULAR), int(Status.REGULAR)
-_OWN_COST, _ADVANCE, _ESCROW, _CREDIT = (int(payment) for payment in Payment)
-_PURCHASE, _RATIONING = Purpose.PURCHASE.stream, Purpose.RATIONING.stream
+_RATIONING = Purpose.RATIONING.stream
 _READINESS, _TRAVEL = Purpose.READINESS.stream, Purpose.TRAVEL_TIME.stream
 _PROTECTION = Purpose.NEED_OF_PROTECTION.stream
 
 
-class Ways(NamedTuple):
+class DecisionInputs(NamedTuple):
     """Inputs of decisions in this step."""
 
     weight: NDArray[np.float64]
@@ -54,34 +53,29 @@ class Ways(NamedTuple):
     """Factor of the odds of moving on for people who have lived at the place."""
 
 
-class Offers(NamedTuple):
-    """Offers of organisations, sorted by leg."""
-
-    first: NDArray[np.int64]
-    """Offers on leg l are ``first[l]`` to ``first[l + 1] - 1``, shape (n_legs + 1,)."""
-    organisation: NDArray[np.int64]
-    fee_usd: NDArray[np.float64]
-    share: NDArray[np.float64]
-    """Share of the leg's buyers, shape (n_offers,)."""
-
-
 @compiled(parallel=True)
 def decide(
-    people: Ints, columns: Travellers, income_usd: Floats, wage_usd: Floats, ways: Ways, p: Purse, clock: Clock
+    people: Ints,
+    columns: TravellerColumns,
+    income_usd: Floats,
+    wage_usd: Floats,
+    inputs: DecisionInputs,
+    p: PurseParameters,
+    clock: Clock,
 ) -> tuple[float, NDArray[np.int32], NDArray[np.bool_]]:
     """Update people's accounts and draw their choices.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    columns : Travellers
+    columns : TravellerColumns
         Accounts, involuntary immobility, and tastes of new arrivals are changed.
     income_usd : ndarray of float, shape (n_communities,), USD a year
         At home.
     wage_usd : ndarray of float, shape (2, n_communities, n_places), USD a year
         Where people wait, without and with a legal status.
-    ways : Ways
-    p : Purse
+    inputs : DecisionInputs
+    p : PurseParameters
     clock : Clock
 
     Returns
@@ -93,12 +87,12 @@ def decide(
     ready : ndarray of bool, shape (k,)
         Whether they take that leg now rather than wait for a better season.
     """
-    records, state, stuck, taste = columns.records, columns.state, columns.stuck, columns.taste
+    records, state, immobile, taste = columns.records, columns.state, columns.immobile, columns.taste
     chosen, ready = np.empty(people.size, dtype=np.int32), np.empty(people.size, dtype=np.bool_)
     saved = np.empty(people.size)
     for row in prange(people.size):
         prefetch(records, people[min(row + AHEAD, people.size - 1)])
-        prefetch(stuck, people[min(row + AHEAD, people.size - 1)])
+        prefetch(immobile, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
         person = records[i]
         income = income_usd[person.community]
@@ -110,23 +104,25 @@ def decide(
         person.accrued = clock.now
         _own, means = means_of(person, person.debt_usd, income, p)
         place, means = person.place, means / person.size
-        group = _group_of(person, means, ways)
+        group = _group_of(person, means, inputs)
         # Everyone may settle where they are hosted; people in need of protection do not return home, but may turn back.
-        hosted = ways.hosts[person.community, place] or ways.refuge[person.community, place] >= 0
+        hosted = inputs.hosts[person.community, place] or inputs.refuge[person.community, place] >= 0
         may_end = hosted or not person.protection_need
-        going = ways.going[group, place] if may_end else 1.0
+        going = inputs.going[group, place] if may_end else 1.0
         luck, fresh = luck_of(i, person.journeys, place, clock.k0, clock.k1)
         if taste[i] < 0.0:
             taste[i] = fresh
-        onward = ways.leg_by_origin[ways.first_leg[place] : ways.first_leg[place + 1]]
-        leg = choose(taste[i], luck, onward, ways.weight[group], going, ways.fee_usd, ways.beyond_usd[group], means)
-        stuck[i] = leg == NONE and state[i] == _PREPARING
+        onward = inputs.leg_by_origin[inputs.first_leg[place] : inputs.first_leg[place + 1]]
+        leg = choose(
+            taste[i], luck, onward, inputs.weight[group], going, inputs.fee_usd, inputs.beyond_usd[group], means
+        )
+        immobile[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
-        if leg == NONE or (leg >= 0 and ways.willing[leg] < 1.0):
+        if leg == NONE or (leg >= 0 and inputs.willing[leg] < 1.0):
             _w0, w1, w2, _w3 = philox(i, clock.now, 0, _READINESS, clock.k0, clock.k1)
             if leg >= 0:
-                ready[row] = unit(w1) < ways.willing[leg]
-            elif state[i] == _WAITING and may_end and unit(w2) < ways.gives_up:
+                ready[row] = unit(w1) < inputs.willing[leg]
+            elif state[i] == _WAITING and may_end and unit(w2) < inputs.gives_up:
                 leg = STAY
         chosen[row] = leg
     # Summed in order of people, so that the sum is the same for any number of threads.
@@ -137,19 +133,25 @@ def decide(
 
 
 @inlined
-def _group_of(person: Any, means: Real, ways: Ways) -> Int:
+def _group_of(person: Any, means: Real, inputs: DecisionInputs) -> Int:
     """Return the decision group of a person with ``means``, USD per head."""
-    bounds = ways.bounds_usd[person.community]
+    bounds = inputs.bounds_usd[person.community]
     wealth = 0
     while wealth < bounds.size and means >= bounds[wealth]:
         wealth += 1
-    n_attitudes = ways.weight.shape[0] // (ways.hosts.shape[0] * (bounds.size + 1))
+    n_attitudes = inputs.weight.shape[0] // (inputs.hosts.shape[0] * (bounds.size + 1))
     return (person.community * (bounds.size + 1) + wealth) * n_attitudes + person.attitude
 
 
 @compiled()
 def reconsider(
-    people: Ints, luck: Floats, columns: Travellers, income_usd: Floats, ways: Ways, renewed: float, p: Purse
+    people: Ints,
+    luck: Floats,
+    columns: TravellerColumns,
+    income_usd: Floats,
+    inputs: DecisionInputs,
+    renewed: float,
+    p: PurseParameters,
 ) -> NDArray[np.bool_]:
     """Draw whether settled people decide to move on.
 
@@ -158,13 +160,13 @@ def reconsider(
     people : ndarray of int64, shape (k,)
     luck : ndarray of float, shape (k, 2)
         Uniforms for whether their taste has changed, and for the new taste.
-    columns : Travellers
+    columns : TravellerColumns
         Tastes that have changed are redrawn. Settled people without a taste are given one at which they would stay.
     income_usd : ndarray of float, shape (n_communities,), USD a year
-    ways : Ways
+    inputs : DecisionInputs
     renewed : float
         Probability that a taste has changed since the last decision.
-    p : Purse
+    p : PurseParameters
 
     Returns
     -------
@@ -176,8 +178,8 @@ def reconsider(
         i = people[row]
         person = columns.records[i]
         _own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
-        newcomers = ways.going[_group_of(person, means / person.size, ways), person.place]
-        going = newcomers * ways.rooted / (1.0 - newcomers + newcomers * ways.rooted)
+        newcomers = inputs.going[_group_of(person, means / person.size, inputs), person.place]
+        going = newcomers * inputs.rooted / (1.0 - newcomers + newcomers * inputs.rooted)
         if taste[i] < 0.0:
             taste[i] = going + (1.0 - going) * luck[row, 1]
         elif luck[row, 0] < renewed:
@@ -227,92 +229,9 @@ def ration(
     return admitted, taken
 
 
-@compiled()
-def draw_offer(luck: float, first: Int, last: Int, share: Floats) -> Int:
-    """Draw one of the offers ``first`` to ``last - 1`` by their shares, which add up to 1."""
-    for offer in range(first, last - 1):
-        luck -= share[offer]
-        if luck < 0.0:
-            return offer
-    return last - 1
-
-
-@compiled()
-def buy_passages(
-    people: Ints, leg: Ints, columns: Travellers, income_usd: Floats, offers: Offers, p: Purse, clock: Clock
-) -> tuple[float, NDArray[np.float64]]:
-    """Draw an offer on each person's leg, and charge its fee.
-
-    Parameters
-    ----------
-    people : ndarray of int64, shape (k,)
-    leg : ndarray of int32, shape (k,)
-    columns : Travellers
-        Accounts and creditors are changed.
-    income_usd, p, clock
-        See `decide`.
-    offers : Offers
-
-    Returns
-    -------
-    owed : float, USD of agents
-        Interest added to debts.
-    sales : ndarray of float, shape (3, n_legs)
-        Fees paid now and held in escrow, USD of agents, and passengers, agents.
-    """
-    sales = np.zeros((3, offers.first.size - 1))
-    owed = 0.0
-    for row in range(people.size):
-        i, way = people[row], leg[row]
-        person = columns.records[i]
-        w0, w1, _w2, _w3 = philox(i, person.journeys, way, _PURCHASE, clock.k0, clock.k1)
-        offer = draw_offer(unit(w0), offers.first[way], offers.first[way + 1], offers.share)
-        # Nobody is charged more than they can raise.
-        own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
-        fee = min(offers.fee_usd[offer] * person.size, means)
-        from_savings = min(person.savings_usd, fee)
-        # Smugglers charge interest on what they lend themselves: what relatives could not.
-        lent = max(fee - own, 0.0)
-        person.savings_usd -= from_savings
-        person.debt_usd += fee - from_savings + p.credit_interest * lent
-        person.bond_usd += lent + p.credit_interest * lent
-        person.organisation = offers.organisation[offer]
-        if lent > 0:
-            person.payment, columns.creditor[i] = _CREDIT, offers.organisation[offer]
-        else:
-            person.payment = _ESCROW if unit(w1) < p.escrow_share else _ADVANCE
-        held = fee if person.payment == _ESCROW else 0.0
-        person.escrow_usd = held
-        owed += p.credit_interest * lent
-        sales[0, way] += fee - held
-        sales[1, way] += held
-        sales[2, way] += person.size
-    return owed, sales
-
-
-@compiled()
-def pay_own_way(people: Ints, cost_usd: Floats, records: Records) -> None:
-    """Pay a cost from savings and, where they fall short, with borrowed money; smugglers are not involved.
-
-    Parameters
-    ----------
-    people : ndarray of int64, shape (k,)
-    cost_usd : ndarray of float, shape (k,), USD of agents
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
-    """
-    for row in range(people.size):
-        person = records[people[row]]
-        from_savings = min(person.savings_usd, cost_usd[row])
-        person.savings_usd -= from_savings
-        person.debt_usd += cost_usd[row] - from_savings
-        person.payment = _OWN_COST
-        person.organisation = -1
-
-
 @compiled(parallel=True)
 def set_out(
-    people: Ints, leg: Ints, columns: Travellers, conflict: Floats, abroad: Bools, steps: Floats, clock: Clock
+    people: Ints, leg: Ints, columns: TravellerColumns, conflict: Floats, abroad: Bools, steps: Floats, clock: Clock
 ) -> None:
     """Start journeys: set the leg, the step of arrival and, for people leaving home, the need for protection.
 
@@ -320,7 +239,7 @@ def set_out(
     ----------
     people : ndarray of int64, shape (k,)
     leg : ndarray of int32, shape (k,)
-    columns : Travellers
+    columns : TravellerColumns
         Step of arrival, and for those who leave the country their taste, `UNDECIDED`, are written.
     conflict : ndarray of float, shape (n_communities,)
         Probability that people who leave flee persecution or conflict.
@@ -330,7 +249,7 @@ def set_out(
         Length of the journey, in steps.
     clock : Clock
     """
-    due, stuck, taste = columns.due, columns.stuck, columns.taste
+    due, immobile, taste = columns.due, columns.immobile, columns.taste
     for row in prange(people.size):
         prefetch(due, people[min(row + AHEAD, people.size - 1)])
         i = people[row]
@@ -347,35 +266,4 @@ def set_out(
         w0, _w1, _w2, _w3 = philox(i, clock.now, 0, _TRAVEL, clock.k0, clock.k1)
         # Journeys shorter than a step end in this one or the next, so that the mean is right for any step.
         due[i] = clock.now + np.int64(np.floor(steps[leg[row]] + unit(w0)))
-        stuck[i] = False
-
-
-@compiled()
-def release_escrow(people: Ints, through: Bools, records: Records, paid_usd: Floats) -> None:
-    """Settle the escrow of journeys that have ended.
-
-    Parameters
-    ----------
-    people : ndarray of int64, shape (k,)
-    through : ndarray of bool, shape (k,)
-        Whether the journey succeeded, so that the organisation is paid; otherwise the money is refunded.
-    records : structured ndarray, shape (n,)
-        See `corridor.model.population.Population`.
-    paid_usd : ndarray of float, shape (n_legs,), USD of agents
-        Added to: payments to organisations on each leg.
-    """
-    for row in range(people.size):
-        i = people[row]
-        person = records[i]
-        held = person.escrow_usd
-        if held <= 0.0:
-            continue
-        person.escrow_usd = 0.0
-        if through[row]:
-            paid_usd[person.leg] += held
-            continue
-        # Refunds repay lenders first.
-        repaid = min(held, person.debt_usd)
-        person.debt_usd -= repaid
-        person.bond_usd = min(person.bond_usd, person.debt_usd)
-        person.savings_usd += held - repaid
+        immobile[i] = False

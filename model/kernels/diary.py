@@ -39,7 +39,7 @@ _SLOT, _WORD = 16, 64
 _WAITING, _SETTLED = int(State.WAITING), int(State.SETTLED)
 
 
-class Book(NamedTuple):
+class JourneyCounts(NamedTuple):
     """Counts of journeys that end in a step, agents, with the indices they need."""
 
     route: NDArray[np.int32]
@@ -151,7 +151,7 @@ def count_entries(
 
 @inlined
 def write_down(
-    page: Any, book: Book, leg: Int, through: bool, stopped: bool, seen: bool | np.bool_, now: int
+    page: Any, book: JourneyCounts, leg: Int, through: bool, stopped: bool, seen: bool | np.bool_, now: int
 ) -> tuple[bool, Int]:
     """Record the end of a leg; return whether it led back, and the class of a first detection or -1."""
     back = through and pass_place(page, book.destination[leg])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Victims
+from corridor.model.kernels.columns import VictimColumns
 from corridor.model.machine_code import Floats, Ints, Real, compiled
 from corridor.model.purposes import Purpose
 from corridor.model.states import Channel, Form, Sector
@@ -21,7 +21,7 @@ _MOST = 255
 """Episodes beyond which nobody counts."""
 
 
-class Terms(NamedTuple):
+class EpisodeParameters(NamedTuple):
     """Parameters of how episodes begin, by their names in the registry."""
 
     debt_effect: float
@@ -29,7 +29,7 @@ class Terms(NamedTuple):
     ransom_share: float
 
 
-class Work(NamedTuple):
+class EpisodeInputs(NamedTuple):
     """Where people are exploited in this step, and by whom."""
 
     openings: NDArray[np.float64]
@@ -43,7 +43,7 @@ class Work(NamedTuple):
 
 
 @compiled()
-def debt_factor(bond_usd: Real, p: Terms) -> float:
+def debt_factor(bond_usd: Real, p: EpisodeParameters) -> float:
     """Hazard ratio of exploitation for a debt to smugglers, USD, against no debt."""
     return np.exp(p.debt_effect * (min(bond_usd, p.debt_cap) / 1000))
 
@@ -80,7 +80,7 @@ def draw_form(profile: Floats, openings: Floats, luck: float) -> tuple[int, int]
 
 @compiled()
 def begin_episodes(
-    people: Ints, channel: Ints, columns: Victims, work: Work, p: Terms, clock: Clock
+    people: Ints, channel: Ints, columns: VictimColumns, inputs: EpisodeInputs, p: EpisodeParameters, clock: Clock
 ) -> tuple[NDArray[np.bool_], int]:
     """Write sector, form, channel and exploiter of episodes that begin, and count them in people's lives.
 
@@ -92,10 +92,10 @@ def begin_episodes(
     people : ndarray of int64, shape (k,)
     channel : ndarray of int, shape (k,)
         How they came into it, but for debt.
-    columns : Victims
+    columns : VictimColumns
         Changed in place.
-    work : Work
-    p : Terms
+    inputs : EpisodeInputs
+    p : EpisodeParameters
     clock : Clock
 
     Returns
@@ -104,15 +104,15 @@ def begin_episodes(
     repeated : int
         People who had been victims before.
     """
-    episodes, stuck = columns.episodes, columns.stuck
+    episodes, immobile = columns.episodes, columns.immobile
     is_bonded, repeated = np.empty(people.size, dtype=np.bool_), 0
     for row in range(people.size):
         i = people[row]
         person = columns.records[i]
         place = person.place
         words = philox(i, episodes[i], 0, _STREAM, clock.k0, clock.k1)
-        group = work.group_of[person.sex, person.age]
-        sector, form = draw_form(work.profile[group], work.openings[place], unit(words[0]))
+        group = inputs.group_of[person.sex, person.age]
+        sector, form = draw_form(inputs.profile[group], inputs.openings[place], unit(words[0]))
         bonded = unit(words[2]) < 1 - 1 / debt_factor(person.bond_usd, p)
         if (channel[row] == _CAPTIVITY or channel[row] == _SOLD) and not bonded:
             if unit(words[1]) < p.ransom_share:
@@ -121,9 +121,9 @@ def begin_episodes(
                 sector = _CAPTORS
         columns.sector[i], columns.form[i] = sector, form
         columns.channel[i] = _DEBT if bonded else channel[row]
-        first = work.exploiter_of[place]
+        first = inputs.exploiter_of[place]
         columns.exploiter[i], columns.identified[i] = first + form if first >= 0 else -1, False
         repeated += episodes[i] > 0
-        episodes[i], stuck[i] = min(episodes[i] + 1, _MOST), False
+        episodes[i], immobile[i] = min(episodes[i] + 1, _MOST), False
         is_bonded[row] = bonded
     return is_bonded, repeated

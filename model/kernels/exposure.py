@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.kernels.columns import Victims
+from corridor.model.kernels.columns import VictimColumns
 from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
 from corridor.model.machine_code import Int, Ints, compiled, inlined
 from corridor.model.states import Age, Sex
@@ -16,7 +16,7 @@ from corridor.model.states import Age, Sex
 _FEMALE, _CHILD = int(Sex.FEMALE), int(Age.CHILD)
 
 
-class Exposure(NamedTuple):
+class ExposureParameters(NamedTuple):
     """Parameters of eq. 43, by their names in the registry."""
 
     debt_effect: float
@@ -30,7 +30,7 @@ class Exposure(NamedTuple):
     assisted_effect: float
 
 
-class Held(NamedTuple):
+class HeldCounts(NamedTuple):
     """Agents in exploitation, by place, sector, form and exploiter."""
 
     stock: NDArray[np.int64]
@@ -42,19 +42,19 @@ class Held(NamedTuple):
 
 
 @compiled(parallel=True)
-def expose(people: Ints, columns: Victims, now: Int, step_months: float, p: Exposure) -> None:
+def expose(people: Ints, columns: VictimColumns, now: Int, step_months: float, p: ExposureParameters) -> None:
     """Compute people's susceptibility.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    columns : Victims
+    columns : VictimColumns
         Susceptibility is written.
     now : int
         Step.
     step_months : float
         Length of a step.
-    p : Exposure
+    p : ExposureParameters
     """
     susceptibility, episodes = columns.susceptibility, columns.episodes
     if people.size < MANY:
@@ -70,7 +70,7 @@ def expose(people: Ints, columns: Victims, now: Int, step_months: float, p: Expo
 
 
 @inlined
-def _susceptibility(i: Int, columns: Victims, now: Int, step_months: float, p: Exposure) -> float:
+def _susceptibility(i: Int, columns: VictimColumns, now: Int, step_months: float, p: ExposureParameters) -> float:
     person = columns.records[i]
     value = np.exp(p.debt_effect * min(person.bond_usd, p.debt_cap) / 1000) if person.bond_usd > 0 else 1.0
     if person.sex == _FEMALE:
@@ -87,16 +87,16 @@ def _susceptibility(i: Int, columns: Victims, now: Int, step_months: float, p: E
 
 
 @compiled()
-def count_held(people: Ints, sign: int, held: Held, columns: Victims) -> None:
+def count_held(people: Ints, sign: int, held: HeldCounts, columns: VictimColumns) -> None:
     """Add people to (``sign`` 1) or remove them from (-1) the counts of people in exploitation.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
     sign : int
-    held : Held
+    held : HeldCounts
         Changed in place.
-    columns : Victims
+    columns : VictimColumns
     """
     for i in people:
         person, form = columns.records[i], columns.form[i]

@@ -16,7 +16,7 @@ LEAST = 1e-300
 """Weight of an unattractive offer: if all offers are unattractive, they have equal shares."""
 
 
-class Costs(NamedTuple):
+class PassageCosts(NamedTuple):
     """Costs of a passage to an organisation on each leg, shape (n_legs,), USD per client."""
 
     passage_usd: NDArray[np.float64]
@@ -27,7 +27,7 @@ class Costs(NamedTuple):
     """Craft lost."""
 
 
-class Tastes(NamedTuple):
+class BuyerPreferences(NamedTuple):
     """Weights of buyers' criteria, utils."""
 
     reputation_weight: float
@@ -37,7 +37,7 @@ class Tastes(NamedTuple):
 
 @compiled()
 def quote(
-    supply: Supply, markup: Floats, costs: Costs, care_cost: Floats, bribery: Floats
+    supply: Supply, markup: Floats, costs: PassageCosts, care_cost: Floats, bribery: Floats
 ) -> tuple[NDArray[np.float64], ...]:
     """Return the costs and fee of every offer.
 
@@ -45,7 +45,7 @@ def quote(
     ----------
     supply : Supply
     markup : ndarray of float, shape (n_offers,), share of cost
-    costs : Costs
+    costs : PassageCosts
     care_cost, bribery : ndarray of float, shape (n_organisations,)
         Cost relative to that at reference care; share of officials who are bribed.
 
@@ -73,7 +73,13 @@ def quote(
 
 @compiled()
 def attract(
-    supply: Supply, able: Floats, reputation: Floats, heard: Floats, fee_usd: Floats, tastes: Tastes, n_legs: Int
+    supply: Supply,
+    able: Floats,
+    reputation: Floats,
+    heard: Floats,
+    fee_usd: Floats,
+    preferences: BuyerPreferences,
+    n_legs: Int,
 ) -> NDArray[np.float64]:
     """Return each offer's share of its leg's buyers.
 
@@ -85,7 +91,7 @@ def attract(
     reputation, heard : ndarray of float, shape (n_organisations,)
         Share of clients whose passage succeeded; weight of the share of buyers who have heard of it.
     fee_usd : ndarray of float, shape (n_offers,), USD a client
-    tastes : Tastes
+    preferences : BuyerPreferences
     n_legs : int
 
     Returns
@@ -99,7 +105,7 @@ def attract(
         row, served = organisation[offer], capacity[offer] * able[offer]
         share[offer] = LEAST
         if served > 0.0:
-            appeal = tastes.reputation_weight * reputation[row] + tastes.weight_per_usd * fee_usd[offer]
+            appeal = preferences.reputation_weight * reputation[row] + preferences.weight_per_usd * fee_usd[offer]
             share[offer] += served * heard[row] * np.exp(min(max(appeal, -STEEPEST), STEEPEST))
         total[leg[offer]] += share[offer]
     for offer in range(leg.size):

@@ -15,7 +15,7 @@ from numba import prange
 from numpy.typing import NDArray
 
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Scanned
+from corridor.model.kernels.columns import ScannedColumns
 from corridor.model.kernels.instructions import trailing_zeros
 from corridor.model.machine_code import Int, Ints, compiled, inlined
 from corridor.model.purposes import Purpose
@@ -31,7 +31,7 @@ _BATCH, _LANES = 64, 64
 """People whose draws are compared with their hazards at once; sequences of blocks that threads share."""
 
 
-class Rates(NamedTuple):
+class HazardRates(NamedTuple):
     """Annual hazards of all events, by state and cell (place x profile)."""
 
     of_cause: NDArray[np.float32]
@@ -45,15 +45,17 @@ class Rates(NamedTuple):
 
 
 @compiled(parallel=True)
-def draw_events(people: Scanned, rates: Rates, clock: Clock) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def draw_events(
+    people: ScannedColumns, rates: HazardRates, clock: Clock
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the people who have an event in this step, by event.
 
     Eight neighbours who are all at home (state 0) are skipped at once.
 
     Parameters
     ----------
-    people : Scanned
-    rates : Rates
+    people : ScannedColumns
+    rates : HazardRates
     clock : Clock
 
     Returns
@@ -70,13 +72,13 @@ def draw_events(people: Scanned, rates: Rates, clock: Clock) -> tuple[NDArray[np
         luck = np.empty(_BATCH, dtype=np.uint32)
         for block in range(lane, n_blocks, _LANES):
             found[block] = _draw_block(block, luck, counts[block], people, rates, clock)
-    return _list_events(counts, found, people.room)
+    return _list_events(counts, found, people.scratch)
 
 
 @compiled()
-def _draw_block(block: Int, luck: Ints, counts: Ints, people: Scanned, rates: Rates, clock: Clock) -> Int:
-    """Write into the room of the block who has an event, and which; count by event, and return the number of all."""
-    found, room, n = block * BLOCK, people.room, people.state.size
+def _draw_block(block: Int, luck: Ints, counts: Ints, people: ScannedColumns, rates: HazardRates, clock: Clock) -> Int:
+    """Write into the scratch of the block who has an event, and which; count by event, and return the number of all."""
+    found, scratch, n = block * BLOCK, people.scratch, people.state.size
     for first in range(block * BLOCK, min((block + 1) * BLOCK, n), _BATCH):
         last = min(first + _BATCH, n)
         if last % 8 == 0 and not _any_away(people.state_words, first // 8, last // 8):
@@ -89,14 +91,14 @@ def _draw_block(block: Int, luck: Ints, counts: Ints, people: Scanned, rates: Ra
         arrived, candidates = _compare(first, last - first, luck, people, rates, clock)
         while arrived:
             position, arrived = trailing_zeros(arrived), arrived & (arrived - _ONE)
-            room[found] = ARRIVED * BLOCK + first % BLOCK + position
+            scratch[found] = ARRIVED * BLOCK + first % BLOCK + position
             counts[ARRIVED] += 1
             found += 1
         while candidates:
             position, candidates = trailing_zeros(candidates), candidates & (candidates - _ONE)
             event = _event_of(first + position, people, rates, clock)
             if event:
-                room[found] = event * BLOCK + first % BLOCK + position
+                scratch[found] = event * BLOCK + first % BLOCK + position
                 counts[event] += 1
                 found += 1
     return found - block * BLOCK
@@ -112,7 +114,7 @@ def _any_away(state_words: Ints, first: Int, last: Int) -> bool:
 
 @compiled()
 def _compare(
-    first: Int, n: Int, luck: Ints, people: Scanned, rates: Rates, clock: Clock
+    first: Int, n: Int, luck: Ints, people: ScannedColumns, rates: HazardRates, clock: Clock
 ) -> tuple[np.uint64, np.uint64]:
     """Return, as bits, who of a batch ends their travel, and who has another event (also of those at home: none).
 
@@ -126,13 +128,13 @@ def _compare(
         total = np.float64(rates.common[s, c]) + np.float64(rates.own[s, c]) * np.float64(susceptibility[i])
         moves = s == _MOVING
         arrived |= np.uint64(moves & (clock.now >= due[i])) << np.uint64(position)
-        struck = unit(luck[np.uint64(position)]) <= total * clock.years
-        candidates |= np.uint64(~moves & struck) << np.uint64(position)
+        is_hit = unit(luck[np.uint64(position)]) <= total * clock.years
+        candidates |= np.uint64(~moves & is_hit) << np.uint64(position)
     return arrived, candidates
 
 
 @inlined
-def _event_of(i: Int, people: Scanned, rates: Rates, clock: Clock) -> Int:
+def _event_of(i: Int, people: ScannedColumns, rates: HazardRates, clock: Clock) -> Int:
     """Return a candidate's event; 0: none."""
     s, c, susceptibility = people.state[i], people.cell[i], people.susceptibility[i]
     if s in (_HOME, _DEAD):
@@ -152,7 +154,7 @@ def _event_of(i: Int, people: Scanned, rates: Rates, clock: Clock) -> Int:
 
 
 @compiled()
-def _list_events(counts: Ints, found: Ints, room: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _list_events(counts: Ints, found: Ints, scratch: Ints) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return people event by event, and where each event begins; ``counts`` becomes where those of a block end."""
     bounds = np.zeros(N_EVENTS + 1, dtype=np.int64)
     total = 0
@@ -166,21 +168,21 @@ def _list_events(counts: Ints, found: Ints, room: Ints) -> tuple[NDArray[np.int6
     people = np.empty(total, dtype=np.int64)
     for block in range(counts.shape[0]):
         for position in range(block * BLOCK, block * BLOCK + found[block]):
-            event = room[position] // BLOCK
-            people[counts[block, event]] = block * BLOCK + room[position] % BLOCK
+            event = scratch[position] // BLOCK
+            people[counts[block, event]] = block * BLOCK + scratch[position] % BLOCK
             counts[block, event] += 1
     return people, bounds
 
 
 @compiled()
-def split_rates(states: Ints, rates: Rates) -> None:
+def split_rates(states: Ints, rates: HazardRates) -> None:
     """Sum the rates of the causes that do not (``common``) and that do (``own``) depend on the person.
 
     Parameters
     ----------
     states : ndarray of int
         States whose rates have changed; the sums of other states are kept.
-    rates : Rates
+    rates : HazardRates
         Both sums are updated.
     """
     of_cause, common, own = rates.of_cause, rates.common, rates.own

@@ -9,8 +9,8 @@ from numba import prange
 from numpy.typing import NDArray
 
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Travellers
-from corridor.model.kernels.diary import Book, write_down
+from corridor.model.kernels.columns import TravellerColumns
+from corridor.model.kernels.diary import JourneyCounts, write_down
 from corridor.model.kernels.instructions import AHEAD, prefetch
 from corridor.model.machine_code import Floats, Int, Ints, Real, Records, compiled, inlined
 from corridor.model.purposes import Purpose
@@ -22,7 +22,7 @@ COUNTED = (
     "passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded", "passages_back",
     "expected_deaths", "expected_deaths_recorded",
 )  # fmt: skip
-"""What is counted by leg, in the order of the first rows of ``Book.by_leg``."""
+"""What is counted by leg, in the order of the first rows of ``JourneyCounts.by_leg``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
 _WAS_RESCUED, _WAS_SEEN, _IS_CLIENT, _LED_BACK = 1, 2, 4, 8
@@ -113,12 +113,12 @@ def risks_of(leg: Int, seller: Int, legs: LegRisks, sellers: Sellers) -> tuple[R
 @compiled(parallel=True)
 def end_passages(
     people: Ints,
-    columns: Travellers,
+    columns: TravellerColumns,
     diary: Records,
     legs: LegRisks,
     sellers: Sellers,
     shared_fate: float,
-    book: Book,
+    book: JourneyCounts,
     clock: Clock,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Draw the outcome of each attempt, count outcomes by leg, update diaries, and count first detections.
@@ -127,14 +127,14 @@ def end_passages(
     ----------
     people : ndarray of int64, shape (k,)
         Whole families.
-    columns : Travellers
+    columns : TravellerColumns
     diary : structured ndarray, shape (n,)
         See `corridor.model.kernels.diary`.
     legs : LegRisks
     sellers : Sellers
     shared_fate : float
         Probability that a follower in distress shares the fate of the head of the family.
-    book : Book
+    book : JourneyCounts
         Added to.
     clock : Clock
 
@@ -166,7 +166,7 @@ def end_passages(
 
 
 @inlined
-def _count(book: Book, person: Any, end: Int, note: Int, since: Int) -> None:
+def _count(book: JourneyCounts, person: Any, end: Int, note: Int, since: Int) -> None:
     """Count one end of a journey, and how it was recorded."""
     way, counts, client = person.leg, book.by_leg, note & _IS_CLIENT > 0
     through, seen = end in (THROUGH, EXPLOITED), note & _WAS_SEEN > 0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from corridor.model.machine_code import Real, compiled
 
 
-class Purse(NamedTuple):
+class PurseParameters(NamedTuple):
     """Parameters of saving, borrowing and payment, by their names in the registry."""
 
     saving_rate: float
@@ -20,7 +20,7 @@ class Purse(NamedTuple):
 
 
 @compiled()
-def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
+def earned(person: Any, income_usd: Real, years: Real, p: PurseParameters) -> float:
     """Return a family's savings over a period, USD.
 
     Parameters
@@ -30,7 +30,7 @@ def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
     income_usd : float, USD a year
         At their present place, per head.
     years : float
-    p : Purse
+    p : PurseParameters
     """
     income = income_usd
     if person.schooling:
@@ -39,7 +39,7 @@ def earned(person: Any, income_usd: Real, years: Real, p: Purse) -> float:
 
 
 @compiled()
-def means_of(person: Any, debt_usd: Real, income_usd: Real, p: Purse) -> tuple[float, float]:
+def means_of(person: Any, debt_usd: Real, income_usd: Real, p: PurseParameters) -> tuple[float, float]:
     """Return a family's means including relatives' help, and with smugglers' credit as well, USD.
 
     Parameters
@@ -49,7 +49,7 @@ def means_of(person: Any, debt_usd: Real, income_usd: Real, p: Purse) -> tuple[f
     debt_usd : float, USD
     income_usd : float, USD a year
         At home, per head.
-    p : Purse
+    p : PurseParameters
     """
     relatives = p.family_credit_years * income_usd * person.size
     if person.ties:

@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.kernels.columns import Standing
+from corridor.model.kernels.columns import StateColumns
 from corridor.model.kernels.instructions import AHEAD, MANY, prefetch
 from corridor.model.machine_code import Int, Ints, Records, compiled, inlined
 from corridor.model.profiles import FOLLOWS, N_PROFILES, profile_of
@@ -31,7 +31,7 @@ def list_followers(people: Ints, records: Records, first: Ints, members: Ints) -
     records : structured ndarray, shape (n,)
         See `corridor.model.population.Population`.
     first, members : ndarray of int
-        See `first_member` and `members` of `corridor.model.kernels.columns.Standing`.
+        See `first_member` and `members` of `corridor.model.kernels.columns.StateColumns`.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def merge(people: Ints, others: Ints) -> NDArray[np.int64]:
 
 
 @compiled(parallel=True)
-def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
+def enter_state(people: Ints, new: Int, columns: StateColumns, counts: Ints) -> None:
     """Move people and their followers into a state, and update counts and hazard cells.
 
     Parameters
@@ -87,7 +87,7 @@ def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None
     people : ndarray of int64, shape (k,)
     new : int
         The state.
-    columns : Standing
+    columns : StateColumns
     counts : ndarray of int64, shape (n_states, 2, 3)
         People by state, sex and age; changed in place.
     """
@@ -108,9 +108,9 @@ def enter_state(people: Ints, new: Int, columns: Standing, counts: Ints) -> None
 
 
 @compiled()
-def _enter_part(people: Ints, new: Int, columns: Standing, counts: Ints) -> None:
+def _enter_part(people: Ints, new: Int, columns: StateColumns, counts: Ints) -> None:
     """Apply `enter_state` to heads of families and their followers, ignoring followers in the list."""
-    records, cell, stuck = columns.records, columns.cell, columns.stuck
+    records, cell, immobile = columns.records, columns.cell, columns.immobile
     first, members = columns.first_member, columns.members
     for row in range(people.size):
         ahead = people[min(row + AHEAD, people.size - 1)]
@@ -127,7 +127,7 @@ def _enter_part(people: Ints, new: Int, columns: Standing, counts: Ints) -> None
                 member = members[position]
                 if records[member].head == i:
                     _change(member, new, columns, counts)
-                    _bring(member, person, stuck[i], columns)
+                    _bring(member, person, immobile[i], columns)
 
 
 @compiled()
@@ -137,7 +137,7 @@ def _add_parts(counts: Ints, of_part: Ints) -> None:
 
 
 @inlined
-def _change(i: Int, new: Int, columns: Standing, counts: Ints) -> None:
+def _change(i: Int, new: Int, columns: StateColumns, counts: Ints) -> None:
     person = columns.records[i]
     counts[columns.state[i], person.sex, person.age] -= 1
     counts[new, person.sex, person.age] += 1
@@ -145,13 +145,13 @@ def _change(i: Int, new: Int, columns: Standing, counts: Ints) -> None:
 
 
 @compiled()
-def set_cells(people: Ints, columns: Standing) -> None:
+def set_cells(people: Ints, columns: StateColumns) -> None:
     """Compute people's hazard cells: place x profile (see `corridor.model.profiles`).
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    columns : Standing
+    columns : StateColumns
         Cells are changed.
     """
     for i in people:
@@ -159,7 +159,7 @@ def set_cells(people: Ints, columns: Standing) -> None:
 
 
 @inlined
-def _cell_of(i: Int, person: Any, state: Int, columns: Standing) -> Int:
+def _cell_of(i: Int, person: Any, state: Int, columns: StateColumns) -> Int:
     profile: Int = FOLLOWS
     if person.head == i:
         sector = columns.sector[i]
@@ -169,13 +169,13 @@ def _cell_of(i: Int, person: Any, state: Int, columns: Standing) -> Int:
 
 
 @compiled()
-def bring_along(people: Ints, columns: Standing) -> None:
+def bring_along(people: Ints, columns: StateColumns) -> None:
     """Copy the place and legal status of heads to their followers, who have no hazards of their own.
 
     Parameters
     ----------
     people : ndarray of int64, shape (k,)
-    columns : Standing
+    columns : StateColumns
     """
     records, first = columns.records, columns.first_member
     for i in people:
@@ -184,12 +184,12 @@ def bring_along(people: Ints, columns: Standing) -> None:
         for position in range(first[i], first[i + 1]):
             member = columns.members[position]
             if records[member].head == i:
-                _bring(member, records[i], columns.stuck[i], columns)
+                _bring(member, records[i], columns.immobile[i], columns)
 
 
 @inlined
-def _bring(member: Int, head: Any, is_stuck: bool, columns: Standing) -> None:
-    columns.due[member], columns.stuck[member] = NEVER, is_stuck
+def _bring(member: Int, head: Any, is_immobile: bool, columns: StateColumns) -> None:
+    columns.due[member], columns.immobile[member] = NEVER, is_immobile
     columns.cell[member] = head.place * N_PROFILES + FOLLOWS
     follower = columns.records[member]
     follower.place = head.place

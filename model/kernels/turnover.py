@@ -15,7 +15,7 @@ from corridor.model.streams import philox, unit
 STREAM = np.uint32(Purpose.TURNOVER.stream)
 
 
-class Rates(NamedTuple):
+class TurnoverRates(NamedTuple):
     """Rates at which organisations enter, split and merge."""
 
     balance: float
@@ -53,7 +53,13 @@ def find_failing(
 
 @compiled()
 def turnover(
-    supply: Supply, markup: Floats, hazard: Floats, base_hazard: Floats, sanction: Floats, filled: Floats, rates: Rates
+    supply: Supply,
+    markup: Floats,
+    hazard: Floats,
+    base_hazard: Floats,
+    sanction: Floats,
+    filled: Floats,
+    rates: TurnoverRates,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return probabilities of entry at each place, of a split of each organisation, and of a merger at each place.
 
@@ -67,7 +73,7 @@ def turnover(
         Part of the excess markup offset by the risk of conviction.
     filled : ndarray of float, shape (n_organisations,), 0 to 1
         Posts of organisers that are filled.
-    rates : Rates
+    rates : TurnoverRates
 
     Returns
     -------

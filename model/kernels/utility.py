@@ -18,13 +18,13 @@ _CLOSED = 1e-6
 """Probability of getting through below which a way counts as closed."""
 
 
-class Tastes(NamedTuple):
+class RoutePreferences(NamedTuple):
     """Weights of the choice of way."""
 
     foresight: float
     """Of what comes after the next leg."""
     scale: float
-    """Spread of tastes for ways, utils."""
+    """Spread of tastes for routes, utils."""
     nest: float
     """How much the choice between going and staying moves with the value of going, per util."""
     margin: float
@@ -133,13 +133,21 @@ def _at(grid: Floats, point: Real, last: Int) -> float:
 
 @compiled()
 def perceive(
-    utilities: Floats, prospects: Prospects, trials: Trials, tastes: Tastes, attitude: Int, community: Int
+    utilities: Floats,
+    prospects: Prospects,
+    trials: Trials,
+    preferences: RoutePreferences,
+    attitude: Int,
+    community: Int,
 ) -> None:
     """Write the perceived utility of one try of every leg, but for its fee: ODD eq. 20."""
     interception, death, exploitation = prospects.risk[:, community]
-    factor, weights = tastes.attitude[attitude], tastes.risk
+    factor, weights = preferences.attitude[attitude], preferences.risk
     for leg in range(utilities.size):
-        starts, intercepted = 1.0 - tastes.reckoning * trials.stopped[leg], tastes.reckoning * interception[leg]
+        starts, intercepted = (
+            1.0 - preferences.reckoning * trials.stopped[leg],
+            preferences.reckoning * interception[leg],
+        )
         harm = weights[0] * interception[leg] + weights[1] * death[leg] + weights[2] * exploitation[leg]
         kept = intercepted * trials.waiting[leg] + (1.0 - intercepted * (1.0 - trials.to_end[leg])) * trials.held[leg]
         utilities[leg] = prospects.common[leg] + starts * (prospects.under_way[leg] + factor * harm + kept)

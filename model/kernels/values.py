@@ -20,7 +20,7 @@ from corridor.model.kernels.utility import (
     TINY,
     Prospects,
     Purses,
-    Tastes,
+    RoutePreferences,
     Trials,
     count_tries,
     perceive,
@@ -76,7 +76,7 @@ def update_values(
     trials: Trials,
     purses: Purses,
     network: Network,
-    tastes: Tastes,
+    preferences: RoutePreferences,
 ) -> None:
     """Update the values of all groups of some strata.
 
@@ -89,29 +89,29 @@ def update_values(
     trials : Trials
     purses : Purses
     network : Network
-    tastes : Tastes
+    preferences : RoutePreferences
     """
-    n_legs, n_attitudes = prospects.common.size, tastes.attitude.size
+    n_legs, n_attitudes = prospects.common.size, preferences.attitude.size
     n_wealth = purses.utility.shape[0] // network.home.size
     for row in prange(strata.size):
         stratum = strata[row]
         community = stratum // n_wealth
         tries, arriving = np.empty(n_legs), np.empty(n_legs)
         shared, payable = np.empty(n_legs), np.empty(n_legs)
-        count_tries(tries, arriving, prospects.risk[0, community], trials, tastes.reckoning)
+        count_tries(tries, arriving, prospects.risk[0, community], trials, preferences.reckoning)
         weigh_fees(shared, payable, tries, arriving, prospects, trials, purses, stratum)
-        hindered = tastes.scale * np.log(np.maximum(payable, TINY))
+        hindered = preferences.scale * np.log(np.maximum(payable, TINY))
         utilities, best = np.empty(n_legs), np.empty(values.value.shape[1])
         for attitude in range(n_attitudes):
             group = stratum * n_attitudes + attitude
-            perceive(utilities, prospects, trials, tastes, attitude, community)
+            perceive(utilities, prospects, trials, preferences, attitude, community)
             utilities[:] = prospects.once[community] + shared + utilities * tries
             at_home = values.value[group, network.home[community]]
             order = values.order[group, : network.n_reached[community]]
-            ways = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
-            find_best(best, order, ways, community, network, tastes)
+            outlook = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
+            find_best(best, order, outlook, community, network, preferences)
             results = values.value[group], values.weight[group], values.going[group]
-            solve_values(results, order, best, ways, payable, network.tangle[community], network, tastes)
+            solve_values(results, order, best, outlook, payable, network.tangle[community], network, preferences)
             find_tolls(values.beyond_usd[group], order, values.weight[group], prospects.fee_usd, network)
 
 
@@ -122,15 +122,17 @@ def _follows(end: Real, arriving: Real, at_home: Real) -> Real:
 
 
 @inlined
-def _onward(end: Real, leg: Int, same: bool, ways: Outlook, foresight: float) -> Real:
+def _onward(end: Real, leg: Int, same: bool, outlook: Outlook, foresight: float) -> Real:
     """Return the value of a leg to a place of best value `end`, which no leg within a tangle exceeds."""
-    follows = _follows(end, ways.arriving[leg], ways.at_home)
-    value = ways.utility[leg] + ways.hindered[leg] + foresight * follows
+    follows = _follows(end, outlook.arriving[leg], outlook.at_home)
+    value = outlook.utility[leg] + outlook.hindered[leg] + foresight * follows
     return min(value, end - _LEAST_COST) if same else value
 
 
 @compiled()
-def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network: Network, tastes: Tastes) -> None:
+def find_best(
+    best: Floats, order: Ints, outlook: Outlook, community: Int, network: Network, preferences: RoutePreferences
+) -> None:
     """Compute the value of the best route from every place to a destination, and sort places in tangles by it.
 
     Every leg within a tangle has a positive cost here, so that best routes exist, and the first leg of each leads to a
@@ -142,15 +144,15 @@ def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network:
         Output; -inf if no route leads to a destination.
     order : ndarray of int32
         Places that the community can reach, tangle by tangle, those further on first; sorted in place.
-    ways : Outlook
+    outlook : Outlook
     community : int
     network : Network
-    tastes : Tastes
+    preferences : RoutePreferences
     """
     home, tangle, aims = network.home[community], network.tangle[community], network.aims[community]
     first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
     for place in order:
-        best[place] = ways.living[place] if aims[place] else -np.inf
+        best[place] = outlook.living[place] if aims[place] else -np.inf
     moved = True
     # In the previous order, a second sweep usually changes nothing.
     while moved:
@@ -162,7 +164,7 @@ def find_best(best: Floats, order: Ints, ways: Outlook, community: Int, network:
             for position in range(np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])):
                 leg = np.uint32(leg_by_origin[position])
                 end = np.uint32(ends[leg])
-                onward = _onward(best[end], leg, tangle[end] == tangle[place], ways, tastes.foresight)
+                onward = _onward(best[end], leg, tangle[end] == tangle[place], outlook, preferences.foresight)
                 if onward > best[place]:
                     best[place], moved = onward, True
     for position in range(1, order.size):
@@ -179,11 +181,11 @@ def solve_values(
     results: tuple[Floats, Floats, Floats],
     order: Ints,
     best: Floats,
-    ways: Outlook,
+    outlook: Outlook,
     payable: Floats,
     tangle: Ints,
     network: Network,
-    tastes: Tastes,
+    preferences: RoutePreferences,
 ) -> None:
     """Compute values and odds of all places in one pass, those further on first: ODD eq. 22 and 23.
 
@@ -194,31 +196,31 @@ def solve_values(
     order : ndarray of int32
     best : ndarray of float, shape (n_places,), utils
         See `find_best`.
-    ways : Outlook
+    outlook : Outlook
     payable : ndarray of float, shape (n_legs,)
         Share of the group that can pay the fee of a leg.
     tangle : ndarray of int32, shape (n_places,)
     network : Network
-    tastes : Tastes
+    preferences : RoutePreferences
     """
     values, weights, going = results
     # Fields are read once: passing records of arrays to a function for each place would take longer than its work.
     first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
-    foresight, scale, nest, passes = tastes.foresight, tastes.scale, tastes.nest, network.passes
+    foresight, scale, nest, passes = preferences.foresight, preferences.scale, preferences.nest, network.passes
     onward = np.empty(values.size)
     for row in range(order.size):
         place = np.uint32(order[row])
         first, last = np.uint32(first_leg[place]), np.uint32(first_leg[place + 1])
-        live, highest = ways.living[place], -np.inf
+        live, highest = outlook.living[place], -np.inf
         for position in range(first, last):
             leg = np.uint32(leg_by_origin[position])
             end = np.uint32(ends[leg])
             weights[leg] = -np.inf
-            part = _leads_on(leg, place, end, best, tangle, ways, tastes)
+            part = _leads_on(leg, place, end, best, tangle, outlook, preferences)
             if part > 0.0:
                 there = onward[end] if passes[leg] else values[end]
-                follows = _follows(there, ways.arriving[leg], ways.at_home)
-                weights[leg] = ways.utility[leg] + foresight * follows
+                follows = _follows(there, outlook.arriving[leg], outlook.at_home)
+                weights[leg] = outlook.utility[leg] + foresight * follows
                 if part < 1.0:
                     weights[leg] += scale * np.log(part)
             highest = max(highest, weights[leg])
@@ -261,14 +263,16 @@ def find_tolls(beyond_usd: Floats, order: Ints, weights: Floats, fee_usd: Floats
 
 
 @inlined
-def _leads_on(leg: Int, place: Int, end: Int, best: Floats, tangle: Ints, ways: Outlook, tastes: Tastes) -> float:
+def _leads_on(
+    leg: Int, place: Int, end: Int, best: Floats, tangle: Ints, outlook: Outlook, preferences: RoutePreferences
+) -> float:
     """Return how far a leg leads onwards, 0 to 1: the gain in value at its end, relative to its cost. ODD eq. 21b."""
     if tangle[end] != tangle[place]:
         return 0.0 if tangle[end] == _HOME else 1.0
-    if best[end] == -np.inf or ways.utility[leg] == -np.inf:
+    if best[end] == -np.inf or outlook.utility[leg] == -np.inf:
         return 0.0
-    cost = best[end] - _onward(best[end], leg, True, ways, tastes.foresight)
-    return max((best[end] - best[place]) / cost - tastes.margin, 0.0) / (1.0 - tastes.margin)
+    cost = best[end] - _onward(best[end], leg, True, outlook, preferences.foresight)
+    return max((best[end] - best[place]) / cost - preferences.margin, 0.0) / (1.0 - preferences.margin)
 
 
 @inlined

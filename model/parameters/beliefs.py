@@ -25,7 +25,7 @@ def _channels() -> Iterator[Parameter]:
             "beliefs",
             "assumed",
             source,
-            f"weight of what is told ({channel}) against one's own belief",
+            f"weight of messages ({channel}) relative to one's own belief",
         )
         yield Parameter(
             f"emphasis_{channel}",
@@ -36,7 +36,7 @@ def _channels() -> Iterator[Parameter]:
             "beliefs",
             "assumed",
             "assumed",
-            f"risks as told ({channel}) over true risks: 1 for facts, more for warnings",
+            f"risks as told ({channel}) relative to true risks: 1 for facts, more for warnings",
         )
 
 
@@ -44,13 +44,13 @@ def _channels() -> Iterator[Parameter]:
 ROWS = (
     Parameter("prior_death_ratio", 3.0, 0.3, 10.0, "ratio", "beliefs", "estimated",
         "Bah and Batista 2019: young rural Gambians overestimate; the opposite is found elsewhere",
-        "death risk believed at first over the reference risk"),
+        "initially perceived risk of death relative to the reference risk"),
     Parameter("prior_strength", 500.0, 50.0, 5000.0, "persons", "beliefs", "assumed",
         "assumed",
-        "evidence that weighs as much as what people believe without news"),
+        "evidence that weighs as much as prior beliefs"),
     Parameter("news_share", 0.7, 0.4, 0.95, "share", "beliefs", "estimated",
         "Hinsch and Bijak 2019, 2023 (qualitative); size assumed",
-        "experiences that are told at home"),
+        "experiences that are reported home"),
     Parameter("death_news_share", 0.4, 0.1, 0.9, "share", "beliefs", "assumed",
         "assumed",
         "deaths that become known at home, relative to other news (the dead send no messages)"),
@@ -59,10 +59,10 @@ ROWS = (
         "mean delay of news"),
     Parameter("memory", 2.0, 0.8, 12.0, "months", "beliefs", "estimated",
         "route_inertia 0.6 a month [0.3-0.85] (evidence E; Hinsch and Bijak 2023, qualitative): -1 / ln 0.6",
-        "time that evidence weighs against new evidence"),
+        "time constant with which evidence loses weight"),
     Parameter("public_delay", 12.0, 3.0, 60.0, "months", "beliefs", "assumed",
-        "assumed: fences, patrols and laws are seen and reported without anybody's trying them",
-        "mean time in which risks become known that nobody tells of"),
+        "assumed: fences, patrols and laws are visible and reported even if nobody attempts to cross",
+        "mean time until risks become public knowledge without news from travellers"),
     Parameter("advertising_bias", 0.15, 0.0, 0.5, "log points", "beliefs", "assumed",
         "assumed; 4 % name smugglers as an influence (MMC 2024)",
         "how far smugglers' advertising lowers perceived risks"),

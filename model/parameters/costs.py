@@ -8,14 +8,14 @@ from corridor.model.parameters.row import Parameter
 ROWS = (
     Parameter("detention_cost", 150.0, 60.0, 190.0, "USD per day", "costs", "measured",
         "ICE adult bed FY2016-17",
-        "detention"),
+        "cost of detaining a person"),
     Parameter("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
         "forced removal, EU (evidence J, recalled)",
-        "a forced return"),
+        "cost of a forced return"),
     Parameter("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
         "asylum decision with appeal (national budgets, recalled)",
-        "an asylum decision"),
+        "cost of an asylum decision"),
     Parameter("pathway_cost", 500.0, 100.0, 1500.0, "USD per place", "costs", "assumed",
         "assumed",
-        "a work or visa place"),
+        "cost of a work or visa place"),
 )

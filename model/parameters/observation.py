@@ -1,4 +1,4 @@
-"""What is recorded, and when it is known."""
+"""Recording and publication of statistics."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from corridor.model.parameters.row import Parameter
 ROWS = (
     Parameter("victims_recorded", 0.7, 0.2, 1.0, "share", "observation", "assumed",
         "assumed; registers of identified victims differ by country (Eurostat 2025)",
-        "identified victims who enter the statistics (detections and deaths: columns of legs.csv)"),
+        "identified victims who are recorded in statistics (for detections and deaths see legs.csv)"),
     Parameter("claims_recorded", 0.95, 0.8, 1.0, "share", "observation", "assumed",
         "assumed",
-        "asylum claims that enter the statistics"),
+        "asylum claims that are recorded in statistics"),
     Parameter("returns_recorded", 0.8, 0.4, 1.0, "share", "observation", "assumed",
         "assumed",
-        "returns that enter the statistics"),
+        "returns that are recorded in statistics"),
     Parameter("detections_delay", 6.0, 0.0, 26.0, "weeks", "observation", "assumed",
         "assumed; monthly figures",
         "mean time until a detection is known to planners"),

@@ -11,8 +11,8 @@ ROWS = (
         "eligible people who apply when the wait is short"),
     Parameter("legal_patience", 1.0, 0.25, 3.0, "years", "pathways", "assumed",
         "assumed",
-        "expected wait that halves applications, and mean time before an applicant gives up waiting"),
+        "expected wait that halves applications, and mean time before an applicant gives up"),
     Parameter("eligibility_strictness", 0.8, 0.0, 1.0, "share", "pathways", "assumed",
         "assumed",
-        "work and study places kept for the schooled, and family places for those with ties abroad"),
+        "work and study places reserved for people with schooling, and family places for those with ties abroad"),
 )

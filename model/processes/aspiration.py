@@ -60,7 +60,7 @@ class Aspiration:
     def fade(self) -> None:
         """Return people who have given up preparing to everyday life, with a new threshold."""
         sim, population = self._sim, self._sim.population
-        people = population.having(Event.FADED)
+        people = population.with_event(Event.FADED)
         if people.size == 0:
             return
         fresh = -np.log(sim.streams.draw(Purpose.NEW_THRESHOLD, people, sim.now + 1)[:, 0])
@@ -68,7 +68,7 @@ class Aspiration:
         integrated = self.integrated.ravel()[self._stratum(people)]
         population.threshold[people] = integrated + fresh / leaving_multiplier(sim, people)
         population.status[people] = Status.IRREGULAR
-        population.stuck[people] = False
+        population.immobile[people] = False
         population.move(people, State.HOME)
         self._again = np.concatenate([self._again, people])
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.beliefs import Campaigns, Known, Talk, send_news, update_beliefs
+from corridor.model.kernels.beliefs import BeliefUpdate, Campaigns, LegBeliefs, send_news, update_beliefs
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
@@ -44,12 +44,12 @@ class Beliefs:
         corridor = sim.corridor
         shape = (len(corridor.communities), len(corridor.legs))
         self._heard = np.zeros(shape)
-        self._under_way = np.zeros((4, *shape))
+        self._pending = np.zeros((4, *shape))
         truth = self._reference()
         self._held_risk = truth[2]
         self.believed = np.broadcast_to(self._public(truth)[:, None, :], (3, *shape)).copy()
         self.risk = self.believed.copy()
-        self._known = Known(self.risk, self.believed, self._heard, self._under_way)
+        self._known = LegBeliefs(self.risk, self.believed, self._heard, self._pending)
         self._told_fee_usd = corridor.legs.column("fee_usd").astype(float).copy()
         self.fee_usd = self._told_fee_usd
         self.wait_weeks = np.zeros(shape[1])
@@ -88,10 +88,10 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        send_news(self._under_way, community, leg, chances, weight, weight * sim.parameters.death_news_share)
+        send_news(self._pending, community, leg, chances, weight, weight * sim.parameters.death_news_share)
         if np.any(waved):
             told = weight * (1 - (1 - sim.parameters.death_news_share) * chances[:, 1])
-            np.add.at(self._under_way[1], (community, leg), told * waved * self._believed_control(community, leg))
+            np.add.at(self._pending[1], (community, leg), told * waved * self._believed_control(community, leg))
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return communities' perceived risk of interception if nobody is waved through, shape (k,)."""
@@ -110,7 +110,7 @@ class Beliefs:
         self._inform()
         # Openly visible actions of authorities are known at once.
         waved = levers["waved_through"]
-        talk = Talk(
+        update = BeliefUpdate(
             kept=float(np.exp(-sim.calendar.in_months / p.memory)),
             arriving=arriving,
             prior_strength=p.prior_strength,
@@ -118,7 +118,7 @@ class Beliefs:
             advertised=float(np.exp(-p.advertising_bias * (1 - levers["takedown"][0]))),
         )
         truth = self._truth()
-        update_beliefs(self._known, self._public(truth), truth, self._campaigns, waved, talk)
+        update_beliefs(self._known, self._public(truth), truth, self._campaigns, waved, update)
         self.wait_weeks += arriving * (sim.departure.wait_weeks() - self.wait_weeks)
         self._told_fee_usd += arriving * (sim.market.offers.asked_fee_usd - self._told_fee_usd)
         self.fee_usd = (1 - waved) * self._told_fee_usd + waved * sim.market.offers.own_cost()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.cases import Files, Justice, Terms, advance_cases
+from corridor.model.kernels.cases import CaseParameters, JusticeCapacity, OpenCases, advance_cases
 from corridor.model.population import People
 from corridor.model.reads import reads
 from corridor.model.states import Channel, Form
@@ -28,7 +28,7 @@ class Cases:
 
     Attributes
     ----------
-    files : Files
+    files : OpenCases
         Evidence, suspects and defendants, shape (n_countries, n_forms + 1): in the last column, of all forms, cases of
         victims who are not on the corridor, for which the same police, prosecutors and courts find time.
     skill : ndarray of float, shape (n_rows of justice.csv,)
@@ -44,8 +44,8 @@ class Cases:
         self._countries = sim.exploiters.countries
         shape, table = self._countries.shape, sim.corridor.justice
         with_others = shape[0], shape[1] + 1
-        self._terms = Terms(*(sim.parameters[name] for name in Terms._fields))
-        self.files = Files(*(np.zeros(with_others) for _ in Files._fields))
+        self._terms = CaseParameters(*(sim.parameters[name] for name in CaseParameters._fields))
+        self.files = OpenCases(*(np.zeros(with_others) for _ in OpenCases._fields))
         self._fresh, self._strong = np.zeros(with_others), np.zeros(with_others)
         self._statements, self._contacts, self._recruited = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self.broken, self.raids = np.zeros(shape), np.zeros(shape)
@@ -155,11 +155,11 @@ class Cases:
             seen += p.money_weight * traced[:, None] * proceeds
         return seen
 
-    def _justice(self) -> Justice:
+    def _justice(self) -> JusticeCapacity:
         levers, p = self._sim.levers, self._sim.parameters
         officers = self._spread(levers["case_officers"] * self.skill) * self._honest
         joint = 1 + (p.joint_effect - 1) * float(levers["cooperation"][0])
-        return Justice(officers, self._prosecutors, self._judges, self._conviction * joint)
+        return JusticeCapacity(officers, self._prosecutors, self._judges, self._conviction * joint)
 
     def _learn(self) -> None:
         """Train officers, and lose the trained to turnover."""

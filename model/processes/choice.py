@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.departures import Ways
+from corridor.model.kernels.departures import DecisionInputs
 from corridor.model.kernels.network import Network, tangles
-from corridor.model.kernels.utility import Prospects, Tastes, Trials
+from corridor.model.kernels.utility import Prospects, RoutePreferences, Trials
 from corridor.model.kernels.values import Values, update_values
 from corridor.model.processes.crossing import practice
 from corridor.model.processes.means import Means
@@ -52,7 +52,7 @@ class Choice:
         self._sim = sim
         corridor, p = sim.corridor, sim.parameters
         self.means = Means(sim)
-        self._tastes = Tastes(
+        self._preferences = RoutePreferences(
             p.foresight, p.choice_scale, p.nest, p.onward_margin, p.attitude_ratio ** np.array([1.0, 0.0, -1.0]),
             p.interception_foresight, np.array([p.interception_utility, p.death_utility, p.exploitation_utility]),
         )  # fmt: skip
@@ -152,7 +152,7 @@ class Choice:
         strata = self._due()
         for _ in range(self._rounds):
             before = self.values.value.copy() if self._rounds > 1 else self.values.value
-            update_values(self.values, strata, *seen, self.network, self._tastes)
+            update_values(self.values, strata, *seen, self.network, self._preferences)
             if np.abs(self.values.value - before).max() < _TOLERANCE:
                 break
         self._rounds = 1
@@ -282,7 +282,7 @@ class Choice:
         mean: NDArray[np.float64] = at_home @ self._attitude_share - self._staying()[:, None]
         return mean
 
-    def ways(self, willing: NDArray[np.float64]) -> Ways:
+    def decision_inputs(self, willing: NDArray[np.float64]) -> DecisionInputs:
         """Return the inputs of decisions in this step.
 
         Parameters
@@ -292,7 +292,7 @@ class Choice:
         """
         sim, p = self._sim, self._sim.parameters
         network = self.network
-        return Ways(
+        return DecisionInputs(
             self.values.weight, self.values.beyond_usd, self.values.going, network.first_leg, network.leg_by_origin,
             sim.market.offers.leg_fee_usd,
             willing, sim.corridor.hosts, sim.corridor.refuge, self.means.bounds_usd(),

@@ -165,11 +165,11 @@ class Controls:
     def release(self) -> None:
         """Let people move on, or send them back to the start of the leg. ODD eq. 38b."""
         sim, population = self._sim, self._sim.population
-        free = population.having(Event.LET_ON)
+        free = population.with_event(Event.LET_ON)
         population.status[free] = Status.IRREGULAR
         population.accrued[free] = sim.now
         population.classify(free)
-        self._send_back(population.party(population.having(Event.SENT_BACK)))
+        self._send_back(population.party(population.with_event(Event.SENT_BACK)))
 
     def _send_back(self, people: People) -> None:
         if people.size == 0:

@@ -88,7 +88,7 @@ class Crossing:
     def step(self) -> None:
         """End the journeys that are due."""
         sim, population = self._sim, self._sim.population
-        arrived = population.having(Event.ARRIVED)
+        arrived = population.with_event(Event.ARRIVED)
         legal = population.leg[arrived] < 0
         sim.pathways.arrive(arrived[legal])
         people = merge(arrived[~legal], sim.departure.arrived)

@@ -15,16 +15,9 @@ from corridor.model.calendar import WEEKS_PER_MONTH
 from corridor.model.events import Event
 from corridor.model.hazards import Hazards
 from corridor.model.kernels.choice import STAY
-from corridor.model.kernels.departures import (
-    Ways,
-    buy_passages,
-    decide,
-    pay_own_way,
-    reconsider,
-    release_escrow,
-    set_out,
-)
-from corridor.model.kernels.purse import Purse
+from corridor.model.kernels.departures import DecisionInputs, decide, reconsider, set_out
+from corridor.model.kernels.purchases import buy_passages, pay_own_way, release_escrow
+from corridor.model.kernels.purse import PurseParameters
 from corridor.model.kernels.transitions import merge
 from corridor.model.population import People
 from corridor.model.processes.seasons import season_of_legs
@@ -54,19 +47,19 @@ class Departure:
         season = season_of_legs(sim, "departures")
         # Willingness to go in a month relative to the best month of the leg.
         self._willing = season / np.maximum(season.max(axis=0), 1e-12)
-        self._purse = Purse(*(sim.parameters[name] for name in Purse._fields))
+        self._purse = PurseParameters(*(sim.parameters[name] for name in PurseParameters._fields))
         country = sim.corridor.places.column("country")
         self._abroad = country[sim.corridor.leg_origin] != country[sim.corridor.leg_destination]
         self._steps = sim.corridor.legs.column("days").astype(float) / sim.calendar.step_days
         self.arrived: People = np.empty(0, dtype=np.int64)
-        deciding = Event.DECIDE_AT_HOME, Event.DECIDE_ON_THE_WAY
+        deciding = Event.DECIDE_AT_HOME, Event.DECIDE_IN_TRANSIT
         sim.hazards.declare(
             self._rates, *deciding, Event.FADED, Event.LOST_PATIENCE, levers=("mobility", "waved_through")
         )
 
-    def ways(self) -> Ways:
-        """Return what those who decide see in this step."""
-        return self._sim.choice.ways(self._ready())
+    def decision_inputs(self) -> DecisionInputs:
+        """Return the inputs of decisions in this step."""
+        return self._sim.choice.decision_inputs(self._ready())
 
     def _ready(self) -> NDArray[np.float64]:
         """Return the probability of being ready to leave in this step, shape (n_legs,). ODD eq. 30."""
@@ -81,16 +74,16 @@ class Departure:
         sim, p = self._sim, self._sim.parameters
         population, income_usd = sim.population, sim.drivers.income_usd
         renewed = p.renewal_rate / max(p.reconsider_rate, 1e-9)
-        return reconsider(people, luck, population.travellers, income_usd, self.ways(), renewed, self._purse)
+        return reconsider(people, luck, population.travellers, income_usd, self.decision_inputs(), renewed, self._purse)
 
     def step(self) -> None:
         """Take everyone who decides through choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
-        at_home = population.having(Event.DECIDE_AT_HOME)
-        people = merge(at_home, population.having(Event.DECIDE_ON_THE_WAY))
+        at_home = population.with_event(Event.DECIDE_AT_HOME)
+        people = merge(at_home, population.with_event(Event.DECIDE_IN_TRANSIT))
         income_usd, wage_usd = sim.drivers.income_usd, sim.drivers.wage_usd
         earned, chosen, ready = decide(
-            people, population.travellers, income_usd, wage_usd, self.ways(), self._purse, sim.clock
+            people, population.travellers, income_usd, wage_usd, self.decision_inputs(), self._purse, sim.clock
         )
         sim.ledger.receive("savings from earnings", earned)
         self._end_journeys(people[chosen == STAY])
@@ -226,6 +219,6 @@ class Departure:
         p = self._sim.parameters
         at_home = p.decision_rate * np.maximum(self._sim.levers["mobility"], 0.0)
         hazards.set(Event.DECIDE_AT_HOME, at_home, status=FREE)
-        hazards.set(Event.DECIDE_ON_THE_WAY, self._deciding(), status=FREE)
+        hazards.set(Event.DECIDE_IN_TRANSIT, self._deciding(), status=FREE)
         hazards.set(Event.FADED, p.fade_rate, status=FREE)
         hazards.set(Event.LOST_PATIENCE, 1 / p.legal_patience, status=Status.QUEUED)

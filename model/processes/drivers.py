@@ -1,4 +1,4 @@
-"""Drivers: conflict, climate, economy and ties at this step, from the corridor's series and what shocks change.
+"""Drivers: conflict, climate, economy and ties in this step, from the corridor's series and from shocks.
 
 ODD eq. 6 to 7b.
 """
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _TREND_YEARS = np.arange(0.5, 3.5, 0.5)
-"""The past over which income counts as what people are used to."""
+"""Years in the past over which income counts as usual."""
 _LEVER_YEARS = 3
-"""The past over which people get used to what events have made of their income."""
+"""Years over which people get used to changes of income that events bring."""
 _COUNT_STEPS = 13
-"""Settlers are counted every so many steps."""
+"""Steps between two counts of settled compatriots."""
 _TYPICAL = 1e7
 """Population at which the size of a country neither attracts nor deters."""
 
 
-class Series(NamedTuple):
+class DriverSeries(NamedTuple):
     """Series of a corridor at the dates of a calendar: shape (n_communities, n_steps) or (n_places, n_steps).
 
     Attributes
@@ -66,8 +66,8 @@ class Series(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int) -> Series:
-    """Return the series of a corridor, read once for all runs of it in a process: nobody writes into them."""
+def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int) -> DriverSeries:
+    """Return the series of a corridor; runs in one process share them, so that they must not be changed."""
     dates = Calendar(start, end, step_days).dates
     communities, places = corridor.communities.names, corridor.places.names
 
@@ -79,7 +79,7 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
     earlier = [dates - np.timedelta64(round(years * DAYS_PER_YEAR), "D") for years in _TREND_YEARS]
     size = np.log(np.maximum(of(places, "population", default=_TYPICAL), 1.0) / _TYPICAL)
     trend: NDArray[np.float64] = np.mean([of(communities, "income_usd", days) for days in earlier], axis=0)
-    return Series(
+    return DriverSeries(
         of(communities, "income_usd"), trend, of(communities, "instability"), of(communities, "displaced_share"),
         of(communities, "climate_stress"), _described(corridor, of(places, "income_usd")),
         of(places, "unemployment_pct"), size,
@@ -90,7 +90,7 @@ def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int
 
 
 def _described(corridor: Corridor, of_place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Exposure of residents of each place to a driver, shape (n_places, n_steps); 0 where nobody lives."""
+    """Return a driver for the residents of each place, shape (n_places, n_steps); 0 where nobody lives."""
     by = corridor.described_by
     return np.where(by[:, None] >= 0, of_place[by], 0.0)
 
@@ -111,10 +111,10 @@ def _read_ties(
 
 
 def _income_sources(corridor: Corridor) -> NDArray[np.int64]:
-    """Return whose income people earn at each place, shape (n_places,).
+    """Return the series from which incomes at each place are taken, shape (n_places,).
 
-    A place's own; else that of a place, else of a community, of its country: places count first, then communities. The
-    number after the last means that nothing is known.
+    A place uses its own series if there is one; otherwise that of a place in the same country, or of a community from
+    that country. Places are numbered first, then communities; the number after the last means that none is known.
     """
     n_places, n_communities = len(corridor.places), len(corridor.communities)
     own = np.array([corridor.has_series(place.place, "income_usd") for place in corridor.places])
@@ -133,26 +133,26 @@ class Drivers:
     Attributes
     ----------
     income_usd : ndarray of float, shape (n_communities,), USD per head and year at home
-        With what events, stress of the climate, training and income support make of it.
+        Including the effects of events, climate stress, training and income support.
     income_fall : ndarray of float, shape (n_communities,), log points below the mean of the past three years
-        Without income support, whose effect on the wish to leave has a parameter of its own.
+        Excludes income support, whose effect on aspirations has its own parameter.
     place_income_usd : ndarray of float, shape (n_places,), USD per head and year; 0 where nobody lives
-        Of the place, or of its country of transit.
+        Of the place or, in transit, of its country.
     wage_usd : ndarray of float, shape (2, n_communities, n_places), USD per head and year
-        What people who wait earn where they are, without and with a legal status. ODD eq. 28a.
+        Earnings of people who are waiting, without and with a legal status. ODD eq. 28a.
     unemployment_pct : ndarray of float, shape (n_places,)
     place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
     hope_of_return : ndarray of float, shape (n_communities,), 0 to 1
-        How far those who flee from war expect to be home soon.
+        How strongly people who fled from war expect to return soon.
     latent_departures : ndarray of float, shape (n_communities,), log points
-        What moved departures and is in no driver; 0 without a reanalysis. ODD eq. 7c.
+        Changes in departures that no driver explains; 0 without a reanalysis. ODD eq. 7c.
     latent_utility : ndarray of float, shape (n_legs,), utils
-        The same of ways.
+        The same for the utility of legs.
     latent_preference : ndarray of float, shape (n_communities, n_legs), utils
-        The same of ways for communities, beside that of all.
+        The same for single communities, in addition to `latent_utility`.
     latent_danger : ndarray of float, shape (n_legs,), log points
-        What moved the risk of distress and is in no driver.
+        Changes in the risk of distress that no driver explains.
     compatriots : ndarray of float, shape (n_communities, n_places), persons
     """
 
@@ -177,7 +177,7 @@ class Drivers:
         return self._series.place_income_usd[:, 0].copy()
 
     def step(self) -> None:
-        """Bring all drivers to the current step."""
+        """Update all drivers to the current step."""
         sim, now, series = self._sim, self._sim.now, self._series
         levers = sim.levers
         self.climate = series.climate[:, now] + levers["climate"]
@@ -203,10 +203,10 @@ class Drivers:
             self._count_compatriots()
 
     def _harvest(self) -> NDArray[np.float64]:
-        """Share of income at home that climate stress leaves, shape (n_communities,). ODD eq. 7a.
+        """Return the share of income at home that remains under climate stress, shape (n_communities,). ODD eq. 7a.
 
-        Observed income already has the stress of the series in it: only what events and policies add, or take away,
-        counts. Where there is no stress, none can be taken away.
+        Observed incomes already reflect the stress in the series, so that only the change due to events and policies
+        counts. Stress cannot fall below zero.
         """
         observed = self._series.climate[:, self._sim.now]
         added = np.maximum(self.climate, 0.0) - np.maximum(observed, 0.0)
@@ -214,37 +214,37 @@ class Drivers:
         return left
 
     def _wages(self, country_usd: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return `wage_usd`: income of the country where one is; at home, and elsewhere in one's country, as at home.
+        """Return `wage_usd`: the income of the host country or, for people within their own country, income at home.
 
         Parameters
         ----------
         country_usd : ndarray of float, shape (n_communities,)
-            Income of the countries from which communities come.
+            Income in the countries of origin of the communities.
         """
         levers, at_home = self._sim.levers, self.income_usd[:, None]
         known = np.concatenate([self._series.place_income_usd[:, self._sim.now], country_usd, [np.nan]])
         there = (known[self._paid_by] * levers["destination_income"])[None, :]
-        # Where nothing is known of a country, people earn as they would at home.
+        # In countries of unknown income, people earn what they would at home.
         there = np.where(np.isnan(there), at_home, there)
         share = self._sim.parameters.waiting_income
         return np.stack([np.where(self._compatriot, at_home, factor * there) for factor in (share, 1.0)])
 
     def means_ratio(self) -> NDArray[np.float64]:
-        """Means of families at home over those at the start, shape (n_communities,). ODD eq. 7b.
+        """Return the means of families at home relative to the start, shape (n_communities,). ODD eq. 7b.
 
-        Savings and what relatives lend are so many years of income: they rise and fall with it.
+        Savings and loans from relatives are measured in years of income, so that they rise and fall with it.
         """
         return self.income_usd / np.maximum(self.income_at_start(), 1e-9)
 
     def _hope(self) -> NDArray[np.float64]:
-        """Return how far people hope to return soon from where they fled, which fades with years of war. ODD eq. 6b."""
+        """Return the hope of an early return after flight, which fades over years of war. ODD eq. 6b."""
         war = np.maximum(self.conflict, 0.0)
         hope: NDArray[np.float64] = war * np.exp(-self._war_years / self._sim.parameters.return_years)
         self._war_years += war * self._sim.calendar.years
         return hope
 
     def _count_compatriots(self) -> None:
-        """Add those who have settled in the simulation to the compatriots of the series: networks grow by use."""
+        """Add people who have settled during the simulation to the compatriots in the series, so that networks grow."""
         sim, population = self._sim, self._sim.population
         shape = len(sim.corridor.communities), len(sim.corridor.places)
         settled = np.flatnonzero(population.state == State.SETTLED)
@@ -252,7 +252,7 @@ class Drivers:
         counts = np.bincount(pair, minlength=shape[0] * shape[1]).reshape(shape)
         if self._settled_at_start is None:
             self._settled_at_start = counts
-        # The series count those who were there at the start.
+        # The series already include those who were there at the start.
         known = np.zeros(shape)
         known[self._series.pairs] = self._series.stocks[:, sim.now]
         come = known + (counts - self._settled_at_start) * population.persons_per_agent

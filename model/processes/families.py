@@ -103,7 +103,7 @@ class Families:
         population.classify(parted)
         # Those who have not left yet stay at home for good.
         stay = parted[population.state[parted] == State.PREPARING]
-        population.stuck[stay] = False
+        population.immobile[stay] = False
         population.move(stay, State.HOME)
 
     def _share_purse(self, parted: People) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.arrests import Agencies, Means, make_arrests, plan_arrests, remember_convictions
+from corridor.model.kernels.arrests import Agencies, ArrestParameters, make_arrests, plan_arrests, remember_convictions
 from corridor.model.organisations import EnforcementAgency
 from corridor.model.processes.market.networks import CORE, PERIPHERY
 from corridor.model.reads import reads
@@ -44,7 +44,7 @@ class Investigation:
         self.skill = np.ones(n)
         self.conviction_risk = np.zeros(len(corridor.places))
         self._testimony = np.zeros(n)
-        self._means = Means(*(sim.parameters[name] for name in Means._fields))
+        self._terms = ArrestParameters(*(sim.parameters[name] for name in ArrestParameters._fields))
         forgetting = -sim.calendar.in_months / sim.parameters.evidence_memory
         self._kept, self._fresh = float(np.exp(forgetting)), float(-np.expm1(forgetting))
         self._agencies_of_country = {
@@ -126,7 +126,7 @@ class Investigation:
             self.evidence, self.skill, levers["investigators"], levers["corruption"], levers["organiser_focus"],
             levers["money_tracing"], testimony_part, self._joint(),
         )  # fmt: skip
-        arrests = plan_arrests(agencies, self._means, sim.calendar.years, *when)
+        arrests = plan_arrests(agencies, self._terms, sim.calendar.years, *when)
         taken, convicted, kept = make_arrests(arrests, together, self._agency_of_offer, market.supply, *when)
         sim.recorder.add("organiser_arrests", float(taken[0].sum()))
         sim.recorder.add("arrests", float(taken.sum()))

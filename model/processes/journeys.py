@@ -1,6 +1,6 @@
-"""Journeys as they are written down: time since leaving home, places passed, people waiting. ODD, submodel Recording.
+"""Records of journeys: time since leaving home, places passed, people waiting. ODD, submodel Recording.
 
-Nothing here moves anybody: diaries are read by the recorder alone.
+Diaries are read by the recorder only and influence nobody's behaviour.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from corridor.model.kernels.diary import (
     DURATIONS,
     QUARTERS,
     WEEK_BOUNDS,
-    Book,
+    JourneyCounts,
     begin_journeys,
     count_entries,
     end_journeys,
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 
 class Journeys:
-    """Diaries of all people, and what is counted from them in a step.
+    """Diaries of all people, and the counts taken from them in a step.
 
     Attributes
     ----------
     diary : structured ndarray, shape (n,)
         See `corridor.model.kernels.diary`.
-    book : Book
-        What is counted of journeys that end in this step, agents, and by what.
+    book : JourneyCounts
+        Counts of journeys that end in this step, agents, and the indices by which they are counted.
     """
 
     def __init__(self, sim: Simulation) -> None:
@@ -46,7 +46,7 @@ class Journeys:
         months = sim.calendar.dates.astype("datetime64[M]").astype(np.int64)
         n = len(corridor.communities)
         self._by_leg = np.zeros((N_COUNTS, len(corridor.legs)))
-        self.book = Book(
+        self.book = JourneyCounts(
             route=corridor.leg_route,
             destination=corridor.leg_destination,
             enters=corridor.leg_enters,
@@ -58,17 +58,17 @@ class Journeys:
         self._bounds = np.array(WEEK_BOUNDS) / sim.calendar.weeks
         self._census = np.zeros((3, len(corridor.places)))
 
-    def new_page(self) -> Book:
-        """Return the book, in which nothing is counted by leg yet."""
+    def new_page(self) -> JourneyCounts:
+        """Return the book with its counts by leg set to zero."""
         self._by_leg[:] = 0.0
         return self.book
 
     def begin(self, people: People) -> None:
-        """Open the diaries of people, families and all, who leave home."""
+        """Open the diaries of people who leave home, and of their families."""
         begin_journeys(people, self.diary, self._sim.population.place, self._sim.now)
 
     def go_on(self, people: People) -> None:
-        """Open a new page for those, of people who set out from abroad, who had settled there."""
+        """Open a new diary page for people who set out from a place abroad where they had settled."""
         sim, population = self._sim, self._sim.population
         people = population.party(people[~self.diary["under_way"][people]])
         if people.size:
@@ -76,11 +76,11 @@ class Journeys:
             sim.recorder.count("onward_departures", population.community[people])
 
     def end(self, people: People) -> None:
-        """Close the diaries of people, and of those with them, who settle or come home."""
+        """Close the diaries of people who settle or return home, and of their families."""
         end_journeys(self._sim.population.party(people), self.diary)
 
     def stop(self, people: People) -> None:
-        """Write down that people, and those with them, were kept from crossing a border by which they would enter."""
+        """Record that people and their families were prevented from crossing a border of entry."""
         self.diary["stopped"][self._sim.population.party(people)] = True
 
     def enter(self, people: People) -> None:
@@ -93,7 +93,7 @@ class Journeys:
         sim.recorder.add("entries_at_first_attempt", at_first * population.persons_per_agent)
 
     def step(self) -> None:
-        """Record detections of this step by origin, and who waits and lives where."""
+        """Record the detections of this step by origin, and the numbers waiting and living at each place."""
         sim, population = self._sim, self._sim.population
         weight = population.persons_per_agent
         for name, count in (

@@ -24,7 +24,7 @@ class Indicator(NamedTuple):
     recorded: bool
 
 
-INDICATORS = {
+OBSERVED_INDICATORS = {
     "detections": Indicator("detections", True),
     "deaths": Indicator("deaths_recorded", True),
     "victims": Indicator("identified", False),
@@ -32,8 +32,8 @@ INDICATORS = {
     "returns": Indicator("returns", False),
 }
 """Indicators by the name under which ``observed_*`` gives them."""
-OF_RULE = {indicator.source: f"observed_{name}" for name, indicator in INDICATORS.items()}
-"""Series that an adaptive rule reads for each indicator of `corridor.model.policies.INDICATORS`."""
+OF_RULE = {indicator.source: f"observed_{name}" for name, indicator in OBSERVED_INDICATORS.items()}
+"""Series that an adaptive rule reads for each indicator of `corridor.model.policies.RULE_INDICATORS`."""
 
 
 class Observation:
@@ -47,11 +47,11 @@ class Observation:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        shapes = {name: np.shape(sim.recorder.now(indicator.source)) for name, indicator in INDICATORS.items()}
+        shapes = {name: np.shape(sim.recorder.now(indicator.source)) for name, indicator in OBSERVED_INDICATORS.items()}
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
         self._part = {name: slice(*ends) for name, ends in zip(shapes, pairwise([0, *ends.tolist()]), strict=True)}
-        self._sources = sim.recorder.cells(*(indicator.source for indicator in INDICATORS.values()))
-        self._observed = sim.recorder.cells(*(f"observed_{name}" for name in INDICATORS))
+        self._sources = sim.recorder.cells(*(indicator.source for indicator in OBSERVED_INDICATORS.values()))
+        self._observed = sim.recorder.cells(*(f"observed_{name}" for name in OBSERVED_INDICATORS))
         self.collected, self.prepared = np.zeros((2, int(ends[-1])))
         self._share, self._due = np.empty((2, self.collected.size))
 
@@ -80,7 +80,7 @@ class Observation:
         """Update recorded shares and delays when the quality of statistics has changed."""
         sim, p = self._sim, self._sim.parameters
         quality = float(sim.levers["recording"][0])
-        for name, indicator in INDICATORS.items():
+        for name, indicator in OBSERVED_INDICATORS.items():
             part, stage = self._part[name], p[f"{name}_delay"] / 2 / max(quality, 1e-9)
             self._share[part] = 1.0 if indicator.recorded else min(1.0, p[f"{name}_recorded"] * quality)
             self._due[part] = -np.expm1(-sim.calendar.weeks / stage) if stage > 0 else 1.0

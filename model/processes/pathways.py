@@ -113,7 +113,7 @@ class Pathways:
         sim, population = self._sim, self._sim.population
         if self.queued.size == 0:
             return
-        self._leave(population.having(Event.LOST_PATIENCE))
+        self._leave(population.with_event(Event.LOST_PATIENCE))
         yearly = sim.levers["pathway_places"] / population.persons_per_agent
         granted = sim.levers["pathway_places"] * sim.calendar.years / population.persons_per_agent
         places = open_places(self._allowance, granted, self.queued)
@@ -154,7 +154,7 @@ class Pathways:
         population.leg[people] = -1
         population.status[people] = Status.IRREGULAR
         self._forget_gone()
-        population.stuck[people] = False
+        population.immobile[people] = False
         sim.departure.pay_own_way(people, self._cost[chosen] * population.size[people])
         sim.costs.admitted(int(used.sum()))
         sim.departure.record(people)

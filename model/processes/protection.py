@@ -195,8 +195,8 @@ class Protection:
     def step(self) -> None:
         """End assistance that is due, fill free places from the queue, and remove victims whose patience has ended."""
         self._learn()
-        self._interview(self._sim.population.having(Event.ASYLUM_DECIDED))
-        self._end_assistance(self._sim.population.having(Event.ASSISTANCE_ENDED))
+        self._interview(self._sim.population.with_event(Event.ASYLUM_DECIDED))
+        self._end_assistance(self._sim.population.with_event(Event.ASSISTANCE_ENDED))
         self._serve()
         self._record()
 

@@ -77,7 +77,7 @@ class Recruiters:
     def _recruit(self) -> None:
         """Mark those who were recruited, of those who have just left home by themselves."""
         sim, population = self._sim, self._sim.population
-        people = population.having(Event.DECIDE_AT_HOME)
+        people = population.with_event(Event.DECIDE_AT_HOME)
         people = people[_UNDER_WAY[population.state[people]]]
         if people.size == 0:
             return
@@ -106,7 +106,7 @@ class Recruiters:
         if people.size == 0:
             return
         place, sector = population.place[people], self._sector[population.community[people]]
-        rate = sim.parameters.network_rate * sim.levers["exploitation"][place] * self._room()[place, sector]
+        rate = sim.parameters.network_rate * sim.levers["exploitation"][place] * self._places()[place, sector]
         u = sim.streams.draw(Purpose.CLAIMED_BY_NETWORK, people, sim.now)[:, 0]
         taken = u < -np.expm1(-rate * sim.calendar.years)
         people = people[taken]
@@ -123,7 +123,7 @@ class Recruiters:
         self.is_promised[self.promised[these]] = False
         self.promised = self.promised[~these]
 
-    def _room(self) -> NDArray[np.float64]:
+    def _places(self) -> NDArray[np.float64]:
         """Return how much room there is for those whom networks bring, 0 to 1, shape (n_places, n_sectors).
 
         They bring people to what customers want, not to vacant jobs: demand over that at the start, and exploiters who

@@ -44,12 +44,12 @@ class Settlement:
     def step(self) -> None:
         """Apply what happens to detained, settled and returned people in this step."""
         population = self._sim.population
-        self._end_detention(population.having(Event.DETENTION_ENDED))
-        self._decide_asylum(population.having(Event.ASYLUM_DECIDED))
-        self.send_home(population.having(Event.REMOVED))
-        self.return_by_choice(population.having(Event.RETURNED_VOLUNTARILY))
-        self._set_out_again(population.having(Event.REMIGRATES))
-        self._think_again(population.having(Event.RECONSIDERS))
+        self._end_detention(population.with_event(Event.DETENTION_ENDED))
+        self._decide_asylum(population.with_event(Event.ASYLUM_DECIDED))
+        self.send_home(population.with_event(Event.REMOVED))
+        self.return_by_choice(population.with_event(Event.RETURNED_VOLUNTARILY))
+        self._set_out_again(population.with_event(Event.REMIGRATES))
+        self._think_again(population.with_event(Event.RECONSIDERS))
         if (self._sim.now + 1) % self._account_steps == 0:
             settled = np.flatnonzero(population.state == State.SETTLED)
             self.repay(settled[population.debt_usd[settled] > 0])
@@ -151,8 +151,8 @@ class Settlement:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         income = self._income(people) * np.where(population.schooling[people], p.schooling_income, 1.0)
         years = (sim.now - population.accrued[people]) * sim.calendar.years
-        room = np.maximum(p.savings_years * income - population.savings_usd[people], 0.0)
-        saved = np.minimum(p.saving_rate * income * years, room)
+        headroom = np.maximum(p.savings_years * income - population.savings_usd[people], 0.0)
+        saved = np.minimum(p.saving_rate * income * years, headroom)
         population.savings_usd[people] += saved
         population.accrued[people] = sim.now
         sim.ledger.receive("savings from earnings", saved)

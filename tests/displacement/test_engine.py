@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 
 from corridor.displacement import TUTORIAL
+from corridor.displacement.engine.camp_routes import SHUT_KM, CampRoutes
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.corridor_rule import CorridorRule, log_room, sizes
 from corridor.displacement.engine.flee_rule import FleeMoves
 from corridor.displacement.engine.parameters import PRESETS, Behaviour
 from corridor.displacement.engine.score import ard, null_models, rescale, scores
 from corridor.displacement.engine.simulation import Displacement
-from corridor.displacement.engine.ways import SHUT_KM, Ways
 from corridor.displacement.fit import FORMS, NULL, FormChoice, spread
 from corridor.displacement.fit_halves import halves, settled, table
 from corridor.displacement.flee import read_case, write_case
 from corridor.displacement.forecast import forecast
-from corridor.displacement.kernels.clock import Clock
-from corridor.displacement.kernels.flee_day import People, move_all
-from corridor.displacement.kernels.movement import Counts, Decision, Roads, Travellers, move_people, sum_shares
+from corridor.displacement.kernels.clock import DayClock
+from corridor.displacement.kernels.flee_day import FleePeople, move_all
+from corridor.displacement.kernels.movement import Counts, Decision, DisplacedPeople, Roads, move_people, sum_shares
 from corridor.displacement.run import Options, simulate
 from corridor.displacement.validation import validate
 from corridor.displacement.values import conflict_of, fitted, is_fitted
@@ -157,11 +157,11 @@ def test_shares_are_those_of_a_logit_between_camps(case: Case) -> None:
 
 def test_ways_share_as_a_logit_of_their_lengths(case: Case) -> None:
     """Two ways from Belo to Farrow, 128 km and 178 km, to Rivercamp behind it: odds exp(difference / scale)."""
-    ways = Ways(case, 60, Behaviour({"way_scale_km": 50.0}), "off")
+    routes = CampRoutes(case, 60, Behaviour({"way_scale_km": 50.0}), "off")
     river = case.places.names[7:].index("Rivercamp")
     links, (belo, farrow) = case.links, (case.places.names.index(name) for name in ("Belo", "Farrow"))
     out = slice(*case.links.first(len(case.places))[[belo, belo + 1]])
-    shares = np.diff(ways.shares[river, out], prepend=0)
+    shares = np.diff(routes.shares[river, out], prepend=0)
     direct = shares[links.destination[out] == farrow].sum()
     assert direct / (1 - direct) == pytest.approx(np.exp(50 / 50), rel=1e-6)
 
@@ -251,15 +251,15 @@ def _compare_move_people(case: Case) -> None:
     place, goal = rng.integers(n_places, size=n).astype(np.int16), rng.integers(-1, camps.size, size=n).astype(np.int16)
     km_left = np.zeros(n, dtype=np.float32)
     km_left[:100] = rng.random(100) * 300
-    ours, theirs = (Travellers(place.copy(), goal.copy(), km_left.copy(), 100) for _ in range(2))
+    ours, theirs = (DisplacedPeople(place.copy(), goal.copy(), km_left.copy(), 100) for _ in range(2))
     choice = rng.random((n_places, camps.size)).cumsum(axis=1)
     choice[-1] = 0.0
     reconsider = rng.random((2, n_places)) * np.array([0, *[1] * (n_places - 1)])
-    decision = Decision(reconsider, choice, Ways(case, 60, Behaviour(), "off").shares)
+    decision = Decision(reconsider, choice, CampRoutes(case, 60, Behaviour(), "off").shares)
     roads = Roads(links.first(n_places), links.destination, links.km, camps, 150.0)
     counts = Counts(np.zeros((8, n_places + 1), dtype=np.int64), np.zeros((8, len(links)), dtype=np.int64))
     for day in range(5):
-        clock = Clock(day, np.uint32(5), np.uint32(0))
+        clock = DayClock(day, np.uint32(5), np.uint32(0))
         move_people(ours, n, roads, decision, counts, clock)
         people, used = movement.move_people(theirs, roads, decision, clock)
         np.testing.assert_array_equal(ours.place, theirs.place)
@@ -276,17 +276,17 @@ def _compare_move_all(case: Case) -> None:
     assert isinstance(run.rule, FleeMoves)
     moves, n = run.rule, run.place.size
     people, pace = moves.people, moves.pace
-    others = People(*(column.copy() for column in people))
+    others = FleePeople(*(column.copy() for column in people))
     there = np.append(np.bincount(people.place, minlength=len(case.places)), 0)
     for day in range(40, 70):
-        ways, clock = moves.ways(day), Clock(day, np.uint32(5), np.uint32(0))
-        ways.places.there = there
-        same = ways._replace(places=ways.places.copy(), links=ways.links.copy())
-        assert move_all(people, n, ways, pace, clock) == flee_day.move_all(others, n, same, pace, clock)
-        np.testing.assert_array_equal(ways.links.used, same.links.used)
-        np.testing.assert_array_equal(ways.places.there, same.places.there)
+        candidates, clock = moves.candidates(day), DayClock(day, np.uint32(5), np.uint32(0))
+        candidates.places.there = there
+        same = candidates._replace(places=candidates.places.copy(), links=candidates.links.copy())
+        assert move_all(people, n, candidates, pace, clock) == flee_day.move_all(others, n, same, pace, clock)
+        np.testing.assert_array_equal(candidates.links.used, same.links.used)
+        np.testing.assert_array_equal(candidates.places.there, same.places.there)
         np.testing.assert_array_equal(people.place, others.place)
-        there = ways.places.there.copy()
+        there = candidates.places.there.copy()
         for name in ("link", "covered_km", "plan", "step", "links_begun"):
             np.testing.assert_allclose(people.about[name], others.about[name], rtol=1e-5, atol=1e-4)
         # The twin updates those who rest every day, the kernel when they travel again.

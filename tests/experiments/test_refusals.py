@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor.displacement.flee.dialect import Row
+from corridor.displacement.flee.dialect import FileRow
 from corridor.displacement.settings import ValidateSettings
 from corridor.experiments.analysis.factors import factor
 from corridor.experiments.commands.shell import main
@@ -46,7 +46,7 @@ def test_a_date_outside_the_calendar_is_refused_everywhere(day: str, tmp_path: P
     if "-" in day:
         given = dt.date.fromisoformat(day)
         with pytest.raises(InvalidInput, match="date"):
-            Row("sim_period.csv", 1, [day]).date(0, "date")
+            FileRow("sim_period.csv", 1, [day]).date(0, "date")
         with pytest.raises(InvalidInput, match="start"):
             load_shock("drought", start=given)
         for name in ("start", "end"):

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from corridor.model.calendar import Calendar
-from corridor.model.rows import Event, Pathway, Season, Tie
+from corridor.model.rows import HistoricalEvent, Pathway, Season, Tie
 from corridor.model.simulation import Simulation
 from corridor.model.states import State, Status
 from tests.worlds import (
@@ -422,7 +422,7 @@ def test_a_change_counts_for_the_part_of_a_step_that_it_covers() -> None:
 
 
 def test_levers_are_added_multiplied_and_set_in_order_and_go_back_at_the_end() -> None:
-    event = Event(
+    event = HistoricalEvent(
         event="cut", name="cut", date=START + dt.timedelta(days=7), until=START + dt.timedelta(days=21), source="test",
         changes=({"lever": "patrol_units", "multiply": 0.5},),
     )  # fmt: skip

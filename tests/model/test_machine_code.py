@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from numba import njit
 
-from corridor.model.kernels.purse import Purse, earned
+from corridor.model.kernels.purse import PurseParameters, earned
 
 
 class Person(NamedTuple):
@@ -32,7 +32,7 @@ def ask(person, p):
     return earned(person, 100.0, 1.0, p)
 
 
-print(ask(Person(False, 1), Purse(0.5, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)), sum(ask.stats.cache_hits.values()))
+print(ask(Person(False, 1), PurseParameters(0.5, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)), sum(ask.stats.cache_hits.values()))
 """
 
 

@@ -92,7 +92,7 @@ def check_counters(sim: Simulation) -> None:
     queued = heads.repeat(population.size[heads])
     pathway = population.pathway[queued]
     np.testing.assert_array_equal(sim.pathways.queued, np.bincount(pathway, minlength=sim.pathways.queued.size))
-    assert not population.stuck[population.state != State.PREPARING].any()
+    assert not population.immobile[population.state != State.PREPARING].any()
 
 
 def check_places(sim: Simulation) -> None:

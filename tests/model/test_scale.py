@@ -17,7 +17,7 @@ from corridor.model.errors import InvalidInput
 from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.departures import set_out
-from corridor.model.kernels.hazards import Rates, draw_events, split_rates
+from corridor.model.kernels.hazards import HazardRates, draw_events, split_rates
 from corridor.model.kernels.jobs import open_jobs, owed_at_the_start
 from corridor.model.kernels.pathways import open_places
 from corridor.model.population import Population
@@ -43,13 +43,13 @@ def test_mean_stay_in_a_state_is_the_same_for_any_step(days: int) -> None:
     rates = np.zeros((N_STATES, N_PROFILES, N_CAUSES), dtype=np.float32)
     rates[State.WAITING, :, 0] = rate
     sums, personal = np.zeros((2, N_STATES, N_PROFILES), np.float32), np.zeros((N_STATES, N_CAUSES), dtype=np.bool_)
-    by_cell = Rates(rates, personal, *sums)
+    by_cell = HazardRates(rates, personal, *sums)
     split_rates(np.array([int(State.WAITING)]), by_cell)
     stays, step = np.zeros(n), 0
     while (population.state == State.WAITING).any():
         step += 1
         people, bounds = draw_events(population.scanned, by_cell, Clock(step, days / 365.25, *KEY))
-        gone = people[bounds[Event.DECIDE_ON_THE_WAY] : bounds[Event.DECIDE_ON_THE_WAY + 1]]
+        gone = people[bounds[Event.DECIDE_IN_TRANSIT] : bounds[Event.DECIDE_IN_TRANSIT + 1]]
         stays[gone] = step * days
         population.move(gone, State.SETTLED)
     error = stays.std(ddof=1) / np.sqrt(n)

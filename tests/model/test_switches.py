@@ -12,7 +12,7 @@ import xarray as xr
 from corridor.model import Simulation
 from corridor.model.errors import InvalidInput
 from corridor.model.mechanisms import MECHANISMS
-from corridor.model.policies import Measure, Policy, Rule
+from corridor.model.policies import AdaptiveRule, Measure, Policy
 from corridor.model.trace import story
 from corridor.scenarios import load, load_policy
 from corridor.scenarios.catalogue import make_policy
@@ -71,7 +71,7 @@ def test_an_unknown_switch_is_refused() -> None:
 
 def adaptive(**rule: object) -> Policy:
     """Return a policy with one adaptive measure: patrols that follow detections."""
-    full = Rule.model_validate(
+    full = AdaptiveRule.model_validate(
         {"measure": Measure(what="border_patrols", amount=1.0), "indicator": "detections", "review_weeks": 4} | rule
     )
     return make_policy("one", "One", "One rule.", [], [full])

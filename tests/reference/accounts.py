@@ -44,8 +44,8 @@ def average_numpy(
     return np.divide(sums, total, out=np.full(sums.shape, empty), where=total > 0)
 
 
-def concentrate_numpy(supply: Supply, n_places: int) -> NDArray[np.float64]:
-    """Plain NumPy twin of `concentrate`."""
+def measure_concentration_numpy(supply: Supply, n_places: int) -> NDArray[np.float64]:
+    """Plain NumPy twin of `measure_concentration`."""
     organisation, _, capacity, hub = supply
     own = np.bincount(organisation, weights=capacity, minlength=hub.size)
     total, squares = (np.bincount(hub, weights=w, minlength=n_places) for w in (own, own**2))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.arrests import ARREST, Agencies, Arrests, Means
+from corridor.model.kernels.arrests import ARREST, Agencies, ArrestParameters, Arrests
 from corridor.model.kernels.supply import Supply
 from corridor.model.streams import TO_UNIT, philox_numpy
 
 
-def plan_arrests_numpy(agencies: Agencies, p: Means, years: float, luck: NDArray[np.float64]) -> Arrests:
+def plan_arrests_numpy(agencies: Agencies, p: ArrestParameters, years: float, luck: NDArray[np.float64]) -> Arrests:
     """Plain NumPy twin of `plan_arrests`, given uniforms of shape (n_agencies, 4)."""
     evidence, skill, investigators, corruption, focus, tracing, testimony, joint = agencies
     quality = evidence / (evidence + p.evidence_half)

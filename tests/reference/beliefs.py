@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.beliefs import Campaigns, Known, Talk
+from corridor.model.kernels.beliefs import BeliefUpdate, Campaigns, LegBeliefs
 
 
 def update_beliefs_numpy(
-    known: Known,
+    known: LegBeliefs,
     public: NDArray[np.float64],
     truth: NDArray[np.float64],
     campaigns: Campaigns,
     waved: NDArray[np.float64],
-    talk: Talk,
-) -> Known:
+    update: BeliefUpdate,
+) -> LegBeliefs:
     """Return what is known as `update_beliefs` leaves it: its plain NumPy twin."""
-    _, believed, heard, under_way = known
-    arrived, old = talk.arriving * under_way, talk.prior_strength + talk.kept * heard
+    _, believed, heard, pending = known
+    arrived, old = update.arriving * pending, update.prior_strength + update.kept * heard
     believed = (old * believed + arrived[1:]) / (old + arrived[0])
-    believed = believed + talk.public * (public[:, None, :] - believed)
+    believed = believed + update.public * (public[:, None, :] - believed)
     told = np.minimum(campaigns.emphasis[:, None] * truth[:, None, :], 1.0)
-    risk = believed * talk.advertised
+    risk = believed * update.advertised
     risk = risk + campaigns.weight[:, None] * (told - risk)
     risk[0] *= 1 - waved
-    heard = talk.kept * heard + arrived[0]
-    return Known(np.clip(risk, 0.0, 1.0), believed, heard, (1 - talk.arriving) * under_way)
+    heard = update.kept * heard + arrived[0]
+    return LegBeliefs(np.clip(risk, 0.0, 1.0), believed, heard, (1 - update.arriving) * pending)

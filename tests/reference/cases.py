@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.cases import Files, Justice, Terms
+from corridor.model.kernels.cases import CaseParameters, JusticeCapacity, OpenCases
 
 Cells = NDArray[np.float64]
 
@@ -18,7 +18,7 @@ def _done(load: Cells, capacity: Cells) -> Cells:
 
 
 def advance_cases_numpy(
-    files: Files, fresh: Cells, strong: Cells, justice: Justice, years: float, p: Terms
+    files: OpenCases, fresh: Cells, strong: Cells, justice: JusticeCapacity, years: float, p: CaseParameters
 ) -> tuple[Cells, Cells, Cells]:
     """Do what `advance_cases` does: its plain NumPy twin."""
     kept, asked, heard = (

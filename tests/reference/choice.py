@@ -98,12 +98,12 @@ def solved(
     living: NDArray[np.float64],
     aims: NDArray[np.bool_],
     home: int,
-    tastes: tuple[float, float, float, float],
+    preferences: tuple[float, float, float, float],
     passes: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return values, odds of legs and shares that go on, by value iteration: ODD eq. 22 and 23."""
     origin, destination = ends
-    foresight, scale, nest, margin = tastes
+    foresight, scale, nest, margin = preferences
     with np.errstate(invalid="ignore", divide="ignore"):
         hindered = utility + scale * np.log(np.maximum(payable, 1e-300))
         ways = best_ways(hindered, arriving, at_home, ends, living, aims, home, foresight)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.columns import Victims
-from corridor.model.kernels.exposure import Exposure, Held
+from corridor.model.kernels.columns import VictimColumns
+from corridor.model.kernels.exposure import ExposureParameters, HeldCounts
 from corridor.model.states import Age, Sex
 
 
-def count_held_numpy(people: NDArray[np.int64], sign: int, held: Held, columns: Victims) -> None:
+def count_held_numpy(people: NDArray[np.int64], sign: int, held: HeldCounts, columns: VictimColumns) -> None:
     """Do what `count_held` does: its plain NumPy twin."""
     who, form = columns.records[people], columns.form[people]
     np.add.at(held.stock, (who["place"], columns.sector[people]), sign)
@@ -19,7 +19,7 @@ def count_held_numpy(people: NDArray[np.int64], sign: int, held: Held, columns: 
     np.add.at(held.by_exploiter, by[by >= 0], sign)
 
 
-def expose_numpy(columns: Victims, now: int, step_months: float, p: Exposure) -> NDArray[np.float64]:
+def expose_numpy(columns: VictimColumns, now: int, step_months: float, p: ExposureParameters) -> NDArray[np.float64]:
     """Return the susceptibility of everybody, shape (n,): plain NumPy twin of `expose`."""
     sex, age, alone = (columns.records[name] for name in ("sex", "age", "alone"))
     episodes, freed, supported = columns.episodes, columns.freed, columns.supported_months

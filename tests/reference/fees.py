@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.fees import LEAST, STEEPEST, Costs, Tastes
+from corridor.model.kernels.fees import LEAST, STEEPEST, BuyerPreferences, PassageCosts
 from corridor.model.kernels.supply import Supply
 
 
 def quote_numpy(
     supply: Supply,
     markup: NDArray[np.float64],
-    costs: Costs,
+    costs: PassageCosts,
     care_cost: NDArray[np.float64],
     bribery: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], ...]:
@@ -32,12 +32,12 @@ def attract_numpy(
     reputation: NDArray[np.float64],
     heard: NDArray[np.float64],
     fee_usd: NDArray[np.float64],
-    tastes: Tastes,
+    preferences: BuyerPreferences,
     n_legs: int,
 ) -> NDArray[np.float64]:
     """Plain NumPy twin of `attract`."""
     organisation, leg, capacity, _ = supply
-    appeal = tastes.reputation_weight * reputation[organisation] + tastes.weight_per_usd * fee_usd
+    appeal = preferences.reputation_weight * reputation[organisation] + preferences.weight_per_usd * fee_usd
     weight = capacity * able * heard[organisation] * np.exp(appeal.clip(-STEEPEST, STEEPEST)) + LEAST
     share: NDArray[np.float64] = weight / np.bincount(leg, weights=weight, minlength=n_legs)[leg]
     return share

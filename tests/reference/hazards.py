@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from corridor.model.events import Event
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Scanned
-from corridor.model.kernels.hazards import Rates
+from corridor.model.kernels.columns import ScannedColumns
+from corridor.model.kernels.hazards import HazardRates
 from corridor.model.purposes import Purpose
 from corridor.model.states import N_CAUSES, State
 from corridor.model.streams import TO_UNIT, philox_numpy
@@ -22,7 +22,7 @@ def split_rates_numpy(
     return (rates @ (1 - own))[:, :, 0], (rates @ own)[:, :, 0]
 
 
-def draw_events_numpy(population: Scanned, rates: Rates, clock: Clock) -> NDArray[np.uint8]:
+def draw_events_numpy(population: ScannedColumns, rates: HazardRates, clock: Clock) -> NDArray[np.uint8]:
     """Return the event of everybody, 0 for none: plain NumPy twin of `draw_events`."""
     state, step, n = population.state, clock.now, population.state.size
     multiplier = np.where(rates.personal[state], population.susceptibility[:, None].astype(float), 1.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.displacement.kernels.clock import Clock
-from corridor.displacement.kernels.movement import MAX_HOPS, Decision, Roads, Travellers
+from corridor.displacement.kernels.clock import DayClock
+from corridor.displacement.kernels.movement import MAX_HOPS, Decision, DisplacedPeople, Roads
 from corridor.model.streams import TO_UNIT, Stream, philox_numpy
 
 
@@ -24,7 +24,7 @@ def sum_shares(
 
 
 def move_people(
-    travellers: Travellers, roads: Roads, decision: Decision, clock: Clock
+    travellers: DisplacedPeople, roads: Roads, decision: Decision, clock: DayClock
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Move everyone for a day; return people at places and on the way, and who set out on each link."""
     place, goal, km_left = travellers.place, travellers.goal, travellers.km_left
@@ -71,7 +71,7 @@ def _pick(summed: NDArray[np.float64], u: float) -> int:
     return int(np.searchsorted(summed, u * summed[-1], side="right"))
 
 
-def _uniforms(people: NDArray[np.int64], clock: Clock, hop: int, stream: Stream) -> NDArray[np.float64]:
+def _uniforms(people: NDArray[np.int64], clock: DayClock, hop: int, stream: Stream) -> NDArray[np.float64]:
     """Return four uniforms a person, shape (n, 4)."""
     counter = np.zeros((people.size, 4), dtype=np.uint32)
     counter[:, 0], counter[:, 1], counter[:, 2], counter[:, 3] = people, clock.day, hop, stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.purse import Purse
+from corridor.model.kernels.purse import PurseParameters
 
 
 def earned_numpy(
@@ -13,7 +13,7 @@ def earned_numpy(
     schooling: NDArray[np.bool_],
     size: NDArray[np.integer],
     years: NDArray[np.float64],
-    p: Purse,
+    p: PurseParameters,
 ) -> NDArray[np.float64]:
     """Plain NumPy twin of `earned`, for each family, shape (k,)."""
     income = income_usd * np.where(schooling, p.schooling_income, 1.0)
@@ -26,7 +26,7 @@ def means_numpy(
     ties: NDArray[np.bool_],
     creditworthy: NDArray[np.bool_],
     size: NDArray[np.integer],
-    p: Purse,
+    p: PurseParameters,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Plain NumPy twin of `means_of`, for each family, shape (k,).
 
@@ -37,7 +37,7 @@ def means_numpy(
     income_usd : ndarray of float, shape (k,), USD a year
     ties, creditworthy : ndarray of bool, shape (k,)
     size : ndarray of int, shape (k,)
-    p : Purse
+    p : PurseParameters
     """
     savings, debt, bond = money
     relatives = p.family_credit_years * income_usd * size + np.where(ties, p.ties_credit, 0.0)

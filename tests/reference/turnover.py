@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.kernels.supply import Supply
-from corridor.model.kernels.turnover import STREAM, Rates
+from corridor.model.kernels.turnover import STREAM, TurnoverRates
 from corridor.model.streams import TO_UNIT, philox_numpy
 
 
@@ -38,7 +38,7 @@ def turnover_numpy(
     base_hazard: NDArray[np.float64],
     sanction: NDArray[np.float64],
     filled: NDArray[np.float64],
-    rates: Rates,
+    rates: TurnoverRates,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Plain NumPy twin of `turnover`."""
     organisation, leg, capacity, hub = supply

@@ -1,8 +1,9 @@
 """The smuggling market: organisations, the terms of their offers, and sales.
 
-An offer is an organisation on a leg. `market` has the organisations and their money, `offers` fees and the buyers whom
-each offer gets, `seats` demand, crowding and rationing, `networks` the members of organisations, `conduct` their care,
-bribes and advertising, `adaptation` their capacity, `turnover` who leaves, enters, splits and merges.
+An offer is a passage that one organisation sells on one leg. `market` contains the organisations and their money,
+`offers` fees and buyers' choice among offers, `seats` demand, crowding and rationing, `networks` the members of
+organisations, `conduct` their care, bribes and advertising, `adaptation` their capacity, and `turnover` exits, entries,
+splits and mergers.
 """
 
 from corridor.model.processes.market.market import Market

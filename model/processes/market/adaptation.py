@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Adaptation:
-    """How organisations react to each step."""
+    """Responses of organisations to each step."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
@@ -36,16 +36,16 @@ class Adaptation:
         sim.market.resize(np.exp(rate * sim.calendar.in_months), need, self._speed)
 
     def _need(self) -> NDArray[np.float64]:
-        """Return demand over what organisations could carry with all departure points and craft, shape (n_legs,).
+        """Return demand relative to capacity with all departure points and craft available, shape (n_legs,).
 
-        A coast that is denied to them, or craft that are not to be had, cannot be made up for by hiring. Where nothing
-        can leave, all capacity is idle.
+        Hiring cannot make up for a denied coast or for craft that are unavailable. Where nothing can leave, all
+        capacity is idle.
         """
         seats = self._sim.market.seats
         return np.where(seats.leg_supply > 0, seats.undenied_scarcity * seats.craft(), 0.0)
 
     def record(self) -> None:
-        """Book how many organisations there are, how concentrated they are, and what their crews cannot serve."""
+        """Record the number of organisations, their concentration, and the capacity that crews cannot serve."""
         sim, market = self._sim, self._sim.market
         size = np.bincount(market.hub, weights=market.active_capacity(), minlength=len(sim.corridor.places))
         sim.recorder.put("organisations", float(market.active.sum()))

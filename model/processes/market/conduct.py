@@ -27,7 +27,7 @@ class Conduct:
     Attributes
     ----------
     care, bribery : ndarray of float, shape (n_organisations,), 0 to 1
-        Bribery: share of the officials whom it needs that it has.
+        Bribery: share of the officials needed whom the organisation has bribed.
     word : ndarray of float, shape (n_organisations,), persons
         Recent clients whose passage succeeded, who tell others.
     deferred : ndarray of float, shape (n_organisations,)
@@ -35,7 +35,7 @@ class Conduct:
     bribery_of_leg : ndarray of float, shape (n_legs,)
         Mean over offers.
     care_of_leg : ndarray of float, shape (n_legs,)
-        Danger to clients over that at reference care, mean over offers.
+        Danger to clients relative to that at reference care, mean over offers.
     """
 
     def __init__(self, sim: Simulation, market: Market) -> None:
@@ -43,11 +43,11 @@ class Conduct:
         p, n = sim.parameters, market.hub.size
         self.care = np.full(n, p.care_reference)
         self._care = Care(*(p[name] for name in Care._fields))
-        self.bribery = np.ones(n)
+        self.bribery: NDArray[np.float64] = np.ones(n)
         weekly = np.bincount(market.offer_organisation, weights=market.capacity, minlength=n)
         self.word = weekly * sim.calendar.weeks / sim.calendar.in_months * p.reputation_memory
         self.deferred = np.full(n, p.escrow_share)
-        # As the corridor has it: vessels of a policy from the first step on are more, too.
+        # From the corridor alone, so that vessels of a policy count as additional from the first step on.
         self._coverage_at_start = sim.patrols.coverage_with(sim.levers.base["rescue_vessels"])
         owner = sim.corridor.leg_agency
         self._guarded = owner >= 0
@@ -61,7 +61,7 @@ class Conduct:
         self._adjusted = float(-np.expm1(-p.care_adjustment * months))
 
     def _by_leg(self, of_agency: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return an agency's figure for each of its legs, 0 where there is no agency, shape (n_legs,)."""
+        """Return the value of each leg's agency, 0 where there is none, shape (n_legs,)."""
         if of_agency.size == 0:
             return np.zeros(self._owner.size)
         return np.where(self._guarded, of_agency[self._owner], 0.0)
@@ -71,7 +71,7 @@ class Conduct:
         return self._by_leg(self._sim.levers["corruption"])
 
     def distress_factor(self) -> NDArray[np.float64]:
-        """Return the danger to clients over that at reference care, shape (n_organisations,)."""
+        """Return the danger to clients relative to that at reference care, shape (n_organisations,)."""
         p = self._sim.parameters
         return np.exp(-p.care_effect * (self.care - p.care_reference))
 
@@ -81,12 +81,12 @@ class Conduct:
         return self._sim.parameters.bribe_price * self.corruption() * self._market.reference_usd
 
     def care_cost(self) -> NDArray[np.float64]:
-        """Return the cost of passages over that at reference care, shape (n_organisations,)."""
+        """Return the cost of passages relative to that at reference care, shape (n_organisations,)."""
         p = self._sim.parameters
         return 1 + p.care_cost * (self.care - p.care_reference)
 
     def advertising(self, capacity: NDArray[np.float64], idle: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the share of fees spent on advertising; those with idle capacity spend more, (n_organisations,).
+        """Return the share of fees spent on advertising, which rises with idle capacity, shape (n_organisations,).
 
         Parameters
         ----------
@@ -109,21 +109,21 @@ class Conduct:
         return 1 - (1 - online) * (1 - mouth)
 
     def remember_sales(self, sold_usd: NDArray[np.float64], held_usd: NDArray[np.float64]) -> None:
-        """Remember which part of sales is paid on arrival, given sales of this step, shape (n_organisations,) each."""
+        """Update the share of sales paid on arrival from the sales of this step, shape (n_organisations,) each."""
         part = np.divide(held_usd, sold_usd, out=self.deferred.copy(), where=sold_usd > 0)
         self.deferred += self._fresh * (part - self.deferred)
 
     def found(self, organisation: int) -> None:
-        """Let an organisation begin: with care as at the reference, and nobody to speak of it."""
+        """Start an organisation at reference care and without word of mouth."""
         self.care[organisation] = self._sim.parameters.care_reference
         self.word[organisation] = 0.0
 
     def spread_word(self, served: NDArray[np.float64]) -> None:
-        """Let clients who got through tell others; persons, shape (n_organisations,)."""
+        """Let clients who arrived tell others; persons, shape (n_organisations,)."""
         self.word += served
 
     def hand_over(self, source: int, target: int, share: float, is_new: bool) -> None:
-        """Give a share of an organisation's clients to another, which if new goes about its business like it."""
+        """Transfer a share of an organisation's clients to another; a new one adopts its care."""
         if is_new:
             self.care[target] = self.care[source]
             self.word[target] = 0.0
@@ -131,7 +131,7 @@ class Conduct:
         self.word[source] *= 1 - share
 
     def step(self) -> None:
-        """Adapt care, see which officials are still bought, and forget old clients."""
+        """Update care and bribery, and let the memory of earlier clients fade."""
         sim, market = self._sim, self._market
         margin = market.offers.margin()
         self.care += self._adjusted * (self.wished_care(margin) - self.care)

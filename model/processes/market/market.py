@@ -1,4 +1,4 @@
-"""Smuggling organisations: where they are, which legs they serve with how much capacity, and their money."""
+"""Smuggling organisations: their hubs, the legs that they serve, their capacity and their money."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.calendar import WEEKS_PER_MONTH
-from corridor.model.kernels.accounts import average, concentrate, learn_reputations
+from corridor.model.kernels.accounts import average, learn_reputations, measure_concentration
 from corridor.model.kernels.capacity import adapt
 from corridor.model.kernels.supply import Supply
 from corridor.model.ledger import Cashbook
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _SPARE_SLOTS = 2
-"""Organisations that a hub may gain for each one it starts with; keeps arrays at a fixed size."""
+"""Free slots for new organisations per initial organisation of a hub; they keep arrays at a fixed size."""
 _SMALLEST = 0.5
-"""Persons a week below which an offer of an active organisation does not fall."""
+"""Minimum capacity of an offer of an active organisation, persons a week."""
 
 
 class Market:
@@ -34,27 +34,27 @@ class Market:
     Attributes
     ----------
     is_market, by_boat : ndarray of bool, shape (n_legs,)
-        Legs on which passages are sold; those of them that go over the sea.
+        Legs on which passages are sold, and those among them that cross the sea.
     reference_usd : ndarray of float, shape (n_legs,)
-        Fee at the start; without a market, the cost of travel.
+        Initial fee; on legs without a market, the cost of travel.
     supply : Supply
-        Offers, sorted by leg: the four columns that follow, as compiled loops take them.
+        Offers sorted by leg: the four columns that follow, as an argument of compiled loops.
     offer_organisation, offer_leg : ndarray of int, shape (n_offers,)
     capacity : ndarray of float, shape (n_offers,), persons per week at design load
     hub : ndarray of int, shape (n_organisations,), place
     active : ndarray of bool, shape (n_organisations,)
     cash : Cashbook
-        Capital of the organisations, and what it was received and spent for.
+        Capital of the organisations, and the accounts on which it was received and spent.
     reputation, disposition : ndarray of float, shape (n_organisations,)
-        Reputation: share of clients through. Disposition: multiplier on the exploitation of clients.
+        Reputation: share of clients who arrive. Disposition: multiplier on the exploitation of clients.
     networks : Networks
         Members of the organisations.
     conduct : Conduct
         Care, bribes and advertising of the organisations.
     seats : Seats
-        Demand, and what it meets.
+        Demand for passages, and the capacity to meet it.
     offers : Offers
-        Fees, and the share of buyers that each offer gets.
+        Fees, and the share of buyers who choose each offer.
     """
 
     networks: Networks
@@ -76,7 +76,7 @@ class Market:
         self.offers = Offers(sim, self)
 
     def _form_organisations(self) -> None:
-        """Found the organisations of each hub: those at work at the start, and free slots for later entrants."""
+        """Create the organisations of each hub: those active at the start, and free slots for later entrants."""
         sim, corridor = self._sim, self._sim.corridor
         market_legs = np.flatnonzero(self.is_market)
         hubs = np.unique(corridor.leg_origin[market_legs])
@@ -102,14 +102,14 @@ class Market:
         ]
 
     def step(self) -> None:
-        """Set loads and fees for this step from last demand and present capacity."""
+        """Set loads and fees for this step from recent demand and present capacity."""
         self.seats.set_loads()
         self.offers.set_fees()
 
     # --- sums and means over offers -------------------------------------------------------------------------------
 
     def fixed_cost_per_week(self) -> NDArray[np.float64]:
-        """Return what keeping its capacity costs each organisation, USD per week, shape (n_organisations,)."""
+        """Return the running cost of each organisation's capacity, USD per week, shape (n_organisations,)."""
         share = self._sim.parameters.fixed_cost_share
         cost = share * self.capacity * self.reference_usd[self.offer_leg]
         return np.bincount(self.offer_organisation, weights=cost, minlength=self.hub.size).astype(np.float64)
@@ -153,15 +153,15 @@ class Market:
 
     def concentration(self) -> NDArray[np.float64]:
         """Return the Herfindahl index of capacity at each place, shape (n_places,); 1 where nothing is on offer."""
-        return concentrate(self.supply, len(self._sim.corridor.places))
+        return measure_concentration(self.supply, len(self._sim.corridor.places))
 
-    # --- sales and what comes of them -----------------------------------------------------------------------------
+    # --- sales and their consequences -----------------------------------------------------------------------------
 
     def book(self, paid_usd: NDArray[np.float64], held_usd: NDArray[np.float64], sold: NDArray[np.float64]) -> None:
-        """Give organisations what clients paid and charge them for passages, bribes and adverts.
+        """Credit organisations with clients' payments, and charge them for passages, bribes and advertising.
 
-        An agent stands for many persons, who spread over the offers of a leg: money follows their shares of buyers, not
-        the one offer that the agent took.
+        An agent represents many persons, who spread over the offers of a leg. Money is therefore allocated by each
+        offer's share of buyers rather than to the one offer that the agent chose.
 
         Parameters
         ----------
@@ -178,11 +178,11 @@ class Market:
         self.conduct.remember_sales(paid + held, held)
 
     def receive_fees(self, paid_usd: NDArray[np.float64]) -> None:
-        """Give organisations fees for passages on legs, USD of persons, shape (n_legs,)."""
+        """Credit organisations with fees for passages on legs, USD of persons, shape (n_legs,)."""
         self.cash.book("fees", self.offers.share_out(paid_usd))
 
     def lose_craft(self, caught: NDArray[np.float64]) -> None:
-        """Seize the craft of clients intercepted at sea; they are missing until replaced. Persons, shape (n_legs,)."""
+        """Remove craft seized with clients intercepted at sea until they are replaced; persons, shape (n_legs,)."""
         p = self._sim.parameters
         lost = p.craft_loss * caught * self.by_boat
         if not lost.any():
@@ -193,18 +193,18 @@ class Market:
     def remember_outcomes(
         self, organisation: NDArray[np.integer], through: NDArray[np.bool_], dead: NDArray[np.bool_]
     ) -> None:
-        """Update reputations with how journeys ended; a death counts as several failures, shape (k,) each."""
+        """Update reputations from the outcomes of journeys; a death counts as several failures, shape (k,) each."""
         p = self._sim.parameters
         learn_reputations(self.reputation, organisation, through, dead, p.death_notoriety, self._fresh)
 
     def spread_word(self, served: NDArray[np.float64]) -> None:
-        """Let clients who got through tell others of the organisations on their legs; persons, shape (n_legs,)."""
+        """Let clients who arrived recommend the organisations on their legs; persons, shape (n_legs,)."""
         self.conduct.spread_word(self.offers.share_out(served))
 
-    # --- who is in the market -------------------------------------------------------------------------------------
+    # --- organisations in the market ------------------------------------------------------------------------------
 
     def found(self, organisation: int) -> None:
-        """Let an organisation begin, as newcomers are: of the least capacity, at the usual markup, little known."""
+        """Start an organisation as a newcomer: with initial capacity, the usual markup and little reputation."""
         p, mine = self._sim.parameters, self.offer_organisation == organisation
         self.active[organisation] = True
         self.reputation[organisation] = 0.5
@@ -214,13 +214,13 @@ class Market:
         self.conduct.found(organisation)
 
     def resize(self, factor: NDArray[np.float64], need: NDArray[np.float64], speed: float) -> None:
-        """Let capacity grow by its leg's factor and move to legs that need it more; crews follow.
+        """Let capacity grow by the factor of its leg and move to legs with more need; crews follow.
 
         Parameters
         ----------
         factor, need : ndarray of float, shape (n_legs,)
         speed : float
-            Share of the way to where need is that capacity moves.
+            Share of the gap between present and needed capacity that is closed.
         """
         before, after = adapt(self.supply, self.active, factor, need, speed, _SMALLEST)
         self.networks.resize(before, after)
@@ -232,9 +232,9 @@ class Market:
         self.networks.close(closing)
 
     def hand_over(self, source: int, target: int, share: float) -> None:
-        """Give a share of an organisation's capacity, members, clients and money to another of the same hub.
+        """Transfer a share of an organisation's capacity, members, clients and money to another at the same hub.
 
-        One that gives all of it is closed; one that had nothing begins, and goes about its business like the giver.
+        An organisation that transfers everything is closed; one that had nothing starts, with the giver's conduct.
         """
         mine, theirs = self.offer_organisation == source, self.offer_organisation == target
         before, moved = self.capacity[theirs], share * self.capacity[mine]
@@ -251,5 +251,5 @@ class Market:
 
 
 def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return 0, 1, 2 … anew for each of these counts, shape (sum of counts,)."""
+    """Return 0, 1, 2 … for each of these counts in turn, shape (sum of counts,)."""
     return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels.crews import count_posts, fill_core, heal, muster, resize, take_members
-from corridor.model.states import Role, Service
+from corridor.model.kernels.crews import count_posts, fill_core, heal, resize, survey_crews, take_members
+from corridor.model.states import Role, SmugglingService
 
 if TYPE_CHECKING:
     from corridor.model.processes.market.market import Market
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 CORE = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER, Role.OFFICIAL])
 PERIPHERY = np.array([Role.TRANSPORTER, Role.GUIDE])
 ORGANISERS = np.array([Role.RECRUITER, Role.FINANCIER, Role.FORGER])
-"""Members without whom an organisation does not last."""
+"""Roles without which an organisation cannot survive."""
 _SERVICE_OF = {
-    "sea": Service.TRANSPORT,
-    "desert": Service.TRANSPORT,
-    "land": Service.GUIDING,
-    "air": Service.DOCUMENTS,
+    "sea": SmugglingService.TRANSPORT,
+    "desert": SmugglingService.TRANSPORT,
+    "land": SmugglingService.GUIDING,
+    "air": SmugglingService.DOCUMENTS,
 }
 _NOBODY = 1e-6
 
@@ -40,17 +40,22 @@ class Networks:
     members, custody : ndarray of float, shape (n_organisations, n_roles), persons
         At work, and arrested but not convicted.
     filled : ndarray of float, shape (n_organisations, n_roles)
-        Share of posts that are filled; 1 where no post is.
+        Share of posts that are filled; 1 where there are none.
     able : ndarray of float, shape (n_offers,)
         Share of each offer's capacity that its crew can serve.
     """
+
+    filled: NDArray[np.float64]
+    able: NDArray[np.float64]
 
     def __init__(self, sim: Simulation, market: Market) -> None:
         self._sim, self._market = sim, market
         p = sim.parameters
         mode = sim.corridor.legs.column("mode")
         self._service = np.array([_SERVICE_OF[str(mode[leg])] for leg in market.offer_leg], dtype=np.int64)
-        share = np.array([[p[f"crew_{service}_{role}"] for role in _names(Role)] for service in _names(Service)])
+        share = np.array(
+            [[p[f"crew_{service}_{role}"] for role in _names(Role)] for service in _names(SmugglingService)]
+        )
         self._crew = share / share.sum(axis=1, keepdims=True)
         self._needed = self._crew > 0
         self._crew_per_capacity = p.crew * self._crew
@@ -62,7 +67,7 @@ class Networks:
         self._released = float(-np.expm1(-months / p.custody_months))
         self.members = self.posts()
         self.custody = np.zeros_like(self.members)
-        self.filled, self.able, _ = self._muster()
+        self.filled, self.able, _ = self._survey_crews()
 
     def posts(self) -> NDArray[np.float64]:
         """Return the crew that each organisation needs for its capacity, persons, shape (n_organisations, n_roles)."""
@@ -72,8 +77,8 @@ class Networks:
         )
 
     def step(self) -> None:
-        """See which posts are filled, and what crews can serve."""
-        self.filled, self.able, vacant = self._muster()
+        """Update filled posts and the capacity that crews can serve."""
+        self.filled, self.able, vacant = self._survey_crews()
         self._sim.recorder.put("posts_vacant", vacant)
 
     def organiser_posts(self) -> NDArray[np.float64]:
@@ -89,22 +94,22 @@ class Networks:
             self.members, ORGANISERS, market.capacity, market.offer_organisation, self._organisers_per_capacity, _NOBODY
         )
 
-    def _muster(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    def _survey_crews(self) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
         """Return `filled`, `able`, and the share of all posts that are vacant."""
         market = self._market
-        posts, filled, vacant, able = muster(
+        posts, filled, vacant, able = survey_crews(
             self.members, market.capacity, market.offer_organisation, self._service, self._crew_per_capacity,
             self._needed, self._sim.parameters.role_complementarity, _NOBODY,
         )  # fmt: skip
         return filled, able, float(vacant.sum() / max(float(posts.sum()), _NOBODY))
 
     def arrest(self, roles: NDArray[np.int64], taken: NDArray[np.int64], convicted: NDArray[np.int64]) -> None:
-        """Take members out: the convicted for good, the others until they are released.
+        """Remove arrested members: convicted ones permanently, the others until their release.
 
         Parameters
         ----------
         roles : ndarray of int
-            Core or periphery; arrests fall on its roles in proportion to members.
+            Roles of the core or of the periphery; arrests are shared among them in proportion to members.
         taken, convicted : ndarray of int, shape (n_organisations,), persons
         """
         take_members(self.members, self.custody, roles, taken, convicted)
@@ -114,15 +119,15 @@ class Networks:
         heal(self.members, self.custody, self.posts(), self._released, self._recruited)
 
     def resize(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> None:
-        """Take on and let go members as capacity changes, persons a week, shape (n_organisations,) each."""
+        """Recruit or dismiss members as capacity changes, persons a week, shape (n_organisations,) each."""
         resize(self.members, before, after)
 
     def close(self, closing: NDArray[np.bool_] | int) -> None:
-        """Let all members of organisations go, in custody or not."""
+        """Remove all members of organisations, including those in custody."""
         self.members[closing] = self.custody[closing] = 0.0
 
     def hand_over(self, source: int, target: int, share: float, is_new: bool) -> None:
-        """Let a share of an organisation's members, in custody or not, go over to another."""
+        """Transfer a share of an organisation's members, including those in custody, to another."""
         if is_new:
             self.close(target)
         for people in (self.members, self.custody):
@@ -135,5 +140,5 @@ class Networks:
         self.custody[organisation] = 0.0
 
 
-def _names(kind: type[Role] | type[Service]) -> list[str]:
+def _names(kind: type[Role] | type[SmugglingService]) -> list[str]:
     return [member.name.lower() for member in kind]

@@ -1,7 +1,7 @@
 """Offers: costs of passages, fees, and buyers' choice among organisations.
 
-The fee of an offer is the cost of a passage times one plus its markup; cost rises when attempts fail more often (fees
-include repeat tries), when craft are scarce or seized, with care and with bribes; the markup moves with demand over
+The fee of an offer is the cost of a passage times one plus its markup. Costs rise when attempts fail more often (fees
+include repeat attempts), when craft are scarce or seized, with care and with bribes. The markup varies with demand over
 capacity and with concentration. ODD eq. 13 to 15, 32.
 """
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.model.kernels import departures
 from corridor.model.kernels.accounts import margins, share_out, share_sales, sum_offers
-from corridor.model.kernels.fees import Costs, Tastes, attract, quote
+from corridor.model.kernels.fees import BuyerPreferences, PassageCosts, attract, quote
+from corridor.model.kernels.purchases import OffersByLeg
 
 if TYPE_CHECKING:
     from corridor.model.processes.market.market import Market
@@ -29,7 +29,7 @@ class Offers:
     markup : ndarray of float, shape (n_offers,), share of cost
     cost_usd, fee_usd : ndarray of float, shape (n_offers,), USD a client
     share : ndarray of float, shape (n_offers,)
-        Share of a leg's buyers that an offer gets.
+        Share of a leg's buyers who choose the offer.
     advertising : ndarray of float, shape (n_organisations,)
         Share of fees spent on it.
     asked_fee_usd, leg_fee_usd : ndarray of float, shape (n_legs,)
@@ -45,7 +45,7 @@ class Offers:
         self._own_usd = np.where(market.is_market, np.minimum(fare, market.reference_usd), market.reference_usd)
         self._adjusted = float(-np.expm1(-p.price_adjustment * sim.calendar.in_months))
         self._first = np.searchsorted(market.offer_leg, np.arange(len(legs) + 1))
-        self._tastes = Tastes(p.reputation_weight, p.price_weight / 1000)
+        self._preferences = BuyerPreferences(p.reputation_weight, p.price_weight / 1000)
         self.markup = np.full(market.offer_leg.size, p.markup)
         self._concentration_at_start = market.concentration()
         self._lean_usd = self._cost_without_bribes_and_craft()
@@ -62,7 +62,7 @@ class Offers:
     def set_fees(self) -> None:
         """Set markups, fees and shares of buyers for this step."""
         sim, p, market = self._sim, self._sim.parameters, self._market
-        # Balance is where organisations aim at: capacity over demand equal to their slack.
+        # The market is in balance when capacity over demand equals the slack that organisations aim at.
         power = (market.concentration() / self._concentration_at_start) ** p.concentration_exponent
         target = p.markup * power[sim.corridor.leg_origin] * (p.slack * market.seats.scarcity) ** p.scarcity_exponent
         target = np.minimum(target, p.markup * p.markup_ceiling)
@@ -74,7 +74,7 @@ class Offers:
         """Compute the fee of every offer and the mean fee of every leg, weighted by capacity."""
         sim, market, conduct = self._sim, self._market, self._market.conduct
         premium = self.risk_premium()
-        costs = Costs(self.passage_cost() * premium, conduct.bribe_usd() * premium, self.craft_cost())
+        costs = PassageCosts(self.passage_cost() * premium, conduct.bribe_usd() * premium, self.craft_cost())
         self._passage_usd, self._bribe_usd, self.cost_usd, self.fee_usd, mean = quote(
             market.supply, self.markup, costs, conduct.care_cost(), conduct.bribery
         )
@@ -83,19 +83,19 @@ class Offers:
         self.leg_fee_usd = (1 - waved) * self.asked_fee_usd + waved * self.own_cost()
 
     def _attract(self) -> None:
-        """Compute the share of a leg's buyers that each offer gets, by capacity, fee, reputation and reach."""
+        """Compute each offer's share of its leg's buyers, by capacity, fee, reputation and reach."""
         market, conduct = self._market, self._market.conduct
         self.advertising = conduct.advertising(*self.accounts()[:2])
         heard = conduct.reach(self.advertising) ** self._sim.parameters.reach_weight
         self.share = attract(
-            market.supply, market.networks.able, market.reputation, heard, self.fee_usd, self._tastes,
+            market.supply, market.networks.able, market.reputation, heard, self.fee_usd, self._preferences,
             market.is_market.size,
         )  # fmt: skip
 
     # --- costs ----------------------------------------------------------------------------------------------------
 
     def own_cost(self) -> NDArray[np.float64]:
-        """Return what a leg costs those who need no smuggler, USD, shape (n_legs,)."""
+        """Return the cost of a leg without a smuggler, USD, shape (n_legs,)."""
         return self._own_usd
 
     def passage_cost(self) -> NDArray[np.float64]:
@@ -105,7 +105,7 @@ class Offers:
         return self._lean_usd * (p.input_share / (supply * seats.load) + (1 - p.input_share))
 
     def risk_premium(self) -> NDArray[np.float64]:
-        """Return by how much cost rises with the risk of failure, ratio to the start, shape (n_legs,)."""
+        """Return the factor by which costs rise with the risk of failure, relative to the start, shape (n_legs,)."""
         success = np.exp(-self._sim.patrols.interception)
         chance = np.maximum((1 - self._base_risk) / np.maximum(success, 1e-3), 1e-3)
         premium: NDArray[np.float64] = chance**self._sim.parameters.fee_success_exponent
@@ -118,9 +118,9 @@ class Offers:
 
     # --- sales ----------------------------------------------------------------------------------------------------
 
-    def on_sale(self) -> departures.Offers:
-        """Return what buyers choose among."""
-        return departures.Offers(self._first, self._market.offer_organisation, self.fee_usd, self.share)
+    def on_sale(self) -> OffersByLeg:
+        """Return the offers among which buyers choose."""
+        return OffersByLeg(self._first, self._market.offer_organisation, self.fee_usd, self.share)
 
     def accounts(self) -> NDArray[np.float64]:
         """Return weekly sums over each organisation's offers, see `kernels.accounts`, shape (5, n_organisations)."""

@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _NOBODY, _NO_SUPPLY = 1e-9, 100.0
-"""Supply, persons a step, that counts as none, and the scarcity of a leg without supply."""
+"""Supply below which a leg counts as unserved, persons a step, and the scarcity of such a leg."""
 _AGENTS_SEEN = 12
-"""Agents that the window over which demand is seen holds at the least."""
+"""Minimum number of agents in the window over which demand is measured."""
 _AGENTS_GUESSED = 2
-"""Agents that the guess of demand at the start counts for."""
+"""Number of agents for which the initial guess of demand counts."""
 _SEATS_KEPT = 5
-"""Agents whose unused seats are kept for those who come later."""
+"""Number of agents whose unused seats are carried over."""
 
 
 class Seats:
-    """Demand for passages on every leg, and what it meets.
+    """Demand for passages on every leg, and the capacity to meet it.
 
     Attributes
     ----------
     demand, first_demand : ndarray of float, shape (n_legs,), persons a step
-        Who lately asked for a passage; the same without those whom only a denied coast had turned away before.
+        Recent demand for passages; the same without people turned away before only because a coast was denied.
     leg_supply, undenied_supply : ndarray of float, shape (n_legs,), persons a step
-        What can be carried from open departure points, and from all of them, at design load.
+        Capacity at open departure points, and at all of them, at design load.
     load, most_load : ndarray of float, shape (n_legs,)
-        Passengers over design load; the load up to which those who wait are taken.
+        Passengers relative to design load; maximum load.
     scarcity, undenied_scarcity : ndarray of float, shape (n_legs,)
-        Demand over what can be carried; first demand over what could be from all departure points.
+        Demand over `leg_supply`; first demand over `undenied_supply`.
     craft_missing : ndarray of float, shape (n_legs,)
         Share of craft seized and not yet replaced.
     """
@@ -57,7 +57,7 @@ class Seats:
         self.scarcity, self.undenied_scarcity = np.ones(n_legs), np.ones(n_legs)
         self.load = np.ones(n_legs)
         self.most_load = self._fullest.copy()
-        # Seats in whole agents, right on average: every leg begins with a fraction of a seat.
+        # Seats come in whole agents: a random initial fraction of a seat makes them correct on average.
         self._allowance = sim.streams.draw(Purpose.SEATS, np.arange(n_legs))[:, 0]
         self.demand = self._balanced_demand()
         self.first_demand = self.demand.copy()
@@ -67,7 +67,7 @@ class Seats:
         self.craft_missing = np.zeros(n_legs)
 
     def _balanced_demand(self) -> NDArray[np.float64]:
-        """Return the demand for which capacity at the start is just what organisations aim at, persons a step."""
+        """Return the demand at which initial capacity is what organisations aim at, persons a step."""
         market = self._market
         weekly = np.bincount(market.offer_leg, weights=market.capacity, minlength=market.is_market.size).astype(float)
         return weekly * self._sim.calendar.weeks / self._sim.parameters.slack
@@ -77,7 +77,7 @@ class Seats:
         return np.where(self._by_craft, self._sim.levers["craft_supply"], 1.0)
 
     def _supply(self) -> NDArray[np.float64]:
-        """Return what the offers of each leg could carry in this step from all departure points at design load.
+        """Return the capacity of each leg in this step from all departure points, at design load.
 
         Persons, shape (n_legs,).
         """
@@ -87,7 +87,7 @@ class Seats:
         return served * possible * (1 - self.craft_missing) * sim.calendar.weeks
 
     def set_loads(self) -> None:
-        """Set supply, scarcity and loads for this step from last demand and present capacity."""
+        """Set supply, scarcity and loads for this step from recent demand and present capacity."""
         sim, p = self._sim, self._sim.parameters
         self.craft_missing *= np.exp(-p.craft_replacement * sim.calendar.in_months * self.craft())
         denied = sim.levers["coast_control"]
@@ -101,12 +101,12 @@ class Seats:
         self.most_load = np.where(denied > 0, np.minimum(self.undenied_scarcity, self._fullest), self._fullest)
 
     def use(self) -> NDArray[np.float64]:
-        """Return passengers over design capacity at all departure points, shape (n_legs,); 0 if nothing can leave."""
+        """Return passengers relative to the design capacity of all departure points, shape (n_legs,); 0 if closed."""
         open_points = 1 - self._sim.levers["coast_control"]
         return np.where(self.leg_supply > 0, open_points * np.minimum(self.scarcity, self.most_load), 0.0)
 
     def admit(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Ration: return who of those who want a passage gets one in this step, shape (k,).
+        """Ration passages: return whether each person who wants one gets it in this step, shape (k,).
 
         Capacity is met exactly, in whole agents, and falls to people in random order; fractions, and unused seats of up
         to five agents, are carried over.
@@ -118,22 +118,22 @@ class Seats:
         denied = sim.levers["coast_control"] > 0
         first = np.bincount(leg, weights=np.where(self._denied[people] & denied[leg], 0, seats), minlength=n)
         self._remember_demand(wanted * weight, first * weight)
-        room = self._room(first * weight) / weight
-        # An agent needs many seats at once: a few that nobody took wait for the next, or few agents would travel less.
-        self._allowance = np.minimum(self._allowance, np.where(self.leg_supply > 0, _SEATS_KEPT, 0)) + room
+        allowed = self._capacity_left(first * weight) / weight
+        # An agent needs many seats at once: if unused seats lapsed, runs with few agents would have fewer passages.
+        self._allowance = np.minimum(self._allowance, np.where(self.leg_supply > 0, _SEATS_KEPT, 0)) + allowed
         places = np.floor(self._allowance).astype(np.int64)
         # A family goes as a whole; seats that it takes too many are missing in the next step.
         admitted, taken = ration(people, leg, seats, wanted, places, sim.clock)
         self._allowance -= taken
-        # Who is turned away for want of a departure point alone asks again, but no boat more is needed for them.
+        # People turned away only for lack of a departure point ask again, but need no additional boats.
         fits = first * weight <= self._fullest * self.undenied_supply
         self._denied[people] = ~admitted & (denied & fits)[leg]
         return admitted
 
-    def _room(self, first: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how many can leave in this step, persons, shape (n_legs,). ODD eq. 31.
+    def _capacity_left(self, first: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the number of persons who can leave in this step, shape (n_legs,). ODD eq. 31.
 
-        All that fits; where part of a coast is denied, the other part of those who would have left from all of it.
+        This is the maximum load; where part of a coast is denied, only the share of the open part leaves.
         """
         denied, most = self._sim.levers["coast_control"], self._fullest * self.undenied_supply
         return np.where(denied > 0, (1 - denied) * np.minimum(first, most), most)
@@ -141,7 +141,7 @@ class Seats:
     def _remember_demand(self, wanted: NDArray[np.floating], first: NDArray[np.floating]) -> None:
         # People who are turned away come back with their next decision, so that demand is smoothed over about a month;
         # over longer where an agent stands for so many that a month sees few of them, or crowding would be their noise.
-        # What is seen soon outweighs the guess at the start: the window opens with the months that have passed.
+        # Observed demand soon outweighs the initial guess: the window grows with the months that have passed.
         sim = self._sim
         longest = self._months_of(_AGENTS_SEEN, np.maximum(self.undenied_supply, self.demand))
         self._months_seen = np.minimum(self._months_seen + sim.calendar.in_months, longest)
@@ -151,12 +151,12 @@ class Seats:
         sim.recorder.add("demand", wanted)
 
     def _months_of(self, agents: float, persons: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return a month and the time in which so many agents ask, by persons a step, shape (n_legs,), months."""
+        """Return a month plus the time in which this many agents ask, from persons a step, shape (n_legs,), months."""
         monthly = np.maximum(persons / self._sim.calendar.in_months, 1.0)
         return 1 + agents * self._sim.population.persons_per_agent / monthly
 
     def lose_craft(self, lost: NDArray[np.float64]) -> None:
-        """Miss craft of so many passengers until they are replaced; persons, shape (n_legs,)."""
+        """Remove craft for this many passengers until they are replaced; persons, shape (n_legs,)."""
         market, p = self._market, self._sim.parameters
         fleet = np.bincount(market.offer_leg, weights=market.capacity, minlength=lost.size) * p.craft_weeks
         part = np.divide(lost / self.load, fleet, out=np.zeros(lost.size), where=fleet > 0)

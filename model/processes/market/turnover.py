@@ -11,23 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.model.calendar import WEEKS_PER_MONTH
-from corridor.model.kernels.turnover import Rates, draw_rows, find_failing, turnover
+from corridor.model.kernels.turnover import TurnoverRates, draw_rows, find_failing, turnover
 
 if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 
 class Turnover:
-    """Organisations that come and go after each step."""
+    """Exits, entries, splits and mergers of organisations after each step."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         p, years = sim.parameters, sim.calendar.years
         self._base_hazard = -np.log1p(-np.minimum(sim.corridor.legs.column("interception_risk"), 1 - 1e-9))
-        self._rates = Rates(p.markup, p.entry_rate * years, p.split_rate * years, p.merger_rate * years)
+        self._rates = TurnoverRates(p.markup, p.entry_rate * years, p.split_rate * years, p.merger_rate * years)
 
     def step(self) -> None:
-        """Leave, enter, split and merge."""
+        """Let organisations exit, enter, split and merge."""
         self._leave()
         # All three are based on the same state of the market, after exits.
         entries, splits, mergers = self.chances()
@@ -50,7 +50,7 @@ class Turnover:
         market.cash.book("written off", np.where(failing, -market.capital_usd, 0.0))
 
     def chances(self) -> tuple[NDArray[np.float64], ...]:
-        """Return the chances of entry (by place), of a split (by organisation) and of a merger (by place)."""
+        """Return the probabilities of entry (by place), of a split (by organisation) and of a merger (by place)."""
         sim, market, p = self._sim, self._sim.market, self._sim.parameters
         return turnover(
             market.supply, market.offers.markup, sim.patrols.interception, self._base_hazard,
@@ -58,7 +58,7 @@ class Turnover:
         )  # fmt: skip
 
     def _drawn(self, chances: NDArray[np.float64], kind: int) -> NDArray[np.int64]:
-        """Return the rows that are drawn in this step, given the chance of each."""
+        """Return the rows drawn in this step, given their probabilities."""
         return draw_rows(chances, kind, self._sim.now + 1, *self._sim.streams.key)
 
     def _enter(self, hubs: NDArray[np.int64]) -> None:
@@ -81,7 +81,7 @@ class Turnover:
         market.cash.book("starting capital", capital)
 
     def _split(self, organisations: NDArray[np.int64]) -> None:
-        """Break up organisations where their hub has room."""
+        """Split these organisations if their hub has a free slot."""
         market = self._sim.market
         for organisation in organisations:
             free = self._free_slot(int(market.hub[organisation]))

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from corridor.model.kernels.choice import NONE, STAY, choose, luck_of
 from corridor.model.kernels.network import Network, tangles
-from corridor.model.kernels.utility import Prospects, Purses, Tastes, Trials, count_tries, perceive
+from corridor.model.kernels.utility import Prospects, Purses, RoutePreferences, Trials, count_tries, perceive
 from corridor.model.kernels.values import Values, update_values
 from tests.reference import choice as reference
 from tests.worlds import ALPHA
@@ -30,7 +30,7 @@ class World(NamedTuple):
     prospects: Prospects
     trials: Trials
     purses: Purses
-    tastes: Tastes
+    preferences: RoutePreferences
 
 
 def network_of(
@@ -54,7 +54,7 @@ def start_order(network: Network) -> np.ndarray:
 
 
 def world(
-    seed: int, n_places: int = 8, n_legs: int = 20, nest: float = 0.7, passing: bool = True, **tastes: float
+    seed: int, n_places: int = 8, n_legs: int = 20, nest: float = 0.7, passing: bool = True, **preferences: float
 ) -> World:
     """Return a random network with round trips, two communities, two classes of wealth and two attitudes."""
     rng = np.random.default_rng(seed)
@@ -78,10 +78,10 @@ def world(
     payable = np.sort(rng.random((4, 30)))[:, ::-1].copy()
     purses = Purses(-np.sort(rng.random((4, 30))), payable, 29 / 9.0, np.array([0.1, -0.2]))
     prospects = prospects._replace(once=once + rng.normal(0.0, 0.3, (2, 1)))
-    given = {"foresight": 0.95, "scale": 0.8, "margin": 0.5} | tastes
+    given = {"foresight": 0.95, "scale": 0.8, "margin": 0.5} | preferences
     return World(
         network, origin, prospects, trials, purses,
-        Tastes(
+        RoutePreferences(
             given["foresight"], given["scale"], nest, given["margin"], np.array([2.0, 0.5]), 0.9,
             -np.array([1.0, 5.0, 2.0]),
         ),
@@ -94,16 +94,16 @@ def solve(w: World) -> Values:
     shape = 2 * N_WEALTH * N_ATTITUDES, n_places
     order, of_legs = np.repeat(start_order(w.network), N_WEALTH * N_ATTITUDES, axis=0), (shape[0], n_legs)
     values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), order)
-    update_values(values, np.arange(2 * N_WEALTH), w.prospects, w.trials, w.purses, w.network, w.tastes)
+    update_values(values, np.arange(2 * N_WEALTH), w.prospects, w.trials, w.purses, w.network, w.preferences)
     return values
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize(
-    "tastes", [{}, {"foresight": 1.0, "nest": 1.0, "scale": 1.0}, {"foresight": 0.0, "scale": 0.3}]
+    "preferences", [{}, {"foresight": 1.0, "nest": 1.0, "scale": 1.0}, {"foresight": 0.0, "scale": 0.3}]
 )
-def test_values_equal_those_of_the_plain_twin(seed: int, tastes: dict[str, float]) -> None:
-    w = world(seed, **tastes)
+def test_values_equal_those_of_the_plain_twin(seed: int, preferences: dict[str, float]) -> None:
+    w = world(seed, **preferences)
     values = solve(w)
     ends = w.origin, w.network.leg_destination
     grid = np.arange(w.purses.utility.shape[1])
@@ -111,17 +111,17 @@ def test_values_equal_those_of_the_plain_twin(seed: int, tastes: dict[str, float
         stratum, attitude = divmod(group, N_ATTITUDES)
         community, home = stratum // N_WEALTH, int(w.network.home[stratum // N_WEALTH])
         at = (w.prospects.log_fee - w.purses.log_ratio[community]) * w.purses.points_per_log
-        risk, reckoning = w.prospects.risk[:, community], w.tastes.reckoning
+        risk, reckoning = w.prospects.risk[:, community], w.preferences.reckoning
         tries, arriving = reference.tried_until_through(risk[0], w.trials, reckoning)
         payable = np.interp(at, grid, w.purses.payable[stratum])
         paid = np.log(w.trials.paid_each * tries + w.trials.paid_once * arriving) * w.purses.points_per_log
         fees = np.interp(at + paid, grid, w.purses.utility[stratum])
-        factor = w.tastes.attitude[attitude]
-        one_try = reference.perceived(w.prospects, factor, w.tastes.risk, community, w.trials, reckoning)
+        factor = w.preferences.attitude[attitude]
+        one_try = reference.perceived(w.prospects, factor, w.preferences.risk, community, w.trials, reckoning)
         utility = w.prospects.once[community] + fees + one_try * tries
         living, aims = w.prospects.living[community], w.network.aims[community]
         twin = reference.solved(
-            utility, arriving, 0.0, payable, ends, living, aims, home, w.tastes[:4], w.network.passes
+            utility, arriving, 0.0, payable, ends, living, aims, home, w.preferences[:4], w.network.passes
         )
         for mine, theirs in zip((values.value, values.weight, values.going), twin, strict=True):
             np.testing.assert_allclose(mine[group], theirs, rtol=0, atol=1e-8)
@@ -166,13 +166,13 @@ def test_with_full_foresight_and_one_nest_values_solve_the_linear_system(seed: i
     """Fosgerau et al. 2013: z = exp(V / mu) solves z = M z + b on the legs that lead on."""
     w = world(seed, nest=1.25, passing=False, foresight=1.0, scale=0.8)
     free = w.purses._replace(payable=np.ones_like(w.purses.payable), utility=np.zeros_like(w.purses.utility))
-    w = w._replace(purses=free, tastes=w.tastes._replace(reckoning=0.0))
+    w = w._replace(purses=free, preferences=w.preferences._replace(reckoning=0.0))
     values, mu = solve(w), 0.8
     for group in range(values.value.shape[0]):
         stratum, attitude = divmod(group, N_ATTITUDES)
         community = stratum // N_WEALTH
-        factor = w.tastes.attitude[attitude]
-        utility = reference.perceived(w.prospects, factor, w.tastes.risk, community, w.trials, 0.0)
+        factor = w.preferences.attitude[attitude]
+        utility = reference.perceived(w.prospects, factor, w.preferences.risk, community, w.trials, 0.0)
         utility = utility + w.prospects.once[community]
         ends, living, home = (
             (w.origin, w.network.leg_destination),
@@ -181,7 +181,7 @@ def test_with_full_foresight_and_one_nest_values_solve_the_linear_system(seed: i
         )
         sure = np.ones_like(utility)
         ways = reference.best_ways(utility, sure, 0.0, ends, living, w.network.aims[community], home, 1.0)
-        part = reference.leading_on(*ways, ends, home, w.tastes.margin)
+        part = reference.leading_on(*ways, ends, home, w.preferences.margin)
         matrix = np.zeros((8, 8))
         np.add.at(matrix, ends, part * np.exp(utility / mu))
         z = np.linalg.solve(np.eye(8) - matrix, np.exp(living / mu))
@@ -204,7 +204,7 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, np.zeros(origin.size, dtype=bool))
     nobody = Trials(*np.zeros((8, 5)))
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
-    tastes = Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
+    preferences = RoutePreferences(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
     back = list(legs).index("coast-hub")
 
     def odds_of_turning_back(boats: float) -> float:
@@ -213,33 +213,38 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
         values = Values(*np.zeros((4, 1, 5)), start_order(network))
         nothing = np.zeros(5)
         prospects = Prospects(nothing, nothing, common[None], nothing, np.ones(5), np.zeros((3, 1, 5)), living)
-        update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
+        update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, preferences)
         return float(values.weight[0, back])
 
     assert odds_of_turning_back(-0.5) == 0.0
     assert odds_of_turning_back(-np.inf) == 1.0
 
 
-def hub_world() -> tuple[Network, Trials, Purses, Tastes]:
+def hub_world() -> tuple[Network, Trials, Purses, RoutePreferences]:
     """Home, two hubs of one country of transit with legs both ways, a destination behind the second."""
     origin, destination = np.array([0, 1, 2, 2], dtype=np.int32), np.array([1, 2, 1, 3], dtype=np.int32)
     passes = np.array([False, True, True, False])
     aims = np.array([[False, False, False, True]])
     network = network_of(origin, destination, np.zeros(1, dtype=np.int32), aims, passes)
     purses = Purses(np.zeros((1, 2)), np.ones((1, 2)), 1.0, np.zeros(1))
-    return network, Trials(*np.zeros((8, 4))), purses, Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3))
+    return (
+        network,
+        Trials(*np.zeros((8, 4))),
+        purses,
+        RoutePreferences(1.0, 1.0, 0.7, 0.5, np.ones(1), 1.0, np.zeros(3)),
+    )
 
 
 def solved_hubs(hubs: float, way_on: float) -> Values:
     """Return values where living at both hubs is worth the same; the bus costs 10 dollars, the boat 100."""
-    network, nobody, purses, tastes = hub_world()
+    network, nobody, purses, preferences = hub_world()
     values = Values(*np.zeros((4, 1, 4)), start_order(network))
     common = np.array([-0.5, -0.5, -0.5, way_on])
     living = np.array([[-np.inf, hubs, hubs, 4.0]])
     fees = np.array([10.0, 10.0, 10.0, 100.0])
     nothing = np.zeros(4)
     prospects = Prospects(nothing, nothing, common[None], nothing, fees, np.zeros((3, 1, 4)), living)
-    update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, tastes)
+    update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, preferences)
     return values
 
 
@@ -330,10 +335,10 @@ def until_through(trials: Trials, risk: float, under_way: float, death: float, r
     nothing = np.zeros(1)
     risks = np.array([[[risk]], [[death]], [[0.0]]])
     prospects = Prospects(nothing, np.array([under_way]), nothing[None], nothing, nothing, risks, nothing[None])
-    tastes = Tastes(1.0, 1.0, 0.7, 0.5, np.ones(1), reckoning, np.array([0.0, -10.0, 0.0]))
+    preferences = RoutePreferences(1.0, 1.0, 0.7, 0.5, np.ones(1), reckoning, np.array([0.0, -10.0, 0.0]))
     tries, arriving, utility = np.zeros(1), np.zeros(1), np.zeros(1)
     count_tries(tries, arriving, risks[0, 0], trials, reckoning)
-    perceive(utility, prospects, trials, tastes, 0, 0)
+    perceive(utility, prospects, trials, preferences, 0, 0)
     return float(tries[0] * utility[0])
 
 

@@ -10,24 +10,37 @@ from scipy import stats
 
 from corridor.model.kernels.accounts import (
     average,
-    concentrate,
     learn_reputations,
     margins,
+    measure_concentration,
     share_out,
     share_sales,
     sum_offers,
 )
-from corridor.model.kernels.arrests import Agencies, Arrests, Means, make_arrests, plan_arrests, remember_convictions
+from corridor.model.kernels.arrests import (
+    Agencies,
+    ArrestParameters,
+    Arrests,
+    make_arrests,
+    plan_arrests,
+    remember_convictions,
+)
 from corridor.model.kernels.capacity import adapt, grow, switch_legs
 from corridor.model.kernels.care import Care, wish_care
 from corridor.model.kernels.crews import count_posts, fill_core, heal, resize, serve_with, share_filled, take_members
-from corridor.model.kernels.fees import Costs, Tastes, attract, quote
+from corridor.model.kernels.fees import BuyerPreferences, PassageCosts, attract, quote
 from corridor.model.kernels.levers import OPERATIONS, Changes, apply_changes
 from corridor.model.kernels.patrols import patrol
 from corridor.model.kernels.supply import Supply
-from corridor.model.kernels.turnover import Rates, draw_rows, find_failing, turnover
+from corridor.model.kernels.turnover import TurnoverRates, draw_rows, find_failing, turnover
 from corridor.model.streams import Stream, Streams
-from tests.reference.accounts import average_numpy, concentrate_numpy, margins_numpy, share_out_numpy, sum_offers_numpy
+from tests.reference.accounts import (
+    average_numpy,
+    margins_numpy,
+    measure_concentration_numpy,
+    share_out_numpy,
+    sum_offers_numpy,
+)
 from tests.reference.arrests import make_arrests_numpy, plan_arrests_numpy, remember_convictions_numpy
 from tests.reference.capacity import grow_numpy, switch_legs_numpy
 from tests.reference.care import wish_care_numpy
@@ -150,18 +163,18 @@ def test_accounts_equal_those_of_the_twin(seed: int) -> None:
     np.testing.assert_allclose(average(*by_leg), average_numpy(*by_leg))
     by_organisation = (organisation, leg, capacity, o.of_leg, 0.0, o.n)
     np.testing.assert_allclose(average(*by_organisation), average_numpy(*by_organisation))
-    np.testing.assert_allclose(concentrate(o.supply, 4), concentrate_numpy(o.supply, 4))
+    np.testing.assert_allclose(measure_concentration(o.supply, 4), measure_concentration_numpy(o.supply, 4))
 
 
 @given(st.integers(0, 1000))
 @settings(max_examples=30, deadline=None)
 def test_fees_and_shares_equal_those_of_the_twin(seed: int) -> None:
     o = Market(seed)
-    costs = Costs(400 * o.of_leg[0], 90 * o.of_leg[1], 50 * o.of_leg[2])
+    costs = PassageCosts(400 * o.of_leg[0], 90 * o.of_leg[1], 50 * o.of_leg[2])
     quoted = (o.supply, o.markup, costs, 1 + o.of_organisation[0], o.of_organisation[1])
     for mine, theirs in zip(quote(*quoted), quote_numpy(*quoted), strict=True):
         np.testing.assert_allclose(mine, theirs)
-    wanted = (o.supply, o.markup, *o.of_organisation[:2], o.fee, Tastes(1.5, -0.002), o.legs)
+    wanted = (o.supply, o.markup, *o.of_organisation[:2], o.fee, BuyerPreferences(1.5, -0.002), o.legs)
     share = attract(*wanted)
     np.testing.assert_allclose(share, attract_numpy(*wanted))
     np.testing.assert_allclose(np.bincount(o.supply.leg, weights=share)[np.unique(o.supply.leg)], 1.0)
@@ -192,7 +205,15 @@ def test_capacity_grows_and_moves_as_in_the_twin(seed: int) -> None:
 def test_entries_splits_and_mergers_are_as_likely_as_in_the_twin(seed: int) -> None:
     o = Market(seed)
     filled, (now, before, _) = o.of_organisation[0], o.of_leg
-    arguments = (o.supply, o.markup, 3 * now, before, np.array([0.1, 0.0, 2.0, 0.0]), filled, Rates(0.3, 0.2, 1.5, 0.7))
+    arguments = (
+        o.supply,
+        o.markup,
+        3 * now,
+        before,
+        np.array([0.1, 0.0, 2.0, 0.0]),
+        filled,
+        TurnoverRates(0.3, 0.2, 1.5, 0.7),
+    )
     for mine, theirs in zip(turnover(*arguments), turnover_numpy(*arguments), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)
 
@@ -266,7 +287,7 @@ def test_patrols_failures_and_convictions_equal_those_of_the_twins() -> None:
 
 def test_arrests_are_planned_as_in_the_twin() -> None:
     rng, n = np.random.default_rng(10), 30
-    means = Means(50.0, 2.0, 0.2, 3.0, 2.0, 0.4, 0.5, 1.5)
+    means = ArrestParameters(50.0, 2.0, 0.2, 3.0, 2.0, 0.4, 0.5, 1.5)
     evidence, skill, investigators = 100 * rng.random(n), 1 + rng.random(n), 300 * rng.random(n)
     agencies = Agencies(evidence, skill, investigators, *rng.random((4, n)), 1 + rng.random(n))
     mine = plan_arrests(agencies, means, 0.02, 5, *Streams(3).key)

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from corridor.model.events import Event
-from corridor.model.kernels.beliefs import Campaigns, Known, Talk, send_news, update_beliefs
+from corridor.model.kernels.beliefs import BeliefUpdate, Campaigns, LegBeliefs, send_news, update_beliefs
 from corridor.model.kernels.choice import NONE, STAY, UNDECIDED
 from corridor.model.kernels.clock import Clock
-from corridor.model.kernels.columns import Scanned
-from corridor.model.kernels.departures import Offers, Ways, buy_passages, decide, ration, reconsider, release_escrow
-from corridor.model.kernels.diary import Book, new_diary
-from corridor.model.kernels.episodes import Terms, Work, begin_episodes
-from corridor.model.kernels.exposure import Exposure, Held, count_held, expose
-from corridor.model.kernels.hazards import Rates, draw_events, split_rates
+from corridor.model.kernels.columns import ScannedColumns
+from corridor.model.kernels.departures import DecisionInputs, decide, ration, reconsider
+from corridor.model.kernels.diary import JourneyCounts, new_diary
+from corridor.model.kernels.episodes import EpisodeInputs, EpisodeParameters, begin_episodes
+from corridor.model.kernels.exposure import ExposureParameters, HeldCounts, count_held, expose
+from corridor.model.kernels.hazards import HazardRates, draw_events, split_rates
 from corridor.model.kernels.instructions import MANY
 from corridor.model.kernels.jobs import open_jobs, write_job_rates
 from corridor.model.kernels.passages import (
@@ -31,7 +31,8 @@ from corridor.model.kernels.passages import (
     treat_intercepted,
 )
 from corridor.model.kernels.pathways import Eligibility, choose_pathways, open_places, share_applying
-from corridor.model.kernels.purse import Purse, earned, means_of
+from corridor.model.kernels.purchases import OffersByLeg, buy_passages, release_escrow
+from corridor.model.kernels.purse import PurseParameters, earned, means_of
 from corridor.model.kernels.transitions import NEVER, merge, set_cells
 from corridor.model.kernels.waiting import pop_passed
 from corridor.model.population import Population
@@ -67,14 +68,14 @@ def random_columns(n: int, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def scanned(c: dict[str, np.ndarray]) -> Scanned:
+def scanned(c: dict[str, np.ndarray]) -> ScannedColumns:
     n = c["state"].size
-    words, room = c["state"][: n // 8 * 8].view(np.uint64), np.full(n, 77, dtype=np.int32)
-    return Scanned(c["state"], words, c["cell"], c["due"], c["susceptibility"], room)
+    words, scratch = c["state"][: n // 8 * 8].view(np.uint64), np.full(n, 77, dtype=np.int32)
+    return ScannedColumns(c["state"], words, c["cell"], c["due"], c["susceptibility"], scratch)
 
 
-def rates_of(c: dict[str, np.ndarray]) -> Rates:
-    rates = Rates(c["rates"], c["personal"], *np.empty((2, *c["rates"].shape[:2]), dtype=np.float32))
+def rates_of(c: dict[str, np.ndarray]) -> HazardRates:
+    rates = HazardRates(c["rates"], c["personal"], *np.empty((2, *c["rates"].shape[:2]), dtype=np.float32))
     split_rates(np.arange(N_STATES), rates)
     return rates
 
@@ -150,9 +151,9 @@ def test_population_hands_each_event_to_those_who_have_it() -> None:
     counts = np.zeros(N_EVENTS, dtype=np.int64)
     counts[[Event.FADED, Event.ARRIVED]] = 2, 1
     population.remember_events(np.array([3, 20, 8]), np.concatenate([[0], np.cumsum(counts)]))
-    assert population.having(Event.FADED).tolist() == [3, 20]
-    assert population.having(Event.ARRIVED).tolist() == [8]
-    assert population.having(Event.REMOVED).size == 0
+    assert population.with_event(Event.FADED).tolist() == [3, 20]
+    assert population.with_event(Event.ARRIVED).tolist() == [8]
+    assert population.with_event(Event.REMOVED).size == 0
 
 
 # --- beliefs ----------------------------------------------------------------------------------------------------------
@@ -173,8 +174,8 @@ def test_beliefs_equal_those_of_the_twin(seed: int) -> None:
     heard, under_way = rng.exponential(20.0, (communities, legs)), rng.exponential(20.0, (4, communities, legs))
     believed, (public, truth) = rng.random((3, communities, legs)), rng.random((2, 3, legs))
     weight, emphasis, waved = rng.random(communities), 3 * rng.random(communities), rng.random(legs)
-    talk = Talk(kept=0.9, arriving=0.2, prior_strength=50.0, public=0.05, advertised=0.8)
-    known, campaigns = Known(np.empty_like(believed), believed, heard, under_way), Campaigns(weight, emphasis)
+    talk = BeliefUpdate(kept=0.9, arriving=0.2, prior_strength=50.0, public=0.05, advertised=0.8)
+    known, campaigns = LegBeliefs(np.empty_like(believed), believed, heard, under_way), Campaigns(weight, emphasis)
     expected = update_beliefs_numpy(known, public, truth, campaigns, waved, talk)
     update_beliefs(known, public, truth, campaigns, waved, talk)
     for compiled, twin in zip(known, expected, strict=True):
@@ -201,7 +202,7 @@ def test_purses_equal_those_of_the_twin() -> None:
     people.bond_usd[:], people.size[:] = people.debt_usd * rng.random(n), rng.integers(1, 5, n)
     people.schooling[:], people.ties[:], people.creditworthy[:] = rng.random((3, n)) < 0.5
     years = rng.random(n)
-    p = Purse(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
+    p = PurseParameters(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
     means = np.array([means_of(people.records[i], people.debt_usd[i], income[i], p) for i in range(n)]).T
     money = people.savings_usd, people.debt_usd, people.bond_usd
     np.testing.assert_allclose(means, means_numpy(money, income, people.ties, people.creditworthy, people.size, p))
@@ -218,9 +219,9 @@ def departing(n: int, seed: int = 0) -> Population:
     return people
 
 
-def two_ways(refuge: int, gives_up: float) -> Ways:
+def two_ways(refuge: int, gives_up: float) -> DecisionInputs:
     """Return two legs at 300 USD out of a place where nobody is hosted; half of the people would go on."""
-    return Ways(
+    return DecisionInputs(
         np.array([[0.2, 0.3]] * 9), np.zeros((9, 2)), np.array([[0.5]] * 9), np.array([0, 2], dtype=np.int32),
         np.array([0, 1], dtype=np.int32), np.full(2, 300.0), np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
         np.array([[refuge]]), np.array([[200.0, 800.0]]), gives_up, 1.0,
@@ -233,7 +234,7 @@ def test_who_can_pay_for_no_way_on_gives_up_where_there_is_a_way_back(refuge: in
     people = departing(200)
     people.state[:], people.protection_need[:], people.savings_usd[:] = State.WAITING, True, 0.0
     people.ties[:] = people.creditworthy[:] = False
-    purse, clock = Purse(0.1, 1.5, 0.0, 0.0, 0.0, 0.4, 0.1), clock_at(4, 0.02, (1, 2))
+    purse, clock = PurseParameters(0.1, 1.5, 0.0, 0.0, 0.0, 0.4, 0.1), clock_at(4, 0.02, (1, 2))
     for state, expected in ((State.WAITING, left), (State.PREPARING, {NONE} | (left & {STAY}))):
         people.state[:] = state
         _, chosen, ready = decide(
@@ -249,7 +250,7 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     people.state[:] = State.PREPARING
     people.protection_need[::2] = True
     ways = two_ways(-1, 0.0)
-    purse, before = Purse(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), people.savings_usd.sum()
+    purse, before = PurseParameters(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), people.savings_usd.sum()
     income, wage, clock = np.array([1000.0]), np.ones((2, 1, 1)), clock_at(4, 0.02, (1, 2))
     received, chosen, ready = decide(np.arange(n), people.travellers, income, wage, ways, purse, clock)
     assert people.savings_usd.sum() == pytest.approx(before + received) and received > 0
@@ -260,7 +261,7 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     in_need = people.protection_need
     assert set(chosen[in_need & able]) == {0, 1} and set(chosen[in_need & ~able]) == {NONE}
     assert set(chosen[~in_need & able]) == {0, 1, STAY} and set(chosen[~in_need & ~able]) == {NONE, STAY}
-    np.testing.assert_array_equal(people.stuck, chosen == NONE)
+    np.testing.assert_array_equal(people.immobile, chosen == NONE)
     np.testing.assert_array_equal(ready, chosen == 0, "nobody sets out on leg 1 in this season")
 
 
@@ -269,7 +270,7 @@ def test_who_has_settled_goes_on_with_the_odds_of_newcomers_times_what_roots_mak
     """Tastes are drawn anew; binomial, error rate ALPHA. Who has none yet has the taste of those who stay."""
     n, people = 20_000, departing(20_000)
     luck = np.random.default_rng(1).random((n, 2))
-    purse, ways = Purse(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), two_ways(-1, 0.0)._replace(rooted=0.25)
+    purse, ways = PurseParameters(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), two_ways(-1, 0.0)._replace(rooted=0.25)
     people.taste[:] = 0.999
     goes = reconsider(np.arange(n), luck, people.travellers, np.array([1000.0]), ways, 1.0, purse)
     assert stats.binomtest(int(goes.sum()), n, 0.2).pvalue > ALPHA, "odds of 1, a quarter of them: one in five"
@@ -283,8 +284,8 @@ def test_buyers_pay_what_they_can_find_and_spread_over_offers_by_share() -> None
     """Chi-square over the offers of a leg; error rate ALPHA."""
     n, share = 20_000, np.array([1.0, 0.2, 0.5, 0.3])
     people, wealth = departing(n), departing(n)
-    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), Purse(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
-    offers = Offers(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
+    fees, purse = np.array([100.0, 500.0, 800.0, 900.0]), PurseParameters(0.1, 1.5, 0.5, 900.0, 700.0, 0.4, 0.1)
+    offers = OffersByLeg(np.array([0, 1, 4]), np.array([7, 4, 5, 6]), fees, share)
     income, legs, clock = np.array([400.0]), np.ones(n, dtype=np.int32), clock_at(4, 0.02, (3, 4))
     interest, sales = buy_passages(np.arange(n), legs, people.travellers, income, offers, purse, clock)
     before = wealth.savings_usd - wealth.debt_usd
@@ -335,7 +336,7 @@ def test_exposure_is_that_of_the_twin(n: int) -> None:
     people.sex[:], people.age[:], people.episodes[:] = (rng.integers(0, k, n) for k in (2, 3, 3))
     people.alone[:] = rng.random(n) < 0.3
     people.freed[:], people.supported_months[:] = rng.integers(0, 50, n), rng.uniform(0, 20, n)
-    p = Exposure(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4)
+    p = ExposureParameters(0.2, 30_000.0, 1.5, 1.4, 2.0, 3.0, 12.0, 12.0, 0.4)
     expose(np.arange(n), people.victims, 60, 0.23, p)
     np.testing.assert_allclose(people.susceptibility, expose_numpy(people.victims, 60, 0.23, p), rtol=1e-6)
 
@@ -346,7 +347,9 @@ def test_those_held_are_counted_as_in_the_twin() -> None:
     bounds = {"place": (0, 4), "sector": (0, 5), "form": (0, 3), "sex": (0, 2), "age": (0, 3), "exploiter": (-1, 3)}
     for name, (low, high) in bounds.items():
         getattr(population, name)[:] = rng.integers(low, high, n)
-    mine, theirs = (Held(*(np.ones(shape, dtype=np.int64) for shape in ((4, 5), (3, 2, 3), (3,)))) for _ in range(2))
+    mine, theirs = (
+        HeldCounts(*(np.ones(shape, dtype=np.int64) for shape in ((4, 5), (3, 2, 3), (3,)))) for _ in range(2)
+    )
     count_held(people, -1, mine, population.victims)
     count_held_numpy(people, -1, theirs, population.victims)
     for own, other in zip(mine, theirs, strict=True):
@@ -380,7 +383,7 @@ def test_passages_end_as_those_of_the_twin(seed: int) -> None:
     legs = LegRisks(*rng.uniform(0, 1, (11, n_legs)), inland=rng.random(n_legs) < 0.5)
     sellers = Sellers(*rng.uniform(0.5, 1, (3, n_sellers)))
     counts = np.zeros((N_COUNTS, n_legs))
-    diary, book = new_diary(n), Book(
+    diary, book = new_diary(n), JourneyCounts(
         np.arange(n_legs, dtype=np.int32) % 3 - 1, np.arange(n_legs, dtype=np.int32), np.ones(n_legs, dtype=np.bool_),
         np.arange(10), np.zeros((2, 1)), np.zeros((1, 4)), counts,
     )  # fmt: skip
@@ -474,14 +477,14 @@ def test_episodes_begin_as_in_the_twin(seed: int) -> None:
         rng.choice([Channel.CAPTIVITY, Channel.JOB, Channel.SOLD], people.size),
         np.array([-1, 0, 1, 2, 3]),
     )
-    streams, terms = Streams(seed), Terms(0.3, 4000.0, 0.5)
+    streams, terms = Streams(seed), EpisodeParameters(0.3, 4000.0, 0.5)
     who = GROUP[population.sex[people], population.age[people]], population.place[people], population.bond_usd[people]
     past = population.episodes.copy()
     luck = streams.uniforms(Stream.EXPLOITATION, people, past[people])
-    work = Work(openings, profile, GROUP, exploiter_of)
-    twin = begin_episodes_numpy(who, channel, luck, work, terms)
+    inputs = EpisodeInputs(openings, profile, GROUP, exploiter_of)
+    twin = begin_episodes_numpy(who, channel, luck, inputs, terms)
     clock = Clock(0, 0.02, *streams.key)
-    is_bonded, repeated = begin_episodes(people, channel, population.victims, work, terms, clock)
+    is_bonded, repeated = begin_episodes(people, channel, population.victims, inputs, terms, clock)
     for name, column in zip(("sector", "form", "channel", "exploiter"), twin, strict=True):
         np.testing.assert_array_equal(getattr(population, name)[people], column, err_msg=name)
     np.testing.assert_array_equal(is_bonded, population.channel[people] == Channel.DEBT)
@@ -540,7 +543,7 @@ def test_many_people_change_state_at_once_as_one_by_one() -> None:
         apart.move(np.array([i]), State.WAITING)
     assert people.size > 2 * MANY
     np.testing.assert_array_equal(together.records, apart.records)
-    for column in ("state", "cell", "due", "stuck"):
+    for column in ("state", "cell", "due", "immobile"):
         np.testing.assert_array_equal(together.get(column), apart.get(column), column)
     np.testing.assert_array_equal(together.counts, apart.counts)
     together.recount()

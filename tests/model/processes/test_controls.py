@@ -128,7 +128,7 @@ def test_who_is_let_through_waits_for_no_season_and_pays_a_fare(through: float) 
     sim = Simulation(sea_world(sea={"season": "sea"}, seasons=months), policy(open_to), parameters=values)
     sim.step()
     crossing = sim.corridor.legs.index["coast-abroad"]
-    assert sim.departure.ways().willing[crossing] == pytest.approx(through + (1 - through) * 0.25)
+    assert sim.departure.decision_inputs().willing[crossing] == pytest.approx(through + (1 - through) * 0.25)
     asked = sim.market.offers.asked_fee_usd[crossing]
     assert sim.market.offers.leg_fee_usd[crossing] == pytest.approx((1 - through) * asked + through * 30.0)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corridor.model.policies import Policy
-from corridor.model.rows import Observation
+from corridor.model.rows import DriverValue
 from corridor.model.simulation import Simulation
 from corridor.model.states import State
 from corridor.scenarios.catalogue import load_shock
@@ -78,7 +78,7 @@ def test_adaptation_takes_away_stress_that_there_is() -> None:
 
 def test_stress_of_the_series_is_not_counted_twice() -> None:
     """Observed income has the observed stress in it already."""
-    stress = Observation(entity="people", variable="climate_stress", date=START, value=1.5)
+    stress = DriverValue(entity="people", variable="climate_stress", date=START, value=1.5)
     world = corridor(
         [place("home", "home"), place("abroad", "destination")], [leg("home", "abroad")], series=[stress], days=365
     )

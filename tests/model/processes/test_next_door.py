@@ -10,7 +10,7 @@ import pytest
 
 from corridor.model.corridor import Corridor
 from corridor.model.levers import Change
-from corridor.model.rows import Event
+from corridor.model.rows import HistoricalEvent
 from corridor.model.simulation import Simulation
 from corridor.model.tables import Table
 from corridor.scenarios.posterior import settle
@@ -28,7 +28,7 @@ def world(*, war: float = 0.0, way_on: float = 1.0) -> Corridor:
         Change(lever="conflict", target="people", set=war, evidence="none"),
         Change(lever="leg_open", target="host-abroad", set=way_on, evidence="none"),
     )  # fmt: skip
-    outbreak = Event(event="war", name="War", date=START, source="none", changes=state)
+    outbreak = HistoricalEvent(event="war", name="War", date=START, source="none", changes=state)
     return corridor(places, legs, income_usd={"host": 4000.0}, events=[outbreak], days=5 * 364)
 
 

@@ -7,10 +7,9 @@ import pytest
 import xarray as xr
 
 from corridor.model.levers import Change
-from corridor.model.policies import INDICATORS, Measure, Policy, Rule
-from corridor.model.processes.observation import INDICATORS as OBSERVED
-from corridor.model.processes.observation import OF_RULE
-from corridor.model.rows import Event
+from corridor.model.policies import RULE_INDICATORS, AdaptiveRule, Measure, Policy
+from corridor.model.processes.observation import OBSERVED_INDICATORS, OF_RULE
+from corridor.model.rows import HistoricalEvent
 from corridor.model.simulation import Simulation
 from corridor.scenarios import load
 from corridor.scenarios.catalogue import make_policy
@@ -28,7 +27,7 @@ from tests.worlds import (
     total,
 )  # fmt: skip
 
-NO_DELAY = {f"{name}_delay": 0.0 for name in OBSERVED}
+NO_DELAY = {f"{name}_delay": 0.0 for name in OBSERVED_INDICATORS}
 COMPLETE = {f"{name}_recorded": 1.0 for name in ("victims", "claims", "returns")}
 SEA = {"detection_rate": 1.0, "death_recording_rate": 1.0}
 
@@ -39,7 +38,7 @@ def run(**values: float) -> xr.Dataset:
 
 
 def test_every_indicator_of_a_rule_is_observed() -> None:
-    assert set(OF_RULE) == set(INDICATORS)
+    assert set(OF_RULE) == set(RULE_INDICATORS)
 
 
 def test_with_full_recording_and_no_delay_planners_see_what_happens() -> None:
@@ -54,7 +53,7 @@ def test_with_full_recording_and_no_delay_planners_see_what_happens() -> None:
 def test_what_is_not_yet_known_is_not_lost() -> None:
     sim = Simulation(sea_world(sea=SEA), seed=1, agents=2000, parameters=parameters(**CALM, **COMPLETE))
     ds = sim.run()
-    for name, indicator in OBSERVED.items():
+    for name, indicator in OBSERVED_INDICATORS.items():
         waiting = sim.observation.waiting(name)
         assert waiting > 0
         assert total(ds, f"observed_{name}") + waiting == pytest.approx(total(ds, indicator.source), rel=1e-12)
@@ -95,7 +94,7 @@ def test_better_recording_shows_more_and_sooner() -> None:
 def acting(recording: float) -> int:
     """Return the step at which a rule on identified victims first acts."""
     measure = Measure(what="border_patrols", amount=0.5)
-    rule = Rule(measure=measure, indicator="deaths_recorded", above=0.5, review_weeks=1, window_weeks=4)
+    rule = AdaptiveRule(measure=measure, indicator="deaths_recorded", above=0.5, review_weeks=1, window_weeks=4)
     adaptive = make_policy("one", "One", "One rule.", [], [rule])
     data = setting("recording", "set", recording)
     both = Policy("both", "Both", "", (data,), (), adaptive.adaptive)
@@ -120,7 +119,7 @@ def test_observation_changes_nothing_that_happens() -> None:
         for without in ([], ["statistical_delay"])
     )
     seen = [str(name) for name in slow if str(name).startswith("observed_")]
-    assert len(seen) == len(OBSERVED)
+    assert len(seen) == len(OBSERVED_INDICATORS)
     xr.testing.assert_identical(slow.drop_vars(seen).drop_attrs(), quick.drop_vars(seen).drop_attrs())
     assert total(slow, "observed_detections") < total(quick, "observed_detections")
 
@@ -130,7 +129,7 @@ def test_people_let_through_in_the_open_were_detected_no_more_than_those_who_hid
     """All whom authorities let through are registered; of those who hide a tenth, within 5 standard errors (6e-7)."""
     way = {"market": True, "crossing": True, "route": "Land", "detection_rate": 0.1, "mode": "land"}
     places = [place("home", "home"), place("hub", organisations=4), place("abroad", "destination")]
-    opened = Event(
+    opened = HistoricalEvent(
         event="open", name="Open", date=START, source="none",
         changes=(Change(lever="waved_through", target="hub-abroad", set=share, evidence="none"),),
     )  # fmt: skip

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 from corridor.model.corridor import Corridor
-from corridor.model.kernels.cases import Files, Justice, Terms, advance_cases
+from corridor.model.kernels.cases import CaseParameters, JusticeCapacity, OpenCases, advance_cases
 from corridor.model.mechanisms import MECHANISMS
 from corridor.model.parameters import REGISTRY
 from corridor.model.processes.exploitation import _KINDS, _PROFILE
-from corridor.model.rows import Justice as JusticeRow
-from corridor.model.rows import Recruiters
+from corridor.model.rows import JusticeSystem, RecruitingNetwork
 from corridor.model.simulation import Simulation
 from corridor.model.states import Channel, Exit, Form, Sector, State
 from corridor.model.tables import Table
@@ -27,12 +26,12 @@ ABROAD = "XAD"
 SAFE = {"distress_risk": 0.0, "interception_risk": 0.0, "exploitation_risk": 0.0}
 ALONE = LIVELY | MECHANISMS["families"].parameters | {"abduction_rate": 0.0, "asylum_share": 1.0, "decision_months": 3}
 STAYS = {f"{form.name.lower()}_months": 1e9 for form in Form} | {"domestic_months": 1e9, "exploitation_death_rate": 0.0}
-STAGES = Terms(*(REGISTRY[name].default for name in Terms._fields))
+STAGES = CaseParameters(*(REGISTRY[name].default for name in CaseParameters._fields))
 
 
 def world(share: float = 1.0, *, claim_usd: float = 1e9, danger: float = 0.0, **more: Any) -> Corridor:
     """Return a world of one safe crossing, without danger other than a network's, unless on the coast."""
-    row = Recruiters(community="people", sector="sex_industry", women=share, men=share, claim_usd=claim_usd)
+    row = RecruitingNetwork(community="people", sector="sex_industry", women=share, men=share, claim_usd=claim_usd)
     given: dict[str, Any] = {"agents": 800, "days": 1092, "sea": SAFE, "recruiters": [row] if share else []}
     found = sea_world(**given | more)
     places = [row.model_copy(update={"exploitation_per_year": danger * (row.place == "coast")}) for row in found.places]
@@ -42,7 +41,7 @@ def world(share: float = 1.0, *, claim_usd: float = 1e9, danger: float = 0.0, **
 def test_who_leaves_alone_is_recruited_with_the_share_of_the_table() -> None:
     all_of_them = run(world(), parameters=parameters(**ALONE))
     assert total(all_of_them, "recruited_by_networks") == total(all_of_them, "departures") > 0
-    of_women = Recruiters(community="people", sector="sex_industry", women=1.0, claim_usd=1e9)
+    of_women = RecruitingNetwork(community="people", sector="sex_industry", women=1.0, claim_usd=1e9)
     some = run(world(recruiters=[of_women]), parameters=parameters(**ALONE))
     women = float(some["departures_by_group"].sel(sex="female").sum())
     assert total(some, "recruited_by_networks") == women > 0
@@ -104,7 +103,7 @@ def test_signs_on_arrival_are_a_registration_as_far_as_cases_are_taken_on(referr
 
 
 def test_asylum_authorities_identify_those_who_were_victims_before() -> None:
-    row = JusticeRow(country=ABROAD, officers=0, prosecutors=0, judges=0, asylum_referral=1.0)
+    row = JusticeSystem(country=ABROAD, officers=0, prosecutors=0, judges=0, asylum_referral=1.0)
     values = ALONE | {"screening_share": 0.0, "authorities_share": 0.0, "community_share": 0.0}
     given = world(0.0, danger=5.0, justice=[row])
     told = Simulation(given, seed=1, parameters=parameters(**values))
@@ -115,7 +114,7 @@ def test_asylum_authorities_identify_those_who_were_victims_before() -> None:
 
 
 def test_authorities_that_look_for_victims_everywhere_do() -> None:
-    row = JusticeRow(country=ABROAD, officers=0, prosecutors=0, judges=0, recognition=0.25)
+    row = JusticeSystem(country=ABROAD, officers=0, prosecutors=0, judges=0, recognition=0.25)
     blind, seeing = (Simulation(world(justice=[row]), without=names) for names in ([], ["recognition"]))
     there = blind.corridor.places.index["abroad"]
     assert blind.protection.recognition[there] == 0.25 and np.all(seeing.protection.recognition == 1)
@@ -138,7 +137,7 @@ def test_forms_are_met_as_often_as_the_registry_says_and_alike_without() -> None
 
 def test_ample_courts_convict_in_other_cases_by_the_shares_of_the_record() -> None:
     """After the first years, suspects of the table times the shares prosecuted and convicted; none without."""
-    row = JusticeRow(
+    row = JusticeSystem(
         country=ABROAD, officers=1e9, prosecutors=1e9, judges=1e9, corruption=0.0, other_suspects=100, conviction=2.0
     )
     given = world(0.0, justice=[row], agents=20, days=364 * 15)
@@ -153,10 +152,10 @@ def test_ample_courts_convict_in_other_cases_by_the_shares_of_the_record() -> No
 
 
 def test_other_cases_take_the_time_of_the_same_police() -> None:
-    few = Justice(np.ones(1), np.full(1, 1e9), np.full(1, 1e9), np.ones(1))
+    few = JusticeCapacity(np.ones(1), np.full(1, 1e9), np.full(1, 1e9), np.ones(1))
     found = []
     for others in (0.0, 1e3):
-        files = Files(*(np.zeros((1, 2)) for _ in Files._fields))
+        files = OpenCases(*(np.zeros((1, 2)) for _ in OpenCases._fields))
         found.append(advance_cases(files, np.array([[5.0, others]]), np.zeros((1, 2)), few, 1.0, STAGES)[0][0, 0])
     assert 0 < found[1] < 0.1 * found[0]
 

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.parameters import Behaviour
-from corridor.displacement.kernels.movement import Solution, solve_ways, sum_shares
+from corridor.displacement.kernels.movement import Solution, solve_routes, sum_shares
 
 SHUT_KM = 10_000.0
 """Detour for which a closed border stands from which on nobody crosses it."""
@@ -17,7 +17,7 @@ _LEAST_KM = 1e-4
 """Cost of a road without length: it still leads nearer."""
 
 
-class Ways:
+class CampRoutes:
     """What lies between every place and every camp on days without a change of roads, camps or conflict.
 
     Parameters
@@ -49,7 +49,7 @@ class Ways:
         solution = Solution(np.zeros(cost.shape), np.zeros((camps.size, n_links)), np.zeros(cost.shape))
         utility = np.where(leads_nearer, -road_km, -np.inf)
         order = np.argsort(cost, axis=1).astype(np.int32)
-        solve_ways(
+        solve_routes(
             solution, utility, order, first_link.astype(np.int32), links.destination.astype(np.int32), camps,
             behaviour.foresight, behaviour.way_scale_km,
         )  # fmt: skip
