@@ -1,4 +1,4 @@
-"""``corridor calibrate`` from end to end: runs, posterior, what it rests on, and the tables that it leaves."""
+"""``corridor calibrate`` from start to finish: runs, posterior, diagnostics, and the tables written."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from corridor.scenarios.posterior import PROVENANCE, TABLE, posterior
 from corridor.scenarios.reader import scenario_directory
 
 DRAWS_LEFT_OUT = 40
-"""Equally weighted draws that are kept of each fit that leaves an event out."""
+"""Number of equally weighted draws kept from each fit that leaves out an event."""
 LATE = 5
-"""Years at the end of those fitted in which forecasts are tried; one fit does without them."""
+"""Number of final fitted years in which forecasts are tested; one fit leaves them out."""
 INFORMED = 0.3
-"""Contraction from which a parameter counts as informed by the data."""
+"""Minimum contraction of a parameter that counts as informed by the data."""
 
 
 def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> 
 def keep_tables(
     target: Path, tables: Mapping[str, pd.DataFrame], provenance: Mapping[str, Any], publish: bool
 ) -> dict[str, str]:
-    """Write a fit's tables and where they come from; return where each went.
+    """Write the tables of a fit and their provenance; return the path of each.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def _parameters(points: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _sequential(learnt: Learnt, reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
-    """Check the posterior with pyABC's sequential algorithm, which goes on from its database."""
+    """Check the posterior with pyABC's sequential algorithm, which resumes from its database."""
     size = f"{len(reference.rows()[0])}-{settings.population}-{settings.generations}-{settings.seed}"
     _, weights, steps = learnt.sequential(
         settings.population, settings.generations, settings.seed, reference.file.with_suffix(f".{size}.db")
@@ -140,7 +140,7 @@ def _sequential(learnt: Learnt, reference: Reference, settings: CalibrateSetting
 
 
 def _explained(learnt: Learnt) -> dict[str, float]:
-    """Return the median share of variance that the emulator predicts on runs not seen, by kind of target."""
+    """Return the median share of variance that the emulator predicts for held-out runs, by kind of target."""
     return {
         str(kind): round(float(np.median(part)), 3)
         for kind, part in pd.Series(learnt.emulator.explained).groupby(learnt.kinds)
@@ -148,7 +148,7 @@ def _explained(learnt: Learnt) -> dict[str, float]:
 
 
 def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, Any]:
-    """Recover known parameters; keep the table beside the runs."""
+    """Recover known parameters, and store the table with the runs."""
     table = recover(reference, settings.members, settings.rounds, settings.fits, settings.seed)
     keep(reference.file.with_suffix(".recovery.csv"), partial(table.to_csv, index=False))
     return {
@@ -162,7 +162,7 @@ def _recovery(reference: Reference, settings: CalibrateSettings) -> dict[str, An
 
 
 def _left_out(learnt: Learnt, points: pd.DataFrame, settings: CalibrateSettings) -> pd.DataFrame:
-    """Return draws of fits without each event whose months were fitted, and of the whole fit (blank)."""
+    """Return draws of fits that leave out one fitted event each, and of the full fit (blank)."""
     parts = [draws(points, DRAWS_LEFT_OUT, settings.seed).assign(event="")]
     for experiment in natural.experiments():
         if experiment.scenario != settings.scenario or not experiment.left_out:
@@ -202,7 +202,7 @@ def _provenance(settings: CalibrateSettings, figures: dict[str, Any]) -> dict[st
 
 
 def posterior_check(settings: CalibrateSettings) -> pd.DataFrame:
-    """Return targets beside what the published posterior predicts, on the log scale of `targets.log_values`.
+    """Return targets and the predictions of the published posterior, on the log scale of `targets.log_values`.
 
     Returns
     -------

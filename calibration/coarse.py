@@ -1,17 +1,17 @@
 """A coarse point fit of a corridor's levels and strongest parameters to observed totals of the calibration years.
 
-An evolution strategy (CMA-ES) searches a dozen behavioural parameters; for each point that it tries, origin effects and
-constants of embarkations follow by fixed-point steps from the best point so far (`corridor.calibration.levels`), so
-that there is nothing to search for what observed totals give at once. The point taken is that to which all trials
-point (`corridor.calibration.linear`). With it, levels go on for some more rounds with many agents, and the best round
-is taken. The loss is that of the full fit (`corridor.calibration.targets`): mean squared error in error scales, mean
-over kinds of target, and a weak pull to the registry's defaults. In the search levels count as one more kind, in
-standard deviations of their priors: parameters that explain why few come from one origin and many from another are
-better than constants that say so. It says nothing about uncertainty, and the values that it writes are labelled
-accordingly. Beside it stands what simple rules leave on the same detections.
+An evolution strategy (CMA-ES) searches a dozen behavioural parameters. For each trial, fixed-point steps from the best
+point so far find the origin effects and constants of embarkations (`corridor.calibration.levels`), because observed
+totals determine these directly. The chosen point is the optimum of a linear model of all trials
+(`corridor.calibration.linear`). Levels are then refined for some more rounds with many agents, and the best round is
+kept. The loss is that of the full fit (`corridor.calibration.targets`): the mean squared error in error scales, averaged
+over kinds of target, with a weak penalty for deviating from the registry's defaults. In the search, levels count as one
+more kind, in standard deviations of their priors: parameters that explain differences between origins are preferred to
+constants that merely state them. The fit does not quantify uncertainty, and the values that it writes are labelled
+accordingly. The report also gives the errors of simple rules on the same detections.
 
-Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; stopped,
-it goes on where it stood. With ``--trials 0`` the scenario keeps its parameters, and only levels are found.
+Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; an
+interrupted fit resumes. With ``--trials 0`` the scenario keeps its parameters, and only levels are fitted.
 """
 
 from __future__ import annotations
@@ -55,23 +55,23 @@ FREE = (
     "own_coast_utility", "held_utility", "return_utility", "reconsider_rate", "savings_years", "family_credit_years",
     "ties_credit",
 )  # fmt: skip
-"""Parameters that are searched: what steers when people leave, whether they go on, what deters them, who can pay."""
+"""Parameters that are searched: they determine departures, onward moves, deterrence and ability to pay."""
 KINDS = (
     "attempts", "claims", "deaths", "detections", "embarked_share", "entries", "entry_years", "left_home",
     "stopped_share",
 )  # fmt: skip
-"""Kinds of target that say something of journeys; those of exploitation are left to the full fit."""
+"""Kinds of target that describe journeys; those of exploitation are left to the full fit."""
 AGENTS, SEED = 25_000, 1
 FIRST_ROUNDS, ROUNDS = 14, 2
-"""Runs with a step of the levels after each: of the first point, and of the others."""
+"""Number of runs with a step of the levels after each: for the first point, and for the others."""
 LAST_ROUNDS, LAST_AGENTS, LAST_SEEDS = 12, 150_000, (1, 2, 3)
-"""Steps of the levels when the search is over, each after a run of every seed with so many agents."""
+"""Number of steps of the levels after the search, each after a run of every seed with this many agents."""
 DAMPING = 0.5
-"""Share of the way that a step of the levels goes."""
+"""Damping of a step of the levels."""
 PULL = 0.1
 """Weight of the mean squared distance from defaults, in standard deviations of the priors; assumed."""
 ENOUGH = 3
-"""Trials for each parameter from which a linear model of them tells the point, not the luckiest of them."""
+"""Trials per parameter from which the linear model determines the point rather than the best single trial."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class Fit:
     seeds: tuple[int, ...] = (SEED,)
 
     def run(self, parameters: Mapping[str, float], levels: Mapping[str, float]) -> pd.Series:
-        """Simulate; return what the run has for each target, mean over seeds."""
+        """Simulate; return the simulated value of each target, averaged over seeds."""
         return self._run({**earlier_defaults(self.scenario), **parameters, **levels})
 
     def published(self) -> pd.Series:
-        """Simulate with the values that the scenario has; return what the run has for each target, mean over seeds."""
+        """Simulate with the scenario's own values; return the simulated value of each target, averaged over seeds."""
         return self._run({})
 
     def _run(self, given: dict[str, float]) -> pd.Series:
@@ -108,11 +108,11 @@ class Fit:
 
     @property
     def persons_per_agent(self) -> float:
-        """Persons for whom one agent stands."""
+        """Persons that one agent represents."""
         return float(load(self.scenario).communities.column("potential_migrants").sum()) / self.agents
 
     def errors(self, found: pd.Series, levels: Mapping[str, float]) -> pd.Series:
-        """Return errors in error scales, those of levels from no effect among them; index: kind of target."""
+        """Return errors in error scales, including those of levels from no effect, indexed by kind of target."""
         kinds = [*self.wanted.index.get_level_values("quantity"), *["levels"] * len(levels)]
         strains = [distance(name, value) for name, value in levels.items()]
         return pd.Series([*residuals(found, self.wanted, self.persons_per_agent), *strains], index=kinds)
@@ -122,13 +122,13 @@ class Fit:
         return (self.errors(found, levels) ** 2).groupby(level=0).mean()
 
     def weighted(self, found: pd.Series, levels: Mapping[str, float]) -> np.ndarray:
-        """Return errors so weighted that their sum of squares is the mean loss over kinds."""
+        """Return errors weighted so that their sum of squares is the mean loss over kinds."""
         errors = self.errors(found, levels).fillna(0.0)
         numbers = errors.groupby(level=0).size()
         return np.asarray(errors / np.sqrt(numbers[errors.index].to_numpy(float) * len(numbers)))
 
     def rounds(self, parameters: Mapping[str, float], levels: Mapping[str, float], number: int) -> Iterator[Attempt]:
-        """Run with levels that follow, a step after each run."""
+        """Run repeatedly, with a step of the levels after each run."""
         steps, following = Levels(load(self.scenario), self.wanted), dict(levels)
         for _ in range(number):
             used = following
@@ -137,7 +137,7 @@ class Fit:
             yield Attempt(used, following, found, self.loss(found, used))
 
     def attempt(self, point: Mapping[str, float], levels: Mapping[str, float], rounds: int) -> Attempt:
-        """Try a point with levels that follow; return the last run."""
+        """Evaluate a point, with steps of the levels; return the last run."""
         return deque(self.rounds(values(list(point.values()), list(point)), levels, rounds), maxlen=1).pop()
 
 
@@ -162,7 +162,7 @@ class Attempt:
 
 
 def search(fit: Fit, trials: int, workers: int, storage: str | None) -> optuna.Study:
-    """Search for the point with the smallest loss; with ``storage`` a stopped search goes on where it was."""
+    """Search for the point with the smallest loss; with ``storage`` an interrupted search resumes."""
     middle = dict.fromkeys(FREE, 0.5)
     sampler = optuna.samplers.CmaEsSampler(seed=SEED)
     study = optuna.create_study(sampler=sampler, storage=storage, study_name=fit.scenario, load_if_exists=True)
@@ -207,7 +207,7 @@ def _tell(study: optuna.Study, trial: optuna.Trial, point: Mapping[str, float], 
 
 
 def where_all_point(fit: Fit, study: optuna.Study) -> dict[str, float]:
-    """Return the point to which all trials point, shares of the priors; of few trials, the best of them."""
+    """Return the optimum of a linear model of all trials, as shares of the priors; with few trials, the best one."""
     done = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.COMPLETE]
     names = list(study.best_trial.params)
     if len(done) < ENOUGH * len(names):
@@ -222,7 +222,7 @@ def where_all_point(fit: Fit, study: optuna.Study) -> dict[str, float]:
 
 
 def finish(fit: Fit, study: optuna.Study, point: Mapping[str, float], rounds: int) -> PointFit:
-    """Bring levels to observed totals for a point, or for the scenario's own values; return the best round."""
+    """Fit levels to observed totals for a point, or for the scenario's own values; return the best round."""
     searched: dict[str, float] = {}
     kept = published_values(fit.scenario)
     levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))
@@ -242,12 +242,12 @@ def finish(fit: Fit, study: optuna.Study, point: Mapping[str, float], rounds: in
 
 
 def years_fitted(without: Sequence[int]) -> list[int]:
-    """Return the calibration years but those left out."""
+    """Return the calibration years except those left out."""
     return [year for year in range(FIRST_YEAR, LAST_YEAR + 1) if year not in without]
 
 
 def fitted_targets(scenario: str, observations: Path, years: Iterable[int]) -> pd.DataFrame:
-    """Return the targets of some years that the coarse fit is asked to meet."""
+    """Return the targets of some years that the coarse fit uses."""
     wanted = targets(scenario, observations, years)
     return wanted[wanted.index.get_level_values("quantity").isin(KINDS)]
 

@@ -18,9 +18,9 @@ from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 from corridor.scenarios.reader import scenario_directory
 
 NEAR_END = 0.03
-"""Share of a prior beyond a value from which it counts as near an end of its range."""
+"""Probability beyond a value below which the value counts as near an end of its range."""
 FAR = 1.0
-"""Standard deviations of a prior from the default from which a value counts as far."""
+"""Distance from the default, standard deviations of the prior, at which a value counts as far."""
 OWN_DIGITS = 3
 
 
@@ -50,7 +50,7 @@ class PointFit:
 
     @property
     def loss(self) -> float:
-        """Mean over kinds of target."""
+        """Mean loss over kinds of target."""
         return float(self.losses.mean())
 
 
@@ -73,9 +73,9 @@ def report(found: PointFit, wanted: pd.DataFrame) -> str:
 
 
 def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] = ()) -> str:
-    """Compare a run with observations: factors of counts, next to those of simple rules, and shares one by one.
+    """Compare a run with observations: error factors of counts and of simple rules, and shares one by one.
 
-    Years ``without`` which the values were fitted are told apart, beside the constant of the other years.
+    Years that were not fitted (``without``) are reported separately, with the constant of the other years.
     """
     lines = ["root mean square of the log error as a factor; detections by route and year:"]
     lines += [f"  {name:24} {factor:8.2f}" for name, factor in factors(found, wanted).items()]
@@ -96,7 +96,7 @@ def score_of_run(found: pd.Series, wanted: pd.DataFrame, without: Sequence[int] 
 
 
 def claims_off(found: pd.Series, wanted: pd.DataFrame) -> dict[str, float]:
-    """Return the errors of claims by citizenship, in all years and by year, by their names on the card."""
+    """Return the errors of claims by citizenship, over all years and by year, under their names on the scorecard."""
     by_year = factors(found, wanted, kind="claim_years")
     return {
         "mechanisms": off(found, wanted, "claims"),
@@ -107,7 +107,7 @@ def claims_off(found: pd.Series, wanted: pd.DataFrame) -> dict[str, float]:
 
 
 def off(found: pd.Series, wanted: pd.DataFrame, kind: str) -> float:
-    """Return the root mean square of the log error of one kind of target, as a factor."""
+    """Return the root mean square log error of one kind of target, as a factor."""
     own = wanted.index.get_level_values("quantity") == kind
     logs = (np.log(values[own].to_numpy(float) + FLOOR[kind]) for values in (found, wanted["observed"]))
     return _factor(pd.DataFrame(np.subtract(*logs)))
@@ -122,9 +122,10 @@ def _mark(share: float) -> str:
 def factors(
     found: pd.Series, wanted: pd.DataFrame, years: Sequence[int] = (), kind: str = "detections"
 ) -> dict[str, float]:
-    """Return the errors of a run, of one constant each and of last year kept, on detections by route and year.
+    """Return the errors of a run, of a constant per route and of last year's value on detections by route and year.
 
-    With ``years``: in these, and the constant is that of the others. Of another ``kind`` likewise, by its own units.
+    With ``years``, errors are those in these years, and the constant is that of the others. Another ``kind`` has its own
+    units.
     """
     own = wanted.index.get_level_values("quantity") == kind
     floor = FLOOR[kind]
@@ -155,15 +156,15 @@ def published_values(scenario: str) -> dict[str, float]:
 
 
 def earlier_defaults(scenario: str) -> dict[str, float]:
-    """Return the defaults of what an earlier fit set in a scenario: a fit does not lean on the one before."""
+    """Return the defaults of values set by an earlier fit of a scenario, so that a fit does not depend on the last."""
     return {name: REGISTRY[name].default for name in published_values(scenario)}
 
 
 def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
     """Write the fitted values into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
 
-    The source of each value names the years that were fitted. What an earlier fit set and this one did not search goes
-    back to its default, as it was in the search; where nothing was searched, parameters stay.
+    The source of each value names the years that were fitted. Values that an earlier fit set and this one did not
+    search return to their defaults, as in the search; if nothing was searched, parameters do not change.
     """
     folder, levels = scenario_directory(scenario), found.levels
     note = (
@@ -200,7 +201,7 @@ def _write_parameters(file: Path, point: Mapping[str, float], note: str) -> None
 
 
 def _set_column(file: Path, column: str, value_of: Callable[[dict[str, str]], float]) -> None:
-    """Set a column of a table, before ``source`` where it is new; all else stays as it is."""
+    """Set a column of a table, inserting a new one before ``source``; the rest does not change."""
     header, rows = _read(file)
     if column not in header:
         header.insert(header.index("source"), column)

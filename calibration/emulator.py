@@ -1,8 +1,8 @@
-"""An emulator: targets as the simulation would give them for parameter values, learnt from a table of runs.
+"""An emulator: predicts the targets of the simulation from parameter values, learnt from a table of runs.
 
-Kernel ridge regression with a quadratic kernel on the normal scores of the priors: constants, slopes, curvature and all
-pairs, shrunk together. What the regression leaves unexplained on runs that it has not seen (curvature of higher order,
-the luck of a seed) is added back, drawn from those runs.
+It is a kernel ridge regression with a quadratic kernel on the normal scores of the priors: constants, slopes, curvature
+and all pairwise interactions are shrunk together. The residuals on held-out runs (higher-order curvature, chance of a
+seed) are resampled and added back.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from corridor.calibration.priors import EDGE
 
 Array = NDArray[np.float64]
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-"""Ridge penalties between which cross-validation decides."""
+"""Ridge penalties among which cross-validation chooses."""
 FOLDS = 8
 
 
 def _kernel(left: Array, right: Array) -> Array:
-    """Return inner products of all terms up to the second degree of normal scores, two of which count as one."""
+    """Return inner products of all terms of normal scores up to the second degree, on a scale of two."""
     first, second = (ndtri(np.clip(points, EDGE, 1 - EDGE)) / 2.0 for points in (left, right))
     return np.asarray((1.0 + first @ second.T / 2.0) ** 2)
 
@@ -51,7 +51,7 @@ class Emulator:
 
     @classmethod
     def fit(cls, points: Array, outputs: Array, seed: int = 0) -> Emulator:
-        """Learn from runs.
+        """Fit the emulator to runs.
 
         Parameters
         ----------
@@ -73,11 +73,11 @@ class Emulator:
         return self.centre + _kernel(points, self.points) @ self.weights
 
     def runs(self, points: Array, rng: np.random.Generator) -> Array:
-        """Return outputs of a run at each point of shape (m, d), its luck included, shape (m, k)."""
+        """Return outputs of a run at each point of shape (m, d), including chance, shape (m, k)."""
         return self.mean(points) + self.errors[rng.integers(len(self.errors), size=len(points))]
 
     def draw(self, point: Array, rng: np.random.Generator) -> Array:
-        """Return outputs of one run at a point of shape (d,), its luck included, shape (k,)."""
+        """Return outputs of one run at a point of shape (d,), including chance, shape (k,)."""
         return self.mean(point[None, :])[0] + self.errors[rng.integers(len(self.errors))]
 
 

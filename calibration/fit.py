@@ -1,10 +1,10 @@
-"""The fit: from a table of runs to a posterior, in stages that each can be stopped and taken up.
+"""The fit: from a table of runs to a posterior, in stages that can each be interrupted and resumed.
 
 1. *Design.* Points that fill the priors evenly are simulated.
-2. *Rounds.* The ensemble smoother (`corridor.calibration.smoother`) moves them to where the data point, simulating
-   again after each round; the points of the last round are draws of the posterior, each with a run of its own.
-3. *Emulator*, learnt from all these runs: it stands for the simulation where a fit has to be repeated many times, with
-   targets left out, for `corridor.calibration.recovery`, and for pyABC's ABC-SMC, which is run for comparison.
+2. *Rounds.* The ensemble smoother (`corridor.calibration.smoother`) moves them towards the data, with new simulations
+   after each round. The points of the last round are draws of the posterior, each with its own run.
+3. *Emulator*, learnt from all these runs: it replaces the simulation where a fit is repeated many times, to leave out
+   targets, for `corridor.calibration.recovery`, and for pyABC's ABC-SMC, which is run for comparison.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Learnt:
-    """An emulator beside what it is compared with.
+    """An emulator and the targets with which it is compared.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Learnt:
         return list(self.wanted.index.get_level_values("quantity"))
 
     def model(self, seed: int) -> Callable[[Array], Array]:
-        """Return the model of the targets: an emulated run, with its luck and the error of observation."""
+        """Return the model of the targets: an emulated run with chance and observation error."""
         rng = np.random.default_rng(seed)
         return lambda point: self.emulator.draw(point, rng) + self.scale * rng.standard_normal(len(self.scale))
 
@@ -75,7 +75,7 @@ class Learnt:
     def sequential(
         self, population: int, generations: int, seed: int, database: Path | None = None
     ) -> tuple[pd.DataFrame, Array, pd.DataFrame]:
-        """Return a weighted posterior sample by ABC-SMC (pyABC), its weights, and what each generation took."""
+        """Return a weighted posterior sample by ABC-SMC (pyABC), its weights, and the cost of each generation."""
         model = self.model(seed)
         return smc.infer(
             lambda point: self.summarise(model(point)),
@@ -90,7 +90,7 @@ class Learnt:
     def without(self, routes: Collection[str], years: Collection[int]) -> Learnt:
         """Return the same without the targets of some routes in some years, and without entries and claims.
 
-        Totals over all years hold what happened in those years too, so they are left out with them.
+        Totals over all years include these years and are therefore left out, too.
         """
         index = self.wanted.index
         route = index.get_level_values("unit").str.split(PART).str[0]
@@ -116,7 +116,7 @@ def summaries(reference: Reference) -> tuple[Array, Array]:
 
 
 def learn(reference: Reference) -> Learnt:
-    """Return an emulator of all runs that a table has."""
+    """Return an emulator fitted to all runs of a table."""
     points, logs = summaries(reference)
     wanted = reference.wanted
     seen = log_values(wanted["observed"], wanted, reference.persons_per_agent)
@@ -127,7 +127,7 @@ def learn(reference: Reference) -> Learnt:
 def gather(
     reference: Reference, members: int, rounds: int, seed: int, workers: int, progress: Progress | None
 ) -> tuple[pd.DataFrame, Array]:
-    """Simulate a design and move it to the data in rounds; runs that the table has already are not computed again.
+    """Simulate a design and move it towards the data in rounds; runs already in the table are not repeated.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def loss(outputs: Array, seen: Array, wanted: pd.DataFrame) -> Array:
 
 
 def draws(points: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
-    """Return at most ``n`` of equally likely points as parameter values, four significant digits."""
+    """Return at most ``n`` equally likely points as parameter values, to four significant digits."""
     chosen = points.sample(min(n, len(points)), random_state=seed)
     rows = [values(point, list(points.columns)) for point in chosen.to_numpy(float)]
     return pd.DataFrame(rows).map(lambda value: float(f"{value:.4g}"))

@@ -1,9 +1,9 @@
 """Forecasts of monthly detections: an ensemble of simulations, corrected by its recent errors.
 
-The logarithm of detections is split into a part that the ensemble explains and a residual. Simulations carry what is
-assumed of drivers and events into the future; the residual is carried on by an autoregression whose coefficients and
-errors are estimated on the months before the origin. The state from which a forecast starts is the residual of the
-twelve months before it: this is how it is conditioned on the observed past.
+The logarithm of detections is split into a part that the ensemble explains and a residual. Simulations project the
+assumed drivers and events into the future; an autoregression projects the residual, with coefficients and errors
+estimated on the months before the origin. A forecast starts from the residuals of the twelve months before it, which
+condition it on the observed past.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from corridor.calibration.members import of_route
 Array = NDArray[np.float64]
 YEAR = 12
 LEVEL = 4
-"""Regressors that carry the level on: the residual 1, 2 and 12 months ago, and its mean over the last 12."""
+"""Regressors that project the level: the residual 1, 2 and 12 months ago, and its mean over the last 12."""
 PRIOR = (0.75, 0.0, 0.1, 0.15)
-"""Their weights before data are seen: they add up to one, so that a residual stays where it was."""
+"""Their prior weights: they add up to one, so that a residual persists."""
 LEVEL_PRECISION, SEASON_PRECISION, CONSTANT_PRECISION = 30.0, 5.0, 1000.0
-"""Precision of the priors, in units of one over the error's variance. The constants' is high: a level that the last
-year does not know is not drawn back to that of earlier years."""
+"""Precision of the priors, in units of one over the error variance. That of constants is high, so that a new level is
+not drawn back to that of earlier years."""
 POOLING = 0.3
-"""Weight of all routes' error variance in that of each route."""
+"""Weight of the error variance of all routes in that of each route."""
 LEAST_SPREAD = 0.01
-"""Smallest monthly error that is believed, log points: no series is known exactly."""
+"""Minimum monthly error, log points: no series is known exactly."""
 SMOOTHING = 3
-"""Months over which simulated detections are averaged, centred: agents are few on small routes."""
+"""Width of the centred window, months, over which simulated detections are averaged: small routes have few agents."""
 FLOOR = 50.0
-"""Detections a month added to simulated ones before the logarithm."""
+"""Detections per month added to simulated ones before the logarithm."""
 
 
 def log_detections(months: xr.Dataset, routes: list[str]) -> xr.DataArray:
@@ -58,7 +58,7 @@ def _regressors(past: Array, month: int) -> Array:
 
 @dataclass(frozen=True)
 class ResidualModel:
-    """An autoregression of the residual, common to all routes but for constants and error variances.
+    """An autoregression of the residual, common to all routes except for constants and error variances.
 
     Attributes
     ----------
@@ -115,7 +115,7 @@ class ResidualModel:
     def forecast(
         self, seen: pd.DataFrame, explained: Array, months: int, rng: np.random.Generator, draws: int
     ) -> Array:
-        """Draw paths of the months after the last one seen.
+        """Draw paths for the months after the last observed one.
 
         Parameters
         ----------

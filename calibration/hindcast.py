@@ -1,7 +1,7 @@
-"""Hindcasts: forecasts of months that were not fitted, from rolling origins, scored beside naive rules.
+"""Hindcasts: forecasts of months that were not fitted, from rolling origins, scored against naive rules.
 
-Two statements about the future can be scored: that drivers, events and policies are known (what the model adds when
-told what was done), or that neither is (what it would have said at the time).
+Two kinds of forecasts can be scored: with drivers, events and policies known (the skill of the model given what was
+done), or with neither known (the skill at the time).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from corridor.experiments.runs.run import Job
 Array = NDArray[np.float64]
 CORRIDOR, WITHOUT = "corridor", "without_simulation"
 SIMULATION, CORRECTION = "simulation", "correction"
-"""Experts beside rules: the simulation, corrected by its residuals, and the same correction with nothing simulated."""
+"""Experts other than rules: the simulation corrected by its residuals, and the correction without a simulation."""
 RULES = ("seasonal_naive", "ets", "ar", CORRECTION)
 STACKS: Mapping[str, tuple[str, ...]] = {CORRIDOR: (*RULES, SIMULATION), WITHOUT: RULES}
-"""Whose forecasts are averaged."""
+"""Experts whose forecasts are averaged."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Hindcast:
 
 @dataclass(frozen=True)
 class Issued:
-    """Forecasts, whether or not their months are known.
+    """Forecasts, whether or not their months have been observed.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ def issue(plan: ForecastPlan, settings: AheadSettings, progress: Progress | None
 
 
 def _issued(plan: ForecastPlan, worlds: Worlds, early: Worlds) -> Issued:
-    """Forecast from practice origins and those of the plan, with runs that are there."""
+    """Forecast from practice origins and those of the plan, with stored runs."""
     rng = np.random.default_rng(plan.seed)
     cases, samples = [], []
     practice = practice_origins(plan)
@@ -121,7 +121,7 @@ def _issued(plan: ForecastPlan, worlds: Worlds, early: Worlds) -> Issued:
 def _stacked(
     plan: ForecastPlan, cases: pd.DataFrame, drawn: list[dict[str, Array]], rng: np.random.Generator
 ) -> Issued:
-    """Return the stacks beside simple rules, from the origins of the plan alone."""
+    """Return the stacks and simple rules, from the origins of the plan only."""
     quantiles = {
         name: np.concatenate([np.quantile(each[name], LEVELS, axis=1).T for each in drawn]) for name in STACKS[CORRIDOR]
     }
@@ -138,14 +138,14 @@ def _stacked(
 
 
 def _by_rule(plan: ForecastPlan, rule: Rule, origin: pd.Timestamp, rng: np.random.Generator) -> Array:
-    """Draw what a simple rule says of every route, from all that was observed until an origin."""
+    """Draw the forecasts of a simple rule for every route, from all observations up to an origin."""
     past = plan.seen.loc[:origin]
     drawn = [rule(past[route].to_numpy(), plan.months, rng, plan.draws).T for route in past.columns]
     return np.maximum(np.concatenate(drawn), 0.0)
 
 
 def hindcast(plan: ForecastPlan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
-    """Forecast from every origin and score.
+    """Forecast from every origin and score the forecasts.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def _cases(origin: pd.Timestamp, ahead: pd.DataFrame) -> pd.DataFrame:
 
 
 class Worlds:
-    """The simulations that forecasts rest on: one ensemble that knows all, or one for each origin that does not.
+    """The simulations behind forecasts: one ensemble with full information, or one per origin without it.
 
     Parameters
     ----------
@@ -192,7 +192,7 @@ class Worlds:
         return [job for day in days for job in self._of_day(day)]
 
     def _day(self, origin: pd.Timestamp) -> dt.date | None:
-        """Return the last day that is known; None where all is."""
+        """Return the last day that is known; None with full information."""
         if self._plan.known != "neither":
             return None
         return (origin + pd.offsets.MonthEnd(0)).date()
@@ -223,7 +223,7 @@ class Worlds:
 
 
 def scored(table: pd.DataFrame) -> dict[str, Any]:
-    """Return mean scores of forecasts, from the table of a `Hindcast` or a part of it, as plain data."""
+    """Return mean scores of forecasts from the table of a `Hindcast`, or a part of it, as plain data."""
     ours = table[table["method"] == CORRIDOR]
     means = table.groupby("method")[["crps", "scaled_error", "log_score"]].mean()
     methods = [CORRIDOR, *NAIVE]

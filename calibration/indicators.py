@@ -19,15 +19,15 @@ from corridor.scenarios import observed
 
 Array = NDArray[np.float64]
 DISCREPANCY = 0.3
-"""Least that recording and things outside the model add to a change of the log, standard deviation; assumed."""
+"""Minimum standard deviation that recording and influences outside the model add to a log change; assumed."""
 EVERY = 3
 """Months between the changes from which the discrepancy is estimated; they overlap."""
 FEWEST = 8
-"""Changes below which no discrepancy is estimated."""
+"""Minimum number of changes for estimating a discrepancy."""
 
 
 class Cell(Row):
-    """One indicator at one place: what should happen, and what did."""
+    """One indicator at one place: the expected and the observed change."""
 
     indicator: str = Field(description="key of INDICATORS")
     at: str = Field(default="", description="route, or legs or communities separated by semicolons; blank: everywhere")
@@ -70,13 +70,13 @@ INDICATORS: Mapping[str, Any] = {
     "departures": lambda ds, at: (_communities(ds, "departures", at), None),
     "irregular_arrivals": lambda ds, at: (_communities(ds, "irregular_arrivals", at), None),
 }
-"""Name to a function of monthly figures and a place: what is summed over a window, and what it is divided by."""
+"""By name, a function of monthly figures and a place that returns what is summed over a window, and its divisor."""
 SERIES: Mapping[str, Mapping[str, int]] = {
     "detections": {"detections": 1},
     "deaths": {"deaths": 1},
     "deaths_per_1000": {"deaths": 1, "detections": -1},
 }
-"""Indicators that are observed month by month: tables, and the power with which each enters."""
+"""Indicators with monthly observations: their tables, and the power with which each enters."""
 _IN_PERSONS = {"detections", "deaths", "attempts", "departures", "irregular_arrivals", "identified"}
 
 
@@ -99,7 +99,7 @@ def windows(month: dt.date | pd.Timestamp, cell: Cell) -> tuple[pd.DatetimeIndex
 def level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) -> Array:
     """Return the log of an indicator per month in a window, by member or over all members together.
 
-    Half an agent is added to counts of persons, so that none against one is not an infinite change.
+    Half an agent is added to counts of persons, so that a change from none to one is finite.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def level(ds: xr.Dataset, cell: Cell, months: pd.DatetimeIndex, pooled: bool) ->
 def seen_change(
     tables: Mapping[str, pd.DataFrame], cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex
 ) -> float:
-    """Return the observed change of the log; NaN where the tables do not reach or count nothing.
+    """Return the observed change of the log; NaN outside the tables or where they count nothing.
 
     Parameters
     ----------
@@ -156,11 +156,11 @@ def seen_change(
 
 
 def discrepancy(ds: xr.Dataset, scenario: str, cell: Cell, routes: Collection[str], years: Collection[int]) -> float:
-    """Return by how much simulated changes of an indicator miss observed ones where nothing was left out.
+    """Return the model discrepancy of changes of an indicator, estimated where nothing was left out of the fit.
 
-    Changes like the cell's are compared on every route of the fitted years, but for those that touch what the fit of
-    the experiment did not see. Their squared error, beside what members differ by, is the discrepancy: what happened
-    that the model does not know of.
+    Changes like the cell's are compared on every route in the fitted years, except those that overlap with months left
+    out for the experiment. Their squared error, less the spread of members, is the discrepancy: the effect of
+    influences that the model does not contain.
 
     Parameters
     ----------

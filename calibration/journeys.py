@@ -1,4 +1,4 @@
-"""Two figures of journeys that stand on the scorecard; the others are in `docs.journey_measures`."""
+"""Two measures of journeys on the scorecard; the others are in `docs.journey_measures`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import xarray as xr
 
 
 def passages_back(ds: xr.Dataset) -> float:
-    """Return the share of travels that cross no border irregularly which lead to a place passed on that journey."""
+    """Return the share of journeys on legs without an irregular crossing that lead to a place already passed."""
     inland = ~ds["leg_crossing"].astype(bool)
     return ratio(ds["passages_back"].where(inland), ds["passages"].where(inland))
 
@@ -17,5 +17,5 @@ def detected_at_once(ds: xr.Dataset) -> float:
 
 
 def ratio(part: xr.DataArray, whole: xr.DataArray) -> float:
-    """Return one sum over another; not a number where there is nothing to divide by."""
+    """Return the ratio of two sums; NaN if the divisor is zero."""
     return float(part.sum()) / float(whole.sum()) if float(whole.sum()) else float("nan")

@@ -1,10 +1,10 @@
-"""Latent series: what moved in the world and is in no driver, as a state to be estimated.
+"""Latent series: changes in the world that no driver explains, as a state to be estimated.
 
-The log of each origin's departures has a value a quarter; the utility of each route has one a month, that of each
-embarkation one a quarter, what an origin prefers of a route one a half-year, and the danger of each route one a year.
-Origins have series where the record tells them apart: elsewhere nothing says what they are, and what is merely
-uncertain would be more on average, as people are counted by the exponential. Before data are seen, each series is an
-autoregression of first order around zero: it returns to what mechanisms say.
+The log departures of each origin have one value per quarter, the utility of each route one per month, that of each
+embarkation one per quarter, an origin's preference for a route one per half-year, and the danger of each route one per
+year. An origin has series only where the record identifies it: elsewhere the data do not constrain them, and mere
+uncertainty would raise the average, because people are counted on the exponential scale. The prior of each series is a
+first-order autoregression around zero, which returns to the prediction of the mechanisms.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Pair = tuple[str, str]
 DEPARTURES, UTILITY, ROUTE, EMBARKATION = "departures", "utility", "route", "embarkation"
 PREFERENCE, DANGER = "preference", "danger"
 DIGITS = 3
-"""Decimals of values that runs are given: the last bits of linear algebra differ between machines."""
+"""Decimals of values passed to runs: the last bits of linear algebra differ between machines."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Prior:
     memory_years: float
 
     def correlation(self, years: Array) -> Array:
-        """Return the correlation of values that lie so far apart."""
+        """Return the correlation of values at a distance in time."""
         return np.asarray(np.exp(-np.abs(years) / self.memory_years))
 
 
@@ -54,11 +54,11 @@ PRIORS: Mapping[str, Prior] = {
     DEPARTURES: Prior(1.1, 0.75), ROUTE: Prior(1.5, 0.2), EMBARKATION: Prior(1.2, 1.0), PREFERENCE: Prior(2.0, 3.0),
     DANGER: Prior(1.0, 3.0),
 }  # fmt: skip
-"""By kind of series. From what mechanisms alone leave on 42 series of detections by route, origin and quarter, 2011 to
-2021: standard deviation 0.96, of changes from a quarter to the next 0.74, grain of the simulation in both; on routes by
-month 1.0 to 1.3, and 0.6 to 0.9. Rounded; for embarkations assumed. A log point of departures moves detections by
-about one over two years (`kernels` of reanalysis.yaml), one of ways by half. Preferences and danger: assumed; they
-change slowly, so that the other series are left with what moves fast."""
+"""Priors by kind of series. The residuals of mechanisms alone on 42 series of detections by route, origin and quarter,
+2011 to 2021, have a standard deviation of 0.96, and their quarterly changes one of 0.74, both including sampling noise
+of the simulation; on routes by month the figures are 1.0 to 1.3 and 0.6 to 0.9. Rounded; assumed for embarkations. A
+log point of departures moves detections by about one over two years (`kernels` of reanalysis.yaml), one of routes by
+half. Preferences and danger: assumed to change slowly, so that fast changes are left to the other series."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Latent:
         return found
 
     def _blocks(self) -> Iterator[tuple[NDArray[np.int64], Array]]:
-        """Yield the positions of each series, and the covariance of its values: series do not go together."""
+        """Yield the positions of each series and the covariance of its values; series are independent."""
         time = self.table["time"].to_numpy(float)
         for (kind, _), own in self.table.groupby(["kind", "entity"], sort=False):
             prior, rows = PRIORS[str(kind)], own.index.to_numpy()

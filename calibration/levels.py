@@ -1,9 +1,9 @@
 """Levels: origin effects and constants of embarkations, brought to observed totals by damped fixed-point steps.
 
-With the behavioural parameters given, who comes from where and embarks where has a value for each of these that
-reproduces it: each step multiplies an origin's effect, and adds to an embarkation's constant, part of the log ratio of
-observed to simulated. Constants say which way and origin effects how many: where people embarked is known, constants
-are kept at a mean of zero, weighted by persons.
+Given the behavioural parameters, there is a value of each of these that reproduces the observed totals by origin and
+embarkation. Each step multiplies an origin effect by, and adds to the constant of an embarkation, a part of the log
+ratio of observed to simulated persons. Origin effects determine the number of people and constants their routes: where
+embarkations are observed, constants have a mean of zero, weighted by persons.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from corridor.model.corridor import Corridor
 from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 
 MOST = 1.5
-"""Log points, or utils, that a step moves at most."""
+"""Maximum step, log points or utils."""
 FURTHEST = 5.0
-"""Log points, or utils, from no effect beyond which levels do not go."""
+"""Maximum distance of levels from no effect, log points or utils."""
 Targets = dict[str, list[tuple[str, str, int]]]
 
 
@@ -54,7 +54,7 @@ class Levels:
         self._embarkations = self._by_embarkation(corridor, wanted)
 
     def _by_embarkation(self, corridor: Corridor, wanted: pd.DataFrame) -> Targets:
-        """Return the targets of each embarkation: the narrowest of a year that hold it, or its route's detections."""
+        """Return the targets of each embarkation: the most specific ones of a year, or the detections of its route."""
         shares = wanted[wanted.index.get_level_values("quantity") == "embarked_share"]
         found: Targets = {}
         for leg, group in zip(corridor.legs, corridor.leg_embarkation, strict=True):
@@ -70,7 +70,7 @@ class Levels:
         return {group: keys for group, keys in found.items() if keys}
 
     def start(self, corridor: Corridor) -> dict[str, float]:
-        """Return the levels that a corridor comes with."""
+        """Return the initial levels of a corridor."""
         origins = {f"{ORIGIN}{row.community}": row.departure_factor for row in corridor.communities}
         legs = zip(corridor.legs, corridor.leg_embarkation, strict=True)
         origins |= {f"{ONWARD}{name}": corridor.communities[name].onward_factor for name in self._onward}
@@ -81,7 +81,7 @@ class Levels:
     def step(
         self, levels: Mapping[str, float], simulated: pd.Series, persons_per_agent: float, share: float
     ) -> dict[str, float]:
-        """Return levels moved by a share of the way that the log ratios show.
+        """Return levels after a damped step given by the log ratios.
 
         Parameters
         ----------

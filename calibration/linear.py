@@ -1,7 +1,7 @@
-"""A linear model of residuals over the points of a search, and the point where it has its least loss.
+"""A linear model of residuals over the points of a search, and the point with its smallest loss.
 
-One run is noisy, and the best of many noisy runs is a lucky one. A linear regression over all points that were tried
-averages their luck, and the least squares of what it predicts (one Gauss-Newton step) is where all of them point to.
+A single run is noisy, and the best of many noisy runs is best partly by chance. A linear regression over all trials
+averages out this noise; the point that minimises the predicted squares (one Gauss-Newton step) uses all of them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-"""Ridge penalties between which prediction of points left out decides."""
+"""Ridge penalties among which leave-one-out prediction chooses."""
 
 
 def least_loss(points: Array, residuals: Array, pull: float) -> Array:
-    """Return the point at which a linear model of the residuals, and a pull to zero, have their least sum of squares.
+    """Return the point that minimises the squares of a linear model of the residuals plus a penalty towards zero.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ def least_loss(points: Array, residuals: Array, pull: float) -> Array:
 
 
 def _normal(design: Array, penalty: float) -> Array:
-    """Return the normal matrix of a ridge regression whose constant is free."""
+    """Return the normal matrix of a ridge regression with an unpenalised constant."""
     return np.asarray(design.T @ design + penalty * np.diag([0.0] + [1.0] * (design.shape[1] - 1)))
 
 
 def _left_out(design: Array, residuals: Array, penalty: float) -> float:
-    """Return the sum of squared errors of points predicted from the others (leave one out, in closed form)."""
+    """Return the leave-one-out sum of squared prediction errors, in closed form."""
     hat = design @ np.linalg.solve(_normal(design, penalty), design.T)
     errors = (residuals - hat @ residuals) / (1 - np.diag(hat))[:, None]
     return float((errors**2).sum())

@@ -1,8 +1,8 @@
-"""Members of an ensemble: one simulation each, kept as monthly figures, computed once and found again.
+"""Members of an ensemble: one simulation each, stored as monthly figures and reused.
 
-Everything that is scored here compares months, so a run is reduced to months as soon as it ends. Files are named by
-a fingerprint of all that a run depends on: a stopped ensemble goes on where it stood, and no result of other code or
-other data is ever mistaken for this one.
+All scores compare months, so that a run is reduced to months as soon as it ends. Files are named by a fingerprint of
+everything on which a run depends: an interrupted ensemble resumes, and results of other code or data are never mixed
+with its own.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ KEPT = (
     "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
     "ransom_usd", "detention_days", "departures", "load", "detections_of", "stopped_ashore", "readmissions",
 )  # fmt: skip
-"""Variables that are kept, as sums over months."""
+"""Variables that are stored, as sums over months."""
 FORMAT = 5
-"""Raise when what is kept changes."""
+"""To be raised when the stored content changes."""
 
 
 def member(
@@ -70,7 +70,7 @@ def member(
 
 
 def key(job: Job) -> str:
-    """Return the fingerprint of all that the result of a member depends on."""
+    """Return the fingerprint of everything on which the result of a member depends."""
     world, patch = job.world, job.patch
     events = patch.hidden, patch.prolonged, patch.added, patch.known_until
     known = (job.seed, world.agents, world.end, sorted(world.parameters.items()), *events)
@@ -121,7 +121,7 @@ def simulate(job: Job) -> xr.Dataset:
 
 
 def _compute(folder: Path, job: Job) -> None:
-    """Compute one member and keep it; a file appears only when it is whole."""
+    """Compute one member and store it; a file appears only when it is complete."""
     file = _file(folder, job)
     aside = file.with_suffix(f".{os.getpid()}.tmp")
     ds = simulate(job)
@@ -139,7 +139,7 @@ def _file(folder: Path, job: Job) -> Path:
 
 
 def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
-    """Return the monthly figures of many runs; what was computed before is read.
+    """Return the monthly figures of many runs; stored ones are read.
 
     Parameters
     ----------
@@ -164,9 +164,9 @@ def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: P
 def compute(
     members: Sequence[Job], folder: Path, workers: int | Client = 1, progress: Progress | None = None
 ) -> list[Path]:
-    """Compute the runs that are not kept yet, whatever their scenarios and ends; return where each is kept.
+    """Compute runs that are not stored yet, of any scenarios and end dates; return the path of each.
 
-    What was damaged since it was written is computed again.
+    Damaged files are computed again.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def forecast(settings: ForecastSettings, progress: Progress | None = None) -> di
 
 
 def by_month(issued: Issued, plan: ForecastPlan) -> pd.DataFrame:
-    """Return medians and intervals by route and month, detections, beside the figure of a year before."""
+    """Return medians and intervals of detections by route and month, and the figures of a year before."""
     values = np.round(np.expm1(issued.samples[CORRIDOR]))
     table = issued.cases[["route", "month"]].assign(median=np.median(values, axis=1))
     for band in BANDS:
@@ -100,7 +100,7 @@ def _earned(scenario: str) -> str:
 
 
 def draw(table: pd.DataFrame, plan: ForecastPlan) -> Figure:
-    """Draw what was observed, and the fan of what is forecast, by route."""
+    """Draw observations and fans of forecasts, by route."""
     routes = list(plan.seen.columns)
     figure = Figure(figsize=(10, 2.9 * ((len(routes) + 1) // 2)), layout="constrained")
     grid = figure.subplots((len(routes) + 1) // 2, 2, squeeze=False)

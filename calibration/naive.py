@@ -1,7 +1,7 @@
 """Naive forecasts, with which every forecast of the model is compared.
 
-All work on the logarithm of one plus the monthly count, see the observations up to the origin and no further, are
-estimated anew at each origin on everything observed until then, and return samples of the months ahead.
+All work on the logarithm of one plus the monthly count. They are estimated at each origin from the observations up to
+that month, and return samples of the months ahead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 Array = NDArray[np.float64]
 YEAR = 12
 SHORTEST = 3 * YEAR
-"""Months that must have been observed before the first origin."""
+"""Minimum number of observed months before the first origin."""
 
 
 def _around(centre: Array, spread: Array, rng: np.random.Generator, draws: int) -> Array:
@@ -26,13 +26,13 @@ def _around(centre: Array, spread: Array, rng: np.random.Generator, draws: int) 
 
 
 def persistence(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array:
-    """Forecast the last month, with the spread that changes over as many months have had."""
+    """Forecast the last month, with the spread of past changes over the same number of months."""
     spread = [np.sqrt(np.mean((past[h:] - past[:-h]) ** 2)) for h in range(1, months + 1)]
     return _around(np.full(months, past[-1]), np.array(spread), rng, draws)
 
 
 def seasonal_naive(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array:
-    """Forecast the same month of the last year, with the spread that changes over a year have had."""
+    """Forecast the same month of the last year, with the spread of past changes over a year."""
     centre = np.resize(past[-YEAR:], months)
     return _around(centre, np.full(months, np.sqrt(np.mean((past[YEAR:] - past[:-YEAR]) ** 2))), rng, draws)
 

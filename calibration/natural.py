@@ -1,9 +1,8 @@
-"""Natural experiments: the response of a mechanism that knows only the measure, beside the observed one.
+"""Natural experiments: the simulated response to a measure, compared with the observed one.
 
-Every event is simulated twice with the same seeds and parameters, with and without it. The *sign* of the effect is that
-of the difference between the two. The *size* is compared like with like: the change from before to after in the run
-that has the event against the same change as observed, where other things moved too. Parameters come from a fit that
-has not seen the event.
+Every event is simulated with and without it, on the same seeds and parameters. The *sign* of the effect is that of the
+difference between the two. The *size* compares the change from before to after in the run with the event and in the
+observations, where other influences changed as well. Parameters come from a fit that did not use the event.
 """
 
 from __future__ import annotations
@@ -37,20 +36,20 @@ from corridor.scenarios.reader import scenario_directory
 Array = NDArray[np.float64]
 FILE = Path(__file__).with_name("natural.yaml")
 LEFT_OUT = "left_out.csv"
-"""Table of a scenario: draws of fits that have not seen an event, or `LATE_YEARS`."""
+"""Table of a scenario: draws of fits that leave out an event, or `LATE_YEARS`."""
 LATE_YEARS = "late_years"
-"""In that table: the fit that has not seen the last five fitted years, in which forecasts are tried."""
+"""In that table: the fit without the last five fitted years, in which forecasts are tested."""
 STYLISED, STYLISED_AGENTS = "tutorial", 8000
 """Corridor on which events elsewhere are tested in a stylised way."""
 SMALL = float(np.log(1.25))
-"""Change of the log up to which an effect counts as little change, as in the table of observed events."""
+"""Maximum log change that counts as little change, as in the table of observed events."""
 CLEAR = 0.8
-"""Share of runs from which the sign of an effect counts as clear: the rule of the list of natural experiments."""
+"""Share of runs from which the sign of an effect counts as clear, by the rule of the list of natural experiments."""
 LOOKED_AT = (
     "eu_turkey", "italy_libya_2017", "mare_nostrum", "mare_nostrum_ends", "triton_enlarged", "border_build_up",
     "parole", "open_entry",
 )  # fmt: skip
-"""Events whose answers were seen before mechanisms were last changed: they are no blind tests of the present ones."""
+"""Events whose results were seen before mechanisms last changed, so that they are not blind tests."""
 NOT_TESTABLE: Mapping[str, str] = {
     "8 Title 42 expulsions, 2020-23": "repeat encounters of one person are not an output, and no corridor here has "
     "returns without consequence in place of sanctions",
@@ -115,7 +114,7 @@ class Setup:
 
 
 def setup_of(settings: NaturalSettings) -> tuple[Setup, list[Experiment]]:
-    """Return the setup and the experiments that settings ask for.
+    """Return the setup and the experiments that settings select.
 
     Raises
     ------
@@ -143,7 +142,7 @@ def setup_of(settings: NaturalSettings) -> tuple[Setup, list[Experiment]]:
 
 
 def left_out(scenario: str) -> pd.DataFrame:
-    """Return draws of fits that have not seen an event: column ``event`` (blank: nothing left out) and parameters."""
+    """Return draws of fits that leave out an event: column ``event`` (blank: nothing left out) and parameters."""
     file = scenario_directory(scenario) / LEFT_OUT
     if not file.exists():
         raise InvalidInput(str(scenario), LEFT_OUT, "missing", "a scenario fitted by corridor calibrate publish=true")

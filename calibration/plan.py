@@ -1,4 +1,4 @@
-"""Plans of forecasts: what was observed, which months are forecast from when, and with which parameter values."""
+"""Plans of forecasts: observations, origins, months to forecast, and parameter values."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ ASSUMED: Mapping[str, str] = {
     "neither": "not known: anything after the origin; series stay at their last value, events in force go on",
 }
 PRACTICE_EVERY, PRACTICE_AFTER = 3, 2 * YEAR
-"""Months between origins before the first one, from which weights and intervals are learnt, and the least months of
-training before them."""
+"""Months between practice origins, from which weights and intervals are learnt, and the minimum months of training
+before them."""
 COUNTED_TWICE = "Western Balkan"
-"""Route that is not scored: its detections are mostly of people counted on another route."""
+"""Route that is not scored: most people detected on it are also counted on another route."""
 
 
 @dataclass(frozen=True)
 class ForecastPlan:
-    """A forecast to be made: its series, origins, horizon and parameters.
+    """The plan of a forecast: series, origins, horizon and parameters.
 
     Attributes
     ----------
@@ -197,7 +197,7 @@ def member_parameters(scenario: str, source: Source, members: int, seed: int) ->
 
 
 def early_parameters(scenario: str, source: Source, members: int, seed: int) -> tuple[dict[str, float], ...]:
-    """Return parameter values of the fit without late years; those of `member_parameters` where there is none."""
+    """Return parameter values of the fit without late years, or those of `member_parameters` without such a fit."""
     if source is Source.posterior and (scenario_directory(scenario) / LEFT_OUT).exists():
         table = left_out(scenario)
         rows = table[table["event"] == LATE_YEARS].drop(columns="event").to_dict("records")

@@ -1,17 +1,17 @@
-"""Priors of what is fitted: parameters, from the registry; origin effects; constants of embarkations.
+"""Priors of fitted quantities: parameters of the registry, origin effects, constants of embarkations.
 
-A parameter's prior has its median at the registry's default and the registry's range as its central 90 % interval: a
-normal distribution, of the logarithm where the range is positive and wide, with the two halves scaled apart where the
-default is not in the middle, and cut at the ends of the range.
+A parameter's prior has its median at the registry's default and the registry's range as its central 90 % interval. It
+is a normal distribution (of the logarithm where the range is positive and wide), with different scales for its halves
+where the default is not in the middle, truncated at the ends of the range.
 
-Languages, networks, an army that takes everybody for life: much of what tells origins apart is in no series. Models of
-migration flows give each origin a constant for it (Beine, Bertoli and Fernández-Huertas Moraga 2016); here it is the
-``departure_factor`` of a community. What draws people to a crossing beside cost, distance and danger (who runs it, who
-went before) is in no table either: models of discrete choice give each alternative a constant for it (Train 2009,
-chapter 2); here it is the ``utility_constant`` of the legs from one country to another by one mode
-(`Corridor.leg_embarkation`), not of a route: a fit could else trade Libya for Turkey. Both are fitted with the
-parameters, as who leaves and which way they choose show in the same figures. Their priors are centred on no effect and
-have no ends.
+Many differences between origins are in no series: languages, networks, conscription without end. Models of migration
+flows give each origin a constant for them (Beine, Bertoli and Fernández-Huertas Moraga 2016); here it is the
+``departure_factor`` of a community. What attracts people to a crossing apart from cost, distance and danger (who runs
+it, who went before) is in no table either: models of discrete choice give each alternative a constant for it (Train
+2009, chapter 2); here it is the ``utility_constant`` of the legs from one country to another by one mode
+(`Corridor.leg_embarkation`) rather than of a route, because a fit could otherwise trade Libya for Turkey. Both are
+fitted with the parameters, since the same observations reflect departures and routes. Their priors are centred on no
+effect and unbounded.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ FREE = (
     "fee_utility", "death_utility", "interception_utility", "prior_death_ratio", "reconsider_rate", "capacity_growth",
     "size_utility", "papers_utility", "markup", "rescue_per_vessel", "female_effect", "child_effect",
 )  # fmt: skip
-"""Parameters that are fitted: those that steer how many leave, by which way, at what price and danger."""
+"""Fitted parameters: those that determine departures, routes, prices and danger."""
 WIDE = 5.0
-"""Ratio of the ends of a range from which the prior is one of the logarithm."""
+"""Minimum ratio of the ends of a range for a prior on the log scale."""
 FURTHEST = 30.0
-"""Central 90 % of origin effects lie between one over this and this; assumed."""
+"""The central 90 % of origin effects lie between the inverse of this value and the value; assumed."""
 STRONGEST = 3.0
-"""Central 90 % of constants lie between minus this and this, utils; assumed."""
+"""The central 90 % of constants lie between minus and plus this value, utils; assumed."""
 TAIL = 0.05
 """Probability beyond either end of a range."""
 EDGE = 1e-4
-"""Nearest that a point of the unit cube comes to a side where a prior has no end."""
+"""Minimum distance of a point from the sides of the unit cube where a prior is unbounded."""
 
 
 def fitted(origins: Iterable[str], embarkations: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the names of all that is fitted: `FREE`, origin effects of communities, constants of embarkations."""
+    """Return the names of all fitted quantities: `FREE`, origin effects of communities, constants of embarkations."""
     return (*FREE, *(f"{ORIGIN}{origin}" for origin in origins), *(f"{CONSTANT}{group}" for group in embarkations))
 
 
@@ -61,7 +61,7 @@ def ends(name: str) -> tuple[float, float]:
 
 
 def is_log(name: str) -> bool:
-    """Whether a prior is one of the logarithm: its range is positive and wide."""
+    """Whether a prior is on the log scale: its range is positive and wide."""
     low, high = ends(name)
     return low > 0 and high / low > WIDE
 
@@ -85,7 +85,7 @@ def values(unit: Sequence[float] | Array, names: Sequence[str]) -> dict[str, flo
 
 
 def units(given: Mapping[str, float], names: Sequence[str]) -> Array:
-    """Return the point of the unit cube that parameter values stand for; the inverse of `values`."""
+    """Return the point of the unit cube that corresponds to parameter values; the inverse of `values`."""
     result = []
     for name in names:
         share = ndtr(distance(name, given[name]))
@@ -101,17 +101,17 @@ def distance(name: str, value: float) -> float:
 
 
 def score(share: float) -> float:
-    """Distance of a parameter's place in the unit cube from its default, standard deviations of the prior."""
+    """Return the distance of a parameter in the unit cube from its default, standard deviations of the prior."""
     return float(ndtri(TAIL + (1 - 2 * TAIL) * share))
 
 
 def share_of(distance: float) -> float:
-    """Return a parameter's place in the unit cube, so many standard deviations of its prior from its default."""
+    """Return a parameter in the unit cube from its distance to the default, standard deviations of the prior."""
     return float(np.clip((ndtr(distance) - TAIL) / (1 - 2 * TAIL), 0.0, 1.0))
 
 
 def _scale(name: str) -> tuple[float, float, float]:
-    """Return 5 %, median and 95 % of a prior before it is cut, on the scale on which it is normal."""
+    """Return the 5 %, 50 % and 95 % quantiles of a prior before truncation, on the scale on which it is normal."""
     low, high = ends(name)
     middle = REGISTRY[name].default if name in REGISTRY else 1.0 if name.startswith((ORIGIN, ONWARD)) else 0.0
     found = np.array([low, middle, high])

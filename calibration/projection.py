@@ -1,8 +1,8 @@
-"""Summaries of targets that say most about parameters (semi-automatic ABC, Fearnhead and Prangle 2012).
+"""Summaries of targets that are most informative about parameters (semi-automatic ABC, Fearnhead and Prangle 2012).
 
-More than a hundred targets are too many for a distance: noise of the uninformative ones hides the others. A ridge
-regression of parameters on emulated targets, error of observation included, gives one summary a parameter: its
-expectation given the targets, were everything linear.
+More than a hundred targets are too many for a distance: noise in the uninformative ones hides the others. A ridge
+regression of parameters on emulated targets with observation errors gives one summary per parameter: its expectation
+given the targets, if everything were linear.
 """
 
 from __future__ import annotations
