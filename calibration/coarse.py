@@ -4,11 +4,11 @@ An evolution strategy (CMA-ES) searches a dozen behavioural parameters. For each
 point so far find the origin effects and constants of embarkations (`corridor.calibration.levels`), because observed
 totals determine these directly. The chosen point is the optimum of a linear model of all trials
 (`corridor.calibration.linear`). Levels are then refined for some more rounds with many agents, and the best round is
-kept. The loss is that of the full fit (`corridor.calibration.targets`): the mean squared error in error scales, averaged
-over kinds of target, with a weak penalty for deviating from the registry's defaults. In the search, levels count as one
-more kind, in standard deviations of their priors: parameters that explain differences between origins are preferred to
-constants that merely state them. The fit does not quantify uncertainty, and the values that it writes are labelled
-accordingly. The report also gives the errors of simple rules on the same detections.
+kept. The loss is that of the full fit (`corridor.calibration.targets`): the mean squared error in error scales,
+averaged over kinds of target, with a weak penalty for deviating from the registry's defaults. In the search, levels
+count as one more kind, in standard deviations of their priors: parameters that explain differences between origins are
+preferred to constants that merely state them. The fit does not quantify uncertainty, and the values that it writes are
+labelled accordingly. The report also gives the errors of simple rules on the same detections.
 
 Usage: ``python -m corridor.calibration.coarse --observations DIR --storage fit.db [--workers 2] [--publish]``; an
 interrupted fit resumes. With ``--trials 0`` the scenario keeps its parameters, and only levels are fitted.

@@ -124,8 +124,8 @@ def factors(
 ) -> dict[str, float]:
     """Return the errors of a run, of a constant per route and of last year's value on detections by route and year.
 
-    With ``years``, errors are those in these years, and the constant is that of the others. Another ``kind`` has its own
-    units.
+    With ``years``, errors are those in these years, and the constant is that of the others. Another ``kind`` has its
+    own units.
     """
     own = wanted.index.get_level_values("quantity") == kind
     floor = FLOOR[kind]

@@ -38,7 +38,7 @@ class Projection:
 
     @classmethod
     def fit(cls, emulator: Emulator, scale: Array, seed: int = 0) -> Projection:
-        """Learn from emulated runs that fill the priors.
+        """Fit to emulated runs that fill the priors.
 
         Parameters
         ----------

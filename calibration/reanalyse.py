@@ -1,4 +1,4 @@
-"""From the settings of ``corridor reanalyse`` to tables: draws, measures, jumps at events, and where they come from."""
+"""From the settings of ``corridor reanalyse`` to tables: draws, accuracy, changes at events, and provenance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from corridor.scenarios.reanalysis import DRAW, KEYS, PROVENANCE
 from corridor.scenarios.reanalysis import TABLE as DRAWS
 
 FADE_MONTHS = (3, 6, 12, 24, 48)
-"""Months after the last value of a latent series at which its way back to zero is written down."""
+"""Months after the last value of a latent series for which its decay to zero is tabulated."""
 SHORTEST_YEARS = 2
 
 
@@ -42,7 +42,7 @@ def plan_of(settings: ReanalyseSettings) -> tuple[ReanalysisPlan, Record]:
     Raises
     ------
     InvalidInput
-        If there are no observations, a table of them does not fit, or too few years are left.
+        If there are no observations, a table of them is invalid, or too few years remain.
     """
     if settings.observations is None:
         raise InvalidInput("command line", "observations", "missing", "a directory of observation tables")
@@ -60,7 +60,7 @@ def plan_of(settings: ReanalyseSettings) -> tuple[ReanalysisPlan, Record]:
 
 
 def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> dict[str, Any]:
-    """Estimate the latent series, write the tables; return figures as plain data.
+    """Estimate the latent series and write the tables; return the main figures as plain data.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> 
 
 
 def write(target: Path, tables: Mapping[str, pd.DataFrame], told: Mapping[str, Any], publish: bool = False) -> Any:
-    """Write tables and where they come from; return where each went."""
+    """Write tables and their provenance; return the path of each."""
     text = yaml.safe_dump(dict(told), sort_keys=False, allow_unicode=True)
     writers: dict[str, Callable[[Path], object]] = {
         name: partial(table.to_csv, index=False, lineterminator="\n") for name, table in tables.items()
@@ -102,7 +102,7 @@ def write(target: Path, tables: Mapping[str, pd.DataFrame], told: Mapping[str, A
 
 
 def table_of(found: Reanalysis) -> pd.DataFrame:
-    """Return the draws as a scenario has them, with their way back to zero after the data."""
+    """Return the draws in a scenario's format, with their decay to zero after the data."""
     whole = pd.concat([_part(found.latent, found.points), _faded(found.latent, found.points)])
     return whole.sort_values(KEYS, kind="stable", ignore_index=True)
 
@@ -125,7 +125,7 @@ def _faded(latent: Latent, points: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def rough(found: Reanalysis) -> dict[str, Any]:
-    """Return the size of the latent series, and those that reach extremes."""
+    """Return the magnitude of the latent series, and the most extreme ones."""
     table = found.latent.table.assign(value=found.found.best)
     spread = {str(kind): round(float(own["value"].std()), 2) for kind, own in table.groupby("kind")}
     limit = table["kind"].map(lambda kind: 3 * PRIORS[kind].spread)

@@ -1,10 +1,10 @@
-"""Reanalysis: the simulation, conditioned on all that was observed.
+"""Reanalysis: the simulation conditioned on all observations.
 
-As weather services do for the past (incremental 4D-Var with an ensemble of data assimilations): the most probable
-latent series (`corridor.calibration.latent`) are looked for in rounds. Each runs the simulation with the series found
-so far, and moves them by what the record says beside it, weighed against the prior, with a simplified tangent-linear
-model of the simulation (`corridor.calibration.tangent`) that a first ensemble has taught. Draws around the result see
-the record with errors of recording; each is run with luck of its own, so that what is learnt holds for any seed.
+The method follows weather services (incremental 4D-Var with an ensemble of data assimilations). The most probable
+latent series (`corridor.calibration.latent`) are found in rounds. Each round runs the simulation with the present
+series and updates them from the residuals of the record, weighed against the prior, with a simplified tangent-linear
+model of the simulation (`corridor.calibration.tangent`) that is estimated on a first ensemble. Draws around the result
+assimilate the record with perturbed recording errors; each has its own seed, so that the result holds for any seed.
 """
 
 from __future__ import annotations
@@ -30,35 +30,35 @@ from corridor.scenarios import load
 
 Array = NDArray[np.float64]
 STEP = 0.5
-"""Share of the way that a round goes."""
+"""Damping of a round."""
 LONGEST = 1.0
-"""Log points, or utils, that a value moves in a round at most: far away, the linear model says little."""
+"""Maximum change of a value in a round, log points or utils: farther away, the linear model is unreliable."""
 STRETCH, FORGETTING, WEIGHT_OF_ONE = (0.5, 3.0), 0.7, 1.0
-"""Bounds of the factors of `Secant`, what a round counts for in the next, and what a factor of one counts for at first,
-log points squared."""
+"""Bounds of the factors of `Secant`, the weight of a round in the next, and the initial weight of a factor of one, log
+points squared."""
 LAST = 4
-"""Rounds at the end over which latent series are averaged: each run has noise of its own."""
+"""Number of final rounds over which latent series are averaged, because each run is noisy."""
 LEARNT_ON, ALONE = 24, 4
-"""Runs of the first ensemble, and runs without latent series beside which the result is told."""
+"""Number of runs of the first ensemble, and of runs without latent series, for comparison."""
 CENTRED = 5
-"""Rounds in which all draws are moved together, the whole way, by what the median of their runs has: its noise is that
-of one run over the root of their number, and draws around a point are not centred where the simulation is not linear.
+"""Rounds in which all draws are shifted together, undamped, by the residuals of the median of their runs. Its noise is
+that of one run over the root of their number, and draws around a point are not centred if the simulation is not linear.
 """
 INFLATION = 1.35
-"""By how much deviations of draws are stretched (covariance inflation: Anderson and Anderson 1999): a linear model
-around a point that noisy runs have found says too little of what is not known. From the recovery of known truths; held
-against that of other truths."""
+"""Factor by which deviations of draws are inflated (covariance inflation: Anderson and Anderson 1999), because a linear
+model around a point found by noisy runs understates uncertainty. Estimated from the recovery of known truths, and
+tested on others."""
 EARLY = 4
-"""In the first ensemble and the first half of the rounds, runs have so many times fewer agents."""
+"""Factor by which agents are reduced in the first ensemble and the first half of the rounds."""
 LEARNT_SHARE = 0.4
-"""Size of its deviations, of the prior's: answers near what mechanisms say, not to extremes."""
+"""Scale of the deviations of the first ensemble relative to the prior, so that responses are not to extremes."""
 _IN_ROUNDS, _AT_DRAWS, _WITHOUT = 1000, 5000, 9000
-"""What is added to the seed for the runs of each step."""
+"""Offsets added to the seed for the runs of each step."""
 
 
 @dataclass(frozen=True)
 class ReanalysisPlan:
-    """A reanalysis to be made: scenario, period and number of runs.
+    """The plan of a reanalysis: scenario, period and numbers of runs.
 
     Attributes
     ----------
@@ -87,13 +87,13 @@ class ReanalysisPlan:
 
     @property
     def runs(self) -> int:
-        """Number of runs in all: that teach, of rounds, of draws, and of mechanisms alone."""
+        """Total number of runs: first ensemble, rounds, draws, and mechanisms alone."""
         return LEARNT_ON + self.rounds * self.seeds + (1 + CENTRED) * self.draws + (ALONE if self.draws else 0)
 
 
 @dataclass(frozen=True)
 class Linear:
-    """The simulation around a point, as a linear model of the record's logs.
+    """A linear model of the record's logs for the simulation around a point.
 
     Attributes
     ----------
@@ -115,14 +115,14 @@ class Linear:
     persons: float
 
     def answer(self, residuals: Array) -> Array:
-        """Return latent values that residuals of the record's logs, shape (k,) or (n, k), speak for, (d,) or (n, d)."""
+        """Return the latent values, (d,) or (n, d), implied by residuals of the record's logs, shape (k,) or (n, k)."""
         return np.asarray(cho_solve(self.factor, residuals.T).T @ self.spread)
 
 
 class Secant:
-    """By how much more the simulation answers than the tangent-linear model says, seen from round to round.
+    """Ratio of the response of the simulation to that of the tangent-linear model, updated from round to round.
 
-    One factor for each quantity and route: the slope of what changed on what should have.
+    There is one factor for each quantity and route: the slope of actual on predicted changes.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class Secant:
         self._before: tuple[Array, Array, Array] | None = None
 
     def stretch(self, point: Array, logs: Array, derivatives: Array) -> Array:
-        """Return the factor of each observation, shape (k,), with what runs at one more point have.
+        """Return the factor of each observation, shape (k,), updated with runs at one more point.
 
         Parameters
         ----------
@@ -234,7 +234,7 @@ class Estimation:
         self._rng = np.random.default_rng(plan.seed)
 
     def find(self) -> Reanalysis:
-        """Go through all steps: search, draw, and run at the draws and without latent series."""
+        """Run all steps: search, draw, and simulate at the draws and without latent series."""
         plan, found = self._plan, self.search()
         points = self.draw(found, plan.draws)
         for number in range(CENTRED):
@@ -245,7 +245,7 @@ class Estimation:
         return Reanalysis(self.latent, found, points, *outputs, files, alone)
 
     def search(self, kernels: Kernels | None = None) -> Found:
-        """Look for the most probable latent series, from none; kernels are learnt unless they are known."""
+        """Search for the most probable latent series, starting from zero; kernels are estimated unless given."""
         plan, kernels = self._plan, kernels or self.learn()
         point = np.zeros(len(self.latent))
         past, misfits = [], []
@@ -260,23 +260,23 @@ class Estimation:
         return Found(kernels, np.mean(past[-LAST:], axis=0), around, misfits)
 
     def learn(self) -> Kernels:
-        """Estimate how detections answer, on runs with latent series from the prior."""
+        """Estimate the response of detections on runs with latent series drawn from the prior."""
         points = LEARNT_SHARE * self.latent.sample(LEARNT_ON, self._rng)
         return self._tangent.fit(points, self._run(points, 0, EARLY))
 
     def _target(self, around: Linear, point: Array) -> Array:
-        """Return the most probable point, were the simulation the tangent-linear model around a point."""
+        """Return the most probable point under the tangent-linear model around a point."""
         seen = self._record.logs(self._seen, around.persons)
         return around.answer(seen - around.logs + around.derivatives @ point)
 
     def _move(self, around: Linear, point: Array, share: float) -> Array:
-        """Return the step of a round for a point that goes a share of the way."""
+        """Return the damped step of a round."""
         return np.clip(share * (self._target(around, point) - point), -LONGEST, LONGEST)
 
     def draw(self, found: Found, number: int, inflation: float = INFLATION) -> Array:
         """Return equally likely points around the best one, shape (number, d).
 
-        Each is the best point of a prior and a record with errors of their own, by the tangent-linear model (randomised
+        Each is the most probable point for a perturbed prior and record under the tangent-linear model (randomised
         maximum likelihood: Kitanidis 1995; Oliver, He and Reynolds 1996).
         """
         around = found.around
@@ -286,7 +286,7 @@ class Estimation:
         return np.asarray(found.best + inflation * (deviations - deviations.mean(axis=0)))
 
     def centred(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
-        """Return draws, moved together towards the most probable points, by the median of runs at them."""
+        """Return draws after a common shift towards the most probable points, from the median of runs at them."""
         persons, centre = self._persons(runs), points.mean(axis=0)
         median = np.median([self._record.simulated(run) for run in runs], axis=0)
         around = self._solved(found.around.derivatives, self._record.logs(median, persons), persons)
@@ -297,17 +297,17 @@ class Estimation:
         return np.array([self._record.simulated(read(file)) for file in files])
 
     def outputs(self, points: Sequence[Array] | Array, first: int) -> Array:
-        """Run at points, each with a seed of its own; return simulated values of the record, shape (n, k)."""
+        """Run at points, each with its own seed; return simulated values of the record, shape (n, k)."""
         return self.outputs_of(self._files(points, first))
 
     def misfit(self, runs: Sequence[xr.Dataset]) -> float:
-        """Return the root mean square of residuals of the mean of runs, in error scales."""
+        """Return the root mean square residual of the mean of runs, in error scales."""
         outputs = np.mean([self._record.simulated(run) for run in runs], axis=0)
         residual = (self._logs(outputs, runs) - self._logs(self._seen, runs)) / self._errors(runs)
         return float(np.sqrt(np.mean(residual**2)))
 
     def _linear(self, kernels: Kernels, runs: Sequence[xr.Dataset], secant: Secant, point: Array) -> Linear:
-        """Return the simulation around runs at a point, as a linear model."""
+        """Return a linear model of the simulation around runs at a point."""
         persons = self._persons(runs)
         outputs = np.mean([self._record.simulated(run) for run in runs], axis=0)
         logs, seen = (self._record.logs(values, persons) for values in (outputs, self._seen))
@@ -316,7 +316,7 @@ class Estimation:
         return self._solved(derivatives, logs, persons)
 
     def _solved(self, derivatives: Array, logs: Array, persons: float) -> Linear:
-        """Return a linear model that knows what residuals speak for."""
+        """Return a linear model prepared to map residuals to latent values."""
         spread = self.latent.spread(derivatives)
         # The largest product of all: seven digits are enough beside errors of recording.
         total = (spread.astype(np.float32) @ derivatives.T.astype(np.float32)).astype(float)
@@ -324,7 +324,7 @@ class Estimation:
         return Linear(derivatives, spread, cho_factor(total), logs, persons)
 
     def _persons(self, runs: Sequence[xr.Dataset]) -> float:
-        """Return the persons that one agent represents, all runs together."""
+        """Return the number of persons per agent of all runs together."""
         return float(runs[0].attrs["persons_per_agent"]) / len(runs)
 
     def _logs(self, values: Array, runs: Sequence[xr.Dataset]) -> Array:
@@ -334,7 +334,7 @@ class Estimation:
         return self._record.errors(self._persons(runs))
 
     def _files(self, points: Sequence[Array] | Array, first: int, fewer: int = 1) -> list[Path]:
-        """Run at points with luck from a number on and so many times fewer agents; return where runs are kept."""
+        """Run at points with seeds from a number on and agents reduced by a factor; return the paths of the runs."""
         plan, done = self._plan, self._done
         agents = max(plan.agents // fewer, 1)
         members = [

@@ -1,7 +1,7 @@
-"""Changes at dated events: observed, by mechanisms alone, and the part that the latent series had to add.
+"""Changes at dated events: observed, by mechanisms alone, and the part contributed by the latent series.
 
-Events are those of `corridor.calibration.natural`, with every indicator of which an observed figure is known, and those
-of the table of events beside the observations, with detections by route and nationality.
+Events are those of `corridor.calibration.natural`, with every indicator that has an observed value, and those in the
+table of events among the observations, with detections by route and nationality.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Array = NDArray[np.float64]
 TABLE = "events.csv"
 COLUMNS = ["date", "name", "route", "nationality", "flow_measure", "flow_ratio"]
 DETECTED = "Frontex detections"
-"""What the table calls detections at the borders of the corridor's destinations."""
+"""Names in the table for detections at the borders of the corridor's destinations."""
 SURFACES = ("sea", "land")
-"""What may stand behind a route in the table: its legs of this mode alone."""
+"""Suffixes of a route in the table that restrict it to legs of one mode."""
 ABOUT = {
     "detections": "detections", "attempts": "attempts", "deaths": "deaths", "deaths_per_1000": "deaths per detection",
     "deaths_per_attempt": "deaths per attempt", "fee": "fees", "identified": "victims identified",
@@ -37,7 +37,7 @@ ABOUT = {
 
 @dataclass(frozen=True)
 class EventChange:
-    """A change at an event: of what, where, and how it is computed from runs."""
+    """A change at an event: the quantity, the place, and its computation from runs."""
 
     title: str
     month: pd.Timestamp
@@ -49,7 +49,7 @@ class EventChange:
 
 
 def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone: Sequence[xr.Dataset]) -> pd.DataFrame:
-    """Return changes at events: observed, by mechanisms alone, and the part that the latent series had to add.
+    """Return changes at events: observed, by mechanisms alone, and the part contributed by the latent series.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _period(months: pd.DatetimeIndex) -> str:
 
 
 def _natural(scenario: str, months: pd.DatetimeIndex) -> Iterator[EventChange | dict[str, object]]:
-    """Yield changes of the natural experiments, or why an experiment has none."""
+    """Yield changes of the natural experiments, or the reason why an experiment has none."""
     tables = observed(scenario)
     for experiment in experiments():
         month = pd.Timestamp(experiment.month)
@@ -137,7 +137,7 @@ def _change_of(cell: Cell, before: pd.DatetimeIndex, after: pd.DatetimeIndex) ->
 def _dated(
     corridor: Corridor, observations: Path, months: pd.DatetimeIndex
 ) -> Iterator[EventChange | dict[str, object]]:
-    """Yield changes of detections at the dated events of the table that touch the corridor."""
+    """Yield changes of detections at the dated events of the table that concern the corridor."""
     table = read_table(observations, TABLE, COLUMNS)
     table = table[(table["flow_measure"] == DETECTED) & table["flow_ratio"].gt(0)]
     table = table.assign(month=pd.to_datetime(table["date"]))

@@ -1,4 +1,4 @@
-"""Recovery of known latent series by the reanalysis, from a record that the simulation made with them."""
+"""Recovery of known latent series by the reanalysis, from a record simulated with them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from corridor.calibration.tangent import Kernels
 from corridor.experiments.runs import engine
 
 DRAWS = 200
-"""Series that are drawn for the intervals; they need no runs."""
+"""Number of series drawn for the intervals; they need no runs."""
 _TRUTH = 177
-"""What is added to the seed for the truth; `reanalysis.INFLATION` was found on that of 77."""
+"""Offset added to the seed for the truth; `reanalysis.INFLATION` was found on that of 77."""
 
 
 def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | None = None) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | 
 
 
 def synthetic(record: Record, values: np.ndarray[tuple[int, ...], np.dtype[np.float64]], seed: int) -> Record:
-    """Return a record of values, with the errors of recording that it says it has."""
+    """Return a record of values perturbed by its own recording errors."""
     noise = np.random.default_rng(seed).standard_normal(values.size) * record.table["scale"].to_numpy(float)
     seen = np.maximum(np.exp(record.logs(values) + noise) - record.floors(0.0), 0.0)
     late = seen[len(seen) - len(record.wanted) :]

@@ -1,9 +1,9 @@
 """Accuracy of a reanalysis, compared with mechanisms alone, a constant and last year's figure.
 
-The estimate is the median over draws, each a run with luck of its own (their mean would rise with their spread).
-Intervals are those of draws with the error of recording, widened or narrowed around the estimate by the factor that
-would have been right for nine tenths of the cases of all other years (split conformal prediction: Lei et al. 2018).
-Errors are root mean squares of logs, told as factors.
+The estimate is the median over draws, each a run with its own seed (their mean would rise with their spread). Intervals
+are those of draws with recording errors, scaled around the estimate by the factor that would have covered nine tenths
+of the cases in all other years (split conformal prediction: Lei et al. 2018). Errors are root mean square logs,
+expressed as factors.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from corridor.calibration.targets import COUNTED_TWICE
 Array = NDArray[np.float64]
 METHODS = ("reanalysis", "mechanisms", "constant", "last_year")
 RECORDINGS = 25
-"""Errors of recording that are drawn for each run: draws are few."""
+"""Number of recording errors drawn for each run, because there are few draws."""
 LEAST = 1.0
-"""Persons that an estimate counts as where a run has none."""
+"""Persons that an estimate of zero counts as."""
 NARROW = 0.05
-"""Least half width of an interval before it is scaled, log points or shares: where no run has anybody, draws agree."""
+"""Minimum half width of an interval before scaling, log points or shares: draws agree where no run has any people."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ MEASURES: Mapping[str, ScoredMeasure] = {
     "stopped_share_coast_year": ScoredMeasure("stopped_share", 0.0, share=True),
     "deaths_route_year": ScoredMeasure("deaths", 30.0),
 }
-"""By name on the card. Counts below the least say little: the thresholds are those of `history`'s section on aims."""
+"""By name on the scorecard. Counts below the minimum are uninformative; the thresholds are those of the aims in
+`history`."""
 
 
 def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.DataFrame:
@@ -112,7 +113,7 @@ def cases(record: Record, draws: Array, mechanisms: Array, seed: int = 0) -> pd.
 
 
 def calibrated(found: pd.DataFrame, measure: ScoredMeasure) -> pd.DataFrame:
-    """Return cases with intervals scaled, each year by the factor that the other years ask for (``widening``)."""
+    """Return cases with intervals scaled, in each year by the factor estimated on the other years (``widening``)."""
 
     def scale(values: pd.Series) -> Array:
         return values.to_numpy(float) if measure.share else np.log(np.maximum(values.to_numpy(float), LEAST))

@@ -1,8 +1,8 @@
-"""The record that a reanalysis assimilates: what was observed when, and with which error.
+"""The record that a reanalysis assimilates: observations, their dates and errors.
 
 Detections by route and month, by route, nationality and quarter; attempts, shares stopped and embarked, and deaths by
-year. Recording is that of `corridor.calibration.targets`; error scales are of recording alone, as what mechanisms leave
-is what the latent series are for.
+year. Recording is that of `corridor.calibration.targets`; error scales contain recording only, because the latent
+series are meant to explain what mechanisms do not.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from corridor.scenarios import load
 Array = NDArray[np.float64]
 TABLE = "frontex_monthly_by_route_nationality.csv"
 REST = "rest"
-"""Those detected on a route whose nationality is not told, or none of a community that is told there."""
+"""Detections on a route of unknown nationality, or of nationalities that are not listed there."""
 MONTH, QUARTER, YEAR = 1, 3, 12
 ERROR = {
     "detections_month": 0.2, "detections_of": 0.3, "attempts": 0.3, "stopped_share": 0.3, "embarked_share": 0.3,
     "deaths": 0.4,
 }  # fmt: skip
-"""Of recording, standard deviation of the log. Detections by month: two counts of the same events, Frontex's detections
-and the arrivals that IOM compiles, differ by 0.05 (Central Mediterranean) to 0.3 (Eastern, Western) from month to
-month, root mean square of the log, 2014 to 2021, most of it in a few months. All else assumed: nationalities are in
-part declared, boats and interceptions counted by others than arrivals."""
+"""Standard deviation of recording, on the log scale. Monthly detections: two counts of the same events, Frontex's
+detections and the arrivals compiled by IOM, have monthly root mean square log differences from 0.05 (Central
+Mediterranean) to 0.3 (Eastern, Western), 2014 to 2021, mostly from a few months. The others are assumed: nationalities
+are partly declared, and boats and interceptions are not counted by those who count arrivals."""
 FLOOR, FLOOR_DEATHS = 50.0, 10.0
 KINDS_OF_YEAR = ("attempts", "stopped_share", "embarked_share", "deaths")
 
 
 @dataclass(frozen=True)
 class Record:
-    """Observations, and how each is compared with a run.
+    """Observations, and their comparison with runs.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Record:
         Raises
         ------
         InvalidInput
-            If a table is missing, or holds nothing of the corridor.
+            If a table is missing, or contains nothing about the corridor.
         """
         corridor = load(scenario)
         detected = read_detections(corridor, folder, until)
@@ -136,11 +136,11 @@ class Record:
 
     @cached_property
     def _of_agents(self) -> NDArray[np.bool_]:
-        """Whether each value is a count of agents; deaths are counted by their expectation, shares are none."""
+        """Whether each value is a count of agents; deaths are expectations, and shares are not counts."""
         return (self.table["floor"] >= 1.0).to_numpy() & (self.table["quantity"] != "deaths").to_numpy()
 
     def errors(self, persons_per_agent: float) -> Array:
-        """Return the standard deviation of each log: of recording, and of the grain of one run."""
+        """Return the standard deviation of each log from recording and from sampling noise of one run."""
         count, floor = (self.table[column].to_numpy(float) for column in ("observed", "floor"))
         grain = np.where(self._of_agents, persons_per_agent / (count + np.maximum(floor, persons_per_agent)), 0.0)
         return np.asarray(np.sqrt(self.table["scale"].to_numpy(float) ** 2 + grain))

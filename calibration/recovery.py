@@ -1,8 +1,8 @@
-"""Recovery of known parameters by the inference, from data that the model made with them.
+"""Recovery of known parameters by the inference, from data simulated with them.
 
-Data are runs of the simulation itself at the points of the design, with the error of observation added. The inference
-is that of the fit, the ensemble smoother, on an emulator that has not seen the run, as the simulation itself would take
-too long.
+The data are runs of the simulation at the points of the design, with observation errors added. The inference is that of
+the fit, the ensemble smoother, on an emulator fitted without the run, because the simulation itself would take too
+long.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from corridor.calibration.smoother import smooth
 
 Array = NDArray[np.float64]
 PARTS = 10
-"""Parts of the design: the emulator for a run in one learns from the others."""
+"""Number of parts of the design: the emulator for a run in one part is fitted to the others."""
 
 
 def recover(reference: Reference, members: int, rounds: int, fits: int, seed: int) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The reference table: parameter values and simulated targets, one row for each run.
 
-Rows are appended as runs end, so that a stopped table is taken up where it stood. The file is named by the fingerprint
-of scenario, targets and model: runs of one version of the code are never mixed with those of another.
+Rows are appended as runs end, so that an interrupted table can be resumed. The file is named by the fingerprint of
+scenario, targets and model: runs of different versions of the code are never mixed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from corridor.scenarios import load
 
 Array = NDArray[np.float64]
 CHECK = "checksum"
-"""Column that holds the fingerprint of the others."""
+"""Column with the fingerprint of the others."""
 
 
 class Reference:
@@ -70,7 +70,7 @@ class Reference:
         self.file = folder / f"reference-{corridor.name}-{fingerprint(repr(known))}.csv"
 
     def run(self, values: Mapping[str, float], seed: int) -> tuple[pd.Series, float]:
-        """Simulate once; return what the run has for each target, and the seconds of processor time that it took."""
+        """Simulate once; return the simulated value of each target, and the processor time in seconds."""
         began = time.process_time()
         job = member(self.scenario, seed, self.agents, self.end, values)
         return simulated(simulate(job), self.wanted), time.process_time() - began
@@ -89,7 +89,7 @@ class Reference:
         return table.drop(columns=[*marks, "seed", "seconds"]), table[marks].to_numpy(float)
 
     def logs(self, points: Sequence[Mapping[str, float]]) -> Array:
-        """Return the log targets of runs that the table has, shape (n, k), in the order of the points."""
+        """Return the log targets of runs in the table, shape (n, k), in the order of the points."""
         table, raw = self.rows()
         rows = {_key(row): number for number, row in enumerate(table.to_dict("records"))}
         return np.array(
@@ -102,7 +102,7 @@ class Reference:
         )
 
     def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
-        """Run parameter values that the table does not have yet, and append them.
+        """Run parameter values that are not in the table yet, and append them.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Reference:
         )
 
     def _read(self) -> pd.DataFrame:
-        """Return the rows that are as they were written; those of a killed or damaged one are run again."""
+        """Return the intact rows; runs with incomplete or damaged rows are repeated."""
         if not self.file.exists() or not self.file.stat().st_size:
             return pd.DataFrame()
         table = pd.read_csv(self.file, dtype=str, keep_default_na=False, on_bad_lines="skip", encoding_errors="replace")
@@ -145,7 +145,7 @@ class Reference:
 
 
 def _world(corridor: Corridor, names: Sequence[str]) -> str:
-    """Return the fingerprint of a scenario without the values that every run of a fit overrides."""
+    """Return the fingerprint of a scenario without the values that all runs of a fit override."""
     neutral = corridor.with_origin_effects(dict.fromkeys(corridor.communities.names, 1.0))
     neutral = neutral.with_constants(dict.fromkeys(corridor.leg_embarkation, 0.0))
     own = neutral.parameters

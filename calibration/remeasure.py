@@ -1,4 +1,4 @@
-"""The figures of the scorecard, measured anew from what a scenario ships: point values and draws of its reanalysis."""
+"""The figures of the scorecard, measured again from the point values and reanalysis draws of a scenario."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from corridor.scenarios.reanalysis import PROVENANCE, reanalysis
 from corridor.scenarios.scores import Score
 
 PAIRS, ALONE, TRAVELLERS, SEEDS = 8, 4, 30_000, 3
-"""Pairs of runs of each event; runs without latent series; agents and seeds of runs that are looked at for journeys."""
+"""Pairs of runs per event; runs without latent series; agents and seeds of the runs for measures of journeys."""
 
 
 def _forecast(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
@@ -96,7 +96,7 @@ PARTS: Mapping[str, Callable[[ScorecardSettings, Progress], Iterator[Score]]] = 
 
 
 def remeasure(settings: ScorecardSettings, progress: Callable[[str], Progress]) -> list[Score]:
-    """Measure figures anew.
+    """Measure figures again.
 
     Parameters
     ----------

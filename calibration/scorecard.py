@@ -1,7 +1,7 @@
-"""The scorecard: how close the model comes to what happened, figure by figure, beside what it must reach.
+"""The scorecard: measures of how close the model comes to observations, with their aims.
 
-Each figure has a name, what it must be, and the command that finds it. What was found last lies in a table of the
-scenario; commands that measure write there (`corridor.scenarios.scores.keep_scores`).
+Each measure has a name, an aim, and the command that computes it. The latest values are in a table of the scenario,
+which those commands update (`corridor.scenarios.scores.keep_scores`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from corridor.scenarios.reader import scenario_directory
 from corridor.scenarios.scores import Score, scores, scores_of
 
 ALLOWED = 0.05
-"""Noise of a figure whose repetition was not measured: this share of it, or this much of a share; assumed."""
+"""Noise of a figure that was not repeated: this fraction of it, or this much of a share; assumed."""
 CARDS = "scorecards"
 """Folder of a scenario with the card of each release."""
 VALIDATION = "python -m docs.make_validation --observations DIR --point --pairs 8"
@@ -32,7 +32,7 @@ JOURNEYS = "python -m docs.make_journeys"
 
 @dataclass(frozen=True)
 class Aim:
-    """A figure of the card.
+    """A measure of the card.
 
     Attributes
     ----------
@@ -67,11 +67,11 @@ class Aim:
         return f"{100 * value:.3g} %" if self.share else f"{value:.3g}{self.unit}"
 
     def short(self, value: float) -> float:
-        """Return by how much a value falls short; 0 where it does not."""
+        """Return the shortfall of a value; 0 if there is none."""
         return max(0.0, (self.low or -np.inf) - value, value - (np.inf if self.high is None else self.high))
 
     def worse(self, value: float, before: float) -> float:
-        """Return by how much a value is worse than one before; 0 or less where it is not."""
+        """Return the deterioration of a value from an earlier one; 0 or less if there is none."""
         if self.low is not None and self.high is not None:
             return self.short(value) - self.short(before)
         return before - value if self.low is not None else value - before
@@ -115,14 +115,14 @@ AIMS: tuple[Aim, ...] = (
     Aim("forecast.coverage_90", "90 % intervals of forecasts cover", 0.85, 0.95, share=True),
     Aim("forecast.later", "forecasts of 2022 on over the best simple rule", high=0.95),
 )  # fmt: skip
-"""In the order of the aims. Where the table of a scenario has no value, nothing was measured."""
+"""The aims in their order. A missing value in the table of a scenario means that nothing was measured."""
 NOTES: Mapping[str, str] = {
     "natural.eu_turkey": "no event was left out of the point values: the years after it were seen",
     "natural.italy_libya": "no event was left out of the point values: the years after it were seen",
     "forecast.later": "needs months after those that come with the scenario: `corridor hindcast observations=DIR "
     "first_origin=2021-12-01 parameters=point`",
 }
-"""What must be known of a figure, or why it is missing."""
+"""Remarks on a figure, or the reason why it is missing."""
 
 
 def forecast_scores(figures: Mapping[str, Any]) -> Iterator[Score]:
@@ -184,7 +184,7 @@ def reanalysis_scores(measures: pd.DataFrame) -> Iterator[Score]:
 
 
 def journey_scores(back: np.ndarray[Any, Any], at_once: np.ndarray[Any, Any]) -> Iterator[Score]:
-    """Yield the figures of journeys, from one value a seed each."""
+    """Yield the figures of journeys, each from one value per seed."""
     for name, values in (("journeys_back_share", back), ("first_detection_soon", at_once)):
         noise = 1.645 * float(values.std(ddof=1)) / len(values) ** 0.5 if len(values) > 1 else None
         yield Score(figure=name, value=float(values.mean()), noise=noise, command=JOURNEYS, model=model_hash())
@@ -208,7 +208,7 @@ def card(found: Mapping[str, Score]) -> dict[str, Any]:
 
 
 def rows(found: Mapping[str, Score]) -> list[dict[str, Any]]:
-    """Return the aims, what was found and whether it reaches them, the misses in front, then what is missing."""
+    """Return the aims, the values and whether they reach them: misses first, missing values last."""
     told = []
     for aim in AIMS:
         score = found.get(aim.figure)
@@ -227,7 +227,7 @@ def rows(found: Mapping[str, Score]) -> list[dict[str, Any]]:
 
 
 def worse(found: Mapping[str, Score], before: Mapping[str, Score]) -> list[str]:
-    """Return in sentences which figures of the aims are worse than before by more than their noise, or are gone."""
+    """Return sentences on figures that are worse than before by more than their noise, or missing."""
     said = []
     for aim in AIMS:
         old, new = before.get(aim.figure), found.get(aim.figure)
@@ -248,13 +248,13 @@ def _noise(aim: Aim, *both: Score) -> float:
 
 
 def cards(scenario: str) -> dict[str, Path]:
-    """Return the kept cards of a scenario by release, in the order of their numbers."""
+    """Return the stored cards of a scenario by release, in the order of release numbers."""
     files = (scenario_directory(scenario) / CARDS).glob("*.csv")
     return {file.stem: file for file in sorted(files, key=lambda file: tuple(map(int, file.stem.split("."))))}
 
 
 def last_card(scenario: str) -> tuple[str, dict[str, Score]] | None:
-    """Return the release and the figures of the last card that was kept; None where there is none."""
+    """Return the release and the figures of the last stored card; None if there is none."""
     kept = cards(scenario)
     if not kept:
         return None

@@ -1,6 +1,6 @@
 """Scores of probabilistic forecasts that are given as samples.
 
-Everything is scored on log(1 + count), so that a route of fifty a month weighs as much as one of fifty thousand.
+All scores use log(1 + count), so that a route with fifty people a month weighs as much as one with fifty thousand.
 """
 
 from __future__ import annotations

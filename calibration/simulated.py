@@ -69,7 +69,7 @@ def simulated(months: xr.Dataset, wanted: pd.DataFrame) -> pd.Series:
 
 
 def _at_crossing(quantity: str, here: dict[str, float]) -> float:
-    """Compute a target of one year and embarkation from sums over its legs; NaN without a denominator."""
+    """Compute a target of one year and embarkation from sums over its legs; NaN if the denominator is zero."""
     match quantity:
         case "attempts":
             return here["attempts"]
@@ -87,7 +87,7 @@ def _yearly(values: xr.DataArray) -> dict[tuple[str, int], float]:
 
 
 def _ratio(whole: xr.Dataset, quantity: str, unit: str, at: list[str]) -> float:
-    """Return a ratio of totals over the whole period; NaN without a denominator."""
+    """Return a ratio of totals over the whole period; NaN if the denominator is zero."""
     match quantity:
         case "fee":
             above, below = whole["fee_revenue_usd"].sel(leg=at).sum(), whole["passages"].sel(leg=at).sum()

@@ -1,7 +1,7 @@
 """Approximate Bayesian computation by sequential Monte Carlo (pyABC), resumable.
 
-Parameters move on the normal scores of the unit cube of their priors, so that proposals never fall outside. Distances
-are adapted to the spread of simulated summaries in every generation (Prangle 2017).
+Parameters are proposed as normal scores of the unit cube of their priors, so that proposals never fall outside.
+Distances are adapted to the spread of simulated summaries in every generation (Prangle 2017).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Model = Callable[[Array], Array]
 
 
 def _quietly() -> Any:
-    """Import pyABC without its running commentary."""
+    """Import pyABC without its log messages."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pyabc
@@ -35,7 +35,7 @@ def _quietly() -> Any:
 
 
 def _normal_scores(pyabc: Any, names: Sequence[str]) -> Any:
-    """Return independent standard normal priors; one density for all is twice as fast as pyABC's product of many."""
+    """Return independent standard normal priors; one joint density is twice as fast as pyABC's product of many."""
 
     class NormalScores(pyabc.Distribution):
         def rvs(self, *_: Any, **__: Any) -> Any:

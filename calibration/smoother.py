@@ -1,10 +1,9 @@
 """Ensemble smoother with multiple data assimilation (ES-MDA, Emerick and Reynolds 2013).
 
-An ensemble of parameter values is moved towards the data in a few rounds, each time by the covariances between
-parameters and simulated targets that the ensemble itself shows, with the errors of observation inflated so that all
-rounds together use the data once. It needs so few runs that the simulation itself is asked and no emulator stands
-between it and the posterior. Exact where model and errors are linear and normal, an approximation elsewhere: recovery
-of known parameters (`corridor.calibration.recovery`) tells how good.
+An ensemble of parameter values is moved towards the data in a few rounds, by the ensemble covariances of parameters and
+simulated targets, with observation errors inflated so that all rounds together use the data once. It needs so few runs
+that the simulation itself can be used without an emulator. The method is exact for linear models with normal errors and
+an approximation otherwise; the recovery of known parameters (`corridor.calibration.recovery`) shows its accuracy.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ Array = NDArray[np.float64]
 Model = Callable[[Array], Array]
 """From points of the unit cube, shape (n, d), to log targets of one run at each, shape (n, k)."""
 CHANCE = 4.0
-"""F statistic up to which a correlation is put down to chance: about its 5 % point.
+"""F statistic up to which a correlation is attributed to chance: about its 5 % point.
 
 Chosen by recovery of known truths on synthetic data, before the real data were fitted: with 1 the 90 % intervals
-covered too few of them; what 4 covers is on docs/validation.md.
+covered too few of them; docs/validation.md reports the coverage with 4.
 """
 
 
 def smooth(model: Model, points: Array, seen: Array, scale: Array, rounds: int, seed: int) -> tuple[Array, Array]:
-    """Return draws of the posterior, and a run at each.
+    """Return draws of the posterior, with a run at each.
 
     Parameters
     ----------
@@ -57,7 +56,7 @@ def smooth(model: Model, points: Array, seen: Array, scale: Array, rounds: int, 
 
 
 def assimilate(points: Array, outputs: Array, seen: Array, scale: Array, rng: np.random.Generator) -> Array:
-    """Return the ensemble after one round: moved by its regression on the difference between data and runs.
+    """Return the ensemble after one round: shifted by its regression on the difference between data and runs.
 
     Parameters
     ----------
@@ -79,12 +78,12 @@ def assimilate(points: Array, outputs: Array, seen: Array, scale: Array, rng: np
 
 
 def _without_chance(left: Array, right: Array) -> Array:
-    """Return the share of each covariance, shape (d, k), that is not put down to the smallness of the ensemble.
+    """Return the share of each covariance, shape (d, k), that is not attributed to chance in a small ensemble.
 
-    The positive part of 1 - CHANCE/F, with F the statistic of the correlation: 0 where it might be chance, near 1 where
-    it is plain. Without it, chance correlations with a hundred targets narrow the ensemble with nothing learnt. Columns
-    of ``right`` are principal components of the runs, which do not correlate with each other: targets do, and what is
-    taken from the covariance with one of them would no longer be balanced by that with the next.
+    This is the positive part of 1 - CHANCE/F, with F the statistic of the correlation: 0 where it may be chance, near 1
+    where it is clear. Without it, chance correlations with a hundred targets would narrow the ensemble uninformatively.
+    Columns of ``right`` are principal components of the runs, which are uncorrelated. Targets are correlated: a reduced
+    covariance with one of them would no longer be balanced by that with the next.
     """
     n = len(left)
     squares = np.outer((left**2).sum(axis=0), (right**2).sum(axis=0))

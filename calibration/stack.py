@@ -1,7 +1,7 @@
-"""Forecasts of several experts, stacked: averaged quantiles, with weights and intervals that the past taught.
+"""Stacked forecasts of several experts: averaged quantiles, with weights and intervals learnt from past forecasts.
 
-Everything that a forecast uses was known at its origin: weights and intervals rest on forecasts whose months lie at or
-before it. There are few knobs, as a stack that is tuned to one span of years loses in the next.
+A forecast uses only information known at its origin: weights and intervals depend on forecasts of months at or before
+it. There are few settings, because a stack tuned to one span of years performs worse in the next.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from scipy.special import softmax
 
 Array = NDArray[np.float64]
 LEVELS: Array = (np.arange(99) + 0.5) / 99
-"""Quantiles by which a forecast is kept: its middle, and 49 on each side."""
+"""Quantiles stored for a forecast: the median, and 49 on each side."""
 MIDDLE, LOW, HIGH = 49, 4, 94
 """The median, and the ends of the central 90 %."""
 FITTED = LEVELS[LOW::10]
-"""Quantiles by which weights are found."""
+"""Quantiles used to find weights."""
 TRUST = 0.5
-"""How far weights go from equal ones to those that would have been best, and intervals from those of the experts to
-those that would have covered (in the log of their width): half-way, since what was best in the past rarely stays so."""
+"""Shrinkage of weights from the best past ones towards equal ones, and of (log) interval widths from those with the
+right past coverage towards the experts': half-way, because the past optimum rarely persists."""
 HALF_LIFE = 24.0
-"""Months after which an error counts half for intervals: flows are calm for years and then are not."""
+"""Half-life of errors for intervals, months: calm years alternate with volatile ones."""
 FEWEST = 48
-"""Cases of a route below which weights are equal and intervals as experts gave them."""
+"""Minimum number of cases on a route; with fewer, weights are equal and intervals are the experts'."""
 NARROWEST = 0.05
-"""Half of the narrowest 90 % interval by which an error is divided, log points."""
+"""Minimum half width of a 90 % interval by which an error is divided, log points."""
 
 
 def best_weights(experts: Array, observed: Array) -> Array:
-    """Return weights, positive and adding up to one, by which averaged quantiles would have had the lowest CRPS.
+    """Return the weights, positive and adding up to one, with which averaged quantiles would have had the lowest CRPS.
 
     Parameters
     ----------
@@ -56,21 +56,21 @@ def best_weights(experts: Array, observed: Array) -> Array:
 
 
 def standardised(stacked: Array, observed: Array) -> Array:
-    """Return errors in units of the half of the 90 % interval on whose side they lie."""
+    """Return errors relative to the half of the 90 % interval on their side."""
     middle = stacked[:, MIDDLE]
     half = np.where(observed > middle, stacked[:, HIGH] - middle, middle - stacked[:, LOW])
     return np.asarray(np.abs(observed - middle) / np.maximum(half, NARROWEST), dtype=float)
 
 
 def weighted_quantile(values: Array, weights: Array, level: float) -> float:
-    """Return the least value up to which lies a share of the weight."""
+    """Return a weighted quantile: the smallest value with this share of the weight at or below it."""
     order = np.argsort(values)
     reached = np.cumsum(weights[order]) >= level * weights.sum()
     return float(values[order][np.argmax(reached)])
 
 
 def stack(cases: pd.DataFrame, experts: Array) -> tuple[Array, pd.DataFrame]:
-    """Stack forecasts, each by what was known at its origin.
+    """Stack forecasts, each with the information known at its origin.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _weights(experts: Array, observed: Array) -> Array:
 
 
 def _stretch(errors: Array, trust: Array) -> float:
-    """Return the factor with which 90 % of past errors would have lain in the 90 % intervals."""
+    """Return the factor for intervals with which the 90 % intervals would have covered 90 % of past errors."""
     return weighted_quantile(errors, trust, 0.9) if len(errors) >= FEWEST else 1.0
 
 

@@ -1,8 +1,8 @@
-"""Surges: quarters in which detections on a route at least doubled, and whether a forecast saw them coming.
+"""Surges: quarters in which detections on a route at least doubled, and whether forecasts anticipated them.
 
-A quarter is compared with the same quarter a year before, so that the season is no surge. Mean scores hardly see these
-quarters, which are few and matter most. A forecast is given by month; within a quarter its months are taken to lie at
-the same quantile, so that all methods are read in the same way.
+A quarter is compared with the same quarter a year before, so that seasons are not surges. These quarters are few and
+matter most, but hardly affect mean scores. Forecasts are monthly; for all methods, the months of a quarter are assumed
+to lie at the same quantile.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 QUARTER, YEAR = 3, 12
 TIMES = 2.0
-"""By how much a quarter must exceed that of the year before."""
+"""Minimum ratio of a quarter to that of the year before."""
 LEAST = 300.0
-"""Detections in the quarter below which a doubling is no surge: a hundred a month."""
+"""Minimum detections in a quarter for a surge: a hundred a month."""
 
 
 def table(issued: Issued, counts: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def table(issued: Issued, counts: pd.DataFrame) -> pd.DataFrame:
 def scored(found: pd.DataFrame) -> dict[str, Any]:
     """Return the number of surges and the probability that each method gave them, as plain data.
 
-    Beside the means where one came and where none did stands the Brier score (mean squared error of the probability).
+    Reported are the mean probabilities with and without a surge, and the Brier score (mean squared error).
     """
     methods = [str(name) for name in found if name not in ("origin", "route", "quarter", "surge")]
     came = found["surge"].to_numpy(bool)

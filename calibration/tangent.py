@@ -1,11 +1,10 @@
 """Response of detections to latent series: a simplified tangent-linear model of the simulation.
 
-What is detected of an origin on a route in a month answers to departures of the months before, to the utility of the
-route and of its embarkations, and to what the origin prefers: to the route's own value over the mean of the routes that
-it takes, and to that mean. How strongly at which lag is estimated on an ensemble of runs with latent series drawn from
-the prior, and is the same for all years. Deaths answer to danger, too. Everything else that the record holds is a sum
-or a share of that. The model is used to look for the latent series, not to say what happened: each round asks the
-simulation again.
+Detections of an origin on a route in a month respond to departures in earlier months, to the utility of the route and
+of its embarkations, and to the origin's preferences: to the route's value relative to the mean of the routes taken, and
+to that mean. The responses by lag are estimated on an ensemble of runs with latent series drawn from the prior, and are
+the same in all years. Deaths respond to danger as well. All other records are sums or shares of these. The model only
+guides the search for latent series; each round runs the simulation again.
 """
 
 from __future__ import annotations
@@ -29,20 +28,20 @@ from corridor.model.rows import pair
 
 Array = NDArray[np.float64]
 LAGS = 9
-"""Months after which a latent value has had its effect."""
+"""Maximum lag of the effect of a latent value, months."""
 LEAST = 150.0
-"""Persons a month, mean over runs, from which a series of an origin on a route tells of lags."""
+"""Minimum persons a month, averaged over runs, for a series of an origin on a route to be used for lags."""
 LEAST_TAKEN = 1.0
-"""Persons a month that are added to each route before shares of an origin: a way that nobody took may be taken."""
+"""Persons a month added to each route before computing an origin's shares, so that unused routes have small shares."""
 LEVEL = "level"
-"""Answer to the mean of what an origin prefers."""
+"""Response to the mean of an origin's preferences."""
 RIDGE = 1e-6
-"""Of the mean square of the regressors: enough for a Cholesky root."""
+"""Ridge relative to the mean square of the regressors: enough for a Cholesky factorisation."""
 
 
 @dataclass(frozen=True)
 class Kernels:
-    """Log points of detections for a log point of departures, or a util, by months passed, shape (LAGS,) each.
+    """Response of log detections to a log point of departures, or to a util, by lag in months, shape (LAGS,) each.
 
     Attributes
     ----------
@@ -81,7 +80,7 @@ class Flows:
 
 
 class Tangent:
-    """Derivatives of a record by latent series.
+    """Derivatives of a record with respect to latent series.
 
     Parameters
     ----------
@@ -119,7 +118,7 @@ class Tangent:
         }
 
     def _between(self, kind: str) -> Array:
-        """Return the matrix from the values of a series to the middles of months, shape (n_months, n_values)."""
+        """Return the matrix that interpolates values of a series to mid-months, shape (n_months, n_values)."""
         days, knots = _days(self._months + pd.Timedelta(days=15)), self._knots[kind]
         return np.array([np.interp(days, knots, unit) for unit in np.eye(knots.size)]).T
 
@@ -177,7 +176,7 @@ class Tangent:
         return Kernels(*found.reshape(-1, LAGS))
 
     def matrix(self, kernels: Kernels, flows: Flows, logs: Array, seen: Array, floor: Array) -> Array:
-        """Return the derivatives of the record's logs by latent values, shape (k, d), around runs.
+        """Return the derivatives of the record's logs with respect to latent values around runs, shape (k, d).
 
         Parameters
         ----------
@@ -210,7 +209,7 @@ class Tangent:
     def _weights(
         self, row: dict[Any, Any], flows: Flows, embarked: Array, taken: Array
     ) -> dict[str, tuple[Any, Array, slice]]:
-        """Return, by kind, the entities that move an observation, weights, shape (n_months, n_entities), and months."""
+        """Return by kind the entities that affect an observation, weights, shape (n_months, n_entities), and months."""
         quantity, route = row["quantity"], self._corridor.routes.index(row["unit"].split(PART)[0])
         if quantity == "stopped_share":
             return {}
@@ -247,12 +246,12 @@ class Tangent:
 
 
 def _positions(table: pd.DataFrame, kind: str, entities: Sequence[str]) -> NDArray[np.int64]:
-    """Return the position of each entity's series among those of its kind; -1: it has none."""
+    """Return the position of each entity's series among those of its kind; -1 if there is none."""
     return pd.Index(table.loc[table["kind"] == kind, "entity"].unique()).get_indexer(pd.Index(entities))
 
 
 def _where(values: Array, at: NDArray[np.int64]) -> Array:
-    """Return values of series, shape (n, n_entities, n_months), where entities stand; 0 for those without a series."""
+    """Return values of series by entity, shape (n, n_entities, n_months); 0 for those without a series."""
     found: Array = np.where((at >= 0)[None, ..., None], values[:, at], 0.0)
     return found
 
@@ -268,6 +267,6 @@ def _lagged(kernel: Array, values: Array) -> Array:
 
 
 def _unit(values: Array) -> Array:
-    """Return values over their sum; equal parts where there are none."""
+    """Return values divided by their sum; equal shares if all are zero."""
     values = values + 1e-9
     return np.asarray(values / values.sum())

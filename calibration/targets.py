@@ -1,8 +1,8 @@
 """Targets of the fit: observed quantities, their recording, and their tolerance.
 
-A target is compared on log(value + floor). Its error scale is a standard deviation there, made of what recording adds
-(counted twice, revised, single wrecks), of what a model of this kind leaves out (the discrepancy), and, at the time of
-the comparison, of the grain of the simulation: one agent stands for many persons.
+A target is compared on the scale log(value + floor). Its error scale is a standard deviation on that scale. It combines
+recording errors (double counts, revisions, single wrecks), the model discrepancy and, when compared, sampling noise of
+the simulation, in which one agent represents many persons.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from corridor.scenarios.reader import scenario_directory
 
 FIRST_YEAR, LAST_YEAR = 2011, 2018
 COUNTED_TWICE = "Western Balkan"
-"""Route on which people who entered by another are counted again: left out of entries by origin."""
+"""Route on which people who entered by another are counted again; left out of entries by origin."""
 Z_90 = 1.645
 """Half the width of a central 90 % interval of a normal distribution, in standard deviations."""
 
@@ -41,45 +41,46 @@ RECORDING = {
     "identified_share": "victims identified at destinations over episodes begun there",
     "identified_profile": "share of the group among all identified victims",
 }
-"""How what happens in the model becomes what is observed, by quantity."""
+"""Conversion of simulated to observed quantities, by quantity."""
 ERROR = {
     "detections": 1.0, "deaths": 0.6, "claims": 0.8, "claim_years": 0.8, "entries": 0.6, "entry_years": 1.0,
     "left_home": 0.5, "embarked_share": 0.7, "attempts": 1.0, "stopped_share": 0.6,
 }  # fmt: skip
-"""Recording and discrepancy together, standard deviation of the log. Evidence rows bring their own ranges.
+"""Standard deviation of recording and discrepancy together, on the log scale. Evidence rows have their own ranges.
 
-Detections of a year: estimated, what the coarse point fit (`corridor.calibration.coarse`) leaves around the mean of
-each route in 2011 to 2018 (root mean square 1.0). Claims: assumed; citizenships claim 2.6 times as often as they are
-detected, from 1.6 to 7.3. Attempts: as detections. When people of an origin came: constants of routes and origins leave
-1.42 around 42 series by route, citizenship and year; half of that variance is asked for (assumed). Deaths, entries,
-shares, who left home: assumed.
+Annual detections: estimated as the residual of the coarse point fit (`corridor.calibration.coarse`) around the mean of
+each route in 2011 to 2018 (root mean square 1.0). Claims: assumed; claims of a citizenship are 2.6 times its
+detections, ranging from 1.6 to 7.3. Attempts: as detections. Timing of entries by origin: constants of routes and
+origins leave 1.42 around 42 series by route, citizenship and year; half of that variance is the aim (assumed). Deaths,
+entries, shares and people who left home: assumed.
 """
 APPLICATIONS_PER_CLAIM = 3.7
 """Applications recorded for each person who claims asylum after a journey: estimated, the same for all citizenships.
 
-2.5 (claims over detections of a citizenship in 2011 to 2015 and 2018, geometric mean) over the share 0.7 of those who
-enter that claim here, and the share recorded.
+2.5 (geometric mean of claims over detections by citizenship in 2011 to 2015 and 2018), divided by the share of 0.7 of
+people entering who claim asylum in the model, and by the share recorded.
 """
 OTHERS = ["other", "OOO", "OOS"]
-"""Citizenships of the tables that are none: all that are not listed, unknown, unknown of sub-Saharan Africa."""
+"""Entries in the citizenship column that are no citizenship: not listed, unknown, unknown from sub-Saharan Africa."""
 UNLISTED, UNLISTED_ERROR = 0.5, 1.0
-"""Entries of an origin on a route that does not list it, as a share of the smallest that is listed, and their error:
-mean, and standard deviation of the log, where every number up to that is as likely; that they are so is assumed."""
+"""Entries of an unlisted origin on a route, as a share of the smallest listed origin, and their error: mean and
+standard deviation of the log if all numbers up to that are equally likely, which is assumed."""
 MOST_UNSEEN = 0.5
-"""Share that no list counts from which entries of an origin are compared as the most that came; assumed."""
+"""Minimum share of unlisted entries from which entries of an origin are compared as an upper limit; assumed."""
 BY_ORIGIN = ("claims", "entries", "entry_years", "left_home")
 """Quantities whose unit is a community."""
 FLIGHT = 1e6
-"""Rise of those abroad over the years from which it tells who left: less is hidden by births, returns and papers."""
+"""Minimum rise in people abroad over the years for estimating departures: births, returns and papers hide smaller
+ones."""
 FLOOR = {
     "detections": 200.0, "deaths": 30.0, "claims": 1000.0, "claim_years": 1000.0, "entries": 1000.0,
     "entry_years": 1000.0, "left_home": 5e4, "attempts": 200.0, "embarked_share": 0.02, "stopped_share": 0.05,
 }  # fmt: skip
-"""Added to both sides before the logarithm: persons, or shares, below which a record says little."""
+"""Offset added to both sides before the logarithm: persons, or shares, below which a record is uninformative."""
 PART = ": "
-"""Between a route and a part of it in the name of a unit."""
+"""Separator between a route and a part of it in the name of a unit."""
 WRECK = 100.0
-"""Persons who die together in the events that dominate a year's deaths; assumed."""
+"""Number of persons who die together in the events that dominate annual deaths; assumed."""
 
 
 def targets(
@@ -87,7 +88,7 @@ def targets(
 ) -> pd.DataFrame:
     """Return the targets of a scenario.
 
-    Within a year the shape of detections is an input (``seasons.csv``), so counts are summed over years for the fit.
+    The seasonal shape of detections is an input (``seasons.csv``), so that the fit uses annual sums.
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ def _claims(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
 
 
 def claim_years(folder: Path, names: list[str], years: Iterable[int]) -> pd.DataFrame:
-    """Return claims by citizenship and year, where they are many, as rows of `targets`: compared, and not fitted.
+    """Return large numbers of claims by citizenship and year as rows of `targets`, for comparison and not for the fit.
 
     Parameters
     ----------
@@ -187,7 +188,7 @@ def _applications(folder: Path, names: list[str], years: list[int]) -> pd.DataFr
 
 
 def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame:
-    """Return the people who left home by origin and year, for origins that millions fled (UNHCR)."""
+    """Return people who left home by origin and year, for origins from which millions fled (UNHCR)."""
     table = read_table(folder, "unhcr_origin_year.csv", ["origin", "year", "refugees", "asylum_seekers"])
     table = table[table["origin"].isin(names)].assign(abroad=table[["refugees", "asylum_seekers"]].sum(axis=1))
     rise = table.pivot_table(index="origin", columns="year", values="abroad").diff(axis=1).reindex(columns=years)
@@ -199,10 +200,10 @@ def _left_home(folder: Path, names: list[str], years: list[int]) -> pd.DataFrame
 def _entries(
     folder: Path, names: list[str], tables: dict[str, pd.DataFrame], years: list[int]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return entries by origin, in all years and by year, on all routes together.
+    """Return entries by origin, over all years and by year, on all routes together.
 
-    A route lists its largest citizenships: an origin that it does not list has fewer there, in all years together, than
-    the smallest that it does. Half of that is taken, when others came by the route.
+    A route lists its largest citizenships: an origin that is not listed has fewer entries there, over all years, than
+    the smallest listed one. Half of that number is assumed if others came by the route.
     """
     columns = ["date", "route", "nationality", "detections"]
     table = read_table(folder, "frontex_monthly_by_route_nationality.csv", columns)
@@ -263,7 +264,7 @@ def _crossings(scenario: str, years: list[int]) -> pd.DataFrame:
 
 
 def _evidence(scenario: str) -> pd.DataFrame:
-    """Return figures that are ranges rather than statistics, from the scenario's ``observed/evidence.csv``."""
+    """Return evidence in the form of ranges rather than statistics, from the scenario's ``observed/evidence.csv``."""
     file = scenario_directory(scenario) / "observed" / "evidence.csv"
     if not file.exists():
         return pd.DataFrame(columns=["observed", "scale", "floor", "at", "at_most"])
@@ -281,8 +282,8 @@ def _evidence(scenario: str) -> pd.DataFrame:
 def log_values(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float = 0.0) -> NDArray[np.float64]:
     """Return values on the scale on which targets are compared: log(value + floor), ratios without a floor.
 
-    Counts get a floor of at least one agent's weight; ratios that are zero or not defined count as a hundredth of the
-    observed. `entry_years` are relative to the mean over the years of their origin.
+    Counts have a floor of at least one agent's weight; ratios that are zero or undefined count as a hundredth of the
+    observed value. `entry_years` are relative to the mean over the years of their origin.
     """
     floor = wanted["floor"].to_numpy(float)
     least = np.where(floor > 0, 0.0, 0.01 * wanted["observed"].to_numpy(float))
@@ -295,12 +296,12 @@ def log_values(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float
 
 
 def _are_counts(floor: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether targets count persons: their floors do, those of shares lie below one, ratios have none."""
+    """Whether targets count persons: floors of shares lie below one, and ratios have none."""
     return np.asarray(floor >= 1.0)
 
 
 def residuals(values: pd.Series, wanted: pd.DataFrame, persons_per_agent: float = 0.0) -> NDArray[np.float64]:
-    """Return simulated minus observed in error scales, the grain of the simulation included.
+    """Return simulated minus observed values in error scales, including sampling noise of the simulation.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ def _weights_text(weights: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _surges_text(found: Mapping[str, Any]) -> str:
-    """Describe the probability that forecasts gave to quarters with at least twice the detections of a year before."""
+    """Describe the probability that forecasts assigned to quarters in which detections at least doubled over a year."""
     if not found["surges"]:
         return f"surges (a quarter with twice the detections of a year before): none in {found['quarters']} quarters"
     rows = [

@@ -1,7 +1,7 @@
 """Estimates of unrecorded quantities: attempts, deaths, trafficking episodes and fees by year, with uncertainty.
 
-All come from the runs of a reanalysis. Detections, attempts and interceptions on coasts that are watched rest on the
-record; deaths rest on it through attempts, and on assumed risks; episodes of exploitation and fees rest on assumptions.
+All estimates come from the runs of a reanalysis. Detections, attempts and interceptions on monitored coasts are based
+on the record; deaths on the record of attempts and on assumed risks; episodes of exploitation and fees on assumptions.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from corridor.model.corridor import Corridor
 
 SEA, DESERT = "sea", "desert"
 LEAST_RECORDED = 0.01
-"""Share of deaths recorded that is taken where none are said to be."""
+"""Recorded share of deaths assumed where the table has none."""
 Quantity = Callable[[xr.Dataset, Corridor], xr.DataArray]
 
 
 def _on(name: str, mode: str = "") -> Quantity:
-    """Return the sum of a variable of legs over those that enter Europe, or over those of a mode."""
+    """Return the sum of a leg variable over legs that enter Europe, or over legs of a mode."""
 
     def quantity(months: xr.Dataset, corridor: Corridor) -> xr.DataArray:
         chosen = corridor.legs.column("mode") == mode if mode else corridor.leg_route >= 0
@@ -31,7 +31,7 @@ def _on(name: str, mode: str = "") -> Quantity:
 
 
 def _deaths(mode: str) -> Quantity:
-    """Return expected deaths on legs of a mode: smoother than deaths of whole agents."""
+    """Return expected deaths on legs of a mode, which vary less than deaths of whole agents."""
 
     def quantity(months: xr.Dataset, corridor: Corridor) -> xr.DataArray:
         recorded = np.maximum(corridor.legs.column("death_recording_rate").astype(float), LEAST_RECORDED)
@@ -58,7 +58,7 @@ QUANTITIES: Mapping[str, tuple[str, Quantity, str]] = {
         "published ranges of fees",
     ),
 }  # fmt: skip
-"""Name to what it is, how it is computed from a run by month, and what it rests on."""
+"""By name: the description, the computation from a run by month, and the evidence behind it."""
 
 
 def uncounted(runs: Sequence[xr.Dataset], corridor: Corridor) -> pd.DataFrame:
