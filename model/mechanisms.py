@@ -52,6 +52,7 @@ MECHANISMS: Mapping[str, Mechanism] = {
     ),
     "legal_pathways": Mechanism("there are no places on legal pathways", levers={"pathway_places": 0}),
     "learning": Mechanism("no news reaches home: beliefs follow public knowledge", {"news_share": 0}),
+    "shared_news": Mechanism("news stays among people of one origin", {"news_passed_on": 0}),
     "public_knowledge": Mechanism("risks become known only through news from travellers", {"public_delay": 1e9}),
     "survivor_bias": Mechanism("deaths become known at home like any other news", {"death_news_share": 1}),
     "foreseen_interception": Mechanism(

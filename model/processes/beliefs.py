@@ -44,7 +44,7 @@ class Beliefs:
         corridor = sim.corridor
         shape = (len(corridor.communities), len(corridor.legs))
         self._heard = np.zeros(shape)
-        self._pending = np.zeros((4, *shape))
+        self._reported, self._pending = np.zeros((4, *shape)), np.zeros((4, *shape))
         truth = self._reference()
         self._held_risk = truth[2]
         self.believed = np.broadcast_to(self._public(truth)[:, None, :], (3, *shape)).copy()
@@ -88,10 +88,17 @@ class Beliefs:
         """
         sim = self._sim
         weight = sim.population.persons_per_agent * sim.parameters.news_share
-        send_news(self._pending, community, leg, chances, weight, weight * sim.parameters.death_news_share)
+        send_news(self._reported, community, leg, chances, weight, weight * sim.parameters.death_news_share)
         if np.any(waved):
             told = weight * (1 - (1 - sim.parameters.death_news_share) * chances[:, 1])
-            np.add.at(self._pending[1], (community, leg), told * waved * self._believed_control(community, leg))
+            np.add.at(self._reported[1], (community, leg), told * waved * self._believed_control(community, leg))
+
+    def _pass_on(self) -> None:
+        """Add what was reported in this step to pending news; people of other origins hear part of it. ODD eq. 15a."""
+        passed_on = self._sim.parameters.news_passed_on
+        self._pending += (1 - passed_on) * self._reported
+        self._pending += passed_on * self._reported.sum(axis=1, keepdims=True)
+        self._reported[:] = 0.0
 
     def _believed_control(self, community: NDArray[np.integer], leg: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return communities' perceived risk of interception if nobody is waved through, shape (k,)."""
@@ -107,6 +114,7 @@ class Beliefs:
         """Process arriving news, decay the weight of old news, and compute perceived risks and fees."""
         sim, p, levers = self._sim, self._sim.parameters, self._sim.levers
         arriving = -float(np.expm1(-sim.calendar.weeks / p.news_delay))
+        self._pass_on()
         self._inform()
         # Openly visible actions of authorities are known at once.
         waved = levers["waved_through"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from corridor.model.simulation import Simulation
-from tests.worlds import LIVELY, certain, parameters, sea_world
+from tests.worlds import LIVELY, certain, community, parameters, sea_world
 
 STILL = LIVELY | {"advertising_bias": 0.0, "prior_death_ratio": 1.0, "news_delay": 1e-3}
 NEVER_PUBLIC = {"public_delay": 1e9}
@@ -64,6 +64,20 @@ def test_a_flood_of_news_is_believed() -> None:
         sim.beliefs.hear(np.zeros(journeys, dtype=np.int64), np.full(journeys, leg), certain(outcome, journeys))
     sim.beliefs.step()
     np.testing.assert_allclose(sim.beliefs.risk[:, 0, leg], [0.3, 0.1, 0.0], atol=1e-3)
+
+
+@pytest.mark.parametrize("passed_on", [0.0, 0.25, 1.0])
+def test_news_is_passed_on_to_people_of_other_origins(passed_on: float) -> None:
+    """Exact: with as strong a prior as news of one's own, belief moves by half of the way; by a share, for others."""
+    world = sea_world(communities=[community("tellers"), community("others")], days=1500)
+    values = STILL | NEVER_PUBLIC | {"prior_strength": 1000.0, "news_share": 1.0, "news_passed_on": passed_on}
+    sim = Simulation(world, agents=200, parameters=parameters(**values))
+    leg = sim.corridor.legs.index["coast-abroad"]
+    journeys = round(1000 / sim.population.persons_per_agent)
+    before = sim.beliefs.risk[0, :, leg].copy()
+    tell(sim, leg, 1, journeys)
+    told = journeys * sim.population.persons_per_agent * np.array([1.0, passed_on])
+    np.testing.assert_allclose(sim.beliefs.risk[0, :, leg], (1000 * before + told) / (1000 + told), rtol=1e-6)
 
 
 def test_the_dead_send_no_messages() -> None:
