@@ -20,8 +20,9 @@ import xarray as xr
 from distributed import Client
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
+from scipy.ndimage import gaussian_filter1d
 
-from corridor.calibration.latent import Latent
+from corridor.calibration.latent import ROUTE, Latent
 from corridor.calibration.members import Progress, compute, member, read
 from corridor.calibration.record import Record
 from corridor.calibration.tangent import Flows, Kernels, Tangent
@@ -40,10 +41,14 @@ LAST = 4
 """Number of final rounds over which latent series are averaged, because each run is noisy."""
 LEARNT_ON, ALONE = 24, 4
 """Number of runs of the first ensemble, and of runs without latent series, for comparison."""
-CENTRED = 5
+CENTRED = 3
 """Rounds in which all draws are shifted together, undamped, by the residuals of the median of their runs. Its noise is
 that of one run over the root of their number, and draws around a point are not centred if the simulation is not linear.
 """
+LEVELLED, SMOOTHED = 2, 4.0
+"""Rounds after these in which the utility of each route follows what is left of its detections, and the standard
+deviation, months, of the smoothing. The linear model tells how detections answer from month to month, and says little
+of their level: as series grow rougher from round to round, more people come than it foretells, on every route."""
 INFLATION = 1.35
 """Factor by which deviations of draws are inflated (covariance inflation: Anderson and Anderson 1999), because a linear
 model around a point found by noisy runs understates uncertainty. Estimated from the recovery of known truths, and
@@ -88,7 +93,8 @@ class ReanalysisPlan:
     @property
     def runs(self) -> int:
         """Total number of runs: first ensemble, rounds, draws, and mechanisms alone."""
-        return LEARNT_ON + self.rounds * self.seeds + (1 + CENTRED) * self.draws + (ALONE if self.draws else 0)
+        of_draws = (1 + CENTRED + LEVELLED) * self.draws + (ALONE if self.draws else 0)
+        return LEARNT_ON + self.rounds * self.seeds + of_draws
 
 
 @dataclass(frozen=True)
@@ -237,9 +243,10 @@ class Estimation:
         """Run all steps: search, draw, and simulate at the draws and without latent series."""
         plan, found = self._plan, self.search()
         points = self.draw(found, plan.draws)
-        for number in range(CENTRED):
-            points = self.centred(found, points, self._run(points, _AT_DRAWS + number * plan.draws))
-        files = self._files(points, _AT_DRAWS + CENTRED * plan.draws)
+        moves = [self.centred] * CENTRED + [self.levelled] * LEVELLED
+        for number, move in enumerate(moves):
+            points = move(found, points, self._run(points, _AT_DRAWS + number * plan.draws))
+        files = self._files(points, _AT_DRAWS + len(moves) * plan.draws)
         alone = self._files(np.zeros((ALONE, len(self.latent))), _WITHOUT)
         outputs = self.outputs_of(files), self.outputs_of(alone)
         return Reanalysis(self.latent, found, points, *outputs, files, alone)
@@ -291,6 +298,23 @@ class Estimation:
         median = np.median([self._record.simulated(run) for run in runs], axis=0)
         around = self._solved(found.around.derivatives, self._record.logs(median, persons), persons)
         return np.asarray(points + self._move(around, centre, 1.0))
+
+    def levelled(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
+        """Return draws whose utility of each route has moved against what the median of runs has too many, smoothed.
+
+        By as much as takes off that many where utility has had its whole effect (`Kernels.utility`).
+        """
+        persons, table, series = self._persons(runs), self._record.table, self.latent.table
+        median = np.median([self._record.simulated(run) for run in runs], axis=0)
+        excess = self._record.logs(median, persons) - self._record.logs(self._seen, persons)
+        moved = points.copy()
+        for route in series.loc[series["kind"] == ROUTE, "entity"].unique():
+            months = np.flatnonzero((table["quantity"] == "detections_month") & (table["unit"] == route))
+            if months.size:
+                own = np.flatnonzero((series["kind"] == ROUTE) & (series["entity"] == route))
+                smooth = gaussian_filter1d(np.clip(excess[months], -LONGEST, LONGEST), SMOOTHED, mode="nearest")
+                moved[:, own] -= smooth / found.kernels.utility.sum()
+        return moved
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
         """Return simulated values of the record, shape (n, k)."""

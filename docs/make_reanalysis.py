@@ -64,9 +64,10 @@ preference has two answers: that of a route's own value over the mean of the rou
 one, fewer by the others), and that of the mean (more of all).
 
 **Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
-Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In five more rounds all draws are moved
+Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In three more rounds all draws are moved
 together by what the median of their runs has: it is less noisy than a run at the most probable series, and draws around
-that are not centred on the record where the simulation is not linear.
+that are not centred on the record where the simulation is not linear. In two more, the utility of each route is moved
+against what is left of its detections, smoothed over some months: the linear model says little of the level of flows.
 """
 LIMITS = """**What limits it.** One agent stands for a hundred persons and more: a nationality of which five hundred
 were detected in a year is a handful of agents. Nationalities beyond the twelve largest of a route are one series, in

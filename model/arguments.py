@@ -58,7 +58,7 @@ def calendar_of(corridor: Corridor, start: dt.date | None, end: dt.date | None, 
     last = _day("end", corridor.end if end is None else end)
     if last <= first:
         raise InvalidInput("run", "end", str(last), f"a date after start ({first})")
-    calendar = Calendar(first, last, days)
+    calendar = Calendar(first, last, days, corridor.warm_up_weeks)
     if calendar.steps > MAX_STEPS:
         raise InvalidInput("run", "steps", calendar.steps, f"at most {MAX_STEPS}: longer steps, or fewer years")
     return calendar

@@ -52,14 +52,26 @@ class Calendar:
         First day, and last day that a step must cover.
     step_days : int
         Length of a step, 1 to `LONGEST_STEP`.
+    warm_up_weeks : int
+        Time that is simulated before the first day and not recorded.
+
+    Attributes
+    ----------
+    warm_up : int
+        Steps before the first day.
+    steps : int
+        Number of steps, those before the first day among them.
+    dates : ndarray of datetime64, shape (steps,)
+        First day of each.
     """
 
-    def __init__(self, start: dt.date, end: dt.date, step_days: int) -> None:
+    def __init__(self, start: dt.date, end: dt.date, step_days: int, warm_up_weeks: int = 0) -> None:
         self.start, self.end, self.step_days = start, end, step_days
-        self.steps = -(-((end - start).days + 1) // step_days)
-        self.dates: NDArray[np.datetime64] = np.datetime64(start, "D") + np.arange(self.steps) * np.timedelta64(
-            step_days, "D"
-        )
+        self.warm_up = -(-7 * warm_up_weeks // step_days)
+        self.steps = self.warm_up - (-((end - start).days + 1) // step_days)
+        self.dates: NDArray[np.datetime64] = np.datetime64(start, "D") + np.arange(
+            -self.warm_up, self.steps - self.warm_up
+        ) * np.timedelta64(step_days, "D")
         middles = self.dates + np.timedelta64(step_days // 2, "D")
         self.months: NDArray[np.int64] = middles.astype("datetime64[M]").astype(int) % 12
         self.years = step_days / DAYS_PER_YEAR
@@ -70,9 +82,9 @@ class Calendar:
         """Return the strength of a change at each step, from 0 to 1, shape (n_steps,).
 
         A change that begins or ends within a step counts for the fraction of the step that it covers; it phases in
-        linearly over the ramp.
+        linearly over the ramp. Without a start it begins on the first day that is recorded.
         """
-        first = (np.datetime64(start, "D") - self.dates[0]).astype(int) if start else 0
+        first = (np.datetime64(start or self.start, "D") - self.dates[0]).astype(int)
         last = (np.datetime64(end, "D") - self.dates[0]).astype(int) if end else np.inf
         begins = np.arange(self.steps) * self.step_days
         covered = np.clip(np.minimum(begins + self.step_days, last) - np.maximum(begins, first), 0, self.step_days)

@@ -74,6 +74,7 @@ class Corridor:
     events: tuple[HistoricalEvent, ...] = ()
     routes: tuple[str, ...] = ()
     step_days: int = 7
+    warm_up_weeks: int = 0
     agents: int = 50_000
     description: str = ""
     content_hash: str = ""

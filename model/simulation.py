@@ -284,7 +284,7 @@ class Simulation(mesa.Model, Processes):
             "leg_to": ("leg", [leg.destination for leg in legs]),
             "place_country": ("place", [place.country for place in self.corridor.places]),
         }
-        dataset = self.recorder.dataset(self.now, extra)
+        dataset = self.recorder.dataset(self.now, extra).isel(time=slice(self.calendar.warm_up, None))
         dataset.attrs.update(self._attributes())
         return dataset
 
@@ -304,7 +304,7 @@ class Simulation(mesa.Model, Processes):
             "end": str(self.calendar.end),
             "parameters": json.dumps(self.parameters.changed(), sort_keys=True),
             "versions": json.dumps({name: importlib.metadata.version(name) for name in _PACKAGES}),
-            "steps": self.now,
+            "steps": max(self.now - self.calendar.warm_up, 0),
             "migrant_steps": population.n * self.now,
             "seconds": self.seconds,
             "persons_error": (counted - population.n) * population.persons_per_agent,

@@ -60,6 +60,9 @@ class Header(Row):
     start: Day = Field(description="first day of the first step")
     end: Day = Field(description="last day that a step must cover")
     step_days: int = Field(default=7, ge=1, le=LONGEST_STEP, description="length of a step")
+    warm_up_weeks: int = Field(
+        default=0, ge=0, le=520, description="weeks that are simulated before the first day and not recorded"
+    )
     agents: int = Field(
         default=50_000, ge=1, le=20_000_000, description="migrants simulated, unless a run says otherwise"
     )

@@ -52,8 +52,8 @@ ROWS = (
         "Hinsch and Bijak 2019, 2023 (qualitative); size assumed",
         "experiences that are reported home"),
     Parameter("news_passed_on", 0.4, 0.0, 1.0, "share", "beliefs", "estimated",
-        "42 % of migrants asked in the Central Sahel had information from other migrants (MMC, 4Mi snapshot, June 2024); "
-        "that these are of other origins, and pass on all that they know: assumed",
+        "42 % of migrants asked in the Central Sahel had information from other migrants (MMC, 4Mi snapshot, June "
+        "2024); that these are of other origins, and pass on all that they know: assumed",
         "news that people of other origins hear, too"),
     Parameter("death_news_share", 0.4, 0.1, 0.9, "share", "beliefs", "assumed",
         "assumed",

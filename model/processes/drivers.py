@@ -68,7 +68,7 @@ class DriverSeries(NamedTuple):
 @lru_cache(maxsize=4)
 def read_series(corridor: Corridor, start: dt.date, end: dt.date, step_days: int) -> DriverSeries:
     """Return the series of a corridor; runs in one process share them, so that they must not be changed."""
-    dates = Calendar(start, end, step_days).dates
+    dates = Calendar(start, end, step_days, corridor.warm_up_weeks).dates
     communities, places = corridor.communities.names, corridor.places.names
 
     def of(

@@ -208,6 +208,26 @@ def test_intervals_cover_known_truths(toy_record: Record) -> None:
     assert 0.84 < np.mean(inside) < 0.96
 
 
+def test_draws_are_levelled_on_detections_of_each_route(toy_record: Record) -> None:
+    """Draws with half a util too much on every route: one round takes off at least half of what is too many."""
+    plan = ReanalysisPlan("tutorial", dt.date(2002, 12, 31), 1, rounds=5, seeds=1, draws=0, seed=1)
+    maker = Toy(plan, toy_record, Path())
+    made = synthetic(toy_record, toy_record.simulated(maker.months(np.zeros(len(maker.latent)), 99)), 1)
+    toy = Toy(plan, made, Path())
+    found = toy.search()
+    points = toy.draw(found, 20) + 0.5 * (toy.latent.table["kind"] == "route").to_numpy()
+    by_month = (made.table["quantity"] == "detections_month").to_numpy()
+
+    def excess(points: np.ndarray) -> float:
+        runs = np.median([made.simulated(toy.months(point, row)) for row, point in enumerate(points)], axis=0)
+        return float((made.logs(runs) - made.logs(made.table["observed"].to_numpy(float)))[by_month].mean())
+
+    before = excess(points)
+    after = excess(toy.levelled(found, points, [toy.months(point, row) for row, point in enumerate(points)]))
+    assert before > 0.1
+    assert abs(after) < before / 2
+
+
 def test_only_what_the_record_tells_apart_has_series(toy_record: Record) -> None:
     """Exact: the third origin is in the rest of each route, and moves with the route alone."""
     toy = Toy(ReanalysisPlan("tutorial", dt.date(2002, 12, 31), 1, 1, 1, 0, 1), toy_record, Path())

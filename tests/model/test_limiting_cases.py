@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy import stats
 
 from corridor.model.calendar import Calendar
@@ -419,6 +421,17 @@ def test_a_change_counts_for_the_part_of_a_step_that_it_covers() -> None:
     np.testing.assert_allclose(calendar.strength(day[0], None, 4), np.array([3.5, 10.5, 17.5, 24.5, 28]) / 28)
     np.testing.assert_allclose(calendar.strength(before, None, 4), np.array([10.5, 17.5, 24.5, 28, 28]) / 28)
     np.testing.assert_allclose(calendar.strength(day[7], day[21], 2), [0, 3.5 / 14, 10.5 / 14, 0, 0])
+
+
+def test_a_warm_up_is_simulated_and_not_recorded() -> None:
+    """Exact: the same people with the same luck, 20 weeks later; a policy without a date begins with the record."""
+    cold = one_way(agents=2000, days=280)
+    warm = dataclasses.replace(cold, start=START + dt.timedelta(days=140), warm_up_weeks=20)
+    whole, later = (Simulation(world, seed=1).run() for world in (cold, warm))
+    assert later.attrs["steps"] == later.sizes["time"] == 20
+    xr.testing.assert_equal(later["departures"], whole["departures"].isel(time=slice(20, None)))
+    calendar = Calendar(START, START + dt.timedelta(days=34), 7, 3)
+    np.testing.assert_allclose(calendar.strength(None, None, 0), [0, 0, 0, 1, 1, 1, 1, 1])
 
 
 def test_levers_are_added_multiplied_and_set_in_order_and_go_back_at_the_end() -> None:
