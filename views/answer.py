@@ -11,7 +11,14 @@ import pandas as pd
 
 from corridor.experiments.analysis.effects import FEWEST_EVENTS
 from corridor.experiments.analysis.intervals import FEWEST_OF_MEDIAN
-from corridor.experiments.reporting.effect_words import agreement_words, interval_words, percent, range_words
+from corridor.experiments.reporting.effect_words import (
+    agreement_words,
+    hundredths,
+    interval_words,
+    percent,
+    range_words,
+)
+from corridor.experiments.reporting.language import N_, _, figure, listed, ngettext
 from corridor.views.builder import future_titles
 from corridor.views.headline import tone
 from corridor.views.package import corridor_of
@@ -23,7 +30,7 @@ Rows = Mapping[tuple[str, str], Mapping[Any, Any]]
 
 
 class OutcomeWords(NamedTuple):
-    """An outcome of the answer: its words in a sentence when it falls and when it rises, and its name alone."""
+    """An outcome of the answer: its words when it falls and when it rises by a size, and its name alone."""
 
     falls: str
     rises: str
@@ -31,19 +38,25 @@ class OutcomeWords(NamedTuple):
 
 
 OUTCOMES: Mapping[str, OutcomeWords] = {
-    "deaths": OutcomeWords("fewer deaths", "more deaths", "deaths"),
-    "victims": OutcomeWords("fewer trafficking victims", "more trafficking victims", "trafficking"),
-    "irregular_arrivals": OutcomeWords("fewer irregular arrivals", "more irregular arrivals", "irregular arrivals"),
-    "legal_arrivals": OutcomeWords("fewer legal arrivals", "more legal arrivals", "legal arrivals"),
-    "cost_usd": OutcomeWords("lower public cost", "higher public cost", "public cost"),
+    "deaths": OutcomeWords(N_("{size} fewer deaths"), N_("{size} more deaths"), N_("deaths")),
+    "victims": OutcomeWords(
+        N_("{size} fewer trafficking victims"), N_("{size} more trafficking victims"), N_("trafficking")
+    ),
+    "irregular_arrivals": OutcomeWords(
+        N_("{size} fewer irregular arrivals"), N_("{size} more irregular arrivals"), N_("irregular arrivals")
+    ),
+    "legal_arrivals": OutcomeWords(
+        N_("{size} fewer legal arrivals"), N_("{size} more legal arrivals"), N_("legal arrivals")
+    ),
+    "cost_usd": OutcomeWords(N_("{size} lower public cost"), N_("{size} higher public cost"), N_("public cost")),
 }
 CARDS: Mapping[str, tuple[str, ...]] = {
-    "Deaths": ("deaths",),
-    "Trafficking victims": ("victims",),
-    "Arrivals": ("irregular_arrivals", "legal_arrivals"),
-    "Public cost": ("cost_usd",),
+    N_("Deaths"): ("deaths",),
+    N_("Trafficking victims"): ("victims",),
+    N_("Arrivals"): ("irregular_arrivals", "legal_arrivals"),
+    N_("Public cost"): ("cost_usd",),
 }
-WHICH = {"irregular_arrivals": "irregular", "legal_arrivals": "legal"}
+WHICH = {"irregular_arrivals": N_("irregular"), "legal_arrivals": N_("legal")}
 SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 LONG = 22
 """Letters of a package's name that stand beside its change."""
@@ -52,11 +65,17 @@ GRADES = {"good": "●", "mixed": "◐", "hardly": "◐", "poor": "○", "never"
 
 def setting_words(question: Question, rounds: int) -> str:
     """Return in a line what was compared with what, and how often."""
-    parts = [corridor_of(question.corridor).title, f"{question.first} to {question.last}"]
+    years = _("{first} to {last}").format(first=question.first, last=question.last)
+    parts = [_(corridor_of(question.corridor).title), years]
     if question.future:
-        parts.append(f"future: {future_titles()[question.future].lower()}")
+        parts.append(_("future: {future}").format(future=future_titles()[question.future].lower()))
     parts += [shock.words for shock in question.shocks]
-    return f"{', '.join(parts)}. Against doing nothing more, {rounds} paired run{'s' if rounds > 1 else ''}."
+    against = ngettext(
+        "{setting}. Against doing nothing more, {count} paired run.",
+        "{setting}. Against doing nothing more, {count} paired runs.",
+        rounds,
+    )
+    return against.format(setting=_(", ").join(parts), count=rounds)
 
 
 def sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
@@ -70,37 +89,38 @@ def sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
         Policy to the name that people read, the baseline first.
     """
     rows = _by_key(table)
-    return [f"**{title}**: {_sentence(rows, policy)}." for policy, title in list(titles.items())[1:]]
+    return [
+        _("**{package}**: {finding}.").format(package=title, finding=_sentence(rows, policy))
+        for policy, title in list(titles.items())[1:]
+    ]
 
 
 def _sentence(rows: Rows, policy: str) -> str:
     found = {name: rows[policy, name] for name in OUTCOMES}
     if all(row["finding"] == "too few runs" for row in found.values()):
-        return f"nothing can be said before {FEWEST_OF_MEDIAN} pairs of runs are complete"
+        return _("nothing can be said before {count} pairs of runs are complete").format(count=FEWEST_OF_MEDIAN)
     parts = [_clear(name, row) for name, row in found.items() if row["finding"] in ("lower", "higher")]
     for finding, words in (
-        ("hardly any change", "hardly any change in"),
-        ("unclear", "no clear change in"),
-        ("too few events", "too few simulated events to say anything about"),
+        ("hardly any change", _("hardly any change in {outcomes}")),
+        ("unclear", _("no clear change in {outcomes}")),
+        ("too few events", _("too few simulated events to say anything about {outcomes}")),
     ):
-        names = [OUTCOMES[name].name for name, row in found.items() if row["finding"] == finding]
+        names = [_(OUTCOMES[name].name) for name, row in found.items() if row["finding"] == finding]
         if names:
-            parts.append(f"{words} {_listed(names)}")
-    return "; ".join(parts)
+            parts.append(words.format(outcomes=listed(names, _("{first} and {last}"))))
+    return _("; ").join(parts)
 
 
 def _clear(name: str, row: Mapping[Any, Any]) -> str:
     words = OUTCOMES[name].falls if row["finding"] == "lower" else OUTCOMES[name].rises
-    ends = sorted((abs(row["low"]), abs(row["high"])))
-    low, high = (percent(end, signed=False) for end in ends)
-    fell, pairs = row["finding"] == "lower", row["pairs"]
-    agreeing = row["fell"] if fell else row["rose"]
-    size = percent(abs(row["change"]), signed=False)
-    return f"**{size} {words}** ({low.removesuffix(' %')} to {high}; {agreeing} of {pairs} runs)"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    low, high = sorted((abs(row["low"]), abs(row["high"])))
+    return _("**{change}** ({low} to {high}; {count} of {pairs} runs)").format(
+        change=_(words).format(size=percent(abs(row["change"]), signed=False)),
+        low=hundredths(low, signed=False),
+        high=percent(high, signed=False),
+        count=row["fell"] if row["finding"] == "lower" else row["rose"],
+        pairs=row["pairs"],
+    )
 
 
 def cards_html(
@@ -132,40 +152,43 @@ def _card(
 ) -> str:
     baseline, *packages = titles
     lines = "".join(_lines([rows[policy, name] for policy in packages], titles, len(names) > 1) for name in names)
-    levels = "; ".join(_level(rows[baseline, name], name, recorded) for name in names)
+    levels = _("; ").join(_level(rows[baseline, name], name, recorded) for name in names)
+    without = _("Without: {levels}").format(levels=levels)
     badge = _badge(trust[names[0]]) if trust is not None else ""
-    return f'<section class="card"><h2>{head}</h2>{lines}<p class="level">Without: {levels}</p>{badge}</section>'
+    return f'<section class="card"><h2>{_(head)}</h2>{lines}<p class="level">{without}</p>{badge}</section>'
 
 
 def _lines(shown: list[Mapping[Any, Any]], titles: Mapping[str, str], told_apart: bool) -> str:
     """Return the bars of one outcome, a package each, on one axis."""
     ends = [abs(end) for row in shown for end in (row["low"], row["high"], row["change"]) if math.isfinite(end)]
     scale = next((step for step in SCALES if step >= max(ends, default=0.0)), SCALES[-1])
-    which = f'<p class="which">{WHICH[shown[0]["metric"]].capitalize()}</p>' if told_apart and shown else ""
+    which = f'<p class="which">{_(WHICH[shown[0]["metric"]]).capitalize()}</p>' if told_apart and shown else ""
     lines = "".join(_line(row, titles[row["policy"]], scale) for row in shown)
     return f"{which}{lines}{axis(scale)}"
 
 
 def axis(scale: float) -> str:
     """Return the ends of the bars of a card."""
-    ends = "".join(f"<span>{word}</span>" for word in (f"−{100 * scale:g} %", "0", f"+{100 * scale:g} %"))
+    words = (_("{number} %").format(number=figure(f"{sign}{100 * scale:g}")) for sign in ("−", "+"))
+    ends = "<span>0</span>".join(f"<span>{word}</span>" for word in words)
     return f'<div class="axis" aria-hidden="true">{ends}</div>'
 
 
 def _line(row: Mapping[Any, Any], label: str, scale: float) -> str:
     finding = row["finding"]
     if finding in ("too few runs", "too few events"):
-        why = f"fewer than {FEWEST_EVENTS} simulated events a run" if finding == "too few events" else finding
+        why = _("fewer than {count} simulated events a run").format(count=FEWEST_EVENTS)
+        why = why if finding == "too few events" else _(finding)
         return f'<div class="line">{who(label)}<span class="none">{why}</span></div>'
     kind = tone(row["metric"], finding)
-    said = {"unclear": "unclear", "hardly any change": "hardly any change"}.get(finding, percent(row["change"]))
+    said = _(finding) if finding in ("unclear", "hardly any change") else percent(row["change"])
     left, right = (50 + 50 * max(-1.0, min(1.0, row[end] / scale)) for end in ("low", "high"))
     middle = 50 + 50 * max(-1.0, min(1.0, row["change"] / scale))
     bar = (
         f'<div class="bar" aria-hidden="true"><i class="zero"></i><i class="range {kind}" style="left:{left:.1f}%;'
         f'width:{max(right - left, 0.8):.1f}%"></i><i class="point {kind}" style="left:{middle:.1f}%"></i></div>'
     )
-    detail = f"{interval_words(row)}; {agreement_words(row)}"
+    detail = f"{interval_words(row)}{_('; ')}{agreement_words(row)}"
     return f'<div class="line">{who(label)}<b class="{kind}">{said}</b>{bar}<small>{detail}</small></div>'
 
 
@@ -175,9 +198,14 @@ def who(title: str) -> str:
 
 
 def _level(row: Mapping[Any, Any], name: str, recorded: Mapping[str, str]) -> str:
-    unit = " USD" if row["unit"] == "USD" else ""
-    words = f"{WHICH.get(name, '')} {range_words(row['baseline_low'], row['baseline_high'], row['unit'])}{unit}".strip()
-    return words + (f" (recorded {escape(recorded[name])})" if name in recorded else "")
+    words = range_words(row["baseline_low"], row["baseline_high"], row["unit"])
+    if row["unit"] == "USD":
+        words = _("{amount} USD").format(amount=words)
+    if name in WHICH:
+        words = _("{kind} {number}").format(kind=_(WHICH[name]), number=words)
+    if name in recorded:
+        words += " " + _("(recorded {number})").format(number=escape(recorded[name]))
+    return words
 
 
 def _badge(trust: Trust) -> str:

@@ -26,6 +26,7 @@ from corridor.experiments.analysis.assumptions import (
     settings,
 )
 from corridor.experiments.reporting.effect_words import percent
+from corridor.experiments.reporting.language import N_, _, figure, listed, ngettext
 from corridor.experiments.runs.run import Job
 from corridor.model.corridor import Corridor
 from corridor.views.gallery import CORRIDOR, FOLDER, identity, period_question, ready
@@ -36,11 +37,11 @@ from corridor.views.workers import Order
 PERIOD = "past"
 """Period of the gallery whose runs are shipped."""
 OUTCOMES: Mapping[str, str] = {
-    "deaths": "deaths",
-    "victims": "trafficking victims",
-    "irregular_arrivals": "irregular arrivals",
-    "legal_arrivals": "legal arrivals",
-    "cost_usd": "public cost",
+    "deaths": N_("deaths"),
+    "victims": N_("trafficking victims"),
+    "irregular_arrivals": N_("irregular arrivals"),
+    "legal_arrivals": N_("legal arrivals"),
+    "cost_usd": N_("public cost"),
 }
 CANDIDATES = FOLDER / "candidates.csv"
 TABLE = FOLDER / "assumptions.csv"
@@ -141,26 +142,28 @@ def drawer_html(effects: Effects, titles: Mapping[str, str], outcome: str, corri
     """Return the five assumptions as a table: low and high of each, the effect at both, and whether ranks turn."""
     known = {each.name: each for each in assumptions_in(corridor_of(corridor))}
     table = carriers(effects, list(known.values()))
-    columns = ["Assumption", *(titles[name] for name in effects), "Rank"]
+    columns = [_("Assumption"), *(titles[name] for name in effects), _("Rank")]
     heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in columns)
     rows = []
     for row in table.to_dict("records"):
         each = known[row["name"]]
-        weight = "Weight of: " if each.unit.startswith("utils") else ""
-        label = f"{escape(_capital(weight + each.meaning))}<small>{_figures(each)}</small>"
-        cells = [
-            f'<td data-label="{escape(titles[name])}"><b>{percent(row[f"low {name}"])}</b> at low, '
-            f"<b>{percent(row[f'high {name}'])}</b> at high</td>"
-            for name in effects
-        ]
+        words = _("Weight of: {factor}") if each.unit.startswith("utils") else "{factor}"
+        meaning = words.format(factor=_(each.meaning))
+        label = f"{escape(_capital(meaning))}<small>{_figures(each)}</small>"
+        ends = _("{low} at low, {high} at high")
+        cells = []
+        for name in effects:
+            low, high = (f"<b>{percent(row[f'{end} {name}'])}</b>" for end in ("low", "high"))
+            cells.append(f'<td data-label="{escape(titles[name])}">{ends.format(low=low, high=high)}</td>')
         if not row["clear"]:
-            label += "<small>no more than chance moves the answer</small>"
-        cells.append(f'<td data-label="Rank">{_turn(row["turns"], titles)}</td>')
+            label += f"<small>{_('no more than chance moves the answer')}</small>"
+        cells.append(f'<td data-label="{_("Rank")}">{_turn(row["turns"], titles)}</td>')
         rows.append(f'<tr><th scope="row">{label}</th>{"".join(cells)}</tr>')
-    ends = "where an assumption is low and where it is high"
-    caption = f"Change of {OUTCOMES[outcome]} {ends}, mean of {WORLDS // 2} worlds each"
+    caption = _(
+        "Change of {outcome} where an assumption is low and where it is high, mean of {count} worlds each."
+    ).format(outcome=_(OUTCOMES[outcome]), count=WORLDS // 2)
     return (
-        f'<table class="headline assumptions"><caption>{caption}.</caption><thead><tr>{heads}</tr></thead>'
+        f'<table class="headline assumptions"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -169,23 +172,30 @@ def verdict(effects: Effects, titles: Mapping[str, str], corridor: str) -> str:
     """Return in a sentence whether any of the assumptions turns the order of the packages."""
     table = carriers(effects, assumptions_in(corridor_of(corridor)), number=len(candidates()))
     turning = [row for row in table.to_dict("records") if row["turns"]]
-    what = "which package does more" if len(effects) > 1 else "whether it does more or less than doing nothing"
-    if not turning:
-        return f"None of {len(table)} assumptions, low or high, turns {what} beyond chance."
-    turn = "turns" if len(turning) == 1 else "turn"
-    return f"{len(turning)} of {len(table)} assumptions {turn} {what}, between low and high."
+    what = _("which package does more") if len(effects) > 1 else _("whether it does more or less than doing nothing")
+    words = _("None of {all} assumptions, low or high, turns {what} beyond chance.")
+    if turning:
+        words = ngettext(
+            "{count} of {all} assumptions turns {what}, between low and high.",
+            "{count} of {all} assumptions turn {what}, between low and high.",
+            len(turning),
+        )
+    return words.format(count=len(turning), all=len(table), what=what)
 
 
 def _turn(turns: tuple[tuple[str, str], ...], titles: Mapping[str, str]) -> str:
     if not turns:
-        return '<span class="word same">holds</span>'
-    named = [" and ".join(titles.get(name, "doing nothing") for name in pair) for pair in turns]
-    return f'<span class="word worse">turns</span> <small>{escape("; ".join(named))} change places</small>'
+        return f'<span class="word same">{_("holds")}</span>'
+    pairs = [[titles.get(name, _("doing nothing")) for name in pair] for pair in turns]
+    named = _("; ").join(listed(pair, _("{first} and {last}")) for pair in pairs)
+    change = escape(_("{packages} change places").format(packages=named))
+    return f'<span class="word worse">{_("turns")}</span> <small>{change}</small>'
 
 
 def _figures(each: Assumption) -> str:
-    low, high, usual = (f"{value:.3g}".replace("-", "−") for value in (each.low, each.high, each.usual))
-    return f"{low} or {high} {escape(each.unit)}; {usual} in the answer above"
+    low, high, usual = (figure(f"{value:.3g}".replace("-", "−")) for value in (each.low, each.high, each.usual))
+    words = _("{low} or {high} {unit}; {usual} in the answer above")
+    return words.format(low=low, high=high, unit=escape(_(each.unit)), usual=usual)
 
 
 def _capital(text: str) -> str:

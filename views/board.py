@@ -14,6 +14,7 @@ from functools import cache
 
 import xarray as xr
 
+from corridor.experiments.reporting.language import N_
 from corridor.experiments.runs.conf import cores
 from corridor.model.errors import InvalidInput
 from corridor.views.tasks import Task, TaskStatus
@@ -135,7 +136,7 @@ class Board:
             except Stopped:
                 continue
             except WorkerLost:
-                self._fail(task, "A run ended unexpectedly, most likely for want of memory. Try a smaller one.")
+                self._fail(task, N_("A run ended unexpectedly, most likely for want of memory. Try a smaller one."))
             except RunFailed as error:
                 self._fail(task, f"A run met an error in the program ({error}); the server's log tells more.")
             except InvalidInput as error:

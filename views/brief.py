@@ -8,21 +8,22 @@ from html import escape
 import xarray as xr
 
 from corridor.experiments.reporting.boundaries import attribution
+from corridor.experiments.reporting.language import N_, _
 from corridor.views.answer import setting_words
 from corridor.views.charts import series_words
 from corridor.views.digest import SERIES
-from corridor.views.gallery import words_for
+from corridor.views.gallery import asked_words
 from corridor.views.maps import difference_map, difference_words, legs_table
 from corridor.views.over_time import changes_charts
 from corridor.views.package import corridor_of
 from corridor.views.page import ANSWER_STYLE
-from corridor.views.printed import SOURCE, bold, colophon, document, figure
+from corridor.views.printed import ORIGIN, bold, colophon, document, figure
 from corridor.views.question import Question
 
 MOST_LETTERS = 300
 """Of the author's sentence."""
 CHART_HEIGHT, MAP_HEIGHT = 110, 210
-NOT_A_FORECAST = (
+NOT_A_FORECAST = N_(
     "**Not a forecast.** Effects are differences between simulated runs of the same luck. Their intervals hold what "
     "chance and fitted parameters leave possible, not what the model leaves out."
 )
@@ -60,21 +61,23 @@ def brief_html(
     today : date
     """
     change = next(iter(changes_charts(ds, "deaths", titles).values()))
-    asked, first = words_for(question) or question.words, list(titles)[1]
+    asked, first = asked_words(question), list(titles)[1]
     sections = [
         f"<h1>{escape(asked)}</h1>",
         f"<p>{escape(setting_words(question, ds.sizes['replicate']))}</p>",
         *([f'<p class="author">{escape(author[:MOST_LETTERS])}</p>'] if author.strip() else []),
-        "<h2>Answer</h2>",
+        f"<h2>{_('Answer')}</h2>",
         answer,
-        "<h2>What stands behind it</h2>",
+        f"<h2>{_('What stands behind it')}</h2>",
         figure(
             change.properties(height=CHART_HEIGHT),
-            f"Deaths, more or fewer than without: {titles[first]}, persons a quarter, median and middle half of runs",
+            _(
+                "Deaths, more or fewer than without: {package}, persons a quarter, median and middle half of runs"
+            ).format(package=titles[first]),
             series_words(ds, "deaths", titles),
         ),
         *([moved(ds, question, titles, first, MAP_HEIGHT)] if ds.sizes["replicate"] > 1 else []),
-        f'<p class="notice">{bold(NOT_A_FORECAST)}</p>',
+        f'<p class="notice">{bold(_(NOT_A_FORECAST))}</p>',
         colophon(question, page, today),
     ]  # fmt: skip
     printed = f"@media print {{body {{zoom: {SHRUNK[len(titles) - 1]};}}}}"
@@ -83,13 +86,15 @@ def brief_html(
 
 def series_title(name: str) -> str:
     """Return the title of a chart over time, with its unit."""
-    return f"{SERIES[name].label}, {SERIES[name].unit} a quarter"
+    return _("{series}, {unit} a quarter").format(series=_(SERIES[name].label), unit=_(SERIES[name].unit))
 
 
 def moved(ds: xr.Dataset, question: Question, titles: dict[str, str], policy: str, height: int) -> str:
     """Return the map of where the flow moved under a policy, as a figure."""
     corridor = corridor_of(question.corridor)
     legs = legs_table(corridor, ds, policy, next(iter(titles)))
-    title = f"Where people travel more or less: {titles[policy]}, difference to the baseline, persons a year"
-    source = f"{SOURCE}. {attribution(corridor)}".removesuffix(" ").removesuffix(".")
+    title = _("Where people travel more or less: {package}, difference to the baseline, persons a year").format(
+        package=titles[policy]
+    )
+    source = f"{_(ORIGIN)}. {_(attribution(corridor))}".removesuffix(" ").removesuffix(".")
     return figure(difference_map(corridor, legs, height), title, difference_words(legs), source)

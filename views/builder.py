@@ -6,6 +6,7 @@ from typing import get_args
 
 import streamlit as st
 
+from corridor.experiments.reporting.language import N_, _, country_words, figure
 from corridor.experiments.reporting.listing import entries
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import CatalogueEntry, Intervention, Pillar
@@ -19,21 +20,24 @@ from corridor.views.place import EVERYWHERE, countries_for
 from corridor.views.question import MOST_PACKAGES, MOST_SHOCKS, Question
 
 PILLARS: tuple[str, ...] = get_args(Pillar)
-START_HELP = "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
-MEASURES_HELP = "Measures of the catalogue under this pillar. What you add acts everywhere and moves in within a year."
-COUNTRY_HELP = (
+START_HELP = N_(
+    "A ready package to start from, or nothing. Whatever you start from, you can add, change and leave out."
+)
+MEASURES_HELP = N_(
+    "Measures of the catalogue under this pillar. What you add acts everywhere and moves in within a year."
+)
+COUNTRY_HELP = N_(
     "Patrols, places, services and coasts in one country, or rescue on the ways that land there. Visas by kind, and "
     "measures of the whole corridor, cannot be limited to one."
 )
-SINCE_HELP = "First year of the package; its measures move in from there. Before it the world is as without it."
-BUDGET_HELP = (
+SINCE_HELP = N_("First year of the package; its measures move in from there. Before it the world is as without it.")
+BUDGET_HELP = N_(
     "What the measures themselves and more staff, vessels, shelter and legal places are planned to cost. Detention, "
     "claims and returns follow from what people do: the simulation counts them in public cost."
 )
-SHOCKS_HELP = "Something that happens in every run, in those of the baseline too: how do the packages stand it?"
-
-
-NOTHING_THERE = "Nothing of this package acts in that country."
+SHOCKS_HELP = N_("Something that happens in every run, in those of the baseline too: how do the packages stand it?")
+NOTHING_THERE = N_("Nothing of this package acts in that country.")
+EMPTY = N_("This package is empty: choose a measure.")
 MILLION = 1e6
 AT_ONCE = 0
 KEPT = "kept"
@@ -86,13 +90,13 @@ def prepare(usual: Question) -> None:
 def packages(corridor: str, period: Period) -> list[Package]:
     """Draw one tab a package; return those that hold something."""
     count = st.segmented_control(
-        "How many packages",
+        _("How many packages"),
         list(range(1, MOST_PACKAGES + 1)),
         key=f"count-{corridor}",
-        help="Each is compared with what happens without it, and with each other.",
+        help=_("Each is compared with what happens without it, and with each other."),
         required=True,
     )
-    tabs = st.tabs([f"Package {number}" for number in range(1, int(count or 1) + 1)])
+    tabs = st.tabs([_("Package {number}").format(number=number) for number in range(1, int(count or 1) + 1)])
     built = []
     for slot, tab in enumerate(tabs):
         with tab:
@@ -115,22 +119,32 @@ def _same_budget(built: list[Package], period: Period) -> None:
         for slot, package in enumerate(built):
             found = of_budget(package, float(state[key]) * MILLION, period)
             if found is None:
-                failed.append(f"package {slot + 1} ({package.title})")
+                failed.append((slot, package))
             else:
                 _fill(f"{package.corridor}-{slot}", found)
         state["budget-failed"] = failed
 
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     left.number_input(
-        "Budget for every package (million USD a year)", 0.1, 1e6, step=10.0, format="%g", key=key, help=BUDGET_HELP
+        _("Budget for every package (million USD a year)"),
+        0.1,
+        1e6,
+        step=10.0,
+        format="%g",
+        key=key,
+        help=_(BUDGET_HELP),
     )
     right.button(
-        "Give all the same budget", icon=":material/balance:", on_click=give, key="same-budget",
-        help="All amounts of a package grow or shrink by one factor, until it is planned to cost so much.",
+        _("Give all the same budget"), icon=":material/balance:", on_click=give, key="same-budget",
+        help=_("All amounts of a package grow or shrink by one factor, until it is planned to cost so much."),
     )  # fmt: skip
     if failed := state.pop("budget-failed", None):
-        why = "cannot cost that much, or so little, within the ranges of its measures"
-        st.warning(f"Left as it was, for it {why}: {', '.join(failed)}.", icon=":material/balance:")
+        name = _("package {number} ({title})")
+        named = _(", ").join(name.format(number=slot + 1, title=package.title) for slot, package in failed)
+        words = _(
+            "Left as it was, for it cannot cost that much, or so little, within the ranges of its measures: {packages}."
+        )
+        st.warning(words.format(packages=named), icon=":material/balance:")
 
 
 def _package(corridor: str, slot: int, period: Period) -> Package | None:
@@ -138,44 +152,45 @@ def _package(corridor: str, slot: int, period: Period) -> Package | None:
     prefix = f"{corridor}-{slot}"
     ready = packages_for(corridor)
     base = st.selectbox(
-        "Start from",
+        _("Start from"),
         [*ready, OWN],
-        format_func=lambda name: ready[name].title if name in ready else "Nothing: choose every measure",
+        format_func=lambda name: _(ready[name].title) if name in ready else _("Nothing: choose every measure"),
         key=f"{prefix}-base",
         on_change=lambda: _restart(prefix, corridor),
-        help=START_HELP,
+        help=_(START_HELP),
     )
     if base in ready:
-        st.caption(ready[base].description)
+        st.caption(_(ready[base].description))
     wanted: dict[str, float] = {}
-    with st.expander("Measures in this package: change, add, leave out", icon=":material/tune:"):
+    with st.expander(_("Measures in this package: change, add, leave out"), icon=":material/tune:"):
         for pillar in PILLARS:
             wanted |= _pillar(corridor, base, prefix, pillar, period)
     country, since = _place_and_year(corridor, prefix, period)
     try:
         package = Package(corridor, base, changes_to(base, corridor, wanted), country, since)
     except InvalidInput:
-        st.caption(NOTHING_THERE if wanted and country else "This package is empty: choose a measure.")
+        st.caption(_(NOTHING_THERE if wanted and country else EMPTY))
         return None
     if country or since:
         st.caption(package.description)
-    st.caption(f"**{budget_words(package, period)}**", help=BUDGET_HELP)
+    st.caption(f"**{budget_words(package, period)}**", help=_(BUDGET_HELP))
     return package
 
 
 def _place_and_year(corridor: str, prefix: str, period: Period) -> tuple[str, int | None]:
     """Draw where a package acts and from which year; return both."""
-    names = {EVERYWHERE: "wherever its measures act", **countries_for(corridor)}
+    countries = {code: country_words(code, label) for code, label in countries_for(corridor).items()}
+    names = {EVERYWHERE: _("wherever its measures act"), **countries}
     left, right = st.columns(2)
     country = left.selectbox(
-        "Country", list(names), format_func=names.__getitem__, key=f"{prefix}-country", help=COUNTRY_HELP
+        _("Country"), list(names), format_func=names.__getitem__, key=f"{prefix}-country", help=_(COUNTRY_HELP)
     )
     years = [AT_ONCE, *range(period.first + 1, period.last + 1)]
     if st.session_state.get(f"{prefix}-since") not in years:
         st.session_state[f"{prefix}-since"] = AT_ONCE
     since = right.selectbox(
-        "Begins", years, format_func=lambda year: str(year or f"with the comparison, {period.first}"),
-        key=f"{prefix}-since", help=SINCE_HELP,
+        _("Begins"), years, key=f"{prefix}-since", help=_(SINCE_HELP),
+        format_func=lambda year: str(year or _("with the comparison, {year}").format(year=period.first)),
     )  # fmt: skip
     return str(country or EVERYWHERE), since or None
 
@@ -184,19 +199,22 @@ def _pillar(corridor: str, base: str, prefix: str, pillar: str, period: Period) 
     """Draw the measures under a pillar; return the amounts chosen."""
     known = {name: entry for name, entry in measures_for(corridor).items() if entry.pillar == pillar}
     chosen = st.multiselect(
-        pillar.capitalize(),
+        _(pillar).capitalize(),
         list(known),
-        format_func=lambda name: known[name].title,
+        format_func=lambda name: _(known[name].title),
         key=f"{prefix}-{pillar}",
-        placeholder="none",
-        help=MEASURES_HELP,
+        placeholder=_("none"),
+        help=_(MEASURES_HELP),
     )
     wanted = {}
     for name in chosen:
         wanted[name] = _amount(known[name], f"{prefix}-{name}")
         measure = measure_in(corridor, base, name, wanted[name])
         real = real_amount(corridor, measure, period)
-        st.caption(f"**{_capital(real or 'acts')}** ({period.words}, {where_words(measure)}); {when_words(measure)}.")
+        words = _("**{amount}** ({years}, {place}); {time}.").format(
+            amount=_capital(real or _("acts")), years=period.words, place=where_words(measure), time=when_words(measure)
+        )
+        st.caption(words)
     return wanted
 
 
@@ -206,7 +224,7 @@ def _amount(entry: CatalogueEntry, key: str) -> float:
     step = slider_step(entry)
     value = float(
         st.slider(
-            f"{entry.title} ({entry.unit})",
+            _("{measure} ({unit})").format(measure=_(entry.title), unit=_(entry.unit)),
             float(entry.low),
             float(entry.high),
             step=step,
@@ -215,8 +233,11 @@ def _amount(entry: CatalogueEntry, key: str) -> float:
             help=about(entry),
         )
     )
-    cost = f"{_capital(cost_words(entry, value))}. " if isinstance(entry, Intervention) else ""
-    st.caption(f"{entry.low:g} to {entry.high:g}. {cost}Source: {entry.source}.")
+    said = [_("{low} to {high}").format(low=figure(f"{entry.low:g}"), high=figure(f"{entry.high:g}"))]
+    if isinstance(entry, Intervention):
+        said.append(_capital(cost_words(entry, value)))
+    said.append(_("Source: {source}").format(source=entry.source))
+    st.caption(f"{'. '.join(said)}.")
     return value
 
 
@@ -228,10 +249,12 @@ def slider_step(entry: CatalogueEntry) -> float:
 
 def about(entry: CatalogueEntry) -> str:
     """Describe a measure or shock, with the range and the source of its sizes."""
-    return (
-        f"{entry.description} Unit: {entry.unit}. Range: {entry.low:g} to {entry.high:g}. "
-        f"Acts through: {entry.mechanism}. Source of sizes: {entry.source}."
-    )
+    return _(
+        "{description} Unit: {unit}. Range: {low} to {high}. Acts through: {mechanism}. Source of sizes: {source}."
+    ).format(
+        description=_(entry.description), unit=_(entry.unit), low=figure(f"{entry.low:g}"),
+        high=figure(f"{entry.high:g}"), mechanism=_(entry.mechanism), source=entry.source,
+    )  # fmt: skip
 
 
 def _capital(text: str) -> str:
@@ -263,13 +286,13 @@ def happenings(corridor: str, first: int, last: int) -> list[Happening]:
     """Draw the shocks; return those chosen."""
     known = shocks()
     chosen = st.multiselect(
-        f"Shocks (up to {MOST_SHOCKS})",
+        _("Shocks (up to {count})").format(count=MOST_SHOCKS),
         list(known),
-        format_func=lambda name: f"{known[name].title} ({known[name].kind})",
+        format_func=lambda name: f"{_(known[name].title)} ({_(known[name].kind)})",
         max_selections=MOST_SHOCKS,
         key=f"shocks-{corridor}",
-        placeholder="none",
-        help=SHOCKS_HELP,
+        placeholder=_("none"),
+        help=_(SHOCKS_HELP),
     )
     return [_happening(corridor, name, first, last) for name in chosen]
 
@@ -281,22 +304,23 @@ def _happening(corridor: str, name: str, first: int, last: int) -> Happening:
     with how:
         amount = _amount(entry, f"{prefix}-amount")
     place = where.selectbox(
-        "Where", list(places), format_func=places.__getitem__, key=f"{prefix}-where", help="Whom or what it hits."
+        _("Where"), list(places), format_func=places.__getitem__, key=f"{prefix}-where", help=_("Whom or what it hits.")
     )
     years = list(range(first, last + 1))
     key = f"{prefix}-years-{first}-{last}"
     st.session_state.setdefault(key, (years[min(1, len(years) - 1)],) * 2)
     if len(years) > 1:
-        when.select_slider("Years", years, key=key, help="First and last year of the shock.")
+        when.select_slider(_("Years"), years, key=key, help=_("First and last year of the shock."))
     begins, ends = st.session_state[key]
     return Happening(corridor, name, max(amount, slider_step(entry)), begins, ends - begins + 1, place)
 
 
 def corridor_titles() -> dict[str, str]:
     """Return the bundled corridors, name to title."""
-    return {record["name"]: record["title"] for record in entries("scenarios")}
+    return {record["name"]: _(record["title"]) for record in entries("scenarios")}
 
 
 def future_titles() -> dict[str, str]:
     """Return the futures on which a comparison can run past the data, with none first."""
-    return {"": "None: stop where the data end", **{record["name"]: record["title"] for record in entries("futures")}}
+    futures = {record["name"]: _(record["title"]) for record in entries("futures")}
+    return {"": _("None: stop where the data end"), **futures}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corridor.experiments.reporting.boundaries import all_rings
 from corridor.experiments.runs.tables import rounded
-from corridor.views.charts import SHORT, readable
+from corridor.views.charts import readable, short
 from corridor.views.maps import BORDER, INK, LAND, PROJECTION, SEA
 
 Degrees = NDArray[np.float64]
@@ -48,7 +48,7 @@ def camp_chart(ds: xr.Dataset, camp: str) -> alt.LayerChart | alt.FacetChart:
     lines = table.melt("day", ["observed", "simulated"], "which", "people")
     names = ["observed", "simulated"]
     legend = alt.Legend(title=None, orient="bottom", symbolType="stroke")
-    axis = alt.Axis(labelExpr=SHORT, tickCount=4)
+    axis = alt.Axis(labelExpr=short(), tickCount=4)
     band = alt.Chart(table).mark_area(opacity=0.2, color=SIMULATED).encode(x="day:T", y="low:Q", y2="high:Q")
     line = (
         alt.Chart(lines)

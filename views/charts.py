@@ -3,34 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import altair as alt
 import pandas as pd
 import xarray as xr
+from babel import Locale
 
-from corridor.experiments.runs.tables import rounded
+from corridor.experiments.reporting.effect_words import three_digits
+from corridor.experiments.reporting.language import N_, SOURCE, _, language
 from corridor.views.digest import SERIES
 from corridor.views.page import COLOURS, DASHES
 
 # Those at home outnumber all others by far, so that they are not drawn.
 STATES: Mapping[str, str] = {
-    "preparing": "preparing",
-    "moving": "under way",
-    "waiting": "waiting on the way",
-    "detained": "detained",
-    "exploited": "exploited",
-    "assisted": "assisted",
-    "settled": "settled",
-    "returned": "returned",
-    "dead": "dead",
+    "preparing": N_("preparing"),
+    "moving": N_("under way"),
+    "waiting": N_("waiting on the way"),
+    "detained": N_("detained"),
+    "exploited": N_("exploited"),
+    "assisted": N_("assisted"),
+    "settled": N_("settled"),
+    "returned": N_("returned"),
+    "dead": N_("dead"),
 }
 
 ChartT = TypeVar("ChartT", alt.Chart, alt.LayerChart, alt.LayerChart | alt.FacetChart)
 INK = "#3b4752"
+FIGURES = {"mean": N_("mean"), "low": N_("low"), "high": N_("high")}
 STATES_TOLD = 3  # in words
-# Axis labels as people write them: 200, 1.2k, 3 million.
-SHORT = "replace(replace(format(datum.value, '.3~s'), 'G', ' billion'), 'M', ' million')"
 
 
 def quarterly_table(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> pd.DataFrame:
@@ -63,11 +64,11 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
     colours, dashes = (alt.Scale(domain=names, range=list(look[: len(names)])) for look in (COLOURS, DASHES))
     colour = alt.Color("package:N", scale=colours, legend=_legend("stroke"))
     dash = alt.StrokeDash("package:N", scale=dashes, legend=_legend("stroke"))
-    unit = SERIES[series].unit
+    unit = _(SERIES[series].unit)
     base = alt.Chart(quarterly_table(ds, series, titles)).encode(x=alt.X("quarter:T", title=None))
-    figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{name} ({unit})") for name in ("mean", "low", "high")]
+    figures = [alt.Tooltip(f"{name}:Q", format=",.3s", title=f"{_(words)} ({unit})") for name, words in FIGURES.items()]
     band = base.mark_area(opacity=0.18).encode(
-        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=alt.Axis(labelExpr=SHORT, tickCount=5)),
+        y=alt.Y("low:Q", title=_("{unit} a quarter").format(unit=unit), axis=alt.Axis(labelExpr=short(), tickCount=5)),
         y2="high:Q",
         color=colour,
     )
@@ -75,7 +76,7 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         y="mean:Q",
         color=colour,
         strokeDash=dash,
-        tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures],
+        tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title=_("quarter from")), *figures],
     )
     return readable(alt.layer(band, line).properties(height=380))
 
@@ -125,7 +126,7 @@ def states_words(table: pd.DataFrame) -> str:
     """Return the finding of `states_chart` in a sentence: people by state at the end."""
     last = table[table["time"] == table["time"].max()].nlargest(STATES_TOLD, "persons")
     told = ", ".join(
-        f"{rounded(persons)} {state}" for state, persons in zip(last["state"], last["persons"], strict=True)
+        f"{three_digits(persons)} {state}" for state, persons in zip(last["state"], last["persons"], strict=True)
     )
     return f"People away from home through time; at the end {told}."
 
@@ -133,8 +134,36 @@ def states_words(table: pd.DataFrame) -> str:
 def series_words(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> str:
     """Return the finding of `quarterly_chart` in a sentence: each package's mean over all quarters."""
     means = quarterly_table(ds, series, titles).groupby("package", sort=False)["mean"].mean()
-    told = ", ".join(f"{package} {rounded(means[package])}" for package in titles.values())
-    return f"{SERIES[series].label}, {SERIES[series].unit} a quarter, mean over the period: {told}."
+    told = _(", ").join(f"{package} {three_digits(means[package])}" for package in titles.values())
+    words = _("{series}, {unit} a quarter, mean over the period: {packages}.")
+    return words.format(series=_(SERIES[series].label), unit=_(SERIES[series].unit), packages=told)
+
+
+def short() -> str:
+    """Return the expression for axis labels as people write them: 200, 1.2k, 3 million."""
+    words = {"G": _("{number} billion"), "M": _("{number} million")}
+    text = "format(datum.value, '.3~s')"
+    for letter, template in words.items():
+        text = f"replace({text}, '{letter}', '{template.format(number='')}')"
+    return text
+
+
+def written() -> dict[str, Any]:
+    """Return the setting of a chart that writes numbers and months as the reader's language does."""
+    if language() == SOURCE:
+        return {}
+    known = Locale(language())
+    symbols, months, days = known.number_symbols["latn"], known.months["format"], known.days["format"]
+    number = {"decimal": symbols["decimal"], "thousands": symbols["group"], "grouping": [3], "currency": ["", ""]}
+    order = [6, 0, 1, 2, 3, 4, 5]  # a week begins on Sunday there
+    time = {
+        "dateTime": "%x, %X", "date": "%d/%m/%Y", "time": "%H:%M:%S", "periods": ["AM", "PM"],
+        "months": [months["wide"][month] for month in range(1, 13)],
+        "shortMonths": [months["abbreviated"][month] for month in range(1, 13)],
+        "days": [days["wide"][day] for day in order],
+        "shortDays": [days["abbreviated"][day] for day in order],
+    }  # fmt: skip
+    return {"locale": {"number": number, "time": time}}
 
 
 def readable(chart: ChartT) -> ChartT:
@@ -144,7 +173,7 @@ def readable(chart: ChartT) -> ChartT:
     """
     whole = chart.properties(autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
     axes = whole.configure_axis(labelColor=INK, titleColor=INK)
-    return axes.configure_legend(labelColor=INK, titleColor=INK)
+    return axes.configure_legend(labelColor=INK, titleColor=INK).configure(**written())
 
 
 def _legend(symbol: str = "square") -> alt.Legend:

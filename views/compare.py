@@ -7,26 +7,28 @@ from collections.abc import Mapping
 import streamlit as st
 import xarray as xr
 
+from corridor.experiments.reporting.language import N_, _
 from corridor.model.errors import InvalidInput
 from corridor.views.board import board
 from corridor.views.editor import editor, load
-from corridor.views.gallery import GALLERY, shipped, words_for
-from corridor.views.page import NO_FORECAST, announce, session, spoken, stop_button
+from corridor.views.gallery import GALLERY, asked_words, shipped, words_for
+from corridor.views.language import added, apart
+from corridor.views.page import NO_FORECAST, announce, done_words, session, stop_button
 from corridor.views.provisional import prepare, provisional
 from corridor.views.question import Question
 from corridor.views.results import show_answer, show_more
 from corridor.views.tasks import Task
 from corridor.views.words import plain
 
-EMPTY = "**Nothing is compared yet.** Choose a corridor and packages below, then press *Compare*."
-ONE_LINE = "**Not a forecast.** Read which way a measure pushes and how sure the model is, not the levels."
-STALE = (
+EMPTY = N_("**Nothing is compared yet.** Choose a corridor and packages below, then press *Compare*.")
+ONE_LINE = N_("**Not a forecast.** Read which way a measure pushes and how sure the model is, not the levels.")
+STALE = N_(
     "**Computed with an earlier version of the model**, and shown until it is computed anew: figures may differ a "
     "little, or more."
 )
-EDIT = "Change this question: packages, amounts, years, shocks"
-EXAMPLES = "Questions that planners ask"
-OWN_QUESTION = "your own question: choose one of these to see its answer at once"
+EDIT = N_("Change this question: packages, amounts, years, shocks")
+EXAMPLES = N_("Questions that planners ask")
+OWN_QUESTION = N_("your own question: choose one of these to see its answer at once")
 ASKED, WRITTEN, ANEW = "asked", "written", "anew"
 """Session: the question answered, the address written for it, and the question to compute anew though it is shipped."""
 
@@ -36,13 +38,13 @@ def page() -> None:
     board()  # its workers get ready while people read
     prepare()
     asked = _asked()
-    if asked is not None and dict(st.query_params) != asked.address():
-        st.query_params.from_dict(asked.address())
-    st.session_state[WRITTEN] = dict(st.query_params)
+    if asked is not None and apart(st.query_params) != asked.address():
+        st.query_params.from_dict(added(asked.address()))
+    st.session_state[WRITTEN] = apart(st.query_params)
     _examples(asked)
     with st.container(key="answer"):
         ds = _answer(asked)
-    with st.expander(EDIT, icon=":material/edit:", expanded=asked is None):
+    with st.expander(_(EDIT), icon=":material/edit:", expanded=asked is None):
         st.fragment(editor)(asked, _ask)
     if asked is not None and ds is not None:
         with st.container(key="more"):
@@ -54,7 +56,7 @@ def _asked() -> Question | None:
 
     A page that is opened without one answers the first question of the gallery, if its answer is shipped.
     """
-    query = dict(st.query_params)
+    query = apart(st.query_params)
     if st.session_state.get(WRITTEN) != query or ASKED not in st.session_state:
         asked = _from_address(query)
         if asked is None and not query and shipped(GALLERY[0].question):
@@ -71,8 +73,9 @@ def _from_address(query: Mapping[str, str]) -> Question | None:
         return Question.from_address(query)
     except InvalidInput as error:
         st.error(
-            f"The link asks for something that cannot be compared: {plain(error.field)} {plain(error.value)}; allowed: "
-            f"{plain(error.allowed)}.",
+            _("The link asks for something that cannot be compared: {field} {value}; allowed: {allowed}.").format(
+                field=plain(error.field), value=plain(error.value), allowed=plain(error.allowed)
+            ),
             icon=":material/link_off:",
         )
         return None
@@ -100,23 +103,31 @@ def _examples(asked: Question | None) -> None:
             st.session_state[ASKED] = chosen
             st.session_state.pop("task", None)
             load(chosen)
-            st.query_params.from_dict(chosen.address())
+            st.query_params.from_dict(added(chosen.address()))
             st.session_state[WRITTEN] = chosen.address()
 
-    st.selectbox(EXAMPLES, list(ready), index=None, key="gallery", on_change=choose, placeholder=OWN_QUESTION)
+    st.selectbox(
+        _(EXAMPLES),
+        list(ready),
+        index=None,
+        key="gallery",
+        on_change=choose,
+        placeholder=_(OWN_QUESTION),
+        format_func=_,
+    )
 
 
 def _answer(asked: Question | None) -> xr.Dataset | None:
     """Show the answer in words and cards; return the runs that it rests on."""
     if asked is None:
-        st.title("Compare", anchor=False)
-        st.caption(ONE_LINE, help=NO_FORECAST)
-        st.info(EMPTY, icon=":material/balance:")
+        st.title(_("Compare"), anchor=False)
+        st.caption(_(ONE_LINE), help=_(NO_FORECAST))
+        st.info(_(EMPTY), icon=":material/balance:")
         return None
-    st.title(words_for(asked) or asked.words, anchor=False)
+    st.title(asked_words(asked), anchor=False)
     found = shipped(asked) if st.session_state.get(ANEW) != asked else None
     if found is not None:
-        show_answer(found.ds, asked, ONE_LINE)
+        show_answer(found.ds, asked, _(ONE_LINE))
         if found.is_stale:
             _stale(asked)
         return found.ds
@@ -128,15 +139,15 @@ def _answer(asked: Question | None) -> xr.Dataset | None:
         provisional(asked)
         return None
     ds = task.dataset()
-    announce("" if task.is_live else "The answer is on the page.")
-    show_answer(ds, asked, ONE_LINE)
+    announce("" if task.is_live else _("The answer is on the page."))
+    show_answer(ds, asked, _(ONE_LINE))
     return ds
 
 
 def _stale(asked: Question) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/history: {STALE}")
-        if st.button("Compute anew", icon=":material/refresh:", key="anew-button"):
+        st.markdown(f":material/history: {_(STALE)}")
+        if st.button(_("Compute anew"), icon=":material/refresh:", key="anew-button"):
             st.session_state[ANEW] = asked
             st.rerun()
 
@@ -148,7 +159,7 @@ def _task(question: Question) -> Task | None:
         try:
             task = board().ask(session(), question, question.orders)
         except InvalidInput as error:
-            st.error(f"This cannot be computed now: {plain(error)}.", icon=":material/error:")
+            st.error(_("This cannot be computed now: {error}.").format(error=plain(error)), icon=":material/error:")
             return None
         st.session_state["task"] = task
     return task
@@ -160,13 +171,17 @@ def _state(task: Task, question: Question) -> None:
         stop_button(lambda: board().cancel(session(), task))
         st.fragment(_progress, run_every=1.0)(task, task.shown)
     elif task.status == "cancelled":
-        kept = f" {len(task.seeds)} of {question.replicates} rounds are shown." if task.seeds else ""
-        st.info(f"**Stopped.** What was finished is kept.{kept}", icon=":material/stop_circle:")
-        if st.button("Go on", icon=":material/play_arrow:", key="go-on"):
+        words = _("**Stopped.** What was finished is kept.")
+        if task.seeds:
+            shown = _("{count} of {all} rounds are shown.")
+            words += " " + shown.format(count=len(task.seeds), all=question.replicates)
+        st.info(words, icon=":material/stop_circle:")
+        if st.button(_("Go on"), icon=":material/play_arrow:", key="go-on"):
             st.session_state.pop("task", None)
             st.rerun()
     elif task.status == "failed":
-        st.error(f"**The comparison failed.** {plain(task.error)}", icon=":material/error:")
+        failed = _("**The comparison failed.** {error}").format(error=plain(_(task.error)))
+        st.error(failed, icon=":material/error:")
 
 
 def _progress(task: Task, seen: tuple[int, int]) -> None:
@@ -175,9 +190,10 @@ def _progress(task: Task, seen: tuple[int, int]) -> None:
     if not task.is_live or task.shown != seen:
         st.rerun()
     ahead, left = board().ahead(task), task.seconds_left
-    words = f"{task.progress:.0%} done" + (f", {spoken(left)} left" if left is not None else "")
+    words = done_words(task.progress, left)
     if task.status == "waiting":
-        words = f"Waiting for a free place; {ahead} asked before you" if ahead else "Starting"
+        waiting = _("Waiting for a free place; asked before you: {count}")
+        words = waiting.format(count=ahead) if ahead else _("Starting")
     elif not task.seeds:
-        words += "; the first figures appear as soon as a pair of runs is complete"
+        words = _("{progress}; the first figures appear as soon as a pair of runs is complete").format(progress=words)
     st.progress(min(task.progress, 1.0), words)

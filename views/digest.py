@@ -10,6 +10,7 @@ import xarray as xr
 
 from corridor.experiments.analysis.metrics import by_route, outcomes
 from corridor.experiments.analysis.observe import yearly
+from corridor.experiments.reporting.language import N_
 from corridor.experiments.runs.run import Lives
 from corridor.scenarios import observed
 
@@ -27,13 +28,13 @@ class Series(NamedTuple):
 
 SERIES: dict[str, Series] = {
     # Deaths under way as their probabilities sum up, not as drawn.
-    "deaths": Series("Deaths", "persons", ("deaths_of", "expected_deaths"), less="deaths"),
-    "victims": Series("People newly exploited", "persons", ("victims_of",)),
-    "arrivals": Series("Arrivals, legal and irregular", "persons", ("legal_arrivals", "irregular_arrivals")),
-    "irregular_arrivals": Series("Irregular arrivals", "persons", ("irregular_arrivals",)),
-    "attempts": Series("Attempts to cross a border irregularly", "persons", ("attempts",)),
-    "smuggling_revenue_usd": Series("Income of smugglers", "USD", ("smuggling_revenue_usd",)),
-    "cost_usd": Series("Public cost", "USD", ("cost_usd",)),
+    "deaths": Series(N_("Deaths"), "persons", ("deaths_of", "expected_deaths"), less="deaths"),
+    "victims": Series(N_("People newly exploited"), "persons", ("victims_of",)),
+    "arrivals": Series(N_("Arrivals, legal and irregular"), "persons", ("legal_arrivals", "irregular_arrivals")),
+    "irregular_arrivals": Series(N_("Irregular arrivals"), "persons", ("irregular_arrivals",)),
+    "attempts": Series(N_("Attempts to cross a border irregularly"), "persons", ("attempts",)),
+    "smuggling_revenue_usd": Series(N_("Income of smugglers"), "USD", ("smuggling_revenue_usd",)),
+    "cost_usd": Series(N_("Public cost"), "USD", ("cost_usd",)),
 }
 
 # Counts that are told apart by group, by origin and by route: name to variable of the results.
@@ -59,16 +60,16 @@ ROUTES: Mapping[str, str] = {
     "deaths": "deaths",
 }
 COUNTS: Mapping[str, str] = {
-    "deaths": "deaths",
-    "victims": "people newly exploited",
-    "departures": "departures from home",
-    "irregular_arrivals": "irregular arrivals",
-    "legal_arrivals": "legal arrivals",
-    "detained": "people detained",
-    "attempts": "attempts to cross",
-    "interceptions": "interceptions",
-    "push_backs": "push-backs",
-    "rescues": "rescues",
+    "deaths": N_("deaths"),
+    "victims": N_("people newly exploited"),
+    "departures": N_("departures from home"),
+    "irregular_arrivals": N_("irregular arrivals"),
+    "legal_arrivals": N_("legal arrivals"),
+    "detained": N_("people detained"),
+    "attempts": N_("attempts to cross"),
+    "interceptions": N_("interceptions"),
+    "push_backs": N_("push-backs"),
+    "rescues": N_("rescues"),
 }
 
 # Variables and coordinates of a digest beside the outcomes: unit and meaning.

@@ -10,12 +10,14 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 import xarray as xr
 
+from corridor.experiments.reporting.language import SOURCE, _, language, speaking
 from corridor.experiments.runs.store import export_netcdf
 from corridor.experiments.runs.tables import csv_text
 from corridor.scenarios import available
@@ -24,43 +26,63 @@ from corridor.views.charts import quarterly_chart, quarterly_table
 from corridor.views.digest import COUNTS, SERIES, described
 from corridor.views.groups import DIVISIONS, groups_table
 from corridor.views.package import corridor_of, yaml_text
-from corridor.views.printed import CHART_WIDTH, SOURCE
+from corridor.views.printed import CHART_WIDTH, ORIGIN
 from corridor.views.question import Question
 from corridor.views.report import report_html
+
+Made = TypeVar("Made", str, bytes)
 
 
 def downloads(
     ds: xr.Dataset, table: pd.DataFrame, beside: pd.DataFrame, titles: dict[str, str], question: Question, answer: str
 ) -> None:
     """Draw the downloads; each is made when it is asked for. The answer is HTML."""
-    st.header("Download", anchor=False)
+    st.header(_("Download"), anchor=False)
     name = f"corridor-{question.corridor}-{question.first}-{question.last}"
     page, today = st.context.url or "", dt.date.today()
-    author = st.text_input("A sentence of yours for the brief", max_chars=MOST_LETTERS, key="author")
-    brief = partial(brief_html, ds, titles, question, answer, page, author, today)
-    report = partial(report_html, ds, table, beside, titles, question, page, today)
+    author = st.text_input(_("A sentence of yours for the brief"), max_chars=MOST_LETTERS, key="author")
+    with speaking(SOURCE):
+        english = {policy: question.titles[policy] for policy in titles}
+    brief = _told(partial(brief_html, ds, titles, question, answer, page, author, today))
+    report = partial(report_html, ds, table, beside, english, question, page, today)
     offers: list[tuple[str, Callable[[], str | bytes], str, str]] = [
-        ("Brief, one page to print (HTML)", brief, f"{name}-brief.html", "text/html"),
-        ("Report (HTML)", report, f"{name}.html", "text/html"),
-        ("Charts (PNG)", partial(charts_zip, ds, titles), f"{name}-charts.zip", "application/zip"),
-        ("Outcomes (CSV)", partial(csv_text, shortened(table)), f"{name}-outcomes.csv", "text/csv"),
-        ("Counts over time (CSV)", partial(series_csv, ds, titles), f"{name}-series.csv", "text/csv"),
-        ("All results (NetCDF)", partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
+        (_("Brief, one page to print (HTML)"), brief, f"{name}-brief.html", "text/html"),
+        (_("Report (HTML)"), report, f"{name}.html", "text/html"),
+        (_("Charts (PNG)"), _told(partial(charts_zip, ds, titles)), f"{name}-charts.zip", "application/zip"),
+        (_("Outcomes (CSV)"), partial(csv_text, shortened(table)), f"{name}-outcomes.csv", "text/csv"),
+        (_("Counts over time (CSV)"), partial(series_csv, ds, english), f"{name}-series.csv", "text/csv"),
+        (_("All results (NetCDF)"), partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
     ]
     if ds.sizes["replicate"] > 1:
-        offers.insert(-1, ("Groups (CSV)", partial(groups_csv, ds, titles, question), f"{name}-groups.csv", "text/csv"))
+        groups = partial(groups_csv, ds, english, question)
+        offers.insert(-1, (_("Groups (CSV)"), groups, f"{name}-groups.csv", "text/csv"))
     is_ready = all(file.name in available("policies") for file in question.files)
     if not is_ready:
-        offers.append(("Packages (YAML)", partial(policies_zip, question), f"{name}-packages.zip", "application/zip"))
+        offers.append(
+            (_("Packages (YAML)"), partial(policies_zip, question), f"{name}-packages.zip", "application/zip")
+        )
     with st.container(horizontal=True):
         for label, data, file, mime in offers:
             st.download_button(
-                label, data, file, mime, icon=":material/download:", on_click="ignore", key=f"take-{label}"
+                label, data, file, mime, icon=":material/download:", on_click="ignore", key=f"take-{file}"
             )
-    st.caption("To share this comparison, copy the address of the page: it holds every setting.")
-    unpacked = "" if is_ready else ", where the packages are unpacked"
-    st.markdown(f"The same from a shell{unpacked}:")
+    if language() != SOURCE:
+        st.caption(_("Report and tables are in English only."))
+    st.caption(_("To share this comparison, copy the address of the page: it holds every setting."))
+    there = _("The same from a shell, where the packages are unpacked:")
+    st.markdown(_("The same from a shell:") if is_ready else there)
     st.code(command(question, is_ready), language=None, wrap_lines=True)
+
+
+def _told(make: Callable[[], Made]) -> Callable[[], Made]:
+    """Return a function that makes a file in the present language; it is called later, when there is no page."""
+    code = language()
+
+    def made() -> Made:
+        with speaking(code):
+            return make()
+
+    return made
 
 
 def command(question: Question, is_ready: bool) -> str:
@@ -93,7 +115,7 @@ def charts_zip(ds: xr.Dataset, titles: dict[str, str]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in SERIES:
             picture = io.BytesIO()
-            titled = alt.Title(series_title(name), subtitle=SOURCE, anchor="start")
+            titled = alt.Title(series_title(name), subtitle=_(ORIGIN), anchor="start")
             quarterly_chart(ds, name, titles).properties(width=CHART_WIDTH, title=titled).save(
                 picture, format="png", scale_factor=2
             )

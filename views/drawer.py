@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from corridor.experiments.reporting.language import N_, _
 from corridor.model.errors import InvalidInput
 from corridor.views.assumptions import (
     OUTCOMES,
@@ -19,12 +20,12 @@ from corridor.views.assumptions import (
     verdict,
 )
 from corridor.views.board import board
-from corridor.views.page import session, spoken, stop_button
+from corridor.views.page import done_words, session, spoken, stop_button
 from corridor.views.question import Question
 from corridor.views.tasks import Task
 from corridor.views.words import plain
 
-READING = (
+READING = N_(
     "{number} assumptions that no record has fixed are set low or high together, half-way to the ends of their "
     "plausible ranges, in 24 worlds (a Plackett-Burman design); each package is run beside doing nothing more in every "
     "one, with the same luck. Shown are the five that move this outcome most. *Turns*: two packages, or a package and "
@@ -32,8 +33,8 @@ READING = (
     "order is chance (90 % intervals). Deaths under way are counted as expected, so that luck moves them less. The "
     "{number} are chosen; others are not looked at here."
 )
-ELSEWHERE = "Runs of {years}, the period for which they are shipped; the question above is of {asked}."
-STALE = "Computed with an earlier version of the model: effects may differ a little, or more."
+ELSEWHERE = N_("Runs of {years}, the period for which they are shipped; the question above is of {asked}.")
+STALE = N_("Computed with an earlier version of the model: effects may differ a little, or more.")
 SECONDS_OF_A_RUN = 3.0
 ASKED = "assumptions-asked"
 """Session: the question whose assumptions are computed."""
@@ -41,11 +42,11 @@ ASKED = "assumptions-asked"
 
 def drawer(question: Question, titles: Mapping[str, str]) -> None:
     """Show the assumptions that carry the answer to a question."""
-    st.header("What it rests on", anchor=False)
+    st.header(_("What it rests on"), anchor=False)
     outcome = str(
         st.segmented_control(
-            "Outcome", list(OUTCOMES), default="deaths", key="rests-on", required=True,
-            format_func=lambda name: OUTCOMES[name].capitalize(),
+            _("Outcome"), list(OUTCOMES), default="deaths", key="rests-on", required=True,
+            format_func=lambda name: _(OUTCOMES[name]).capitalize(),
         )
     )  # fmt: skip
     task = _task(question)
@@ -57,17 +58,17 @@ def drawer(question: Question, titles: Mapping[str, str]) -> None:
         _table(found.effects, titles, outcome, question.corridor)
         made = shipped_question()
         if (made.first, made.last, made.future) != (question.first, question.last, question.future):
-            st.caption(ELSEWHERE.format(years=made.period.words, asked=question.period.words))
+            st.caption(_(ELSEWHERE).format(years=made.period.words, asked=question.period.words))
         if found.is_stale:
-            st.caption(f":material/history: {STALE}")
+            st.caption(f":material/history: {_(STALE)}")
     _compute(question, task)
 
 
 def _table(effects: Effects, titles: Mapping[str, str], outcome: str, corridor: str) -> None:
     st.markdown(f"**{verdict(effects, titles, corridor)}**")
     st.html(drawer_html(effects, titles, outcome, corridor))
-    with st.expander("How to read this"):
-        st.markdown(READING.format(number=len(candidates())))
+    with st.expander(_("How to read this")):
+        st.markdown(_(READING).format(number=len(candidates())))
 
 
 def _task(question: Question) -> Task | None:
@@ -83,14 +84,16 @@ def _compute(question: Question, task: Task | None) -> None:
         st.fragment(_progress, run_every=1.0)(task)
         return
     if task is not None and task.status == "failed":
-        st.error(f"**The runs failed.** {plain(task.error)}", icon=":material/error:")
+        st.error(_("**The runs failed.** {error}").format(error=plain(_(task.error))), icon=":material/error:")
     count = 24 * (len(question.packages) + 1)
-    words = f"{count} runs, {spoken(count * SECONDS_OF_A_RUN / 2)} on two cores; the answer above stays."
-    if st.button("Compute for this very question", icon=":material/play_arrow:", key="rests-on-run", help=words):
+    words = _("{count} runs, {time} on two cores; the answer above stays.").format(
+        count=count, time=spoken(count * SECONDS_OF_A_RUN / 2)
+    )
+    if st.button(_("Compute for this very question"), icon=":material/play_arrow:", key="rests-on-run", help=words):
         try:
             asked = board().ask(_name(), ("assumptions", question), lambda: orders(question))
         except InvalidInput as error:
-            st.error(f"This cannot be computed now: {plain(error)}.", icon=":material/error:")
+            st.error(_("This cannot be computed now: {error}.").format(error=plain(error)), icon=":material/error:")
             return
         st.session_state[ASKED] = question, asked
         st.rerun()
@@ -100,8 +103,7 @@ def _progress(task: Task) -> None:
     board().hear(_name(), task)
     if not task.is_live:
         st.rerun()
-    left = f", {spoken(task.seconds_left)} left" if task.seconds_left is not None else ""
-    st.progress(min(task.progress, 1.0), f"{task.progress:.0%} of the runs done{left}")
+    st.progress(min(task.progress, 1.0), done_words(task.progress, task.seconds_left))
 
 
 def _name() -> str:

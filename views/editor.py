@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from corridor.experiments.runs.tables import rounded
+from corridor.experiments.reporting.effect_words import three_digits
+from corridor.experiments.reporting.language import N_, _
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import read_future
 from corridor.views import builder
@@ -16,23 +17,24 @@ from corridor.views.provisional import provisional
 from corridor.views.question import REPLICATES, SIZES, YEARS_OF_FUTURE, Question, data_years, persons_per_agent
 from corridor.views.words import plain
 
-CORRIDOR_HELP = "The network of places and ways that people travel along. The tutorial is an invented world."
-YEARS_HELP = (
+CORRIDOR_HELP = N_("The network of places and ways that people travel along. The tutorial is an invented world.")
+YEARS_HELP = N_(
     "First and last year of the simulation. It begins with everybody at home, so that the first year fills the ways."
 )
-FUTURE_HELP = (
+FUTURE_HELP = N_(
     "The data end with the corridor's last year. To look beyond, say how wars, incomes and numbers of people go on. "
     "A future is a story with figures, not a forecast."
 )
-REPLICATES_HELP = (
+REPLICATES_HELP = N_(
     "How often every package is run, each time with other luck. The same luck is used for every package, so that a "
     "difference shows the measure and not chance. More runs give narrower intervals and take longer."
 )
-SIZE_HELP = "How many people one simulated migrant stands for. Finer is slower, and steadier where events are rare."
-CHANGED = "**Changed since.** The answer above, in grey, is to the question before; press *Compare* for this one."
-UNCHANGED = "Change something: a provisional answer appears here at once."
+SIZE_HELP = N_("How many people one simulated migrant stands for. Finer is slower, and steadier where events are rare.")
+CHANGED = N_("**Changed since.** The answer above, in grey, is to the question before; press *Compare* for this one.")
+UNCHANGED = N_("Change something: a provisional answer appears here at once.")
 FADED = "<style>.st-key-answer, .st-key-more {opacity: .45;}</style>"
-SAME = "Two packages are the same. Change one of them, or compare fewer."
+SAME = N_("Two packages are the same. Change one of them, or compare fewer.")
+SIZE_NAMES = {"small": N_("small"), "medium": N_("medium"), "large": N_("large")}
 DRAFTS, AT = "drafts", "draft"
 """Session: questions drafted, in order, and the position of the one shown."""
 
@@ -65,7 +67,7 @@ def _buttons(asked: Question | None, chosen: Question | None) -> bool:
     """Draw the button that asks, and the ways back; return whether it was pressed."""
     with st.container(horizontal=True):
         pressed = st.button(
-            "Compare", type="primary", icon=":material/play_arrow:", disabled=chosen is None, key="compare"
+            _("Compare"), type="primary", icon=":material/play_arrow:", disabled=chosen is None, key="compare"
         )
         _steps(asked)
     return pressed
@@ -76,11 +78,11 @@ def _answer_so_far(asked: Question | None, chosen: Question | None) -> None:
     if chosen is None:
         return
     if chosen == asked:
-        st.caption(UNCHANGED)
+        st.caption(_(UNCHANGED))
         return
     if asked is not None:
         st.html(FADED)
-        st.markdown(CHANGED)
+        st.markdown(_(CHANGED))
     provisional(chosen)
 
 
@@ -99,46 +101,53 @@ def _settings() -> Question | None:
     titles = builder.corridor_titles()
     left, right = st.columns(2)
     corridor = left.selectbox(
-        "Corridor", list(titles), format_func=titles.__getitem__, help=CORRIDOR_HELP, key="corridor"
+        _("Corridor"), list(titles), format_func=titles.__getitem__, help=_(CORRIDOR_HELP), key="corridor"
     )
     builder.prepare(Question.usual(corridor))
     future = _future(corridor, right)
     first, last = _years(corridor, future)
     packages = builder.packages(corridor, Period(first, last))
-    with st.expander("Shocks, detail and number of runs", icon=":material/bolt:"):
+    with st.expander(_("Shocks, detail and number of runs"), icon=":material/bolt:"):
         shocks = builder.happenings(corridor, first, last)
         one, two = st.columns(2)
         size = one.selectbox(
-            "Detail",
+            _("Detail"),
             list(SIZES),
-            format_func=lambda name: f"{name}: 1 stands for {rounded(persons_per_agent(corridor, name))} people",
-            help=SIZE_HELP,
+            format_func=lambda name: _size_words(corridor, name),
+            help=_(SIZE_HELP),
             key="detail",
         )
-        replicates = two.selectbox("Runs of each", REPLICATES, help=REPLICATES_HELP, key="runs")
+        replicates = two.selectbox(_("Runs of each"), REPLICATES, help=_(REPLICATES_HELP), key="runs")
     if len(set(packages)) < len(packages):
-        st.warning(SAME, icon=":material/content_copy:")
+        st.warning(_(SAME), icon=":material/content_copy:")
         return None
     try:
         return Question(corridor, first, last, tuple(packages), tuple(shocks), future, size, replicates)
     except InvalidInput as error:
-        st.warning(f"Not ready to compare: {plain(error.field)} {plain(error.value)} does not go; it takes "
-                   f"{plain(error.allowed)}.", icon=":material/edit:")  # fmt: skip
+        words = _("Not ready to compare: {field} {value} does not go; it takes {allowed}.").format(
+            field=plain(error.field), value=plain(error.value), allowed=plain(error.allowed)
+        )
+        st.warning(words, icon=":material/edit:")
         return None
+
+
+def _size_words(corridor: str, size: str) -> str:
+    people = three_digits(persons_per_agent(corridor, size))
+    return _("{size}: 1 stands for {count} people").format(size=_(SIZE_NAMES[size]), count=people)
 
 
 def _future(corridor: str, column: st.delta_generator.DeltaGenerator) -> str:
     """Draw what comes after the data; return the future."""
     futures = builder.future_titles()
     future = column.selectbox(
-        f"After the data, which end in {data_years(corridor)[1]}",
+        _("After the data, which end in {year}").format(year=data_years(corridor)[1]),
         list(futures),
         format_func=futures.__getitem__,
         key=f"future-{corridor}",
-        help=FUTURE_HELP,
+        help=_(FUTURE_HELP),
     )
     if future:
-        st.caption(f"**{futures[future]}.** {read_future(future).description}")
+        st.caption(f"**{futures[future]}.** {_(read_future(future).description)}")
     return future
 
 
@@ -149,7 +158,7 @@ def _years(corridor: str, future: str) -> tuple[int, int]:
     usual = (max(begin, end - 1), end + 5) if future else (begin, min(begin + 4, end))
     st.session_state.setdefault(key, usual)
     latest = end + YEARS_OF_FUTURE if future else end
-    st.slider("Years", begin, latest, key=key, help=YEARS_HELP)
+    st.slider(_("Years"), begin, latest, key=key, help=_(YEARS_HELP))
     first, last = st.session_state[key]
     return int(first), int(last)
 
@@ -174,8 +183,10 @@ def _steps(asked: Question | None) -> None:
         st.session_state[AT] = to
         load(drafts[to])
 
-    st.button("Undo", icon=":material/undo:", disabled=at < 1, on_click=go, args=(at - 1,), key="undo")
-    st.button("Redo", icon=":material/redo:", disabled=at >= len(drafts) - 1, on_click=go, args=(at + 1,), key="redo")
+    st.button(_("Undo"), icon=":material/undo:", disabled=at < 1, on_click=go, args=(at - 1,), key="undo")
+    st.button(
+        _("Redo"), icon=":material/redo:", disabled=at >= len(drafts) - 1, on_click=go, args=(at + 1,), key="redo"
+    )
     changed = asked is not None and 0 <= at < len(drafts) and drafts[at] != asked
-    st.button("Reset", icon=":material/restart_alt:", disabled=not changed, key="reset",
-              on_click=load, args=(asked,), help="Back to the question that is answered above.")  # fmt: skip
+    st.button(_("Reset"), icon=":material/restart_alt:", disabled=not changed, key="reset",
+              on_click=load, args=(asked,), help=_("Back to the question that is answered above."))  # fmt: skip

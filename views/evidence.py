@@ -9,12 +9,13 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
+from corridor.experiments.reporting.language import N_, _
 from corridor.scenarios.validation import validation
-from corridor.views.charts import SHORT, readable
+from corridor.views.charts import readable, short
 
 # Outcome of `corridor.experiments.analysis.metrics` -> the observations that it can be held against.
 COMPARED: Mapping[str, str] = {"deaths": "deaths", "attempts": "detections"}
-KINDS = {"detections": "detected crossings", "deaths": "recorded deaths"}
+KINDS = {"detections": N_("detected crossings"), "deaths": N_("recorded deaths")}
 
 
 class Evidence(NamedTuple):
@@ -69,14 +70,16 @@ def observed_chart(part: pd.DataFrame) -> alt.Chart:
     """
     tall = part.melt(["route", "year"], ["observed", "simulated"], "which", "count")
     tall["count"] += 1  # so that zeros can be drawn
-    names = ["observed", "simulated"]
+    words = {"observed": _("observed"), "simulated": _("simulated")}
+    tall["which"] = tall["which"].map(words)
+    names = list(words.values())
     legend = alt.Legend(title=None, orient="bottom", symbolType="stroke")
     chart = (
         alt.Chart(tall)
         .mark_line(point=True)
         .encode(
             x=alt.X("year:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=None, axis=alt.Axis(labelExpr=SHORT, tickCount=4)),
+            y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=None, axis=alt.Axis(labelExpr=short(), tickCount=4)),
             color=alt.Color("which:N", scale=alt.Scale(domain=names, range=["#333333", "#0072B2"]), legend=legend),
             strokeDash=alt.StrokeDash("which:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]]), legend=legend),
             tooltip=["route:N", "year:O", "which:N", alt.Tooltip("count:Q", format=",.3s")],

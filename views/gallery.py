@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import xarray as xr
 
+from corridor.experiments.reporting.language import N_, _
 from corridor.experiments.runs.store import export_netcdf
 from corridor.experiments.runs.world import model_hash, policy_hash
 from corridor.scenarios import load_policy
@@ -44,14 +45,16 @@ class Asked(NamedTuple):
 
 
 GALLERY: tuple[Asked, ...] = (
-    Asked("Would more rescue at sea have saved lives in 2014–2017?", ("rescue",), "past"),
-    Asked("What if border patrols are doubled from 2021?", ("border_enforcement",), "ahead"),
-    Asked("What if legal places grow several times over from 2021?", ("safe_pathways",), "ahead"),
-    Asked("Patrols, or legal ways, in 2014–2017?", ("border_enforcement", "safe_pathways"), "past"),
-    Asked("What protects people from trafficking best from 2021?", ("victim_centred", "network_disruption"), "ahead"),
-    Asked("Prevention, or action on networks, in 2014–2017?", ("prevention_first", "network_disruption"), "past"),
-    Asked("Everything together, or rescue alone, from 2021?", ("comprehensive", "rescue"), "ahead"),
-    Asked("Measures that follow what is recorded: better than fixed ones?", ("adaptive", "rescue"), "past"),
+    Asked(N_("Would more rescue at sea have saved lives in 2014–2017?"), ("rescue",), "past"),
+    Asked(N_("What if border patrols are doubled from 2021?"), ("border_enforcement",), "ahead"),
+    Asked(N_("What if legal places grow several times over from 2021?"), ("safe_pathways",), "ahead"),
+    Asked(N_("Patrols, or legal ways, in 2014–2017?"), ("border_enforcement", "safe_pathways"), "past"),
+    Asked(
+        N_("What protects people from trafficking best from 2021?"), ("victim_centred", "network_disruption"), "ahead"
+    ),
+    Asked(N_("Prevention, or action on networks, in 2014–2017?"), ("prevention_first", "network_disruption"), "past"),
+    Asked(N_("Everything together, or rescue alone, from 2021?"), ("comprehensive", "rescue"), "ahead"),
+    Asked(N_("Measures that follow what is recorded: better than fixed ones?"), ("adaptive", "rescue"), "past"),
 )  # fmt: skip
 
 
@@ -68,6 +71,12 @@ def period_question(period: str, packages: tuple[str, ...]) -> Question:
 def words_for(question: Question) -> str | None:
     """Return the gallery's wording of a question; None if it does not ask it."""
     return next((asked.words for asked in GALLERY if asked.question == question), None)
+
+
+def asked_words(question: Question) -> str:
+    """Return a question as a title, in the reader's language."""
+    known = words_for(question)
+    return _(known) if known else question.words
 
 
 class Shipped(NamedTuple):

@@ -11,17 +11,18 @@ import xarray as xr
 
 from corridor.experiments.analysis.groups import TOO_FEW, differences
 from corridor.experiments.analysis.metrics import Direction
+from corridor.experiments.reporting.language import N_, _, country_words
 from corridor.model.corridor import Corridor
-from corridor.views.charts import SHORT, readable
+from corridor.views.charts import readable, short
 from corridor.views.page import COLOURS
 
 PEOPLE = {
-    ("female", "child"): "girls",
-    ("male", "child"): "boys",
-    ("female", "young"): "young women",
-    ("male", "young"): "young men",
-    ("female", "adult"): "women of 30 or over",
-    ("male", "adult"): "men of 30 or over",
+    ("female", "child"): N_("girls"),
+    ("male", "child"): N_("boys"),
+    ("female", "young"): N_("young women"),
+    ("male", "young"): N_("young men"),
+    ("female", "adult"): N_("women of 30 or over"),
+    ("male", "adult"): N_("men of 30 or over"),
 }
 MOST_GROUPS = 12
 WISHED: Mapping[str, Direction] = {
@@ -42,9 +43,9 @@ class Division(NamedTuple):
 
 
 DIVISIONS: Mapping[str, Division] = {
-    "people": Division("sex and age", "groups", "group_count"),
-    "origins": Division("origin", "origins", "origin_count"),
-    "routes": Division("route", "routes", "route_count"),
+    "people": Division(N_("sex and age"), "groups", "group_count"),
+    "origins": Division(N_("origin"), "origins", "origin_count"),
+    "routes": Division(N_("route"), "routes", "route_count"),
 }
 
 
@@ -72,14 +73,15 @@ def groups_table(ds: xr.Dataset, division: str, count: str, corridor: Corridor) 
     values = ds[kind.variable].sel({kind.counts: count})
     if division == "people":
         values = values.stack(group=("sex", "age"))
-        names = [PEOPLE[sex, age] for sex, age in values["group"].to_numpy()]
+        names = [_(PEOPLE[sex, age]) for sex, age in values["group"].to_numpy()]
         values = values.drop_vars(["group", "sex", "age"]).assign_coords(group=names)
     elif division == "origins":
         values = values.rename(community="group")
-        names = [corridor.communities[str(key)].label for key in values["group"].to_numpy()]
+        names = [country_words(str(key), corridor.communities[str(key)].label) for key in values["group"].to_numpy()]
         values = values.assign_coords(group=names)
     else:
         values = values.rename(route="group")
+        values = values.assign_coords(group=[_(str(route)) for route in values["group"].to_numpy()])
     table = differences(
         values, "group", str(ds["policy"][0].item()), WISHED.get(count, "no judgement"), ds.attrs["persons_per_agent"]
     )
@@ -111,7 +113,7 @@ def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerCha
     rows = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=150, grid=True))
     base = alt.Chart(known).encode(y=rows, yOffset=alt.YOffset("package:N", sort=packages), color=colour)
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("difference", "low", "high")]
-    axis = alt.X("low:Q", title="difference to the baseline, persons", axis=alt.Axis(labelExpr=SHORT, tickCount=5))
+    axis = alt.X("low:Q", title=_("difference to the baseline, persons"), axis=alt.Axis(labelExpr=short(), tickCount=5))
     whiskers = base.mark_rule(strokeWidth=2).encode(x=axis, x2="high:Q")
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
         x="difference:Q", shape=shape, tooltip=["group:N", "package:N", "verdict:N", *figures]
@@ -123,14 +125,22 @@ def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerCha
 
 def groups_sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
     """Return one sentence a package: whose situation is clearly better and whose worse, and of whom too few are met."""
-    pairs = (("better", "better for"), ("worse", "worse for"), ("higher", "higher for"), ("lower", "lower for"))
+    pairs = (
+        ("better", _("better for {groups}")),
+        ("worse", _("worse for {groups}")),
+        ("higher", _("higher for {groups}")),
+        ("lower", _("lower for {groups}")),
+    )
     sentences = []
     for policy, title in list(titles.items())[1:]:
         part = table[table["policy"] == policy]
         found = [(words, list(part.loc[part["verdict"] == verdict, "group"])) for verdict, words in pairs]
-        told = "; ".join(f"{words} {', '.join(names)}" for words, names in found if names)
+        told = _("; ").join(words.format(groups=_(", ").join(names)) for words, names in found if names)
         few = bool(len(part)) and bool((part["verdict"] == TOO_FEW).all())
-        nothing = "too few simulated events to tell groups apart" if few else "no group for which the runs can tell"
+        nothing = _("no group for which the runs can tell")
+        if few:
+            nothing = _("too few simulated events to tell groups apart")
         if len(part):
-            sentences.append(f"**{title}**: {told or nothing}.")
+            finding = told or nothing
+            sentences.append(_("**{package}**: {finding}.").format(package=title, finding=finding))
     return sentences

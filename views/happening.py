@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from corridor.experiments.reporting.language import _, country_words, figure, language
 from corridor.model.errors import InvalidInput
 from corridor.model.policies import Measure
 from corridor.model.rows import Community, Place, RescueFleet
@@ -17,20 +18,28 @@ from corridor.views.package import corridor_of, number, whole
 EVERYWHERE = "all"
 
 
-@cache
 def places_for(corridor: str, shock: str) -> Mapping[str, str]:
     """Return where a shock can hit, as its target, and in words."""
+    return _places(corridor, shock, language())
+
+
+@cache
+def _places(corridor: str, shock: str, told_in: str) -> Mapping[str, str]:
+    """Return the same; the language is part of what is cached."""
     scope = shocks()[shock].scope
     known = corridor_of(corridor)
-    found = {EVERYWHERE: "everywhere"}
+    found = {EVERYWHERE: _("everywhere")}
     if scope == "leg":
-        return found | {f"route:{route}": route for route in known.routes}
+        return found | {f"route:{route}": _(route) for route in known.routes}
     tables: Mapping[str, Table[Community] | Table[Place] | Table[RescueFleet]] = {
         "community": known.communities,
         "place": known.places,
         "operator": known.rescue,
     }
-    return found | ({key: tables[scope][key].label for key in tables[scope].names} if scope in tables else {})
+    if scope not in tables:
+        return found
+    labels = {key: tables[scope][key].label for key in tables[scope].names}
+    return found | {key: country_words(key, label) for key, label in labels.items()}
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,10 @@ class Happening:
         known = shocks()[self.shock]
         where = places_for(self.corridor, self.shock)[self.where]
         last = self.year + self.years - 1
-        when = str(self.year) if last == self.year else f"{self.year} to {last}"
-        return f"{known.title}: {self.amount:g} ({known.unit}), {where}, {when}"
+        when = str(self.year) if last == self.year else _("{first} to {last}").format(first=self.year, last=last)
+        return _("{shock}: {amount} ({unit}), {place}, {years}").format(
+            shock=_(known.title), amount=figure(f"{self.amount:g}"), unit=_(known.unit), place=where, years=when
+        )
 
     @property
     def measure(self) -> Measure:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from corridor.experiments.analysis.metrics import METRICS, Metric
 from corridor.experiments.reporting.effect_words import agreement_words, change_words, interval_words, range_words
+from corridor.experiments.reporting.language import _
 from corridor.views.trust import Trust
 
 HARMS = ("deaths", "deaths_per_1000_attempts", "victims", "person_days_exploited", "detention_days")
@@ -42,24 +43,30 @@ def headline_html(
     baseline, *packages = titles
     known = recorded or {}
     cells = {(row["policy"], row["metric"]): row for row in table.to_dict("records")}
-    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Outcome", *titles.values()))
+    heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in (_("Outcome"), *titles.values()))
     rows = []
     for metric in metrics:
         first = cells[baseline, metric.name]
-        label = f"{escape(_capital(metric.label))}<small>{escape(metric.meaning)} ({escape(metric.unit)})</small>"
+        meaning = _("{meaning} ({unit})").format(meaning=_(metric.meaning), unit=_(metric.unit))
+        label = f"{escape(_capital(_(metric.label)))}<small>{escape(meaning)}</small>"
         if trust is not None:
             label += f'<small class="standing">{escape(trust[metric.name].word)}</small>'
-        beside = f"<small>recorded: {escape(known[metric.name])}</small>" if metric.name in known else ""
+        beside = (
+            f"<small>{_('recorded: {number}').format(number=escape(known[metric.name]))}</small>"
+            if metric.name in known
+            else ""
+        )
         level = range_words(first["baseline_low"], first["baseline_high"], metric.unit)
         value = f'<td class="level" data-label="{escape(titles[baseline])}">{level}{beside}</td>'
         others = "".join(_cell(cells[name, metric.name], titles[name]) for name in packages)
         rows.append(f'<tr><th scope="row">{label}</th>{value}{others}</tr>')
     n = int(table["pairs"].max())
-    caption = (
-        f"Sums over the whole period, {n} paired runs: median change, 90 % interval, runs that agree. Grey: range "
-    )
+    caption = _(
+        "Sums over the whole period, {count} paired runs: median change, 90 % interval, runs that agree. Grey: range "
+        "of the runs."
+    ).format(count=n)
     return (
-        f'<table class="headline"><caption>{caption}of the runs.</caption><thead><tr>{heads}</tr></thead>'
+        f'<table class="headline"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -74,9 +81,9 @@ def tone(metric: str, finding: str) -> str:
 def _cell(row: Mapping[Any, Any], title: str) -> str:
     finding = str(row["finding"])
     sign = f"{SIGNS[finding]} " if finding in SIGNS else ""
-    word = f'<span class="word {tone(row["metric"], finding)}">{sign}{finding}</span>'
+    word = f'<span class="word {tone(row["metric"], finding)}">{sign}{_(finding)}</span>'
     change = change_words(row["change"], row["unit"])
-    detail = f"<small>{interval_words(row)}; {agreement_words(row)}</small>"
+    detail = f"<small>{interval_words(row)}{_('; ')}{agreement_words(row)}</small>"
     return f'<td data-label="{escape(title)}"><b>{change}</b> {word}{detail}</td>'
 
 

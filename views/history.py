@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 import altair as alt
 import pandas as pd
 
+from corridor.experiments.reporting.language import N_, _, ngettext
 from corridor.scenarios import interventions
 from corridor.scenarios.validation import Answer, answers
 from corridor.views.charts import readable
@@ -43,21 +44,21 @@ LIKE: Mapping[str, tuple[str, ...]] = {
 FACTOR = 2.0
 """How many times too small or too large, in the logarithm, makes a miss of a size."""
 INDICATORS = {
-    "deaths_per_1000": "deaths per 1,000 arrivals",
-    "deaths_per_attempt": "deaths per attempt",
-    "detention_days": "detention days",
-    "fee": "fee",
-    "fee_revenue": "smugglers' income",
-    "interception_share": "share intercepted",
-    "irregular_arrivals": "irregular arrivals",
-    "libya_share": "share leaving from Libya",
+    "deaths_per_1000": N_("deaths per 1,000 arrivals"),
+    "deaths_per_attempt": N_("deaths per attempt"),
+    "detention_days": N_("detention days"),
+    "fee": N_("fee"),
+    "fee_revenue": N_("smugglers' income"),
+    "interception_share": N_("share intercepted"),
+    "irregular_arrivals": N_("irregular arrivals"),
+    "libya_share": N_("share leaving from Libya"),
 }
 SEVERAL = re.compile("[;,]")
 COLUMNS = ["event", "what", "simulated", "observed", "expected", "answer"]
-VERDICTS = ["as recorded", "missed", "not on record"]
+VERDICTS = [N_("as recorded"), N_("missed"), N_("not on record")]
 LABEL = 40
 """Letters of an event's name beside its bar; the table has all of it."""
-STYLISED = "Stylised, in the toy world: "
+STYLISED = N_("Stylised, in the toy world: {event}")
 
 
 def like(measures: Iterable[str], corridor: str) -> dict[str, pd.DataFrame]:
@@ -81,16 +82,16 @@ def like(measures: Iterable[str], corridor: str) -> dict[str, pd.DataFrame]:
     for measure in dict.fromkeys(measures):
         rows = [_row(answer, corridor) for answer in known if answer.event in LIKE.get(measure, ())]
         if rows:
-            found[titles[measure].title] = pd.DataFrame(rows, columns=COLUMNS)
+            found[_(titles[measure].title)] = pd.DataFrame(rows, columns=COLUMNS)
     return found
 
 
 def _row(answer: Answer, corridor: str) -> tuple[object, ...]:
     where = f", {_place(SEVERAL.split(answer.at)[0], corridor)}" if answer.at else ""
-    what = INDICATORS.get(answer.indicator, answer.indicator.replace("_", " ")) + where
-    title = answer.title.removesuffix(", stylised")
-    title = f"{STYLISED}{title}" if title != answer.title else title
-    expected = {-1: "falls", 0: "little change", 1: "rises"}[answer.expected]
+    what = _(INDICATORS.get(answer.indicator, answer.indicator.replace("_", " "))) + where
+    title = _(answer.title.removesuffix(", stylised"))
+    title = _(STYLISED).format(event=title) if answer.title.endswith(", stylised") else title
+    expected = {-1: _("falls"), 0: _("little change"), 1: _("rises")}[answer.expected]
     return title, what, answer.effect, answer.observed, expected, _verdict(answer)
 
 
@@ -99,8 +100,9 @@ def _place(name: str, corridor: str) -> str:
     known = corridor_of(corridor)
     if name in known.legs.index:
         leg = known.legs[name]
-        return f"{known.places[leg.origin].label} to {known.places[leg.destination].label}"
-    return known.places[name].label if name in known.places.index else name.replace("_", " ")
+        start, end = (known.places[place].label for place in (leg.origin, leg.destination))
+        return _("{start} to {end}").format(start=start, end=end)
+    return known.places[name].label if name in known.places.index else _(name.replace("_", " "))
 
 
 def _verdict(answer: Answer) -> str:
@@ -121,30 +123,33 @@ def summary(table: pd.DataFrame) -> str:
     """Summarise the tests of a measure in a sentence."""
     n, missed = len(table), int((table["answer"] == VERDICTS[1]).sum())
     events = table["event"].nunique()
-    return (
-        f"{n} test{'s' if n > 1 else ''} in {events} event{'s' if events > 1 else ''}: the model missed "
-        f"{missed if missed else 'none'} (other direction than recorded or reported, or more than a factor of two off "
-        "in the logarithm)."
-    )
+    tests = ngettext("{count} test", "{count} tests", n).format(count=n)
+    held = ngettext("{tests} in {count} event", "{tests} in {count} events", events).format(tests=tests, count=events)
+    return _(
+        "{tests}: the model missed {missed} (other direction than recorded or reported, or more than a factor of two "
+        "off in the logarithm)."
+    ).format(tests=held, missed=missed or _("none"))
 
 
 def history_chart(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
     """Draw observed and simulated changes, a row a test; missed ones in red."""
     short = [textwrap.shorten(event, LABEL, placeholder="…") for event in table["event"]]
     shown = table.assign(test=[f"{event} · {what}" for event, what in zip(short, table["what"], strict=True)])
+    shown["answer"] = shown["answer"].map(_)
     for name in ("simulated", "observed"):
         shown[name] = 100 * shown[name].astype(float)
     order = list(shown["test"])
     rows = alt.Y("test:N", sort=order, title=None, axis=alt.Axis(labelLimit=420))
     colour = alt.Color(
-        "answer:N", scale=alt.Scale(domain=VERDICTS, range=["#0072B2", "#B3261E", "#6b7783"]),
-        legend=alt.Legend(title="simulated", orient="bottom"),
+        "answer:N",
+        scale=alt.Scale(domain=[_(verdict) for verdict in VERDICTS], range=["#0072B2", "#B3261E", "#6b7783"]),
+        legend=alt.Legend(title=_("simulated"), orient="bottom"),
     )  # fmt: skip
     scale = alt.Scale(domain=[-100, 200], clamp=True)
     base = alt.Chart(shown).encode(
         y=rows, tooltip=["event:N", "what:N", "simulated:Q", "observed:Q", "expected:N", "answer:N"]
     )
-    axis = alt.X("simulated:Q", title="change, % (beyond 200 % at the edge)", scale=scale)
+    axis = alt.X("simulated:Q", title=_("change, % (beyond 200 % at the edge)"), scale=scale)
     joined = base.mark_rule(strokeWidth=1.5).encode(x=axis, x2="observed:Q", color=colour)
     ours = base.mark_point(filled=True, size=80, opacity=1).encode(x=axis, color=colour)
     seen = base.mark_tick(color="#1b2530", thickness=4, size=16).encode(x=alt.X("observed:Q", scale=scale))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor.experiments.reporting.effect_words import percent, two_digits
+from corridor.experiments.reporting.language import N_, _, figure, language
 from corridor.experiments.runs.tables import counted
 from corridor.model.calendar import DAYS_PER_YEAR, Calendar
 from corridor.model.corridor import Corridor
@@ -22,23 +23,24 @@ from corridor.scenarios import make_policy
 from corridor.views.package import Package, corridor_of
 
 COUNTED: Mapping[str, str] = {
-    "pathway_places": "places a year",
-    "patrol_units": "patrol units",
-    "investigators": "investigators",
-    "case_officers": "police officers on such cases",
-    "rescue_vessels": "vessels",
-    "shelter_places": "shelter places",
+    "pathway_places": N_("places a year"),
+    "patrol_units": N_("patrol units"),
+    "investigators": N_("investigators"),
+    "case_officers": N_("police officers on such cases"),
+    "rescue_vessels": N_("vessels"),
+    "shelter_places": N_("shelter places"),
 }
 """Lever that counts something that adds up -> what."""
 REACHED: Mapping[str, str] = {
-    "campaign_returnees": "people reached a year",
-    "campaign_media": "people reached a year",
-    "campaign_online": "people reached a year",
-    "campaign_official": "people reached a year",
-    "education": "people who gain secondary schooling a year",
-    "training": "people trained a year",
+    "campaign_returnees": N_("people reached a year"),
+    "campaign_media": N_("people reached a year"),
+    "campaign_online": N_("people reached a year"),
+    "campaign_official": N_("people reached a year"),
+    "education": N_("people who gain secondary schooling a year"),
+    "training": N_("people trained a year"),
 }
 """Lever that reaches a share of potential migrants -> whom."""
+BOTH = N_("{what}: {without} without it, {with_it} with it")
 SHARES = ("share", "share of income", "share per year", "multiplier")
 PAID = ("patrol_units", "investigators", "rescue_vessels", "shelter_places", "pathway_places")
 """Levers whose amount is paid for wherever it comes from."""
@@ -63,7 +65,6 @@ class Spending(NamedTuple):
     full: float
 
 
-@lru_cache(maxsize=2000)
 def real_amount(name: str, measure: Measure, period: Period) -> str:
     """Return what a measure changes in a corridor, in real numbers: mean of the years, without and at full strength.
 
@@ -72,6 +73,12 @@ def real_amount(name: str, measure: Measure, period: Period) -> str:
     >>> real_amount("tutorial", Measure(what="ngo_rescue", amount=2), Period(2001, 2002))
     'vessels: 2 without it, 4 with it'
     """
+    return _real_amount(name, measure, period, language())
+
+
+@lru_cache(maxsize=2000)
+def _real_amount(name: str, measure: Measure, period: Period, told_in: str) -> str:
+    """Return the same; the language is part of what is cached."""
     corridor = corridor_of(name)
     full = measure.model_copy(update={"ramp_weeks": 0.0, "start": None, "end": None})
     policy = make_policy("one", "one", "one", [full])
@@ -82,7 +89,7 @@ def real_amount(name: str, measure: Measure, period: Period) -> str:
         rows = np.unique(np.concatenate([corridor.select(LEVERS[setting.lever].scope, t) for t in setting.target]))
         words = _words(corridor, setting.lever, without[setting.lever][rows], with_it[setting.lever][rows], rows)
         said.append(words)
-    return "; ".join(filter(None, said))
+    return _("; ").join(filter(None, said))
 
 
 def _words(
@@ -92,21 +99,22 @@ def _words(
     if not len(rows):
         return ""
     if lever in COUNTED:
-        return f"{COUNTED[lever]}: {_count(now.sum())} without it, {_count(then.sum())} with it"
+        return _(BOTH).format(what=_(COUNTED[lever]), without=_count(now.sum()), with_it=_count(then.sum()))
     if lever in REACHED:
         people = corridor.communities.column("potential_migrants").astype(float)[rows]
         figures = [two_digits(float(share @ people)) for share in (now, then)]
-        return f"{REACHED[lever]}: {figures[0]} without it, {figures[1]} with it"
+        return _(BOTH).format(what=_(REACHED[lever]), without=figures[0], with_it=figures[1])
     mean, later = float(now.mean()), float(then.mean())
     if known.unit in SHARES:
         figures = [percent(value, signed=False) for value in (mean, later)]
-        figures[1] += " a year" if known.unit == "share per year" else ""
+        if known.unit == "share per year":
+            figures[1] = _("{number} a year").format(number=figures[1])
     else:
-        unit = "" if known.unit.startswith("index") else f" {known.unit}"
-        figures = [f"{value:.2g}" for value in (mean, later)]
-        figures[1] += unit
-    among = f" (mean of {len(rows)})" if len(rows) > 1 else ""
-    return f"{known.meaning}: {figures[0]} without it, {figures[1]} with it{among}"
+        figures = [figure(f"{value:.2g}") for value in (mean, later)]
+        if not known.unit.startswith("index"):
+            figures[1] = f"{figures[1]} {_(known.unit)}"
+    words = _(BOTH).format(what=_(known.meaning), without=figures[0], with_it=figures[1])
+    return _("{amounts} (mean of {count})").format(amounts=words, count=len(rows)) if len(rows) > 1 else words
 
 
 def _levels(corridor: Corridor, policy: Policy, period: Period, names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
@@ -127,7 +135,7 @@ def _calendar(corridor: Corridor, period: Period) -> Calendar:
 
 
 def _count(value: float) -> str:
-    return counted(round(value)) if value >= 10 else f"{value:.2g}"
+    return figure(counted(round(value)) if value >= 10 else f"{value:.2g}")
 
 
 @lru_cache(maxsize=500)

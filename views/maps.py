@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 import altair as alt
@@ -13,15 +15,18 @@ from numpy.typing import NDArray
 
 from corridor.experiments.analysis.intervals import paired_interval
 from corridor.experiments.reporting.boundaries import boundaries
-from corridor.experiments.runs.tables import rounded
+from corridor.experiments.reporting.effect_words import three_digits
+from corridor.experiments.reporting.language import N_, _
 from corridor.model.calendar import DAYS_PER_YEAR
 from corridor.model.corridor import Corridor
-from corridor.views.charts import SHORT, readable
+from corridor.views.charts import readable, short
 
 PROJECTION: Literal["mercator"] = "mercator"
 LAND, SEA, BORDER, INK = "#e9e6df", "#e8f1f7", "#ffffff", "#1b2530"
 MODES = {"land": "#4d4d4d", "sea": "#0072B2", "desert": "#B07800", "air": "#A6437A"}
 CHANGES = {"more": "#B35806", "fewer": "#2166AC", "unclear": "#8a8f94"}
+MODES_NAMED = {"land": N_("land"), "sea": N_("sea"), "desert": N_("desert"), "air": N_("air")}
+CHANGES_NAMED = {"more": N_("more"), "fewer": N_("fewer"), "unclear": N_("unclear")}
 CHANGE_DASHES = {"more": [1, 0], "fewer": [9, 6], "unclear": [2, 4]}
 LARGE_MAP = 500  # pixels
 NAMED_PLACES = {True: 20, False: 10}  # on large and on small maps
@@ -78,10 +83,10 @@ def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: 
         Flow that the widest line stands for, so that maps can be compared; by default the largest.
     """
     shown = legs[legs["flow"] > FAINTEST_SHARE * legs["flow"].max()]
-    colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend("travel by"))
+    colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend(_("travel by"), MODES_NAMED))
     lines = _lines(shown, "flow", widest or legs["flow"].max()).encode(
         color=colour,
-        tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title="persons a year")],
+        tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title=_("persons a year"))],
     )
     return _layers(corridor, lines, legs, height)
 
@@ -95,8 +100,9 @@ def difference_map(
     """
     sizes = legs["difference"].abs()
     shown = legs.assign(size=sizes)[sizes > FAINTEST_SHARE * sizes.max()]
-    words = alt.Color("change:N", scale=_scale(CHANGES), legend=_legend("than at baseline"))
-    dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=_legend("than at baseline"))
+    told = _legend(_("than at baseline"), CHANGES_NAMED)
+    words = alt.Color("change:N", scale=_scale(CHANGES), legend=told)
+    dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=told)
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s") for name in ("difference", "low", "high")]
     lines = _lines(shown, "size", widest or sizes.max()).encode(
         color=words, strokeDash=dashes, tooltip=["from:N", "to:N", "mode:N", "change:N", *figures]
@@ -106,22 +112,29 @@ def difference_map(
 
 def flow_words(legs: pd.DataFrame) -> str:
     """Return the finding of a map of flows in a sentence."""
-    told = "; ".join(
-        f"{start} to {end}, {rounded(flow)} persons a year" for start, end, flow in _first(legs, "flow", LEGS_TOLD)
+    words = _("{start} to {end}, {flow} persons a year")
+    told = _("; ").join(
+        words.format(start=start, end=end, flow=three_digits(flow))
+        for start, end, flow in _first(legs, "flow", LEGS_TOLD)
     )
-    return f"Map of flows. The busiest legs: {told}." if told else "Map without any travel."
+    return _("Map of flows. The busiest legs: {legs}.").format(legs=told) if told else _("Map without any travel.")
 
 
 def difference_words(legs: pd.DataFrame) -> str:
     """Return the finding of a map of differences in a sentence: legs with clearly more and clearly fewer people."""
     told = []
-    for change in ("fewer", "more"):
+    for change, words in (
+        ("fewer", _("{number} fewer a year from {start} to {end}")),
+        ("more", _("{number} more a year from {start} to {end}")),
+    ):
         sure = legs[legs["change"] == change].assign(size=legs["difference"].abs())
         told += [
-            f"{rounded(size)} {change} a year from {start} to {end}"
+            words.format(number=three_digits(size), start=start, end=end)
             for start, end, size in _first(sure, "size", LEGS_TOLD)
         ]
-    return f"Map of differences to the baseline. {'; '.join(told)}." if told else "Map: no leg with a clear difference."
+    if not told:
+        return _("Map: no leg with a clear difference.")
+    return _("Map of differences to the baseline. {legs}.").format(legs=_("; ").join(told))
 
 
 def _first(legs: pd.DataFrame, column: str, count: int) -> list[tuple[str, str, float]]:
@@ -134,15 +147,20 @@ def _scale(look: dict[str, str] | dict[str, list[int]]) -> alt.Scale:
     return alt.Scale(domain=list(look), range=list(look.values()))
 
 
-def _legend(title: str) -> alt.Legend:
-    return alt.Legend(title=title, orient="bottom", symbolStrokeWidth=3, symbolType="stroke")
+def _legend(title: str, words: Mapping[str, str]) -> alt.Legend:
+    named = json.dumps({key: _(word) for key, word in words.items()})
+    return alt.Legend(
+        title=title, orient="bottom", symbolStrokeWidth=3, symbolType="stroke", labelExpr=f"{named}[datum.value]"
+    )
 
 
 def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
     top = max(float(largest), 1.0)
     width = alt.Scale(type="sqrt", domain=[0, top], range=[0, 9])
     shown = [float(f"{top / divisor:.1g}") for divisor in reversed(LINE_WIDTHS)]
-    legend = alt.Legend(title="persons a year", orient="bottom", values=shown, symbolType="stroke", labelExpr=SHORT)
+    legend = alt.Legend(
+        title=_("persons a year"), orient="bottom", values=shown, symbolType="stroke", labelExpr=short()
+    )
     return (
         alt.Chart(legs)
         .mark_rule(opacity=0.75, strokeCap="butt", clip=True)

@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 import xarray as xr
 
-from corridor.views.charts import SHORT, readable
+from corridor.experiments.reporting.language import _
+from corridor.views.charts import readable, short
 from corridor.views.digest import SERIES
 from corridor.views.page import COLOURS
 
@@ -57,13 +58,13 @@ def changes_charts(
 
 def _chart(part: pd.DataFrame, unit: str, ends: alt.Scale, colour: str) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(part).encode(x=alt.X("quarter:T", title=None))
-    axis = alt.Axis(labelExpr=SHORT, tickCount=5)
+    axis = alt.Axis(labelExpr=short(), tickCount=5)
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("median", "low", "high")]
     band = base.mark_area(opacity=0.25, color=colour).encode(
-        y=alt.Y("low:Q", title=f"{unit} a quarter", axis=axis, scale=ends), y2=alt.Y2("high:Q")
+        y=alt.Y("low:Q", title=_("{unit} a quarter").format(unit=_(unit)), axis=axis, scale=ends), y2=alt.Y2("high:Q")
     )
     line = base.mark_line(strokeWidth=2.5, color=colour).encode(
-        y="median:Q", tooltip=[alt.Tooltip("quarter:T", format="%b %Y", title="quarter from"), *figures]
+        y="median:Q", tooltip=[alt.Tooltip("quarter:T", format="%b %Y", title=_("quarter from")), *figures]
     )
     zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color="#46535f").encode(y="zero:Q")
     return readable(alt.layer(band, zero, line).properties(height=HEIGHT))

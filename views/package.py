@@ -10,6 +10,7 @@ from functools import cache
 
 import yaml
 
+from corridor.experiments.reporting.language import N_, SOURCE, _, country_words, figure, speaking
 from corridor.experiments.runs.store import fingerprint
 from corridor.model.corridor import Corridor
 from corridor.model.errors import InvalidInput
@@ -27,8 +28,9 @@ ALIKE = 1.03
 """Ratios of amounts that round to the same factor."""
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 WHOLE = re.compile(r"[0-9]{1,4}")
-OWN_DESCRIPTION = "Built from the catalogue of measures, everywhere in the corridor, moved in within a year."
-CHANGED_DESCRIPTION = (
+OWN_DESCRIPTION = N_("Built from the catalogue of measures, everywhere in the corridor, moved in within a year.")
+OWN_IN_COUNTRY = N_("Built from the catalogue of measures, moved in within a year.")
+CHANGED_DESCRIPTION = N_(
     "Places, dates and ramps as in the ready package; what was added acts everywhere and moves in within a year."
 )
 
@@ -152,12 +154,14 @@ class Package:
 
     @property
     def file(self) -> PolicyFile:
-        """The policy file that says the same."""
+        """The policy file that says the same, in English."""
         ready = packages_for(self.corridor).get(self.base)
+        with speaking(SOURCE):
+            title, description = self.title, self.description
         return PolicyFile(
             name=self.key,
-            title=self.title,
-            description=self.description,
+            title=title,
+            description=description,
             measures=tuple(filter(None, map(self._there, self._everywhere))),
             rules=tuple(self._ruled(rule) for rule in ready.rules) if ready else (),
         )
@@ -199,15 +203,17 @@ class Package:
     def title(self) -> str:
         """Name shown to people."""
         if self.base == OWN:
-            title = _shortened(self._changed) or "Own package"
+            title = _shortened(self._changed) or _("Own package")
         else:
-            title = packages_for(self.corridor)[self.base].title
+            title = _(packages_for(self.corridor)[self.base].title)
             factor = self._factor
             if factor is not None:
-                title = f"{title}, amounts × {factor:.2g}"
+                title = _("{package}, amounts × {factor}").format(package=title, factor=figure(f"{factor:.2g}"))
             elif self.changes:
-                title = f"{title}, changed: {_shortened(self._changed)}"
-        return f"{title}{self._where_and_when}"
+                title = _("{package}, changed: {changes}").format(package=title, changes=_shortened(self._changed))
+        if self.country:
+            title = _("{package}, in {country}").format(package=title, country=self._country)
+        return _("{package}, from {year}").format(package=title, year=self.since) if self.since is not None else title
 
     @property
     def _factor(self) -> float | None:
@@ -223,9 +229,8 @@ class Package:
         return free[0] if alike and kept else None
 
     @property
-    def _where_and_when(self) -> str:
-        where = f", in {countries_for(self.corridor)[self.country]}" if self.country else ""
-        return f"{where}, from {self.since}" if self.since is not None else where
+    def _country(self) -> str:
+        return country_words(self.country, countries_for(self.corridor)[self.country])
 
     @property
     def description(self) -> str:
@@ -235,27 +240,31 @@ class Package:
     @property
     def _content(self) -> str:
         if self.base == OWN:
-            return OWN_DESCRIPTION if not self.country else OWN_DESCRIPTION.replace("everywhere in the corridor, ", "")
+            return _(OWN_IN_COUNTRY if self.country else OWN_DESCRIPTION)
         ready = packages_for(self.corridor)[self.base]
         if not self.changes:
-            return ready.description
-        return f"{ready.title}, changed: {'; '.join(self._changed)}. {CHANGED_DESCRIPTION}"
+            return _(ready.description)
+        changed = _("{package}, changed: {changes}").format(package=_(ready.title), changes="; ".join(self._changed))
+        return f"{changed}. {_(CHANGED_DESCRIPTION)}"
 
     @property
     def _placing(self) -> str:
         """What acts in the country, what cannot be limited to it, and what has nothing to do there."""
-        said = [f"Begins in {self.since}."] if self.since is not None else []
+        said = [_("Begins in {year}.").format(year=self.since)] if self.since is not None else []
         if self.country:
-            known, name = interventions(), countries_for(self.corridor)[self.country]
-            said.append(f"Acts in {name} alone.")
+            known = interventions()
+            said.append(_("Acts in {country} alone.").format(country=self._country))
             there = {measure.what for measure in filter(None, map(self._there, self._everywhere))}
             whats = [measure.what for measure in self._everywhere]
             for words, found in (
-                ("Cannot be limited to a country", [what for what in whats if not has_place(what)]),
-                ("Left out, for nothing of it acts there", [what for what in whats if what not in there]),
+                (_("Cannot be limited to a country: {measures}."), [what for what in whats if not has_place(what)]),
+                (
+                    _("Left out, for nothing of it acts there: {measures}."),
+                    [what for what in whats if what not in there],
+                ),
             ):
                 if found:
-                    said.append(f"{words}: {', '.join(known[what].title.lower() for what in found)}.")
+                    said.append(words.format(measures=_(", ").join(_(known[what].title).lower() for what in found)))
         return " ".join(said)
 
     @property
@@ -263,7 +272,9 @@ class Package:
         """The changes in words."""
         known = measures_for(self.corridor)
         return [
-            f"{known[what].title} ({amount:g})" if amount else f"without {known[what].title}"
+            _("{measure} ({amount})").format(measure=_(known[what].title), amount=figure(f"{amount:g}"))
+            if amount
+            else _("without {measure}").format(measure=_(known[what].title))
             for what, amount in self.changes
         ]
 
@@ -318,9 +329,11 @@ def whole(where: str, field: str, text: str) -> int:
 
 
 def _change(text: str) -> tuple[str, float]:
-    what, _, amount = text.partition(":")
+    what, amount = text.partition(":")[::2]
     return what, number("package", f"amount of {what}", amount)
 
 
 def _shortened(names: list[str]) -> str:
-    return "".join(names) if len(names) < 2 else f"{names[0]} and {len(names) - 1} more"
+    return (
+        "".join(names) if len(names) < 2 else _("{name} and {count} more").format(name=names[0], count=len(names) - 1)
+    )

@@ -10,13 +10,16 @@ from typing import Any
 
 import streamlit as st
 
+from corridor.experiments.reporting.effect_words import percent
+from corridor.experiments.reporting.language import N_, _, ngettext
+
 # Okabe and Ito (2008), darkened where text or lines of it must stand out from white; lines also differ in dashes.
 COLOURS = ("#333333", "#0072B2", "#C24E00", "#00795C", "#A6437A")
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4])
 
 TABLE_STYLE = """table.headline {border-collapse: collapse; width: 100%; font-size: 0.95rem; line-height: 1.35;}
-table.headline caption {text-align: left; color: #46535f; padding: 0 0 .5rem 0;}
-table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: left;
+table.headline caption {text-align: start; color: #46535f; padding: 0 0 .5rem 0;}
+table.headline th, table.headline td {padding: .55rem .7rem; border-bottom: 1px solid #d5dbe1; text-align: start;
   vertical-align: top;}
 table.headline thead th {border-bottom: 2px solid #8795a3;}
 table.headline small {color: #46535f; display: block; font-weight: 400;}
@@ -37,6 +40,7 @@ ANSWER_STYLE = """.cards {display: grid; grid-template-columns: repeat(auto-fit,
 .card b {font-variant-numeric: tabular-nums;}
 .card b.better, .card b.worse, .card b.lower, .card b.higher, .card b.unclear {background: none;}
 .card b.better {color: #00664c;} .card b.worse {color: #a33b00;} .card b.lower, .card b.higher {color: #0a4a70;}
+.bar, .axis {direction: ltr;}
 .bar {position: relative; height: 14px; background: #eef1f4; border-radius: 3px; margin: .15rem 0;}
 .bar i {position: absolute; top: 0; bottom: 0;} .bar .zero {left: 50%; width: 1px; background: #46535f;}
 .bar .range {top: 4px; bottom: 4px; border-radius: 3px; background: #8795a3;}
@@ -81,7 +85,8 @@ STYLE = f"""<style>
 .st-key-provisional .cards {{grid-template-columns: 1fr; gap: .5rem;}}
 .st-key-answer h1 {{font-size: 2rem; padding-top: 0;}}
 table.headline td::before {{content: none;}}
-[data-testid="stExpandSidebarButton"]::after {{content: "Menu"; margin-left: .3rem;}}
+.st-key-languages {{position: absolute; inset-inline-end: 0; top: -2.6rem; z-index: 10;}}
+[data-testid="stExpandSidebarButton"]::after {{content: "MENU"; margin-inline-start: .3rem;}}
 @media (max-width: 640px) {{
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}
   .block-container h1 {{font-size: 1.9rem;}}
@@ -111,14 +116,14 @@ _announcer = st.components.v2.component(
     }""",
 )
 
-NO_FORECAST = (
+NO_FORECAST = N_(
     "**Not a forecast.** Where a posterior is published with a corridor (see *Method*), each round of runs draws its "
     "parameters from it, so that intervals carry that doubt too; elsewhere each parameter has one value, from studies, "
     "assumed or from a coarse fit, and intervals show luck alone. What was tested, and with what result, stands on "
     "*Method* under *Validation*. Use the results to learn which way a measure pushes, why, and how sure the model is."
 )
 
-IN_SHORT = "**Not a forecast.** Learn which way a measure pushes, why, and how sure the model is."
+IN_SHORT = N_("**Not a forecast.** Learn which way a measure pushes, why, and how sure the model is.")
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
 UNVALIDATED = (
@@ -128,6 +133,11 @@ UNVALIDATED = (
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
 SECTION = re.compile(r"^## ", re.MULTILINE)
 PICTURE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.png)\)\n?", re.MULTILINE)
+
+
+def style() -> str:
+    """Return the style of all pages, with its words in the reader's language."""
+    return STYLE.replace("MENU", _("Menu"))
 
 
 def published(file: Path) -> list[tuple[str, str]]:
@@ -167,9 +177,9 @@ def heading(title: str, lead: str) -> None:
 
 def notice() -> None:
     """Show the uses for which the model is and is not suited."""
-    st.warning(IN_SHORT, icon=":material/science:")
-    with st.expander("What the model can and cannot be used for"):
-        st.markdown(NO_FORECAST)
+    st.warning(_(IN_SHORT), icon=":material/science:")
+    with st.expander(_("What the model can and cannot be used for")):
+        st.markdown(_(NO_FORECAST))
 
 
 def announce(words: str) -> None:
@@ -183,7 +193,8 @@ def stop_button(stop: Callable[[], None]) -> None:
     It belongs to the page and to no fragment of it: while a page is drawn, a click in a fragment waits until all of it
     is there, but a click on the page ends the drawing.
     """
-    st.button("Stop", icon=":material/stop:", help="Stop the runs; what is finished is kept.", on_click=stop)
+    words = _("Stop the runs; what is finished is kept.")
+    st.button(_("Stop"), icon=":material/stop:", help=words, on_click=stop)
 
 
 def session() -> str:
@@ -199,6 +210,14 @@ def session_list(name: str) -> list[Any]:
     return found
 
 
+def done_words(share: float, seconds_left: float | None) -> str:
+    """Return how much of a work is done, and how long the rest takes if that is known."""
+    done = percent(share, signed=False)
+    if seconds_left is None:
+        return _("{share} done").format(share=done)
+    return _("{share} done, {time} left").format(share=done, time=spoken(seconds_left))
+
+
 def spoken(seconds: float) -> str:
     """Return a length of time as people say it.
 
@@ -208,8 +227,8 @@ def spoken(seconds: float) -> str:
     ('a few seconds', 'about 40 seconds', 'about a minute', 'about 10 minutes')
     """
     if seconds < 8:
-        return "a few seconds"
+        return _("a few seconds")
     if seconds < 55:
-        return f"about {max(10, round(seconds / 10) * 10):.0f} seconds"
-    minutes = round(seconds / 60)
-    return "about a minute" if minutes <= 1 else f"about {minutes} minutes"
+        return _("about {count} seconds").format(count=max(10, round(seconds / 10) * 10))
+    minutes = max(1, round(seconds / 60))
+    return ngettext("about a minute", "about {count} minutes", minutes).format(count=minutes)

@@ -9,12 +9,14 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from corridor.experiments.reporting.language import N_, _, date_words, is_right_to_left, language
 from corridor.experiments.runs.world import versions
+from corridor.views.language import added
 from corridor.views.page import TABLE_STYLE
 from corridor.views.question import Question
 
 CHART_WIDTH = 760
-SOURCE = "Source: Corridor, an agent-based simulation; not a forecast"
+ORIGIN = N_("Source: Corridor, an agent-based simulation; not a forecast")
 STYLE = f"""
 * {{print-color-adjust: exact; -webkit-print-color-adjust: exact; box-sizing: border-box;}}
 @page {{size: A4; margin: 12mm;}}
@@ -36,14 +38,16 @@ footer {{color: #46535f; font-size: .85rem; border-top: 1px solid #d5dbe1; margi
 
 def document(title: str, sections: list[str], style: str = "") -> str:
     """Return one HTML page that asks nothing of another."""
+    direction = "rtl" if is_right_to_left() else "ltr"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<!doctype html><html lang="{language()}" dir="{direction}"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}{style}</style></head><body><main>{''.join(sections)}</main></body></html>"
     )
 
 
-def figure(chart: Any, title: str, finding: str, source: str = SOURCE) -> str:
+def figure(chart: Any, title: str, finding: str, source: str = "") -> str:
     """Return a chart as a drawing, with its title and unit above it and its source below.
 
     Parameters
@@ -53,12 +57,13 @@ def figure(chart: Any, title: str, finding: str, source: str = SOURCE) -> str:
         What is drawn, with its unit.
     finding : str
         The same in words, for those who do not see it.
-    source : str
+    source : str, optional
     """
     buffer = io.StringIO()
     chart.properties(width=CHART_WIDTH).save(buffer, format="svg")
     drawing = buffer.getvalue().replace("<svg ", f'<svg role="img" aria-label="{escape(finding)}" ', 1)
-    return f"<figure><figcaption>{escape(title)}</figcaption>{drawing}<small>{escape(source)}.</small></figure>"
+    below = escape(source or _(ORIGIN))
+    return f"<figure><figcaption>{escape(title)}</figcaption>{drawing}<small>{below}.</small></figure>"
 
 
 def bold(text: str) -> str:
@@ -83,8 +88,10 @@ def colophon(question: Question, page: str, today: dt.date) -> str:
     today : date
     """
     known = ", ".join(f"{name} {version}" for name, version in versions().items())
-    link = escape(urlunsplit(urlsplit(page)._replace(query=urlencode(question.address()), fragment="")))
+    made = _("{date}. Made with Corridor; a simulation, not a forecast. Versions: {versions}.").format(
+        date=date_words(today), versions=escape(known)
+    )
+    link = escape(urlunsplit(urlsplit(page)._replace(query=urlencode(added(question.address())), fragment="")))
     return (
-        f"<footer><p>{today:%d %B %Y}. Made with Corridor; a simulation, not a forecast. Versions: {escape(known)}.<br>"
-        f'This comparison, to open and to change: <a href="{link}">{link}</a></p></footer>'
+        f'<footer><p>{made}<br>{_("This comparison, to open and to change:")} <a href="{link}">{link}</a></p></footer>'
     )

@@ -9,19 +9,23 @@ from functools import cache
 import streamlit as st
 
 from corridor.experiments.reporting.effect_words import percent
+from corridor.experiments.reporting.language import N_, _, listed
 from corridor.views.answer import CARDS, SCALES, WHICH, axis, who
 from corridor.views.emulator import Foretold, emulator, period_of
 from corridor.views.gallery import PERIODS
 from corridor.views.question import Question
 
-TITLE = "Provisional answer"
-WORDS = (
+TITLE = N_("Provisional answer")
+WORDS = N_(
     "**{title}**, not simulated: foretold from {runs} pairs of runs of other packages. Of packages that were held out "
-    "nine of ten lay within the hatched bars, and {within:.0%} of their effects within a tenth of their size or a "
+    "nine of ten lay within the hatched bars, and {within} of their effects within a tenth of their size or a "
     "point. *Compare* simulates it."
 )
-STALE = " **The model has changed since those runs.**"
-NONE = "No provisional answer for {why}: *Compare* simulates it."
+STALE = N_("**The model has changed since those runs.**")
+NONE = N_("No provisional answer for {why}: *Compare* simulates it.")
+ELSEWHERE = N_("this corridor, these years or a shock")
+ELSEWHERE_BUT = N_("this corridor, these years or a shock (there is one for {years})")
+UNTOLD = N_("{packages} (a place, a first year or a rule of which the runs tell nothing)")
 
 
 @cache
@@ -36,25 +40,24 @@ def provisional(question: Question) -> None:
     known = emulator(period) if period is not None else None
     if known is None:
         years = _years()
-        there = f" (there is one for {years})" if years else ""
-        st.caption(NONE.format(why=f"this corridor, these years or a shock{there}"))
+        st.caption(_(NONE).format(why=_(ELSEWHERE_BUT).format(years=years) if years else _(ELSEWHERE)))
         return
     names = question.names[1:]
     effects = [known.foretell(package) for package in question.packages]
     told = {name: found for name, found in zip(names, effects, strict=True) if found is not None}
     untold = [name for name in names if name not in told]
     if told:
-        st.markdown(WORDS.format(title=TITLE, runs=known.runs, within=known.within) + (STALE if known.is_stale else ""))
+        words = _(WORDS).format(title=_(TITLE), runs=known.runs, within=percent(known.within, signed=False))
+        st.markdown(f"{words} {_(STALE)}" if known.is_stale else words)
         st.html(cards(told))
     if untold:
-        why = f"{', '.join(untold)} (a place, a first year or a rule of which the runs tell nothing)"
-        st.caption(NONE.format(why=why))
+        st.caption(_(NONE).format(why=_(UNTOLD).format(packages=_(", ").join(untold))))
 
 
 def _years() -> str:
     """Return the years of which something is foretold."""
     known = [PERIODS[name]["years"].replace("-", "–") for name in PERIODS if emulator(name) is not None]
-    return " and ".join(known)
+    return listed(known, _("{first} and {last}"))
 
 
 def cards(told: Mapping[str, Mapping[str, Foretold]]) -> str:
@@ -65,9 +68,9 @@ def cards(told: Mapping[str, Mapping[str, Foretold]]) -> str:
         for name in names:
             scale = _scale([found[name] for found in told.values()])
             lines = "".join(_line(title, found[name], scale) for title, found in told.items())
-            which = f'<p class="which">{WHICH[name].capitalize()}</p>' if len(names) > 1 else ""
+            which = f'<p class="which">{_(WHICH[name]).capitalize()}</p>' if len(names) > 1 else ""
             groups.append(f"{which}{lines}{axis(scale)}")
-        parts.append(f'<section class="card provisional"><h2>{head}</h2>{"".join(groups)}</section>')
+        parts.append(f'<section class="card provisional"><h2>{_(head)}</h2>{"".join(groups)}</section>')
     return f'<div class="cards">{"".join(parts)}</div>'
 
 
@@ -84,7 +87,6 @@ def _line(title: str, found: Foretold, scale: float) -> str:
         f'<div class="bar" aria-hidden="true"><i class="zero"></i><i class="range foretold" style="left:{left:.1f}%;'
         f'width:{max(right - left, 0.8):.1f}%"></i><i class="point" style="left:{middle:.1f}%"></i></div>'
     )
-    return (
-        f'<div class="line">{who(title)}<b>about {percent(found.change)}</b>{bar}'
-        f"<small>{percent(found.low)} to {percent(found.high)}</small></div>"
-    )
+    about = _("about {change}").format(change=percent(found.change))
+    ends = _("{low} to {high}").format(low=percent(found.low), high=percent(found.high))
+    return f'<div class="line">{who(title)}<b>{about}</b>{bar}<small>{ends}</small></div>'

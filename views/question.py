@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from corridor.experiments.reporting.language import _, listed
 from corridor.experiments.runs.run import Job
 from corridor.experiments.runs.settings import CompareSettings, Source
 from corridor.experiments.runs.store import fingerprint
@@ -197,7 +198,7 @@ class Question:
         """Name of the policy that all others are compared with."""
         return self.policies[0].name
 
-    @cached_property
+    @property
     def titles(self) -> dict[str, str]:
         """Policies in words that tell them apart, the baseline first."""
         return dict(zip((policy.name for policy in self.policies), self.names, strict=True))
@@ -205,15 +206,14 @@ class Question:
     @property
     def names(self) -> list[str]:
         """What is compared, in words that tell it apart, the baseline first."""
-        words = ["Baseline", *(package.title for package in self.packages)]
+        words = [_("Baseline"), *(package.title for package in self.packages)]
         return [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
 
     @property
     def words(self) -> str:
         """The question as a title."""
-        packages = [package.title for package in self.packages]
-        listed = packages[0] if len(packages) == 1 else f"{', '.join(packages[:-1])} or {packages[-1]}"
-        return f"What if: {listed}?"
+        packages = listed([package.title for package in self.packages], _("{first} or {last}"))
+        return _("What if: {packages}?").format(packages=packages)
 
     def same_world(self, other: Question) -> bool:
         """Tell whether two questions differ at most in their packages and the number of runs."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from corridor.experiments.analysis.effects import ALL
+from corridor.experiments.reporting.effect_words import percent
+from corridor.experiments.reporting.language import N_, _, language, ngettext
 from corridor.scenarios.validation import Answer, answers
 
 FLOWS = ("detections", "attempts", "irregular_arrivals")
@@ -32,6 +34,14 @@ CLEAR = 0.8
 """Share of the runs that must have the sign for an effect to count as right, and of right effects that is good."""
 MIXED = 0.6
 FEW = 3
+TESTED_AS = {
+    "hardly": N_("hardly tested"),
+    "poor": N_("tested, poor"),
+    "mixed": N_("tested, mixed"),
+    "good": N_("tested, good"),
+}
+LEVELS_ARE = {"poor": N_("poor"), "mixed": N_("mixed"), "good": N_("good")}
+NEVER = N_("Effects on {outcome} were never held against a real event: they follow from assumptions.")
 
 
 class Trust(NamedTuple):
@@ -42,7 +52,6 @@ class Trust(NamedTuple):
     sentence: str
 
 
-@cache
 def trust(corridor: str) -> Mapping[str, Trust]:
     """Return the trust that each outcome has earned in a corridor.
 
@@ -50,6 +59,12 @@ def trust(corridor: str) -> Mapping[str, Trust]:
     ----------
     corridor : str
     """
+    return _known(corridor, language())
+
+
+@cache
+def _known(corridor: str, told_in: str) -> Mapping[str, Trust]:
+    """Return the same; the language is part of what is cached."""
     real = [answer for answer in answers(corridor) if answer.scenario == corridor]
     found = {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
     levels = MISSED.search(TRAFFICKING.read_text(encoding="utf-8")) if TRAFFICKING.exists() else None
@@ -63,35 +78,40 @@ def _levels(untested: Trust, missed: int, of: int) -> Trust:
     """Return what tests of levels allow to claim of an outcome whose direction was never tested."""
     share = 1 - missed / of
     grade = "poor" if share < MIXED else "good" if share >= CLEAR else "mixed"
-    record = (
-        f"Who is identified and convicted was held against records of authorities: {missed} of {of} figures are missed "
+    record = _(
+        "Who is identified and convicted was held against records of authorities: {missed} of {all} figures are missed "
         "(docs/trafficking.md)."
+    ).format(missed=missed, all=of)
+    word = _("direction never tested; levels {grade}: {missed} of {all} figures missed").format(
+        grade=_(LEVELS_ARE[grade]), missed=missed, all=of
     )
-    word = f"direction never tested; levels {grade}: {missed} of {of} figures missed"
     return Trust(grade, word, f"{untested.sentence} {record}")
 
 
 def _trust(label: str, indicators: tuple[str, ...], real: list[Answer]) -> Trust:
     cells = [answer for answer in real if answer.indicator in indicators]
     if not cells:
-        sentence = f"Effects on {label} were never held against a real event: they follow from assumptions."
-        return Trust("never", "never tested", sentence)
+        return Trust("never", _("never tested"), _(NEVER).format(outcome=_(label)))
     right = sum(map(is_right, cells))
     share = right / len(cells)
     grade = "poor" if share < MIXED else "hardly" if len(cells) < FEW else "good" if share >= CLEAR else "mixed"
-    counted = f"direction right in {right} of {len(cells)} tests"
+    counted = _("direction right in {right} of {all} tests").format(right=right, all=len(cells))
     sized = [
         answer for answer in cells if answer.observed is not None and answer.effect is not None and is_right(answer)
     ]
     larger = sum(abs(answer.observed or 0) > abs(answer.effect or 0) for answer in sized)
-    size = f" Where it was and the size is on record, the real change was larger in {larger} of {len(sized)}."
     events = len({answer.event for answer in cells})
-    sentence = (
-        f"Effects on {label} were held against {events} real event{'s' if events > 1 else ''}: {counted} (as recorded, "
-        f"or as the sources say, in {100 * CLEAR:.0f} % of the runs).{size if sized else ''}"
-    )
-    tested = "hardly tested" if grade == "hardly" else f"tested, {grade}"
-    return Trust(grade, f"{tested}: {counted}", sentence)
+    sentence = ngettext(
+        "Effects on {outcome} were held against {count} real event: {finding} (as recorded, or as the sources say, in "
+        "{share} of the runs).",
+        "Effects on {outcome} were held against {count} real events: {finding} (as recorded, or as the sources say, in "
+        "{share} of the runs).",
+        events,
+    ).format(outcome=_(label), count=events, finding=counted, share=percent(CLEAR, signed=False))
+    if sized:
+        size = _("Where it was and the size is on record, the real change was larger in {larger} of {all}.")
+        sentence += " " + size.format(larger=larger, all=len(sized))
+    return Trust(grade, f"{_(TESTED_AS[grade])}: {counted}", sentence)
 
 
 def is_right(answer: Answer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import altair as alt
 import numpy as np
@@ -12,10 +13,28 @@ from numpy.typing import NDArray
 
 from corridor.experiments.analysis.economics import AVERTED, LABELS, cost_effectiveness
 from corridor.experiments.reporting.effect_words import two_digits
-from corridor.views.charts import SHORT, readable
+from corridor.experiments.reporting.language import N_, _
+from corridor.views.charts import readable, short
 from corridor.views.page import COLOURS
 
-EFFECTS: Mapping[str, str] = {"deaths": "death", "victims": "victim of trafficking"}
+
+class Averted(NamedTuple):
+    """An effect that has a price: one case fewer, and what it costs, in words."""
+
+    fewer: str
+    price: str
+
+
+EFFECTS: Mapping[str, Averted] = {
+    "deaths": Averted(
+        N_("death fewer"),
+        N_("about {price} USD of public money for one death fewer (90 % interval {low} to {high})"),
+    ),
+    "victims": Averted(
+        N_("victim of trafficking fewer"),
+        N_("about {price} USD of public money for one victim of trafficking fewer (90 % interval {low} to {high})"),
+    ),
+}
 
 
 def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
@@ -31,18 +50,18 @@ def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
     """
     table = cost_effectiveness(ds, str(ds["policy"].to_numpy()[0]))
     row = table[(table["policy"] == policy) & (table["per"] == AVERTED[effect])].iloc[0]
-    what = LABELS[effect]
+    what = _(LABELS[effect])
     if row["reading"] == "costs" and row["cost_low"] <= 0:
-        return f"fewer {what}; the runs cannot tell whether it costs more or less"
+        return _("fewer {outcome}; the runs cannot tell whether it costs more or less").format(outcome=what)
+    price, low, high = (two_digits(row[name]) for name in ("usd_per_averted", "low", "high"))
     readings = {
-        "no interval": "one pair of runs: nothing can be said yet",
-        "unclear": f"the runs cannot tell whether there are fewer {what}, so that a price would mean nothing",
-        "harms": f"there are more {what} than without it",
-        "saves": f"fewer {what}, and it costs the public less than doing without",
-        "costs": f"about {two_digits(row['usd_per_averted'])} USD of public money for one {EFFECTS[effect]} fewer "
-        f"(90 % interval {two_digits(row['low'])} to {two_digits(row['high'])})",
+        "no interval": _("one pair of runs: nothing can be said yet"),
+        "unclear": _("the runs cannot tell whether there are fewer {outcome}, so that a price would mean nothing"),
+        "harms": _("there are more {outcome} than without it"),
+        "saves": _("fewer {outcome}, and it costs the public less than doing without"),
+        "costs": _(EFFECTS[effect].price),
     }
-    return readings[row["reading"]]
+    return readings[row["reading"]].format(outcome=what, price=price, low=low, high=high)
 
 
 def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
@@ -57,14 +76,14 @@ def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.L
     colours = alt.Scale(domain=names, range=list(COLOURS[1 : len(names) + 1]))
     shapes = alt.Scale(domain=names, range=["circle", "square", "diamond", "cross"][: len(names)])
     legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260)
-    axis = alt.Axis(labelExpr=SHORT, tickCount=5)
+    axis = alt.Axis(labelExpr=short(), tickCount=5)
     figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("cost", "avoided")]
     points = (
         alt.Chart(pd.DataFrame(rows))
         .mark_point(size=70, filled=True, opacity=0.8)
         .encode(
-            x=alt.X("avoided:Q", title=f"{LABELS[effect]} avoided", axis=axis),
-            y=alt.Y("cost:Q", title="extra public cost, USD", axis=axis),
+            x=alt.X("avoided:Q", title=_("{outcome} avoided").format(outcome=_(LABELS[effect])), axis=axis),
+            y=alt.Y("cost:Q", title=_("extra public cost, USD"), axis=axis),
             color=alt.Color("package:N", scale=colours, legend=legend),
             shape=alt.Shape("package:N", scale=shapes, legend=legend),
             tooltip=["package:N", *figures],

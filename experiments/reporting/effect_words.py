@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from corridor.experiments.analysis.intervals import FEWEST_OF_MEDIAN
+from corridor.experiments.reporting.language import _, figure
+from corridor.experiments.runs.tables import rounded
 
 Row = Mapping[Any, Any]
 """A row of `analysis.differences.paired_differences`."""
@@ -22,12 +24,15 @@ def percent(share: float, signed: bool = True) -> str:
     >>> percent(-0.1834), percent(0.0042), percent(0.0), percent(2.5), percent(float("nan"))
     ('−18 %', '+0.4 %', '0 %', '+250 %', '–')
     """
-    if not math.isfinite(share):
-        return "–"
-    figure = 100 * share
-    digits = 1 if abs(figure) < 9.95 else 0
-    text = f"{figure:{'+' if signed else ''}.{digits}f}".replace("-", "−")
-    return "0 %" if float(f"{abs(figure):.1f}") == 0 else f"{_short(text)} %"
+    return _("{number} %").format(number=hundredths(share, signed)) if math.isfinite(share) else "–"
+
+
+def hundredths(share: float, signed: bool = True) -> str:
+    """Return a share in hundredths, the number alone."""
+    value = 100 * share
+    digits = 1 if abs(value) < 9.95 else 0
+    text = f"{value:{'+' if signed else ''}.{digits}f}".replace("-", "−")
+    return figure("0" if float(f"{abs(value):.1f}") == 0 else text.removesuffix(".0"))
 
 
 def change_words(value: float, unit: str) -> str:
@@ -38,14 +43,17 @@ def change_words(value: float, unit: str) -> str:
     >>> change_words(-0.05, "persons"), change_words(-0.05, "share")
     ('−5 %', '−5 points')
     """
-    return percent(value).replace(" %", " points") if unit == "share" else percent(value)
+    if unit != "share" or not math.isfinite(value):
+        return percent(value)
+    return _("{number} points").format(number=hundredths(value))
 
 
 def interval_words(row: Row) -> str:
     """Return the 90 % interval of a change."""
     if not math.isfinite(row["low"]):
-        return f"no interval of fewer than {FEWEST_OF_MEDIAN} pairs of runs"
-    return f"{change_words(row['low'], row['unit'])} to {change_words(row['high'], row['unit'])}"
+        return _("no interval of fewer than {count} pairs of runs").format(count=FEWEST_OF_MEDIAN)
+    low, high = (change_words(row[end], row["unit"]) for end in ("low", "high"))
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def agreement_words(row: Row) -> str:
@@ -57,9 +65,10 @@ def agreement_words(row: Row) -> str:
     'lower in 19 of 20 runs'
     """
     if not row["fell"] and not row["rose"]:
-        return f"the same in {row['pairs']} of {row['pairs']} runs"
+        return _("the same in {count} of {pairs} runs").format(count=row["pairs"], pairs=row["pairs"])
     fell = row["fell"] > row["rose"] if row["fell"] != row["rose"] else row["change"] < 0
-    return f"{'lower' if fell else 'higher'} in {row['fell'] if fell else row['rose']} of {row['pairs']} runs"
+    words = _("lower in {count} of {pairs} runs") if fell else _("higher in {count} of {pairs} runs")
+    return words.format(count=row["fell"] if fell else row["rose"], pairs=row["pairs"])
 
 
 def effect_rows(part: pd.DataFrame, baseline: str) -> tuple[list[str], list[list[str]]]:
@@ -99,10 +108,25 @@ def two_digits(value: float) -> str:
         return "0" if value == 0 else "–"
     places = 1 - math.floor(math.log10(abs(value)))
     value = round(value, places)
-    for size, word in ((1e9, " billion"), (1e6, " million")):
+    for size, word in ((1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
-            return f"{value / size:.2g}{word}" if abs(value) < 100 * size else f"{value / size:,.0f}{word}"
-    return f"{value:,.{max(0, places)}f}"
+            return _of_size(f"{value / size:.2g}" if abs(value) < 100 * size else f"{value / size:,.0f}", word)
+    return figure(f"{value:,.{max(0, places)}f}")
+
+
+def three_digits(value: float, signed: bool = False) -> str:
+    """Return a number as `rounded` does, in the present language."""
+    return _of_size(*rounded(value, signed).partition(" ")[::2])
+
+
+def _of_size(number: str, word: str) -> str:
+    words = {
+        "": "{number}",
+        "million": _("{number} million"),
+        "billion": _("{number} billion"),
+        "trillion": _("{number} trillion"),
+    }
+    return words[word].format(number=figure(number))
 
 
 def range_words(low: float, high: float, unit: str) -> str:
@@ -110,9 +134,5 @@ def range_words(low: float, high: float, unit: str) -> str:
     if unit == "share":
         low, high = 100 * low, 100 * high
     ends = [two_digits(low), two_digits(high)]
-    words = ends[0] if ends[0] == ends[1] else " to ".join(ends)
-    return f"{words} %" if unit == "share" else words
-
-
-def _short(text: str) -> str:
-    return text.removesuffix(".0")
+    words = ends[0] if ends[0] == ends[1] else _("{low} to {high}").format(low=ends[0], high=ends[1])
+    return _("{number} %").format(number=words) if unit == "share" else words
