@@ -61,13 +61,13 @@ def choice() -> None:
     def note() -> None:
         st.query_params[PARAMETER] = st.session_state[KEY]
 
-    with st.container(key="languages", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if language() != SOURCE:
-            st.caption(_("Machine-drafted translation, not yet reviewed."))
+    with st.container(key="languages"):
         st.selectbox(
             _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=KEY, on_change=note,
-            label_visibility="collapsed", width=130,
+            label_visibility="collapsed", width=120,
         )  # fmt: skip
+    if language() != SOURCE:
+        st.caption(f":material/translate: {_('Machine-drafted translation, not yet reviewed.')}")
 
 
 def only_english() -> None:

@@ -85,7 +85,7 @@ STYLE = f"""<style>
 .st-key-provisional .cards {{grid-template-columns: 1fr; gap: .5rem;}}
 .st-key-answer h1 {{font-size: 2rem; padding-top: 0;}}
 table.headline td::before {{content: none;}}
-.st-key-languages {{position: absolute; inset-inline-end: 0; top: -2.6rem; z-index: 10;}}
+.st-key-languages {{position: fixed; inset-inline-end: 3.2rem; top: .55rem; z-index: 999995; width: auto;}}
 [data-testid="stExpandSidebarButton"]::after {{content: "MENU"; margin-inline-start: .3rem;}}
 @media (max-width: 640px) {{
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}

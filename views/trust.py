@@ -111,7 +111,8 @@ def _trust(label: str, indicators: tuple[str, ...], real: list[Answer]) -> Trust
     if sized:
         size = _("Where it was and the size is on record, the real change was larger in {larger} of {all}.")
         sentence += " " + size.format(larger=larger, all=len(sized))
-    return Trust(grade, f"{_(TESTED_AS[grade])}: {counted}", sentence)
+    word = _("{tested}: {finding}").format(tested=_(TESTED_AS[grade]), finding=counted)
+    return Trust(grade, word, sentence)
 
 
 def is_right(answer: Answer) -> bool:
