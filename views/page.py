@@ -89,7 +89,7 @@ table.headline td::before {{content: none;}}
 [data-testid="stExpandSidebarButton"]::after {{content: "MENU"; margin-inline-start: .3rem;}}
 @media (max-width: 640px) {{
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}
-  .block-container h1 {{font-size: 1.9rem;}}
+  .block-container h1 {{font-size: 1.9rem;}} .st-key-languages {{inset-inline-end: .5rem;}}
   .st-key-answer h1 {{font-size: 1.5rem !important; padding-bottom: .2rem;}}
   table.headline thead {{position: absolute; left: -9999px;}}
   table.headline tr {{display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}}
