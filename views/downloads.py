@@ -17,20 +17,25 @@ import pandas as pd
 import streamlit as st
 import xarray as xr
 
-from corridor.experiments.reporting.language import SOURCE, _, language, speaking
+from corridor.experiments.reporting.language import N_, SOURCE, _, language, speaking
 from corridor.experiments.runs.store import export_netcdf
 from corridor.experiments.runs.tables import csv_text
 from corridor.scenarios import available
 from corridor.views.brief import MOST_LETTERS, brief_html, series_title
 from corridor.views.charts import quarterly_chart, quarterly_table
 from corridor.views.digest import COUNTS, SERIES, described
+from corridor.views.gallery import asked_words
 from corridor.views.groups import DIVISIONS, groups_table
 from corridor.views.package import corridor_of, yaml_text
-from corridor.views.printed import CHART_WIDTH, ORIGIN
+from corridor.views.printed import CHART_WIDTH, ORIGIN, embedded
 from corridor.views.question import Question
 from corridor.views.report import report_html
 
 Made = TypeVar("Made", str, bytes)
+EMBED = N_(
+    "The readers of that page must be able to reach this server without signing in: an address of your own machine "
+    "(127.0.0.1) shows them nothing. The comparison is computed or looked up when they open it."
+)
 
 
 def downloads(
@@ -69,6 +74,9 @@ def downloads(
     if language() != SOURCE:
         st.caption(_("Report and tables are in English only."))
     st.caption(_("To share this comparison, copy the address of the page: it holds every setting."))
+    st.markdown(_("To show it inside another page:"))
+    st.code(embedded(question, page, asked_words(question)), language="html", wrap_lines=True)
+    st.caption(_(EMBED))
     there = _("The same from a shell, where the packages are unpacked:")
     st.markdown(_("The same from a shell:") if is_ready else there)
     st.code(command(question, is_ready), language=None, wrap_lines=True)

@@ -12,7 +12,10 @@ from corridor.experiments.reporting.language import LANGUAGES, SOURCE, _, follow
 PARAMETER = "lang"
 KEY, ONLY_ENGLISH = "language", "only-english"
 """Session: the language chosen, and whether the page shown has no other than English."""
-STYLE = """<style>.stApp {direction: rtl;} [data-testid="stVegaLiteChart"], [data-testid="stSlider"] > :last-child,
+STYLE = """<style>.stApp {direction: rtl;}
+.stApp :is(h1, h2, h3), [data-testid="stCaptionContainer"] {text-align: start; justify-content: flex-start;}
+[data-testid="stSidebar"][aria-expanded="false"] {display: none;}
+[data-testid="stVegaLiteChart"], [data-testid="stSlider"] > :last-child,
 [data-testid="stCode"], [data-testid="stDataFrame"] {direction: ltr;} input[type=number] {text-align: right;}</style>"""
 # Screen readers take the voice, and menus outside the page the direction, from the document.
 _document = st.components.v2.component(
@@ -61,6 +64,8 @@ def choice() -> None:
     def note() -> None:
         st.query_params[PARAMETER] = st.session_state[KEY]
 
+    if st.context.is_embedded:
+        return
     with st.container(key="languages"):
         st.selectbox(
             _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=KEY, on_change=note,

@@ -77,6 +77,27 @@ def listed(sentences: list[str]) -> str:
     return "<ul>" + "".join(f"<li>{bold(sentence)}</li>" for sentence in sentences) + "</ul>"
 
 
+def link_to(question: Question, page: str, **more: str) -> str:
+    """Return the address that opens a comparison in the present language.
+
+    Parameters
+    ----------
+    question : Question
+    page : str
+        Address of the app's page; its query is replaced.
+    **more : str
+        Further parameters.
+    """
+    query = urlencode({**added(question.address()), **more})
+    return urlunsplit(urlsplit(page)._replace(query=query, fragment=""))
+
+
+def embedded(question: Question, page: str, title: str) -> str:
+    """Return the HTML by which another page shows a comparison, without the app's menu."""
+    address = escape(link_to(question, page, embed="true"))
+    return f'<iframe src="{address}" title="{escape(title)}" width="100%" height="900" loading="lazy"></iframe>'
+
+
 def colophon(question: Question, page: str, today: dt.date) -> str:
     """Return when and by what a page was made, and the link that opens the same comparison.
 
@@ -91,7 +112,7 @@ def colophon(question: Question, page: str, today: dt.date) -> str:
     made = _("{date}. Made with Corridor; a simulation, not a forecast. Versions: {versions}.").format(
         date=date_words(today), versions=escape(known)
     )
-    link = escape(urlunsplit(urlsplit(page)._replace(query=urlencode(added(question.address())), fragment="")))
+    link = escape(link_to(question, page))
     return (
         f'<footer><p>{made}<br>{_("This comparison, to open and to change:")} <a href="{link}">{link}</a></p></footer>'
     )

@@ -43,6 +43,7 @@ from corridor.views.package import corridor_of
 from corridor.views.page import NO_FORECAST
 from corridor.views.printed import listed
 from corridor.views.question import Question
+from corridor.views.record import record
 from corridor.views.trust import NEVER, trust
 from corridor.views.value import EFFECTS, value_chart, value_words
 from corridor.views.words import plain
@@ -101,6 +102,7 @@ def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
         st.caption(_("The other packages follow as their first runs are complete."))
     st.html(cards_html(table, titles, trust(question.corridor), recorded(beside, question)))
     st.caption(budgets(question), help=_(SAME_BUDGET))
+    record(ds, question, titles)
 
 
 def budgets(question: Question) -> str:

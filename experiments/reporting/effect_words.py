@@ -135,4 +135,4 @@ def range_words(low: float, high: float, unit: str) -> str:
         low, high = 100 * low, 100 * high
     ends = [two_digits(low), two_digits(high)]
     words = ends[0] if ends[0] == ends[1] else _("{low} to {high}").format(low=ends[0], high=ends[1])
-    return _("{number} %").format(number=words) if unit == "share" else words
+    return _("{range} %").format(range=words) if unit == "share" else words
