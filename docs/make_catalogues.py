@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from corridor.experiments.analysis.effects import ALL, MEANING
 from corridor.experiments.reporting.boundaries import ATTRIBUTION
-from corridor.experiments.reporting.language import DOMAIN, LANGUAGES, SOURCE, file_of
+from corridor.experiments.reporting.language import DOMAIN, DRAFTS, LANGUAGES, SOURCE, file_of
 from corridor.experiments.reporting.listing import entries
 from corridor.model.levers import LEVERS
 from corridor.model.policies import Measure, Rule
@@ -112,8 +112,12 @@ def updated(code: str, wanted: Catalog) -> Catalog:
     known = read_po(io.BytesIO(file.read_bytes()) if file.exists() else io.BytesIO(), locale=code, domain=DOMAIN)
     known.update(wanted, no_fuzzy_matching=True)
     known.obsolete.clear()
-    known.project, known.header_comment = "Corridor", f"# {LANGUAGES[code]}: machine-drafted, not yet reviewed."
+    known.project = "Corridor"
+    if code in DRAFTS:
+        known.header_comment = f"# {LANGUAGES[code]}: machine-drafted, not yet reviewed."
+    known.fuzzy = False
     known.revision_date = known.creation_date = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    known.version = known.msgid_bugs_address = known.last_translator = known.language_team = ""
     return known
 
 

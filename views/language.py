@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from corridor.experiments.reporting.language import LANGUAGES, SOURCE, _, follow, is_right_to_left, language
+from corridor.experiments.reporting.language import DRAFTS, LANGUAGES, SOURCE, _, follow, is_right_to_left, language
 
 PARAMETER = "lang"
 KEY, ONLY_ENGLISH = "language", "only-english"
@@ -71,7 +71,7 @@ def choice() -> None:
             _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=KEY, on_change=note,
             label_visibility="collapsed", width=120,
         )  # fmt: skip
-    if language() != SOURCE:
+    if language() in DRAFTS:
         st.caption(f":material/translate: {_('Machine-drafted translation, not yet reviewed.')}")
 
 

@@ -23,6 +23,8 @@ from babel.messages.pofile import read_po
 
 SOURCE = "en"
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "it": "Italiano", "ar": "العربية"}
+DRAFTS = ("fr", "es", "it", "ar")
+"""Languages whose catalogue no native speaker has reviewed."""
 FOLDER = Path(__file__).with_name("locale")
 DOMAIN = "corridor"
 KOSOVO = {"XKX": ["XK"]}

@@ -28,7 +28,7 @@ ASKED = "What if: Border enforcement?"
 SHIPPED = "Would more rescue at sea have saved lives in 2014–2017?"
 STUDY = ["scenarios=[tutorial]", "policies=[baseline,rescue]", "vary=[departure_rate]", "samples=2", "agents=300",
          "end=2001-03-31", "title=A small study"]  # fmt: skip
-PAGES = ["", f"?{SHORT}", "explore", "experiments", "displacement", "method"]
+PAGES = ["", f"?{SHORT}", "?lang=fr", "?lang=ar", "explore", "experiments", "displacement", "method"]
 
 # Contrast of every visible text with what is behind it (WCAG 2.2, success criterion 1.4.3), as a list of failures.
 CONTRAST = """() => {
@@ -219,6 +219,23 @@ class TestPlanner:
         expect(page.get_by_role("button", name="Compare", exact=True)).to_be_in_viewport()
         expect(page.get_by_text(re.compile("^Vessels: [0-9]+ without it, [0-9]+ with it"))).to_have_count(2)
         assert page.evaluate(NAMELESS) == []
+
+    def test_speaks_the_reader_s_language(self, page, address):
+        page.goto(address)
+        expect(page.locator(".card")).to_have_count(4, timeout=SLOW)
+        page.get_by_role("combobox", name="Language").click()
+        page.get_by_role("option", name="Français").click()
+        asked = "Davantage de sauvetage en mer aurait-il sauvé des vies en 2014–2017\u00a0?"
+        expect(page.get_by_role("heading", level=1)).to_have_text(asked, timeout=SLOW)
+        expect(page.get_by_text("Traduction automatique, pas encore relue.")).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("lang", "fr", timeout=SLOW)
+        assert "lang=fr" in page.url
+        page.get_by_role("link", name="Explorer").click()
+        expect(page.get_by_text("Cette page est en anglais seulement.")).to_be_visible(timeout=SLOW)
+        expect(page.locator("html")).to_have_attribute("lang", "en", timeout=SLOW)
+        page.goto(f"{address}/?lang=ar")
+        expect(page.locator("html")).to_have_attribute("dir", "rtl", timeout=SLOW)
+        expect(page.locator(".card")).to_have_count(4, timeout=SLOW)
 
     def test_stops_at_once_and_goes_on(self, page, address):
         show(page, f"{address}/?{LONG}", "What if: Safe pathways?")

@@ -1,9 +1,12 @@
 """The app in other languages: catalogues are whole, no text of Compare escapes them, direction and figures fit."""
 
 import ast
+import datetime as dt
 import re
 from gettext import NullTranslations
+from html import unescape
 from string import Formatter
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from babel.messages.pofile import read_po
@@ -11,9 +14,23 @@ from google.protobuf.json_format import MessageToDict
 from streamlit.testing.v1 import AppTest
 
 from corridor.experiments.reporting import language
-from corridor.experiments.reporting.language import LANGUAGES, SOURCE, file_of
-from corridor.scenarios import interventions, shocks
-from corridor.views.package import corridor_of
+from corridor.experiments.reporting.effect_words import percent, three_digits, two_digits
+from corridor.experiments.reporting.language import (
+    LANGUAGES,
+    SOURCE,
+    country_words,
+    date_words,
+    file_of,
+    ngettext,
+    speaking,
+)
+from corridor.scenarios import interventions, observed, shocks
+from corridor.views.gallery import GALLERY, shipped
+from corridor.views.package import Package, corridor_of
+from corridor.views.printed import document, embedded
+from corridor.views.question import Question
+from corridor.views.record import by_year, on_record, yearly_table
+from corridor.views.results import answer_table
 from docs.make_catalogues import template
 from tests import ROOT
 from tests.views.questions import SECONDS
@@ -161,7 +178,7 @@ NAMES = re.compile(r"English|Français|Español|Italiano|العربية|Corridor
 PAGE = """
 if __name__ == "__main__":
     import streamlit as st
-    st.session_state["language"] = "fr"
+    st.session_state["language"] = "ar"
     st.session_state["part"] = "{part}"
     from corridor.views import {name}
     {name}.page()
@@ -170,7 +187,7 @@ if __name__ == "__main__":
 
 @pytest.fixture
 def marked(monkeypatch):
-    """Put marks in the place of French."""
+    """Put marks in the place of Arabic, whose letters and names of countries are no English ones."""
     monkeypatch.setattr(language, "catalogue", lambda code: NullTranslations() if code == SOURCE else Marked())
 
 
@@ -213,3 +230,85 @@ class TestPage:
         script = AppTest.from_string(PAGE.format(name="compare", part=part), default_timeout=SECONDS).run()
         assert not script.exception
         assert escaped(shown(script.main)) == []
+
+
+class TestFigures:
+    def test_figures_are_written_as_the_language_does(self):
+        with speaking("fr"):
+            assert (two_digits(12_345), percent(-0.083)) == ("12\u202f000", "−8,3\u00a0%")
+        with speaking("es"):
+            assert three_digits(-12_345.0) == "-12.300" and percent(0.5) == "+50 %"
+        assert two_digits(12_345) == "12,000"
+
+    def test_a_sign_stays_before_its_figure_in_arabic(self):
+        with speaking("ar"):
+            assert percent(-0.19).startswith("\u2066") and percent(-0.19).endswith("%\u2069")
+
+    def test_countries_and_dates_come_from_the_locale(self):
+        with speaking("it"):
+            assert country_words("DEU", "Germany") == "Germania"
+            assert country_words("XKX", "Kosovo") == "Kosovo" and country_words("XAA", "Alma") == "Alma"
+            assert date_words(dt.date(2026, 11, 30)) == "30 novembre 2026"
+
+    def test_arabic_counts_in_six_ways(self):
+        with speaking("ar"):
+            told = {ngettext("{count} test", "{count} tests", count) for count in (0, 1, 2, 3, 11, 100)}
+        assert len(told) == 6
+
+
+class TestWhatStaysEnglish:
+    def test_files_and_hashes_of_a_package(self):
+        package = Package("mediterranean", "rescue", (("search_and_rescue", 4.0),), since=2016)
+        english = package.file, package.title
+        with speaking("fr"):
+            assert package.file == english[0]
+            assert package.title != english[1] and "Sauvetage" in package.title
+
+    def test_findings_in_downloads(self):
+        asked = GALLERY[0].question
+        ds = shipped(asked).ds
+        english = answer_table(ds, asked)
+        with speaking("fr"):
+            assert answer_table(ds, asked).equals(english)
+
+
+class TestAddress:
+    def test_a_link_holds_the_language_and_the_frame_has_a_title(self):
+        asked, title = GALLERY[0].question, 'Who "gains"?'
+        with speaking("ar"):
+            html = embedded(asked, "https://corridor.example/compare?x=1#y", title)
+        query = parse_qs(urlsplit(unescape(re.search('src="([^"]*)"', html)[1])).query)
+        assert query["lang"] == ["ar"] and query["embed"] == ["true"]
+        assert Question.from_address({name: value[0] for name, value in query.items()}) == asked
+        assert 'title="Who &quot;gains&quot;?"' in html
+
+    def test_a_printed_page_tells_its_language_and_direction(self):
+        with speaking("ar"):
+            assert '<html lang="ar" dir="rtl">' in document("x", [])
+        assert '<html lang="en" dir="ltr">' in document("x", [])
+
+
+class TestRecord:
+    def test_whole_years_of_the_record_are_summed(self):
+        table = observed("mediterranean")["detections"]
+        whole = on_record("mediterranean")["detections"].set_index("year")["count"]
+        assert whole[2016] == table.loc[table["month"].dt.year == 2016, "detections"].sum()
+
+    def test_lines_are_medians_of_the_runs_and_the_band_holds_them(self):
+        asked = GALLERY[0].question
+        ds = shipped(asked).ds
+        runs = ds["simulated"].sel(kind="detections").sum("observed_route")
+        table = yearly_table(runs, "observed_year", asked.titles)
+        assert set(table["package"]) == set(asked.titles.values())
+        assert (table["low"] <= table["median"]).all() and (table["median"] <= table["high"]).all()
+        first = table[(table["year"] == 2014) & (table["package"] == "Baseline")]
+        assert first["median"].item() == pytest.approx(
+            float(runs.sel(policy=asked.baseline, observed_year=2014).median())
+        )
+
+    def test_years_ahead_are_those_with_four_quarters(self):
+        ds = shipped(GALLERY[1].question).ds
+        sums = by_year(ds["quarterly"].sel(series="deaths"))
+        assert list(sums["year"].to_numpy()) == list(range(2021, 2028))
+        part = ds["quarterly"].sel(series="deaths").sel(quarter="2022").sum("quarter")
+        assert sums.sel(year=2022).values == pytest.approx(part.values)
