@@ -67,7 +67,8 @@ def texts_of_tables() -> Iterator[tuple[str, str]]:
     for lever in LEVERS.values():
         yield from (("levers", text) for text in (lever.meaning, lever.unit))
     for driver in (*interventions().values(), *shocks().values()):
-        yield from (("measures and shocks", text) for text in (driver.title, driver.unit))
+        yield from (("measures and shocks", text) for text in (driver.title, driver.unit, driver.description))
+        yield "mechanisms", driver.mechanism
     yield from (("pillars", measure.pillar) for measure in interventions().values())
     yield from (("kinds of shocks", shock.kind) for shock in shocks().values())
     for name in available("policies"):
