@@ -76,7 +76,11 @@ def quarterly_chart(ds: xr.Dataset, series: str, titles: Mapping[str, str]) -> a
         y="mean:Q",
         color=colour,
         strokeDash=dash,
-        tooltip=["package:N", alt.Tooltip("quarter:T", format="%b %Y", title=_("quarter from")), *figures],
+        tooltip=[
+            alt.Tooltip("package:N", title=" "),
+            alt.Tooltip("quarter:T", format="%b %Y", title=_("quarter from")),
+            *figures,
+        ],
     )
     return readable(alt.layer(band, line).properties(height=380))
 

@@ -159,7 +159,7 @@ def _task(question: Question) -> Task | None:
         try:
             task = board().ask(session(), question, question.orders)
         except InvalidInput as error:
-            st.error(_("This cannot be computed now: {error}.").format(error=plain(error)), icon=":material/error:")
+            st.error(_("This cannot be computed now: {reason}.").format(reason=plain(error)), icon=":material/error:")
             return None
         st.session_state["task"] = task
     return task
@@ -180,7 +180,7 @@ def _state(task: Task, question: Question) -> None:
             st.session_state.pop("task", None)
             st.rerun()
     elif task.status == "failed":
-        failed = _("**The comparison failed.** {error}").format(error=plain(_(task.error)))
+        failed = _("**The comparison failed.** {reason}").format(reason=plain(_(task.error)))
         st.error(failed, icon=":material/error:")
 
 

@@ -74,12 +74,12 @@ def downloads(
     if language() != SOURCE:
         st.caption(_("Report and tables are in English only."))
     st.caption(_("To share this comparison, copy the address of the page: it holds every setting."))
-    st.markdown(_("To show it inside another page:"))
-    st.code(embedded(question, page, asked_words(question)), language="html", wrap_lines=True)
-    st.caption(_(EMBED))
     there = _("The same from a shell, where the packages are unpacked:")
     st.markdown(_("The same from a shell:") if is_ready else there)
     st.code(command(question, is_ready), language=None, wrap_lines=True)
+    st.markdown(_("To show it inside another page:"))
+    st.code(embedded(question, page, asked_words(question)), language="html", wrap_lines=True)
+    st.caption(_(EMBED))
 
 
 def _told(make: Callable[[], Made]) -> Callable[[], Made]:

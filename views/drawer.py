@@ -84,7 +84,7 @@ def _compute(question: Question, task: Task | None) -> None:
         st.fragment(_progress, run_every=1.0)(task)
         return
     if task is not None and task.status == "failed":
-        st.error(_("**The runs failed.** {error}").format(error=plain(_(task.error))), icon=":material/error:")
+        st.error(_("**The runs failed.** {reason}").format(reason=plain(_(task.error))), icon=":material/error:")
     count = 24 * (len(question.packages) + 1)
     words = _("{count} runs, {time} on two cores; the answer above stays.").format(
         count=count, time=spoken(count * SECONDS_OF_A_RUN / 2)
@@ -93,7 +93,7 @@ def _compute(question: Question, task: Task | None) -> None:
         try:
             asked = board().ask(_name(), ("assumptions", question), lambda: orders(question))
         except InvalidInput as error:
-            st.error(_("This cannot be computed now: {error}.").format(error=plain(error)), icon=":material/error:")
+            st.error(_("This cannot be computed now: {reason}.").format(reason=plain(error)), icon=":material/error:")
             return
         st.session_state[ASKED] = question, asked
         st.rerun()

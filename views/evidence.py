@@ -82,7 +82,8 @@ def observed_chart(part: pd.DataFrame) -> alt.Chart:
             y=alt.Y("count:Q", scale=alt.Scale(type="log"), title=None, axis=alt.Axis(labelExpr=short(), tickCount=4)),
             color=alt.Color("which:N", scale=alt.Scale(domain=names, range=["#333333", "#0072B2"]), legend=legend),
             strokeDash=alt.StrokeDash("which:N", scale=alt.Scale(domain=names, range=[[1, 0], [5, 3]]), legend=legend),
-            tooltip=["route:N", "year:O", "which:N", alt.Tooltip("count:Q", format=",.3s")],
+            tooltip=[alt.Tooltip(f"{name}:N", title=" ") for name in ("year", "which")]
+            + [alt.Tooltip("count:Q", format=",.3s", title=" ")],
         )
         .properties(height=170)
     )

@@ -112,11 +112,13 @@ def groups_chart(table: pd.DataFrame, titles: Mapping[str, str]) -> alt.LayerCha
     order = list(table["group"].drop_duplicates())
     rows = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=150, grid=True))
     base = alt.Chart(known).encode(y=rows, yOffset=alt.YOffset("package:N", sort=packages), color=colour)
-    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("difference", "low", "high")]
+    named = {"difference": _("difference"), "low": _("interval from"), "high": _("interval to")}
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s", title=words) for name, words in named.items()]
+    who = [alt.Tooltip(f"{name}:N", title=" ") for name in ("group", "package")]
     axis = alt.X("low:Q", title=_("difference to the baseline, persons"), axis=alt.Axis(labelExpr=short(), tickCount=5))
     whiskers = base.mark_rule(strokeWidth=2).encode(x=axis, x2="high:Q")
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
-        x="difference:Q", shape=shape, tooltip=["group:N", "package:N", "verdict:N", *figures]
+        x="difference:Q", shape=shape, tooltip=[*who, *figures]
     )
     zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color="#8795a3").encode(x="x:Q")
     height = max(160, 22 * len(order) * max(1, len(packages)))

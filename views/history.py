@@ -146,9 +146,8 @@ def history_chart(table: pd.DataFrame) -> alt.LayerChart | alt.FacetChart:
         legend=alt.Legend(title=_("simulated"), orient="bottom"),
     )  # fmt: skip
     scale = alt.Scale(domain=[-100, 200], clamp=True)
-    base = alt.Chart(shown).encode(
-        y=rows, tooltip=["event:N", "what:N", "simulated:Q", "observed:Q", "expected:N", "answer:N"]
-    )
+    told = {"event": " ", "what": " ", "simulated": _("simulated"), "observed": _("observed"), "answer": " "}
+    base = alt.Chart(shown).encode(y=rows, tooltip=[alt.Tooltip(name, title=words) for name, words in told.items()])
     axis = alt.X("simulated:Q", title=_("change, % (beyond 200 % at the edge)"), scale=scale)
     joined = base.mark_rule(strokeWidth=1.5).encode(x=axis, x2="observed:Q", color=colour)
     ours = base.mark_point(filled=True, size=80, opacity=1).encode(x=axis, color=colour)

@@ -13,8 +13,8 @@ PARAMETER = "lang"
 KEY, ONLY_ENGLISH = "language", "only-english"
 """Session: the language chosen, and whether the page shown has no other than English."""
 STYLE = """<style>.stApp {direction: rtl;}
-.stApp :is(h1, h2, h3), [data-testid="stCaptionContainer"] {text-align: start; justify-content: flex-start;}
-[data-testid="stSidebar"][aria-expanded="false"] {display: none;}
+.stApp :is(h1, h2, h3, .stElementContainer, .stMarkdown, .stMarkdown > div) {text-align: start;}
+[data-testid="stSidebar"][data-collapsed="true"] {display: none;}
 [data-testid="stVegaLiteChart"], [data-testid="stSlider"] > :last-child,
 [data-testid="stCode"], [data-testid="stDataFrame"] {direction: ltr;} input[type=number] {text-align: right;}</style>"""
 # Screen readers take the voice, and menus outside the page the direction, from the document.

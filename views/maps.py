@@ -86,7 +86,7 @@ def flow_map(corridor: Corridor, legs: pd.DataFrame, height: int = 540, widest: 
     colour = alt.Color("mode:N", scale=_scale(MODES), legend=_legend(_("travel by"), MODES_NAMED))
     lines = _lines(shown, "flow", widest or legs["flow"].max()).encode(
         color=colour,
-        tooltip=["from:N", "to:N", "mode:N", alt.Tooltip("flow:Q", format=",.3~s", title=_("persons a year"))],
+        tooltip=[*_ends(), alt.Tooltip("flow:Q", format=",.3~s", title=_("persons a year"))],
     )
     return _layers(corridor, lines, legs, height)
 
@@ -103,11 +103,17 @@ def difference_map(
     told = _legend(_("than at baseline"), CHANGES_NAMED)
     words = alt.Color("change:N", scale=_scale(CHANGES), legend=told)
     dashes = alt.StrokeDash("change:N", scale=_scale(CHANGE_DASHES), legend=told)
-    figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s") for name in ("difference", "low", "high")]
+    named = {"difference": _("difference"), "low": _("interval from"), "high": _("interval to")}
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3~s", title=words) for name, words in named.items()]
     lines = _lines(shown, "size", widest or sizes.max()).encode(
-        color=words, strokeDash=dashes, tooltip=["from:N", "to:N", "mode:N", "change:N", *figures]
+        color=words, strokeDash=dashes, tooltip=[*_ends(), *figures]
     )
     return _layers(corridor, lines, legs, height)
+
+
+def _ends() -> list[alt.Tooltip]:
+    words = {"from": _("from"), "to": _("to"), "by": _("travel by")}
+    return [alt.Tooltip(f"{name}:N", title=title) for name, title in words.items()]
 
 
 def flow_words(legs: pd.DataFrame) -> str:
@@ -161,8 +167,9 @@ def _lines(legs: pd.DataFrame, size: str, largest: float) -> alt.Chart:
     legend = alt.Legend(
         title=_("persons a year"), orient="bottom", values=shown, symbolType="stroke", labelExpr=short()
     )
+    named = legs.assign(by=[_(MODES_NAMED[mode]) for mode in legs["mode"]])
     return (
-        alt.Chart(legs)
+        alt.Chart(named)
         .mark_rule(opacity=0.75, strokeCap="butt", clip=True)
         .encode(
             longitude="x:Q",
@@ -182,7 +189,7 @@ def _layers(corridor: Corridor, lines: alt.Chart, legs: pd.DataFrame, height: in
     base = alt.Chart(roles).encode(longitude="x:Q", latitude="y:Q").project(**place)
     shape = alt.Shape("role:N", scale=alt.Scale(domain=list(ROLES), range=list(ROLES.values())), legend=None)
     marks = base.mark_point(filled=True, size=22, color=INK, clip=True).encode(
-        shape=shape, tooltip=["place:N", "role:N"]
+        shape=shape, tooltip=[alt.Tooltip("place:N", title=_("Where"))]
     )
     text = base.encode(text="name:N")
     look: dict[str, Any] = {"align": "left", "dx": 5, "dy": -5, "fontSize": 11, "fontWeight": "bold", "clip": True}

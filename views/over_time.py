@@ -59,7 +59,8 @@ def changes_charts(
 def _chart(part: pd.DataFrame, unit: str, ends: alt.Scale, colour: str) -> alt.LayerChart | alt.FacetChart:
     base = alt.Chart(part).encode(x=alt.X("quarter:T", title=None))
     axis = alt.Axis(labelExpr=short(), tickCount=5)
-    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("median", "low", "high")]
+    named = {"median": _("median"), "low": _("interval from"), "high": _("interval to")}
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s", title=words) for name, words in named.items()]
     band = base.mark_area(opacity=0.25, color=colour).encode(
         y=alt.Y("low:Q", title=_("{unit} a quarter").format(unit=_(unit)), axis=axis, scale=ends), y2=alt.Y2("high:Q")
     )

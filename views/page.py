@@ -61,7 +61,7 @@ STYLE = f"""<style>
 .block-container {{max-width: 1180px; padding-top: 4.2rem;}}
 .block-container h2:not(.card h2) {{font-size: 1.75rem; padding: 1rem 0 .5rem;}}
 .block-container h3 {{font-size: 1.25rem; padding: .6rem 0 .3rem;}}
-[data-testid="stWidgetLabel"] > div {{flex: none; margin-left: .3rem;}}
+[data-testid="stWidgetLabel"] > div {{flex: none; margin-inline-start: .3rem;}}
 :is(a, button, summary, [role=tab]):focus-visible, label:has(> input:focus-visible),
 [data-testid="stSlider"] [data-rac]:has(> div > input:focus-visible) {{outline: 3px solid #C24E00 !important;
   outline-offset: 2px;}}

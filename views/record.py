@@ -127,7 +127,10 @@ def record_chart(
         .mark_line(strokeWidth=2.2, point={"size": 22})
         .encode(
             x=years, y=alt.Y("median:Q", title=None, axis=axis), color=colour, strokeDash=dash,
-            tooltip=["package:N", "year:O", alt.Tooltip("median:Q", format=",.3s", title=_("persons"))],
+            tooltip=[
+                alt.Tooltip("package:N", title=" "), alt.Tooltip("year:O", title=" "),
+                alt.Tooltip("median:Q", format=",.3s", title=_("persons")),
+            ],
         )
     )  # fmt: skip
     return readable(alt.layer(band, drawn).properties(height=HEIGHT))

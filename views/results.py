@@ -203,11 +203,20 @@ def _history(question: Question) -> None:
         st.markdown(f"**{title}.** {summary(table)}")
         st.altair_chart(history_chart(table), alt=f"{title}: {summary(table)}")
         with st.expander(_("{measure}: the tests as a table").format(measure=title)):
-            st.dataframe(table, hide_index=True)
+            st.dataframe(tests_to_read(table), hide_index=True)
     named = {_(interventions()[what].title) for what in measures}
     if rest := sorted(named - set(tests)):
         words = _("Nothing like these was tried in an event on record: {measures}.")
         st.caption(words.format(measures=_(", ").join(rest)))
+
+
+def tests_to_read(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the tests of a measure with heads and answers in the reader's language."""
+    heads = {
+        "event": _("event"), "what": _("what"), "simulated": _("simulated"), "observed": _("observed"),
+        "expected": _("expected"), "answer": _("answer"),
+    }  # fmt: skip
+    return table.assign(answer=table["answer"].map(_)).rename(columns=heads)
 
 
 def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:

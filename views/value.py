@@ -77,7 +77,8 @@ def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.L
     shapes = alt.Scale(domain=names, range=["circle", "square", "diamond", "cross"][: len(names)])
     legend = alt.Legend(title=None, orient="bottom", columns=2, labelLimit=260)
     axis = alt.Axis(labelExpr=short(), tickCount=5)
-    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s") for name in ("cost", "avoided")]
+    named = {"cost": _("extra public cost, USD"), "avoided": _("{outcome} avoided").format(outcome=_(LABELS[effect]))}
+    figures = [alt.Tooltip(f"{name}:Q", format="+,.3s", title=words) for name, words in named.items()]
     points = (
         alt.Chart(pd.DataFrame(rows))
         .mark_point(size=70, filled=True, opacity=0.8)
@@ -86,7 +87,7 @@ def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.L
             y=alt.Y("cost:Q", title=_("extra public cost, USD"), axis=axis),
             color=alt.Color("package:N", scale=colours, legend=legend),
             shape=alt.Shape("package:N", scale=shapes, legend=legend),
-            tooltip=["package:N", *figures],
+            tooltip=[alt.Tooltip("package:N", title=" "), *figures],
         )
     )
     rules = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color="#8795a3")

@@ -135,7 +135,7 @@ def country_words(code: str, label: str) -> str:
     label : str
         Its name in English, and in all languages for one that is invented.
     """
-    known = KOSOVO.get(code) or get_global("territory_aliases").get(code)
+    known = KOSOVO.get(code) or ([] if code.startswith("X") else get_global("territory_aliases").get(code))
     return label if language() == SOURCE or not known else Locale(language()).territories.get(known[0], label)
 
 
