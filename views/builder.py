@@ -179,8 +179,8 @@ def _package(corridor: str, slot: int, period: Period) -> Package | None:
 
 def _place_and_year(corridor: str, prefix: str, period: Period) -> tuple[str, int | None]:
     """Draw where a package acts and from which year; return both."""
-    countries = {code: country_words(code, label) for code, label in countries_for(corridor).items()}
-    names = {EVERYWHERE: _("wherever its measures act"), **countries}
+    countries = [(code, country_words(code, label)) for code, label in countries_for(corridor).items()]
+    names = {EVERYWHERE: _("wherever its measures act"), **dict(sorted(countries, key=lambda pair: pair[1]))}
     left, right = st.columns(2)
     country = left.selectbox(
         _("Country"), list(names), format_func=names.__getitem__, key=f"{prefix}-country", help=_(COUNTRY_HELP)

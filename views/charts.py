@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import altair as alt
 import pandas as pd
 import xarray as xr
-from babel import Locale
 
 from corridor.experiments.reporting.effect_words import three_digits
 from corridor.experiments.reporting.language import N_, SOURCE, _, language
@@ -156,6 +155,8 @@ def written() -> dict[str, Any]:
     """Return the setting of a chart that writes numbers and months as the reader's language does."""
     if language() == SOURCE:
         return {}
+    from babel import Locale
+
     known = Locale(language())
     symbols, months, days = known.number_symbols["latn"], known.months["format"], known.days["format"]
     number = {"decimal": symbols["decimal"], "thousands": symbols["group"], "grouping": [3], "currency": ["", ""]}

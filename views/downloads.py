@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -31,7 +30,7 @@ from corridor.views.printed import CHART_WIDTH, ORIGIN, embedded
 from corridor.views.question import Question
 from corridor.views.report import report_html
 
-Made = TypeVar("Made", str, bytes)
+Make = Callable[[], str | bytes]
 EMBED = N_(
     "The readers of that page must be able to reach this server without signing in: an address of your own machine "
     "(127.0.0.1) shows them nothing. The comparison is computed or looked up when they open it."
@@ -48,12 +47,13 @@ def downloads(
     author = st.text_input(_("A sentence of yours for the brief"), max_chars=MOST_LETTERS, key="author")
     with speaking(SOURCE):
         english = {policy: question.titles[policy] for policy in titles}
-    brief = _told(partial(brief_html, ds, titles, question, answer, page, author, today))
+    brief = _told(partial(brief_html, ds, titles, question, answer, page, author, today), language())
+    charts = _told(partial(charts_zip, ds, titles), language())
     report = partial(report_html, ds, table, beside, english, question, page, today)
-    offers: list[tuple[str, Callable[[], str | bytes], str, str]] = [
+    offers: list[tuple[str, Make, str, str]] = [
         (_("Brief, one page to print (HTML)"), brief, f"{name}-brief.html", "text/html"),
         (_("Report (HTML)"), report, f"{name}.html", "text/html"),
-        (_("Charts (PNG)"), _told(partial(charts_zip, ds, titles)), f"{name}-charts.zip", "application/zip"),
+        (_("Charts (PNG)"), charts, f"{name}-charts.zip", "application/zip"),
         (_("Outcomes (CSV)"), partial(csv_text, shortened(table)), f"{name}-outcomes.csv", "text/csv"),
         (_("Counts over time (CSV)"), partial(series_csv, ds, english), f"{name}-series.csv", "text/csv"),
         (_("All results (NetCDF)"), partial(netcdf, ds, question), f"{name}.nc", "application/x-netcdf"),
@@ -69,8 +69,9 @@ def downloads(
     with st.container(horizontal=True):
         for label, data, file, mime in offers:
             st.download_button(
-                label, data, file, mime, icon=":material/download:", on_click="ignore", key=f"take-{file}"
-            )
+                label, _told(data, SOURCE), file, mime, icon=":material/download:", on_click="ignore",
+                key=f"take-{file}",
+            )  # fmt: skip
     if language() != SOURCE:
         st.caption(_("Report and tables are in English only."))
     st.caption(_("To share this comparison, copy the address of the page: it holds every setting."))
@@ -82,11 +83,10 @@ def downloads(
     st.caption(_(EMBED))
 
 
-def _told(make: Callable[[], Made]) -> Callable[[], Made]:
-    """Return a function that makes a file in the present language; it is called later, when there is no page."""
-    code = language()
+def _told(make: Make, code: str) -> Make:
+    """Return a function that makes a file in a language, whatever the page has when it is called."""
 
-    def made() -> Made:
+    def made() -> str | bytes:
         with speaking(code):
             return make()
 

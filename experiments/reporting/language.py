@@ -1,7 +1,8 @@
 """Language of what people read: texts through gettext catalogues, figures and dates as each language writes them.
 
 The shell and all files for machines are in English. The app says which language its reader chose (`follow`).
-Catalogues are the ``.po`` files beside this module, compiled when a language is first asked for.
+Catalogues are the ``.po`` files beside this module, compiled when a language is first asked for. Only then is Babel
+imported: the shell starts without it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,10 @@ from contextvars import ContextVar
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel import Locale
-from babel.core import get_global
-from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+if TYPE_CHECKING:
+    from babel import Locale
 
 SOURCE = "en"
 LANGUAGES = {"en": "English", "fr": "Français", "es": "Español", "it": "Italiano", "ar": "العربية"}
@@ -66,6 +65,9 @@ def catalogue(code: str) -> NullTranslations:
     """Return the texts of a language; of the source language as they are."""
     if code == SOURCE:
         return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     compiled = io.BytesIO()
     with file_of(code).open("rb") as file:
         write_mo(compiled, read_po(file, locale=code))
@@ -90,7 +92,13 @@ def N_(message: str) -> str:
 
 def is_right_to_left() -> bool:
     """Return whether the present language is written from right to left."""
-    return Locale(language()).text_direction == "rtl"
+    return language() != SOURCE and _locale().text_direction == "rtl"
+
+
+def _locale() -> Locale:
+    from babel import Locale
+
+    return Locale(language())
 
 
 def figure(text: str) -> str:
@@ -109,7 +117,7 @@ def figure(text: str) -> str:
     """
     if language() == SOURCE:
         return text
-    symbols = Locale(language()).number_symbols["latn"]
+    symbols = _locale().number_symbols["latn"]
     written = text.translate({ord("."): symbols["decimal"], ord(","): symbols["group"]})
     return written.join(APART) if is_right_to_left() else written
 
@@ -122,7 +130,11 @@ def date_words(day: dt.date) -> str:
     >>> date_words(dt.date(2026, 11, 3))
     '03 November 2026'
     """
-    return f"{day:%d %B %Y}" if language() == SOURCE else format_date(day, "long", language())
+    if language() == SOURCE:
+        return f"{day:%d %B %Y}"
+    from babel.dates import format_date
+
+    return format_date(day, "long", language())
 
 
 def country_words(code: str, label: str) -> str:
@@ -135,8 +147,12 @@ def country_words(code: str, label: str) -> str:
     label : str
         Its name in English, and in all languages for one that is invented.
     """
+    if language() == SOURCE:
+        return label
+    from babel.core import get_global
+
     known = KOSOVO.get(code) or ([] if code.startswith("X") else get_global("territory_aliases").get(code))
-    return label if language() == SOURCE or not known else Locale(language()).territories.get(known[0], label)
+    return str(_locale().territories.get(known[0], label)) if known else label
 
 
 def listed(names: list[str], last: str) -> str:

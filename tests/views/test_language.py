@@ -25,6 +25,7 @@ from corridor.experiments.reporting.language import (
     speaking,
 )
 from corridor.scenarios import interventions, observed, shocks
+from corridor.views.downloads import _told
 from corridor.views.gallery import GALLERY, shipped
 from corridor.views.package import Package, corridor_of
 from corridor.views.printed import document, embedded
@@ -270,6 +271,11 @@ class TestWhatStaysEnglish:
         english = answer_table(ds, asked)
         with speaking("fr"):
             assert answer_table(ds, asked).equals(english)
+
+    def test_a_file_is_made_in_its_language_whatever_the_page_has(self):
+        with speaking("ar"):
+            english = _told(lambda: language._("Deaths"), SOURCE)
+            assert (english(), _told(lambda: language._("Deaths"), "fr")()) == ("Deaths", "Décès")
 
 
 class TestAddress:
