@@ -20,7 +20,7 @@ from corridor.experiments.reporting.boundaries import ATTRIBUTION
 from corridor.experiments.reporting.language import DOMAIN, DRAFTS, LANGUAGES, SOURCE, file_of
 from corridor.experiments.reporting.listing import entries
 from corridor.model.levers import LEVERS
-from corridor.model.policies import Measure, Rule
+from corridor.model.policies import AdaptiveRule, Measure
 from corridor.scenarios import available, interventions, policy_file, read_future, shocks
 from corridor.scenarios.validation import answers
 from corridor.views.assumptions import assumptions_in
@@ -84,7 +84,7 @@ def texts_of_tables() -> Iterator[tuple[str, str]]:
     yield from _of_corridor("mediterranean")
 
 
-def _of_rules(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str]]:
+def _of_rules(rules: tuple[AdaptiveRule, ...]) -> Iterator[tuple[str, str]]:
     yield from (("indicators", rule.indicator.replace("_", " ")) for rule in rules)
 
 
