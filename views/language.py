@@ -64,13 +64,12 @@ def choice() -> None:
     def note() -> None:
         st.query_params[PARAMETER] = st.session_state[KEY]
 
-    if st.context.is_embedded:
-        return
-    with st.container(key="languages"):
-        st.selectbox(
-            _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=KEY, on_change=note,
-            label_visibility="collapsed", width=120,
-        )  # fmt: skip
+    if not st.context.is_embedded:
+        with st.container(key="languages"):
+            st.selectbox(
+                _("Language"), list(LANGUAGES), format_func=LANGUAGES.__getitem__, key=KEY, on_change=note,
+                label_visibility="collapsed", width=120,
+            )  # fmt: skip
     if language() in DRAFTS:
         st.caption(f":material/translate: {_('Machine-drafted translation, not yet reviewed.')}")
 
