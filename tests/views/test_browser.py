@@ -192,7 +192,7 @@ class TestPlanner:
         page.set_viewport_size({"width": WIDTHS["desk"], "height": 900})
         expect(page.locator(".card").last).to_be_in_viewport()
         first = page.url
-        page.get_by_role("combobox").first.fill("Everything")
+        page.get_by_role("combobox", name="Questions that planners ask").fill("Everything")
         page.get_by_role("option", name=re.compile("Everything together")).first.click()
         expect(page.get_by_role("heading", name=re.compile("Everything together"))).to_be_visible(timeout=SLOW)
         page.go_back()
