@@ -54,23 +54,23 @@ def _values(sim: Simulation) -> tuple[float, float]:
     prospects, trials, purses = choice.prospects(), choice.trials(), choice.means.purses()
     # One stratum, of the first community: the twin would take minutes for all of them.
     strata, community = np.zeros(1, dtype=np.int64), 0
-    values, tastes = choice.values, choice._tastes
+    values, preferences = choice.values, choice._preferences
     ends, home = (corridor.leg_origin, corridor.leg_destination), int(corridor.home[community])
     risk, living = prospects.risk[:, community], prospects.living[community]
 
     def twin() -> None:
-        for group, factor in enumerate(tastes.attitude):
-            tries, arriving = reference.tried_until_through(risk[0], trials, tastes.reckoning)
-            one = reference.perceived(prospects, factor, tastes.risk, community, trials, tastes.reckoning)
+        for group, factor in enumerate(preferences.attitude):
+            tries, arriving = reference.tried_until_through(risk[0], trials, preferences.reckoning)
+            one = reference.perceived(prospects, factor, preferences.risk, community, trials, preferences.reckoning)
             utility = prospects.once[community] + one * tries
             at_home = float(values.value[group, home])
             aims, all_pay = choice.network.aims[community], np.ones(utility.size)
             reference.solved(
-                utility, arriving, at_home, all_pay, ends, living, aims, home, tastes[:4], choice.network.passes
+                utility, arriving, at_home, all_pay, ends, living, aims, home, preferences[:4], choice.network.passes
             )
 
     return (
-        cpu_seconds(lambda: update_values(values, strata, prospects, trials, purses, choice.network, tastes)),
+        cpu_seconds(lambda: update_values(values, strata, prospects, trials, purses, choice.network, preferences)),
         cpu_seconds(twin),
     )
 
