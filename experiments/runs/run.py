@@ -1,4 +1,4 @@
-"""One run: from settings to a result dataset, and its place in a study."""
+"""One run: from settings to a result dataset stored in a study."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 class Job:
     """One run to compute: a world, a policy, a seed, and how many people to follow (which changes no result).
 
-    The patch changes the events of the world's corridor, for runs that ask what something has done.
+    The patch changes the events of the world's corridor, for runs that measure the effect of an event.
     """
 
     world: World
@@ -49,14 +49,14 @@ class Portrait(NamedTuple):
 
 @dataclass(frozen=True)
 class Lives:
-    """People followed through a run: what happened to each in order of time, and who they are."""
+    """People followed through a run: their life events in order of time, and their attributes."""
 
     events: tuple[LifeEvent, ...] = ()
     people: Mapping[int, Portrait] = field(default_factory=dict)
 
     @classmethod
     def of(cls, simulation: Simulation) -> Lives:
-        """Return the lives that a simulation has followed; none if it follows nobody."""
+        """Return the lives followed by a simulation; none if it follows nobody."""
         events = tuple(simulation.trace.events()) if simulation.trace else ()
         population, communities = simulation.population, simulation.corridor.communities.rows
         people = {
@@ -88,7 +88,7 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
 
 
 def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Lives]:
-    """Compute one run, and tell what happened to the people whom the job follows.
+    """Compute one run, and return the lives of the people whom the job follows.
 
     Returns
     -------
@@ -138,7 +138,7 @@ class Result:
 
 
 def run(settings: RunSettings, progress: Progress | None = None) -> Result:
-    """Compute one run and keep it in its study.
+    """Compute one run and store it in its study.
 
     Parameters
     ----------

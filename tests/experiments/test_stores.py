@@ -196,7 +196,7 @@ def test_damaged_metadata_is_one_sentence_and_the_command_mends_it(
             EnsembleStore(study).details()
     else:
         assert printed.err.count("\n") == 1
-        assert "mends it" in printed.err
+        assert "to repair" in printed.err
     store = EnsembleStore.prepare(study, plan)
     assert store.damaged() == ([0, 1, 2, 3] if key in CELLS else [])
     for run in store.damaged():
