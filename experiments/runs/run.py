@@ -21,7 +21,7 @@ from corridor.model.trace import LifeEvent
 from corridor.scenarios import load_policy
 from corridor.scenarios.posterior import settle
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Lives:
         return cls(events, people)
 
 
-def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
+def simulate(job: Job, progress: OnProgress | None = None) -> xr.Dataset:
     """Compute one run.
 
     Parameters
@@ -87,7 +87,7 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
     return follow(job, progress)[0]
 
 
-def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Lives]:
+def follow(job: Job, progress: OnProgress | None = None) -> tuple[xr.Dataset, Lives]:
     """Compute one run, and return the lives of the people whom the job follows.
 
     Returns
@@ -121,7 +121,7 @@ def built(job: Job) -> Simulation:
     )
 
 
-def _finish(simulation: Simulation, policy: Policy, progress: Progress | None) -> xr.Dataset:
+def _finish(simulation: Simulation, policy: Policy, progress: OnProgress | None) -> xr.Dataset:
     ds: xr.Dataset = simulation.run(progress)
     ds.attrs |= {"policy_hash": policy_hash(policy), "result_hash": result_hash(ds)}
     return ds
@@ -137,7 +137,7 @@ class Result:
     life_events: list[LifeEvent]
 
 
-def run(settings: RunSettings, progress: Progress | None = None) -> Result:
+def run(settings: RunSettings, progress: OnProgress | None = None) -> Result:
     """Compute one run and store it in its study.
 
     Parameters
