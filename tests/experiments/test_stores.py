@@ -379,7 +379,7 @@ def test_a_comparison_does_not_settle_in_somebodys_folder(tmp_path: Path) -> Non
     study = Study(tmp_path, {"scenario": "toy", "agents": 3}, {})
     study.path.mkdir()
     (study.path / "notes.txt").write_text("mine")
-    with study.workshop() as place, pytest.raises(InvalidInput, match=r"another directory: it holds notes\.txt"):
+    with study.workshop() as place, pytest.raises(InvalidInput, match=r"another directory: it contains notes\.txt"):
         study.add(result(), place)
     assert content(tmp_path) == {f"{study.path.name}/notes.txt": b"mine"}
 
