@@ -22,12 +22,12 @@ from corridor.calibration.fit import (
     loss,
     summaries,
 )
-from corridor.calibration.members import Progress
 from corridor.calibration.priors import units, values
 from corridor.calibration.recovery import recover
 from corridor.calibration.reference import Reference
 from corridor.calibration.settings import CalibrateSettings
 from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, targets
+from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.world import model_hash
 from corridor.experiments.runs.written import keep
 from corridor.scenarios import load
@@ -42,7 +42,7 @@ INFORMED = 0.3
 """Minimum contraction of a parameter that counts as informed by the data."""
 
 
-def calibrate(settings: CalibrateSettings, progress: Progress | None = None) -> dict[str, Any]:
+def calibrate(settings: CalibrateSettings, progress: OnProgress | None = None) -> dict[str, Any]:
     """Fit a scenario and write tables under ``results/calibration``.
 
     Parameters

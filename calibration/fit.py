@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from corridor.calibration import smc
 from corridor.calibration.emulator import Emulator
-from corridor.calibration.members import Progress
 from corridor.calibration.priors import spread_out, units, values
 from corridor.calibration.projection import Projection
 from corridor.calibration.reference import Reference
 from corridor.calibration.smoother import smooth
 from corridor.calibration.targets import BY_ORIGIN, PART, log_values
+from corridor.experiments.runs.run import OnProgress
 
 Array = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ def learn(reference: Reference) -> Learnt:
 
 
 def gather(
-    reference: Reference, members: int, rounds: int, seed: int, workers: int, progress: Progress | None
+    reference: Reference, members: int, rounds: int, seed: int, workers: int, progress: OnProgress | None
 ) -> tuple[pd.DataFrame, Array]:
     """Simulate a design and move it towards the data in rounds; runs already in the table are not repeated.
 

@@ -19,13 +19,13 @@ from threadpoolctl import threadpool_limits
 
 from corridor.calibration import scores, surges
 from corridor.calibration.forecast import YEAR, ResidualModel, log_detections
-from corridor.calibration.members import Progress, compute, ensemble, member
-from corridor.calibration.naive import NAIVE, Rule
+from corridor.calibration.members import compute, ensemble, member
+from corridor.calibration.naive import NAIVE, NaiveRule
 from corridor.calibration.plan import ASSUMED, ForecastPlan, practice_origins
 from corridor.calibration.settings import AheadSettings, HindcastSettings
 from corridor.calibration.stack import LEVELS, sample, stack
 from corridor.experiments.runs.patch import Patch
-from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.run import Job, OnProgress
 
 Array = NDArray[np.float64]
 CORRIDOR, WITHOUT = "corridor", "without_simulation"
@@ -76,7 +76,7 @@ class Issued:
     weights: pd.DataFrame
 
 
-def issue(plan: ForecastPlan, settings: AheadSettings, progress: Progress | None = None) -> Issued:
+def issue(plan: ForecastPlan, settings: AheadSettings, progress: OnProgress | None = None) -> Issued:
     """Forecast from every origin of a plan.
 
     Parameters
@@ -137,14 +137,14 @@ def _stacked(
     return Issued(cases[own].reset_index(drop=True), samples, weights)
 
 
-def _by_rule(plan: ForecastPlan, rule: Rule, origin: pd.Timestamp, rng: np.random.Generator) -> Array:
+def _by_rule(plan: ForecastPlan, rule: NaiveRule, origin: pd.Timestamp, rng: np.random.Generator) -> Array:
     """Draw the forecasts of a simple rule for every route, from all observations up to an origin."""
     past = plan.seen.loc[:origin]
     drawn = [rule(past[route].to_numpy(), plan.months, rng, plan.draws).T for route in past.columns]
     return np.maximum(np.concatenate(drawn), 0.0)
 
 
-def hindcast(plan: ForecastPlan, settings: HindcastSettings, progress: Progress | None = None) -> Hindcast:
+def hindcast(plan: ForecastPlan, settings: HindcastSettings, progress: OnProgress | None = None) -> Hindcast:
     """Forecast from every origin and score the forecasts.
 
     Parameters

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from corridor.experiments.runs import engine, run
 from corridor.experiments.runs.patch import NO_PATCH, Patch
-from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.run import Job, OnProgress
 from corridor.experiments.runs.store import fingerprint
 from corridor.experiments.runs.world import World, model_hash
 from corridor.experiments.runs.written import is_ours, record
@@ -31,7 +31,6 @@ from corridor.model.corridor import Corridor
 from corridor.model.policies import Policy
 from corridor.scenarios import load
 
-Progress = Callable[[int, int], None]
 KEPT = (
     "detections", "expected_deaths_recorded", "attempts", "deaths", "interceptions", "passages", "fee_revenue_usd",
     "irregular_arrivals", "claims_of", "victims_started", "identified", "victims_by_group", "identified_by_group",
@@ -138,7 +137,7 @@ def _file(folder: Path, job: Job) -> Path:
     return folder / f"{key(job)}.nc"
 
 
-def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: Progress | None = None) -> xr.Dataset:
+def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: OnProgress | None = None) -> xr.Dataset:
     """Return the monthly figures of many runs; stored ones are read.
 
     Parameters
@@ -162,7 +161,7 @@ def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: P
 
 
 def compute(
-    members: Sequence[Job], folder: Path, workers: int | Client = 1, progress: Progress | None = None
+    members: Sequence[Job], folder: Path, workers: int | Client = 1, progress: OnProgress | None = None
 ) -> list[Path]:
     """Compute runs that are not stored yet, of any scenarios and end dates; return the path of each.
 

@@ -12,10 +12,10 @@ from matplotlib.dates import ConciseDateFormatter
 from matplotlib.figure import Figure
 
 from corridor.calibration.hindcast import CORRIDOR, STACKS, Issued, issue
-from corridor.calibration.members import Progress
 from corridor.calibration.plan import ForecastPlan, ahead_plan
 from corridor.calibration.settings import ForecastSettings
 from corridor.calibration.stack import HALF_LIFE
+from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.tables import plain_records, write_csv
 from corridor.experiments.runs.written import keep
 from corridor.scenarios.validation import short_form
@@ -28,7 +28,7 @@ SHOWN_BEFORE = 48
 """Observed months that the chart shows."""
 
 
-def forecast(settings: ForecastSettings, progress: Progress | None = None) -> dict[str, Any]:
+def forecast(settings: ForecastSettings, progress: OnProgress | None = None) -> dict[str, Any]:
     """Forecast detections after the last observed month, and write the table and the figure.
 
     Parameters

@@ -74,8 +74,8 @@ def ar(past: Array, months: int, rng: np.random.Generator, draws: int) -> Array:
     return paths[:, -months:]
 
 
-Rule = Callable[[Array, int, np.random.Generator, int], Array]
-NAIVE: Mapping[str, Rule] = {
+NaiveRule = Callable[[Array, int, np.random.Generator, int], Array]
+NAIVE: Mapping[str, NaiveRule] = {
     "persistence": persistence,
     "seasonal_naive": seasonal_naive,
     "ets": ets,

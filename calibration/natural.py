@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from corridor.calibration.indicators import DISCREPANCY, INDICATORS, Cell, discrepancy, level, seen_change, windows
-from corridor.calibration.members import Progress, compute, ensemble, member
+from corridor.calibration.members import compute, ensemble, member
 from corridor.calibration.settings import NaturalSettings
 from corridor.experiments.runs.patch import Patch
-from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.run import Job, OnProgress
 from corridor.experiments.runs.settings import Source
 from corridor.model.errors import InvalidInput
 from corridor.model.rows import Day, HistoricalEvent, Row
@@ -150,7 +150,7 @@ def left_out(scenario: str) -> pd.DataFrame:
 
 
 def natural(
-    setup: Setup, wanted: Sequence[Experiment], settings: NaturalSettings, progress: Progress | None = None
+    setup: Setup, wanted: Sequence[Experiment], settings: NaturalSettings, progress: OnProgress | None = None
 ) -> pd.DataFrame:
     """Simulate experiments with and without their event, and compare.
 

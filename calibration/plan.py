@@ -21,7 +21,7 @@ from corridor.scenarios import observed
 from corridor.scenarios.posterior import draw, posterior
 from corridor.scenarios.reader import scenario_directory
 
-Known = Literal["drivers", "neither"]
+Information = Literal["drivers", "neither"]
 ASSUMED: Mapping[str, str] = {
     "drivers": "known: drivers, events and policies of the months ahead; not known: detections after the origin",
     "neither": "not known: anything after the origin; series stay at their last value, events in force go on",
@@ -64,7 +64,7 @@ class ForecastPlan:
     train_end: pd.Timestamp
     origins: tuple[pd.Timestamp, ...]
     months: int
-    known: Known
+    known: Information
     parameters: tuple[Mapping[str, float], ...]
     early: tuple[Mapping[str, float], ...]
     agents: int

@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from corridor.calibration.latent import PRIORS, Latent
-from corridor.calibration.members import Progress, read
+from corridor.calibration.members import read
 from corridor.calibration.reanalysis import Estimation, Reanalysis, ReanalysisPlan
 from corridor.calibration.reanalysis_events import events
 from corridor.calibration.reanalysis_scores import cases, summary
@@ -23,6 +23,7 @@ from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.uncounted import uncounted
 from corridor.experiments.runs import engine
 from corridor.experiments.runs.conf import as_date
+from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.world import model_hash
 from corridor.experiments.runs.written import keep
 from corridor.model.errors import InvalidInput
@@ -59,7 +60,7 @@ def plan_of(settings: ReanalyseSettings) -> tuple[ReanalysisPlan, Record]:
     return plan, record
 
 
-def reanalyse(settings: ReanalyseSettings, progress: Progress | None = None) -> dict[str, Any]:
+def reanalyse(settings: ReanalyseSettings, progress: OnProgress | None = None) -> dict[str, Any]:
     """Estimate the latent series and write the tables; return the main figures as plain data.
 
     Parameters

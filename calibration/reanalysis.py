@@ -23,10 +23,11 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import gaussian_filter1d
 
 from corridor.calibration.latent import ROUTE, Latent
-from corridor.calibration.members import Progress, compute, member, read
+from corridor.calibration.members import compute, member, read
 from corridor.calibration.record import Record
 from corridor.calibration.tangent import Flows, Kernels, Tangent
 from corridor.calibration.targets import PART
+from corridor.experiments.runs.run import OnProgress
 from corridor.scenarios import load
 
 Array = NDArray[np.float64]
@@ -229,7 +230,7 @@ class Estimation:
         record: Record,
         folder: Path,
         workers: int | Client = 1,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ) -> None:
         self._plan, self._record, self._folder, self._workers = plan, record, folder, workers
         self._progress, self._done = progress, 0

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from corridor.calibration.members import Progress
 from corridor.calibration.reanalyse import plan_of
 from corridor.calibration.reanalysis import Estimation
 from corridor.calibration.record import Record
 from corridor.calibration.settings import ReanalyseSettings
 from corridor.calibration.tangent import Kernels
 from corridor.experiments.runs import engine
+from corridor.experiments.runs.run import OnProgress
 
 DRAWS = 200
 """Number of series drawn for the intervals; they need no runs."""
@@ -22,7 +22,7 @@ _TRUTH = 177
 """Offset added to the seed for the truth; `reanalysis.INFLATION` was found on that of 77."""
 
 
-def recover(settings: ReanalyseSettings, kernels: Kernels, progress: Progress | None = None) -> pd.DataFrame:
+def recover(settings: ReanalyseSettings, kernels: Kernels, progress: OnProgress | None = None) -> pd.DataFrame:
     """Estimate known latent series, drawn from the prior.
 
     Parameters

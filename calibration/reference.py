@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor.calibration.members import Progress, member, simulate
+from corridor.calibration.members import member, simulate
 from corridor.calibration.priors import fitted
 from corridor.calibration.simulated import simulated
 from corridor.calibration.targets import BY_ORIGIN, log_values
 from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.store import fingerprint
 from corridor.experiments.runs.world import model_hash
 from corridor.model.corridor import Corridor
@@ -101,7 +102,9 @@ class Reference:
             ]
         )
 
-    def extend(self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: Progress | None = None) -> None:
+    def extend(
+        self, points: Sequence[Mapping[str, float]], workers: int = 1, progress: OnProgress | None = None
+    ) -> None:
         """Run parameter values that are not in the table yet, and append them.
 
         Parameters

@@ -15,7 +15,7 @@ from corridor.calibration import journeys, natural
 from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
 from corridor.calibration.coarse_tables import claims_off, factors
 from corridor.calibration.hindcast import hindcast, summary
-from corridor.calibration.members import Progress, compute, member, read
+from corridor.calibration.members import compute, member, read
 from corridor.calibration.plan import plan_of
 from corridor.calibration.reanalysis_scores import cases
 from corridor.calibration.reanalysis_scores import summary as measures
@@ -28,6 +28,7 @@ from corridor.calibration.scorecard import (
     reanalysis_scores,
 )
 from corridor.calibration.settings import HindcastSettings, NaturalSettings, ScorecardSettings
+from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.settings import Source
 from corridor.model import Simulation
 from corridor.model.errors import InvalidInput
@@ -40,17 +41,17 @@ PAIRS, ALONE, TRAVELLERS, SEEDS = 8, 4, 30_000, 3
 """Pairs of runs per event; runs without latent series; agents and seeds of the runs for measures of journeys."""
 
 
-def _forecast(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
+def _forecast(settings: ScorecardSettings, progress: OnProgress) -> Iterator[Score]:
     given = HindcastSettings(**_shared(settings), parameters=Source.point)
     return forecast_scores(summary(hindcast(plan_of(given), given, progress)))
 
 
-def _natural(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
+def _natural(settings: ScorecardSettings, progress: OnProgress) -> Iterator[Score]:
     given = NaturalSettings(**_shared(settings), parameters=Source.point, members=PAIRS)
     return natural_scores(natural.natural(*natural.setup_of(given), given, progress))
 
 
-def _mechanisms(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
+def _mechanisms(settings: ScorecardSettings, progress: OnProgress) -> Iterator[Score]:
     progress(0, len(LAST_SEEDS))
     wanted = scored_targets(settings.scenario, _observations(settings))
     found = Fit(settings.scenario, wanted, LAST_AGENTS, LAST_SEEDS).published()
@@ -58,7 +59,7 @@ def _mechanisms(settings: ScorecardSettings, progress: Progress) -> Iterator[Sco
     return mechanism_scores(factors(found, wanted), claims_off(found, wanted))
 
 
-def _reanalysis(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
+def _reanalysis(settings: ScorecardSettings, progress: OnProgress) -> Iterator[Score]:
     told = yaml.safe_load((scenario_directory(settings.scenario) / PROVENANCE).read_text(encoding="utf-8"))
     given = dict(part.split("=", 1) for part in str(told["command"]).split() if "=" in part)
     until, agents = dt.date.fromisoformat(given["until"]), int(given["agents"])
@@ -74,7 +75,7 @@ def _reanalysis(settings: ScorecardSettings, progress: Progress) -> Iterator[Sco
     return reanalysis_scores(measures(found))
 
 
-def _journeys(settings: ScorecardSettings, progress: Progress) -> Iterator[Score]:
+def _journeys(settings: ScorecardSettings, progress: OnProgress) -> Iterator[Score]:
     back, at_once = [], []
     for number in range(SEEDS):
         progress(number, SEEDS)
@@ -86,7 +87,7 @@ def _journeys(settings: ScorecardSettings, progress: Progress) -> Iterator[Score
     return journey_scores(np.array(back), np.array(at_once))
 
 
-PARTS: Mapping[str, Callable[[ScorecardSettings, Progress], Iterator[Score]]] = {
+PARTS: Mapping[str, Callable[[ScorecardSettings, OnProgress], Iterator[Score]]] = {
     "journeys": _journeys,
     "mechanisms": _mechanisms,
     "reanalysis": _reanalysis,
@@ -95,7 +96,7 @@ PARTS: Mapping[str, Callable[[ScorecardSettings, Progress], Iterator[Score]]] = 
 }
 
 
-def remeasure(settings: ScorecardSettings, progress: Callable[[str], Progress]) -> list[Score]:
+def remeasure(settings: ScorecardSettings, progress: Callable[[str], OnProgress]) -> list[Score]:
     """Measure figures again.
 
     Parameters

@@ -11,7 +11,7 @@ from corridor.model.errors import InvalidInput
 
 
 def holds_cases(path: Path) -> bool:
-    """Whether a directory is a displacement case in Flee's format, or holds some."""
+    """Whether a directory is, or contains, displacement cases in Flee's format."""
     if not os.path.isdir(path):  # of a path too long, too
         return False
     try:
@@ -21,7 +21,7 @@ def holds_cases(path: Path) -> bool:
 
 
 def check_cases(path: Path) -> tuple[str, int]:
-    """Return the findings about a case, or each case in a directory, and how many of several cannot be read.
+    """Return the findings about a case, or each case in a directory, and the number of unreadable cases.
 
     Raises
     ------

@@ -36,7 +36,7 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _run(overrides: Sequence[str]) -> None:
-    """Run or forecast a displacement case and say what came out."""
+    """Run or forecast a displacement case and report the results."""
     from corridor.displacement.flee import read_case
     from corridor.displacement.forecast import forecast
     from corridor.displacement.run import simulate, summary
@@ -80,7 +80,7 @@ def _export(overrides: Sequence[str]) -> None:
 
 
 def _directory(path: str | None) -> Path:
-    """Take the directory that settings give, or that of the bundled case."""
+    """Return the directory in settings, or that of the bundled case."""
     return TUTORIAL if path is None else Path(path)
 
 

@@ -1,17 +1,17 @@
-"""Fit of the displacement rule to camp counts: which form, and which values, leaving one conflict out in turn.
+"""Fit of the displacement rule to camp counts: choice of form and values, leaving one conflict out in turn.
 
     python -m corridor.displacement.fit ../shared/data/flee ../shared/data/flee_more
 
-The forms are nested: the simplest is a null model (everyone split by capacity over the open camps, residents stay), and
-each other form frees some parameters. Points of every form, spread evenly over the ranges, are run on all cases once;
-they are drawn before any data are seen. All that follows reads that table: the loss of a point on some conflicts, the
-best points of a form, and the form itself, chosen by leaving one of these conflicts out in turn: the one with the
-fewest parameters that is not significantly worse than the best (paired t test over conflicts, one-sided, 5 %). That is
-done again without each conflict (nested cross-validation; Varma and Simon 2006, doi:10.1186/1471-2105-7-91), so
-that the choice of the form is left out, too. Directories of one conflict count as one.
+The forms are nested: the simplest is a null model (everyone is split over the open camps by capacity, residents stay),
+and each other form frees some parameters. Points of every form, spread evenly over the ranges and drawn without data,
+are run on all cases once. Everything else uses that table: the loss of a point on some conflicts, the best points of a
+form, and the form itself, chosen by leaving one of these conflicts out in turn: the one with the fewest parameters that
+is not significantly worse than the best (paired t test over conflicts, one-sided, 5 %). This is repeated without each
+conflict (nested cross-validation; Varma and Simon 2006, doi:10.1186/1471-2105-7-91), so that the choice of form is
+cross-validated as well. Directories of one conflict count as one.
 
-The loss is the mean of log ARD, so that every conflict counts alike; below an ARD of 0.05 cases are not told apart. All
-is done twice: with camp capacities, and without any, since other things matter then. Results go to
+The loss is the mean of log ARD, so that every conflict counts equally; an ARD below 0.05 counts as 0.05. The fit is
+done with camp capacities and without any, because different mechanisms matter then. Results go to
 ``displacement/values.csv``. ODD eq. 60 to 63.
 """
 
@@ -63,7 +63,7 @@ AGENTS, MOST_KEPT, LEAST_ARD, SIGNIFICANCE = 4000, 6, 0.05, 0.05
 
 @lru_cache(maxsize=64)
 def _case(path: str) -> tuple[Case, Table]:
-    """Return a case in the strict reading, and the counts that Flee was scored on."""
+    """Return a case in the strict reading, and the counts against which Flee was scored."""
     return read_case(path), read_case(path, strict=False).observed.counts.astype(float)
 
 
@@ -93,7 +93,7 @@ def spread(form: str) -> list[dict[str, float]]:
 
 
 class FormChoice:
-    """The choice of form and values by what some conflicts show.
+    """The choice of form and values on some conflicts.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class FormChoice:
         return np.argsort(self._loss[form][:, conflicts].mean(axis=1), kind="stable")[:kept]
 
     def left_out(self, form: str, conflicts: NDArray[np.intp]) -> Table:
-        """Return the loss of a form on each conflict with points chosen by the others, shape (n_conflicts,)."""
+        """Return the loss of a form on each conflict with points chosen on the others, shape (n_conflicts,)."""
         return np.array([self.loss_on(form, conflicts[conflicts != each], each).mean() for each in conflicts])
 
     def loss_on(self, form: str, conflicts: NDArray[np.intp], others: NDArray[np.intp] | np.intp) -> Table:
@@ -128,7 +128,7 @@ class FormChoice:
 
 
 def try_all(paths: list[str], capacities: bool, workers: int) -> tuple[list[str], FormChoice]:
-    """Run all points of all forms on all cases; return the conflicts and the choice among what was tried."""
+    """Run all points of all forms on all cases; return the conflicts and the choice of form."""
     points = {form: spread(form) for form in FORMS}
     jobs = [(paths, point, capacities) for form in FORMS for point in points[form]]
     with executor(workers) as pool:

@@ -1,12 +1,12 @@
-"""Distance of observations beyond the intervals of forecasts' runs, leaving one conflict out in turn.
+"""Distance of observations from the intervals of forecast runs, leaving one conflict out in turn.
 
     python -m corridor.displacement.fit_errors ../shared/data/flee ../shared/data/flee_more
 
-Replicates and the uncertainty of fitted values are not all that a forecast has wrong: the rule itself is. What is left
-is measured on other conflicts (split conformal prediction; Lei et al. 2018, doi:10.1080/01621459.2017.1307116, where
-here whole conflicts are left out, each counted alike) and written to ``displacement/errors.csv``. Few conflicts promise
-too much: the level at which the widening is read is the lowest at which, leaving one of the calibrating conflicts out
-in turn, at least 90 % of its observations are covered on average. ODD eq. 69.
+Replicates and the uncertainty of fitted values do not include the error of the rule itself. The remaining error is
+measured on other conflicts (split conformal prediction; Lei et al. 2018, doi:10.1080/01621459.2017.1307116; here whole
+conflicts are left out, with equal weights) and written to ``displacement/errors.csv``. With few conflicts, coverage
+would be too low: the level of the widening is therefore the lowest at which, leaving one of the calibrating conflicts
+out in turn, at least 90 % of its observations are covered on average. ODD eq. 69.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _GRID = np.linspace(0, 1, 401)
 _LEVELS = np.arange(LEVEL, 1.0, 0.005)
 
 Errors = dict[str, NDArray[np.float64]]
-"""Errors by conflict, each as the same number of quantiles, so that all count alike."""
+"""Errors by conflict, each as the same number of quantiles, so that all count equally."""
 
 
 def measure(paths: list[Path], total_from: str) -> tuple[Errors, Errors]:
-    """Return errors of camps beyond the runs' interval, and of the total, from a quarter, half and most of a case."""
+    """Return errors of camps outside the runs' interval, and of the total, after a quarter, half and most of a case."""
     camps: dict[str, list[NDArray[np.float64]]] = {}
     totals: dict[str, list[NDArray[np.float64]]] = {}
     for path in paths:
@@ -53,12 +53,12 @@ def _alike(errors: dict[str, list[NDArray[np.float64]]]) -> Errors:
 
 
 def widen(errors: Errors) -> float:
-    """Return the widening that covers what conflicts that are left out show, at least 0."""
+    """Return the widening that covers the errors of conflicts left out, at least 0."""
     return max(0.0, float(np.quantile(np.concatenate(list(errors.values())), calibrated_level(errors))))
 
 
 def calibrated_level(errors: Errors) -> float:
-    """Return the lowest level at which conflicts left out in turn are covered as promised, on average."""
+    """Return the lowest level at which conflicts left out in turn have the nominal coverage on average."""
     for level in _LEVELS:
         covered = []
         for name, error in errors.items():

@@ -1,9 +1,9 @@
-"""Whether the choice of form and values holds when half of the conflicts are left out of it.
+"""Robustness of the choice of form and values to leaving out half of the conflicts.
 
     python -m corridor.displacement.fit_halves ../shared/data/flee ../shared/data/flee_more
 
-The choice of `corridor.displacement.fit` is made anew on every half of the conflicts (every four of nine), and tried on
-the others, beside the simplest form: the null model that splits everyone by capacity over the open camps.
+The choice of `corridor.displacement.fit` is repeated on every half of the conflicts (every four of nine) and tested on
+the others, against the simplest form: the null model that splits everyone over the open camps by capacity.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def halves(choice: FormChoice, n_conflicts: int) -> Iterator[Half]:
 
 
 def settled(choice: FormChoice, n_conflicts: int) -> tuple[str, float]:
-    """Return the form that all conflicts choose, and its loss where halves choose no more than its values."""
+    """Return the form chosen on all conflicts, and its loss if halves choose only its values."""
     everything = np.arange(n_conflicts)
     form, losses = choice.form(everything), []
     for members in combinations(range(n_conflicts), n_conflicts // 2):
@@ -60,7 +60,7 @@ def settled(choice: FormChoice, n_conflicts: int) -> tuple[str, float]:
 
 
 def table(found: list[Half]) -> str:
-    """Write how often each form was chosen, and how well it did."""
+    """Return a table of how often each form was chosen, and of its accuracy."""
     rows = [f"{'form':<22}{'chosen':>7}{'loss':>8}{'null':>8}{'better':>8}{'worst':>8}"]
     for form in FORMS:
         own = [half for half in found if half.form == form]

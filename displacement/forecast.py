@@ -22,7 +22,7 @@ GIVEN = {
 def forecast(
     case: Case, options: Options, day: int, replicates: int, total_from: str = "observed", width: Widening | None = None
 ) -> xr.Dataset:
-    """Forecast camp counts from a day on, given what was observed until then.
+    """Forecast camp counts from a day on, given the observations up to that day.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def forecast(
 
 
 def error_unit(median: NDArray[np.float64], displaced: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the unit in which forecast errors are counted, shape (days, n_camps), persons: n + N / 100."""
+    """Return the unit of forecast errors, shape (days, n_camps), persons: n + N / 100."""
     return median + displaced[:, None] / 100
 
 

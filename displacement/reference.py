@@ -1,4 +1,4 @@
-"""Published results to compare the scores of displacement cases with."""
+"""Published results, for comparison with the scores of displacement cases."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Results = dict[str, dict[str, float]]
 def read_reference(path: Path) -> Results:
     """Return Flee's ARD by case and code, from ``reference.csv`` in a directory; empty without that file.
 
-    Rows on null models are left out: these are computed.
+    Rows on null models are left out, because these are computed.
 
     Raises
     ------
     InvalidInput
-        If the file has no columns ``case``, ``preset`` and ``ard``, or an ARD that is no number.
+        If the file has no columns ``case``, ``preset`` and ``ard``, or an ARD that is not a number.
     """
     file = path / "reference.csv"
     out: Results = {}

@@ -1,4 +1,4 @@
-"""Runs of a displacement case: how it is run, once or with several seeds, and its main figures."""
+"""Runs of a displacement case, with one or several seeds, and their main figures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CAPACITY_NOTE = (
 
 
 OWN = "case"
-"""Preset of Flee's rule that a case brings itself."""
+"""Preset with a case's own settings of Flee's rule."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Options:
     def behaviour(
         self, point: Mapping[str, float] | None = None, own_rule: FleeRule | None = None
     ) -> Behaviour | FleeRule:
-        """Return the rule, with fitted values where they are given, or a case's own settings of Flee's.
+        """Return the rule, with fitted values if given, or with a case's own settings of Flee's rule.
 
         Raises
         ------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class DisplacementRule(Enum):
-    """How people find their way."""
+    """Movement rule of displaced people."""
 
     corridor = "corridor"
     flee = "flee"

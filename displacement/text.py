@@ -46,7 +46,7 @@ def forecast_text(figures: Mapping[str, Any]) -> str:
 
 
 def findings_text(findings: Sequence[Finding]) -> str:
-    """List the reader's findings, those of one kind in one line."""
+    """List the reader's findings, one line per kind."""
     if not findings:
         return "The files have no departures from their format."
     kinds: dict[tuple[str, str, str], list[Finding]] = {}
@@ -56,7 +56,7 @@ def findings_text(findings: Sequence[Finding]) -> str:
 
 
 def _kind_text(findings: list[Finding]) -> str:
-    """Return the line on findings of one kind, with the first of what they concern."""
+    """Return the line on findings of one kind, with their first examples."""
     first = findings[0]
     where = f"{first.file}, line {first.line}" if first.line else first.file
     about = [finding.about for finding in findings if finding.about]

@@ -1,4 +1,4 @@
-"""How many people are displaced after a day, predicted from conflict, and naive rules for it (ODD eq. 70)."""
+"""Number of displaced people after a day, predicted from conflict and by naive rules (ODD eq. 70)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from corridor.displacement.engine.case import Case
 from corridor.displacement.engine.simulation import origin_weights
 
 MEMORY_DAYS = 30
-"""Days before the forecast by which people newly displaced are counted per exposure."""
+"""Number of days before the forecast over which the rate of displacement is measured."""
 DAMPING_DAYS = 90.0
 """Days in which arrivals fall to 1/e by the rule `damped`; assumed."""
 
@@ -19,8 +19,8 @@ DAMPING_DAYS = 90.0
 def predicted(case: Case, day: int) -> Case:
     """Return the case from a day on, with later totals predicted from conflict in place of the observed.
 
-    People exposed are residents of conflict zones, by intensity and decay (ODD eq. 59). How many are displaced per
-    exposure is taken from the last 30 days known. Conflict after the day is given, as the case has it.
+    Exposed people are residents of conflict zones, weighted by intensity and decay (ODD eq. 59). The rate of
+    displacement is that of the last 30 known days. Later conflict is taken from the case.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def displaced(case: Case) -> NDArray[np.float64]:
 def naive(case: Case, day: int) -> dict[str, NDArray[np.float64]]:
     """Return N from a day on by rules without conflict, shape (days - day,) each.
 
-    ``last`` keeps the last value; ``damped`` lets the arrivals of the last 30 days die away (Gardner and McKenzie 1985,
+    ``last`` keeps the last value; ``damped`` lets the arrivals of the last 30 days decay (Gardner and McKenzie 1985,
     doi:10.1287/mnsc.31.10.1237).
     """
     known, ahead = displaced(case.from_day(day))[0], np.arange(case.days - day)

@@ -25,9 +25,9 @@ _AS_GOOD = 0.05
 
 
 def validate(path: str | Path, options: Options, replicates: int = 1) -> dict[str, Any]:
-    """Score every case of a directory with values that were fitted without its conflict, beside null models and Flee.
+    """Score every case of a directory with values fitted without its conflict, and null models and Flee.
 
-    Simulated counts come from the strict reading, and are compared with the counts that Flee itself is scored on (the
+    Simulated counts come from the strict reading and are compared with the counts against which Flee is scored (the
     compatible reading); ``ard_strict_counts`` is against those of the strict reading.
 
     Parameters
@@ -80,7 +80,7 @@ def validate(path: str | Path, options: Options, replicates: int = 1) -> dict[st
 
 
 def _mean_over_conflicts(cases: list[dict[str, Any]], values: list[float]) -> float:
-    """Return the mean in which every conflict counts alike, however many cases are about it."""
+    """Return the mean over conflicts, with equal weights whatever their number of cases."""
     by_conflict: dict[str, list[float]] = {}
     for one, value in zip(cases, values, strict=True):
         by_conflict.setdefault(conflict_of(one["case"]), []).append(value)

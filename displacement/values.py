@@ -17,7 +17,7 @@ Point = dict[str, float]
 
 
 def conflict_of(case: str) -> str:
-    """Return the conflict that a directory is about: its name up to the year, since several can be of one."""
+    """Return the conflict of a directory: its name up to the year, because several directories can share one."""
     return re.split(r"[\d_]", case.strip().lower(), maxsplit=1)[0]
 
 
@@ -32,12 +32,12 @@ def _folds() -> dict[tuple[bool, str], list[Point]]:
 
 
 def is_fitted(case: str) -> bool:
-    """Whether the case's conflict is among those fitted: its own values were then fitted without it."""
+    """Whether the case's conflict is among those fitted; its values were then fitted without it."""
     return (True, conflict_of(case)) in _folds()
 
 
 def fitted(case: str = NONE_LEFT_OUT, *, capacities: bool = True) -> Point:
-    """Return the values fitted without a case's conflict; those of all conflicts where it was not among them.
+    """Return the values fitted without a case's conflict, or to all conflicts if it was not among them.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def fitted(case: str = NONE_LEFT_OUT, *, capacities: bool = True) -> Point:
 
 
 def plausible(case: str = NONE_LEFT_OUT, *, capacities: bool = True) -> list[Point]:
-    """Return the best points of the fit without a case's conflict: how uncertain its values are."""
+    """Return the best points of the fit without a case's conflict, which show the uncertainty of values."""
     return _points(case, capacities)[1:]
 
 
@@ -60,7 +60,7 @@ def _points(case: str, capacities: bool) -> list[Point]:
 
 @dataclass(frozen=True)
 class Widening:
-    """By how much forecasts' intervals are widened: ODD eq. 69.
+    """Widening of forecast intervals: ODD eq. 69.
 
     Attributes
     ----------

@@ -97,9 +97,8 @@ class Corridor:
     def leg_embarkation(self) -> tuple[str, ...]:
         """Embarkation of each leg with a route, such as ``"LBY-ITA sea"``; blank for other legs.
 
-        An embarkation is a country of departure, a country of arrival and a mode, and has a utility constant of its
-        own. Smugglers and the reputation of crossings are the same along a country's coasts, but differ between, say,
-        Libya and Turkey, even on the same route.
+        An embarkation is a country of departure, a country of arrival and a mode. It has its own utility constant,
+        because smugglers and their reputation differ between, say, Libya and Turkey, even on the same route.
         """
         country = {place.place: place.country for place in self.places}
         return tuple(

@@ -1,4 +1,4 @@
-"""The catalogue of interventions and shocks, and the policies made of them, all of it data in YAML files."""
+"""The catalogue of interventions and shocks, and the policies made of them, as data in YAML files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS = ("scenarios", "policies", "interventions", "shocks", "futures", "reading
 
 
 class PolicyFile(BaseModel):
-    """What a policy file says."""
+    """Contents of a policy file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -46,7 +46,7 @@ class PolicyFile(BaseModel):
 
 
 def available(kind: str) -> list[str]:
-    """Return the names of what comes with the project.
+    """Return the names of bundled entries.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def policy_file(name_or_path: str | Path) -> PolicyFile:
     Raises
     ------
     InvalidInput
-        If the policy or one that it includes is not known, or a file does not fit.
+        If the policy or one that it includes is unknown, or a file is invalid.
     """
     path, where = _policy_path(name_or_path)
     return _collect(path, where, ())
@@ -213,7 +213,7 @@ def load_shock(
 
 
 def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
-    """Return the file of a policy and what to call it in messages."""
+    """Return the file of a policy and its name in messages."""
     if is_path(name_or_path):
         return Path(name_or_path), str(name_or_path)
     known = available("policies")
@@ -224,7 +224,7 @@ def _policy_path(name_or_path: str | Path) -> tuple[Path, str]:
 
 
 def _collect(path: Path, where: str, above: tuple[str, ...]) -> PolicyFile:
-    """Read a policy file and what it includes; ``above`` are the policies on the way to it."""
+    """Read a policy file and its includes; ``above`` are the policies that include it."""
     policy = parse_entry(PolicyFile, where, read_mapping(where, read_bytes(path, MAX_YAML_BYTES)))
     if policy.name != path.stem:
         raise InvalidInput(where, "name", policy.name, f"the name of the file, {path.stem}")

@@ -1,4 +1,4 @@
-"""Findings about a scenario directory that loads but may not mean what its author thinks."""
+"""Findings about a valid scenario directory that may not express its author's intent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STALE_DAYS = 366  # a yearly series may well end a year before the run does
 
 
 def check(name_or_path: str | Path) -> list[str]:
-    """List doubtful entries of a scenario directory that is valid, one sentence each.
+    """List doubtful entries of a valid scenario directory, one sentence each.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def check(name_or_path: str | Path) -> list[str]:
 
 
 def _listed(names: Iterable[str], most: int = 8) -> str:
-    """Write names in a row, the rest as a number."""
+    """List some names, and the number of the others."""
     known = list(names)
     more = f" and {len(known) - most} more" if len(known) > most else ""
     return ", ".join(known[:most]) + more
@@ -86,14 +86,14 @@ def _network_findings(corridor: Corridor) -> Iterator[str]:
     can_arrive = np.asarray((reach & corridor.is_destination).any(axis=1))
     for community, arrives in zip(corridor.communities, can_arrive, strict=True):
         if not arrives:
-            yield f"communities.csv: {community.community} has no way from {community.home} to any destination"
+            yield f"communities.csv: {community.community} has no path from {community.home} to any destination"
     legs_out = np.bincount(corridor.leg_origin, minlength=len(corridor.places))
     for position, place in enumerate(corridor.places):
         where = corridor.places.where(position)
         if not reach[:, position].any():
             yield f"{where}: {place.place} can be reached from no community's home"
         elif place.role == "hub" and legs_out[position] == 0:
-            yield f"{where}: no leg leads out of hub {place.place}, people who get there are stuck"
+            yield f"{where}: no leg leads out of hub {place.place}, so people who arrive there cannot move on"
     used = {leg.season for leg in corridor.legs}
     unused = sorted({row.season for row in corridor.seasons} - used)
     if unused:
@@ -106,9 +106,9 @@ def _stock_findings(corridor: Corridor) -> Iterator[str]:
     for position, stock in enumerate(corridor.stocks):
         where = corridor.stocks.where(position)
         if not legs_out[corridor.places.index[stock.place]]:
-            yield f"{where}: no leg leads on from {stock.place}, so the people of {stock.community} there never go on"
+            yield f"{where}: no leg leads on from {stock.place}, so the people of {stock.community} there never move on"
         if (stock.community, stock.place) not in known:
-            yield f"{where}: ties.csv has no compatriots of {stock.community} at {stock.place}, though these live there"
+            yield f"{where}: ties.csv has no compatriots of {stock.community} at {stock.place}, though they live there"
 
 
 def _actor_findings(corridor: Corridor) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _actor_findings(corridor: Corridor) -> Iterator[str]:
     countries = {place.country for place in corridor.places}
     for service in corridor.services:
         if service.country not in countries:
-            yield f"services.csv: {service.service} serves {service.country}, where no place is"
+            yield f"services.csv: {service.service} serves {service.country}, which has no place"
     for justice in corridor.justice:
         if justice.country not in countries:
             yield f"justice.csv: no place is in {justice.country}"
@@ -152,7 +152,7 @@ def _series_findings(corridor: Corridor) -> Iterator[str]:
             if (min(dates) - np.datetime64(corridor.start, "D")).astype(int) > STALE_DAYS:
                 late[variable].append(entity)
     for variable, entities in early.items():
-        yield f"series.csv: {variable} ends over a year before {corridor.end} for {_listed(entities)}; then constant"
+        yield f"series.csv: {variable} ends over a year before {corridor.end} for {_listed(entities)}; constant after"
     for variable, entities in late.items():
         yield f"series.csv: {variable} begins over a year after {corridor.start} for {_listed(entities)}; flat before"
     missing = [c.community for c in corridor.communities if ("instability", c.community) not in known]
@@ -163,19 +163,19 @@ def _series_findings(corridor: Corridor) -> Iterator[str]:
 def _event_findings(corridor: Corridor) -> Iterator[str]:
     after = [event.event for event in corridor.events if event.date > corridor.end]
     if after:
-        yield f"events.yaml: {_listed(after)} come after the end ({corridor.end}), so a run does not see them"
+        yield f"events.yaml: {_listed(after)} come after the end ({corridor.end}), so they do not affect a run"
 
 
 def _observation_findings(corridor: Corridor, directory: Path) -> Iterator[str]:
     used = {leg.route for leg in corridor.legs if leg.route}
     unused = sorted(set(corridor.routes) - used)
     if unused:
-        yield f"corridor.yaml: no leg counts under route {_listed(unused)}"
+        yield f"corridor.yaml: no leg belongs to route {_listed(unused)}"
     for kind, table in observed(directory).items():
         where, routes = f"observed/{kind}.csv", set(table["route"])
         if routes - set(corridor.routes):
             yield f"{where}: {_listed(sorted(routes - set(corridor.routes)))} is not among the routes in corridor.yaml"
         if used - routes:
-            yield f"{where}: nothing observed for {_listed(sorted(used - routes))}, on which legs are counted"
+            yield f"{where}: no observations for {_listed(sorted(used - routes))}, to which legs belong"
         if not table["month"].between(str(corridor.start), str(corridor.end)).any():
             yield f"{where}: no month lies between {corridor.start} and {corridor.end}"

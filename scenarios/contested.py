@@ -17,7 +17,7 @@ from corridor.scenarios.reader import ROOT
 
 
 class Reading(BaseModel):
-    """What the file of a reading says."""
+    """Contents of the file of a reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -35,7 +35,7 @@ def read_reading(name: str) -> Reading:
     Raises
     ------
     InvalidInput
-        If it is not known, or its file does not fit.
+        If it is unknown, or its file is invalid.
     """
     known = available("readings")
     if name not in known:

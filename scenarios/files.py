@@ -1,4 +1,4 @@
-"""Reading of single files: data only, bounded in size, and one clear sentence for whatever cannot be read."""
+"""Reading of single files: data only, limited in size, with one clear sentence for any error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def harmless(value: object) -> object:
-    """Make text safe for a cell of a CSV file: an apostrophe goes before what a spreadsheet would run as a formula.
+    """Make text safe for a cell of a CSV file: text that a spreadsheet would execute is prefixed with an apostrophe.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def decode(name: str, content: bytes) -> str:
 
 
 def named_columns(content: bytes) -> list[str]:
-    """Return the columns that the first line of a CSV file names, for tables that may have any."""
+    """Return the columns in the first line of a CSV file, for tables with arbitrary columns."""
     return content.decode("utf-8", errors="replace").partition("\n")[0].strip().split(",")
 
 
@@ -142,7 +142,7 @@ def _split(where: str, line: str) -> list[str]:
 
 
 def _check_columns(where: str, header: list[str], allowed: list[str], required: list[str]) -> None:
-    """Check that columns are known, that each is there once, and that none is missing."""
+    """Check that columns are known, not repeated, and complete."""
     for position, column in enumerate(header):
         if column not in allowed:
             raise InvalidInput(where, "column", column, f"columns {', '.join(allowed)}, separated by commas")
@@ -156,8 +156,8 @@ def _check_columns(where: str, header: list[str], allowed: list[str], required: 
 class _Loader(yaml.SafeLoader):
     """Safe loading that also refuses repeated keys, aliases, tags and deep nesting.
 
-    A word is read as what it looks like: YAML 1.1, the language of PyYAML, takes ``yes`` for true, ``010`` for 8 and
-    ``1:30`` for 90; here they are text, which no field for numbers takes.
+    Words are read literally: YAML 1.1, as in PyYAML, reads ``yes`` as true, ``010`` as 8 and ``1:30`` as 90; here they
+    are text, which numeric fields refuse.
     """
 
     depth = 0
@@ -223,12 +223,12 @@ def _parse_yaml(name: str, content: bytes) -> tuple[Any, yaml.Node | None]:
 
 
 def read_mapping(name: str, content: bytes) -> dict[str, Any]:
-    """Return the mapping that a YAML file holds.
+    """Return the mapping in a YAML file.
 
     Raises
     ------
     InvalidInput
-        If the text is not safe, valid YAML, or holds something else.
+        If the text is not safe, valid YAML, or contains something else.
     """
     value, _ = _parse_yaml(name, content)
     if not isinstance(value, dict):
@@ -237,12 +237,12 @@ def read_mapping(name: str, content: bytes) -> dict[str, Any]:
 
 
 def read_list(name: str, content: bytes) -> tuple[list[dict[str, Any]], list[int]]:
-    """Return the list of mappings that a YAML file holds, and the line on which each begins.
+    """Return the list of mappings in a YAML file, and the first line of each.
 
     Raises
     ------
     InvalidInput
-        If the text is not safe, valid YAML, or holds something else; an empty file is an empty list.
+        If the text is not safe, valid YAML, or contains something else; an empty file is an empty list.
     """
     value, node = _parse_yaml(name, content)
     if value is None:

@@ -1,4 +1,4 @@
-"""Observed detections and deaths of a corridor, by month and route, to compare simulations with."""
+"""Observed detections and deaths of a corridor by month and route, for comparison with simulations."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OBSERVED: dict[str, type[Row]] = {"detections": Detections, "deaths": Deaths}
 
 
 def observed(name_or_path: str | Path) -> dict[str, pd.DataFrame]:
-    """Return the observed tables that a corridor has.
+    """Return the observed tables of a corridor.
 
     Parameters
     ----------

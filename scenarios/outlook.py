@@ -1,4 +1,4 @@
-"""Futures: named pathways of what drives migration, on which a corridor runs past the end of its data."""
+"""Futures: named pathways of the drivers of migration, with which a corridor runs past the end of its data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from corridor.scenarios.reader import ROOT, is_path
 
 
 class Prospect(BaseModel):
-    """One thing that a future assumes: what it says in words, and as changes of levers."""
+    """One assumption of a future, in words and as lever changes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -34,7 +34,7 @@ class Prospect(BaseModel):
 
 
 class Future(BaseModel):
-    """What a future's file says."""
+    """Contents of the file of a future."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 

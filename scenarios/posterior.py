@@ -1,4 +1,4 @@
-"""The posterior of a corridor's parameters: draws that come with the scenario, and where they come from."""
+"""The posterior of a corridor's parameters: draws that come with the scenario, and their provenance."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from corridor.scenarios.reader import load, scenario_directory
 TABLE, PROVENANCE = "posterior.csv", "posterior.yaml"
 Draws = tuple[dict[str, float], ...]
 ORIGIN = "departure_factor."
-"""What stands before the name of a community where a column is its origin effect, and no parameter."""
+"""Prefix of a community's name in a column with its origin effect."""
 ONWARD = "onward_factor."
-"""What stands before it where a column is the effect on going on from where its people live."""
+"""Prefix of a community's name in a column with its effect on moving on."""
 CONSTANT = "utility_constant."
-"""What stands before an embarkation, such as LBY-ITA sea, or a route, where a column is the constant of its legs."""
+"""Prefix of an embarkation, such as LBY-ITA sea, or of a route, in a column with the constant of its legs."""
 LATENT = "latent_"
-"""What stands before a value of a latent series: ``latent_departures.SYR.2015-08-15``, ``latent_utility.LBY-ITA
+"""Prefix of a value of a latent series: ``latent_departures.SYR.2015-08-15``, ``latent_utility.LBY-ITA
 sea.2017-07-16`` (`corridor.model.rows.LatentValue`)."""
 
 
@@ -135,7 +135,7 @@ def _check_known(prefix: str, given: Iterable[str], known: Container[str], allow
 
 
 def draw(draws: Sequence[Mapping[str, float]], seed: int) -> dict[str, float]:
-    """Return the draw that belongs to a seed: seeds that follow each other get different ones."""
+    """Return the draw for a seed; consecutive seeds get different draws."""
     return dict(draws[seed % len(draws)])
 
 

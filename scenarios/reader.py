@@ -52,7 +52,7 @@ HEADER_FILE, EVENTS_FILE = "corridor.yaml", "events.yaml"
 
 
 class Header(Row):
-    """What ``corridor.yaml`` says about the whole corridor."""
+    """Contents of ``corridor.yaml``."""
 
     name: Key | None = Field(default=None, description="key; by default the name of the directory")
     title: str = Field(min_length=1, max_length=200, description="name shown to people")
@@ -103,7 +103,7 @@ TABLES: dict[str, TableFile] = {
 
 
 def columns(kind: type[Row]) -> tuple[list[str], list[str]]:
-    """Return the column names of a row class as files write them: all of them, and those without a default."""
+    """Return the column names of a row class as in files: all of them, and those without a default."""
     fields = kind.model_fields.items()
     return (
         [info.alias or name for name, info in fields],
@@ -177,7 +177,7 @@ def _check_identity(table: Table[Any], identity: tuple[str, ...]) -> None:
 
 @lru_cache(maxsize=8)
 def _events(content: bytes) -> tuple[HistoricalEvent, ...]:
-    """Build the dated events; the same bytes are parsed once, which takes most of the time of loading a corridor."""
+    """Build the dated events; the same bytes are parsed only once, because parsing dominates the time of loading."""
     entries, lines = read_list(EVENTS_FILE, content)
     return tuple(
         parse_entry(HistoricalEvent, f"{EVENTS_FILE}, line {line}", entry)
@@ -210,7 +210,7 @@ def scenario_directory(name_or_path: str | Path) -> Path:
     Raises
     ------
     InvalidInput
-        If a name is not one of the bundled corridors, or a path is no directory.
+        If a name is not one of the bundled corridors, or a path is not a directory.
     """
     if is_path(name_or_path):
         if not os.path.isdir(name_or_path):

@@ -1,4 +1,4 @@
-"""The reanalysis of a corridor: equally likely latent series that come with the scenario, and where they come from."""
+"""The reanalysis of a corridor: equally likely latent series that come with the scenario, and their provenance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from corridor.scenarios.reader import load, scenario_directory
 TABLE, PROVENANCE = "reanalysis.csv", "reanalysis.yaml"
 KEYS = ["series", "entity", "date"]
 DRAW = "draw_"
-"""What stands before the number of a draw where a column is one."""
+"""Prefix of the number of a draw in the name of its column."""
 
 
 def has_reanalysis(name_or_path: str | Path) -> bool:
@@ -70,7 +70,7 @@ def reanalysis(name_or_path: str | Path) -> Draws:
 
 
 def _tell_line(corridor: Corridor, values: Mapping[str, float], lines: Iterable[int], file: Path) -> None:
-    """Raise InvalidInput with the line of the first value that does not fit by itself."""
+    """Raise InvalidInput with the line of the first invalid value."""
     for (name, value), line in zip(values.items(), lines, strict=False):
         try:
             settle(corridor, {name: value})

@@ -1,4 +1,4 @@
-"""What few agents do to results, said where they are chosen. Measured: docs/odd.md, Scales."""
+"""Warning about the effects of few agents on results. Measured in docs/odd.md, Scales."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from corridor.model.corridor import Corridor
 
 FEW = 1 / 10
-"""Agents over what the scenario says below which some results are biased by more than about 5 %."""
+"""Agents relative to the scenario's number below which some results are biased by more than about 5 %."""
 
 
 def resolution(corridor: Corridor, agents: int) -> Iterator[str]:
-    """Yield a sentence about agents that are few for this corridor."""
+    """Yield a sentence if there are few agents for this corridor."""
     if agents < FEW * corridor.agents:
         yield (
             f"{agents:,} agents are few for this scenario ({corridor.agents:,} usually): totals are biased by some "

@@ -1,4 +1,4 @@
-"""What was measured of a corridor: figures by name, as they were found last, with their noise and their command."""
+"""Measured accuracy of a corridor: the latest figures by name, with their noise and their command."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Score(Row):
 
 
 def scores(file: Path) -> dict[str, Score]:
-    """Return the figures of a table, by name; none where there is no table.
+    """Return the figures of a table by name; none without a table.
 
     Raises
     ------
     InvalidInput
-        If the table does not fit.
+        If the table is invalid.
     """
     if not file.exists():
         return {}
@@ -47,12 +47,12 @@ def scores(file: Path) -> dict[str, Score]:
 
 
 def scores_of(name_or_path: str | Path) -> dict[str, Score]:
-    """Return the figures that a corridor comes with, by name."""
+    """Return the figures of a corridor by name."""
     return scores(scenario_directory(name_or_path) / TABLE)
 
 
 def keep_scores(name_or_path: str | Path, found: Iterable[Score]) -> None:
-    """Write figures into a corridor's table; what others have measured there stays."""
+    """Write figures into a corridor's table; other figures there are kept."""
     rows = scores_of(name_or_path) | {row.figure: row for row in found}
     write_scores(scenario_directory(name_or_path) / TABLE, rows.values())
 

@@ -1,4 +1,4 @@
-"""What a corridor has earned the right to be used for: claims, how each was tested, and the verdict."""
+"""What a corridor is validated for: claims, their tests, and verdicts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNTESTED = "Nothing has been tested: read every figure of this corridor as an il
 
 
 class Claim(Row):
-    """One thing that a corridor might be used for."""
+    """A possible use of a corridor."""
 
     claim: str = Field(min_length=1, description="key")
     use: str = Field(min_length=1, description="what it might be used for, in words")
@@ -35,7 +35,7 @@ class Claim(Row):
 
 
 def validation(name_or_path: str | Path) -> list[Claim]:
-    """Return the claims that were tested on a corridor; empty where nothing was.
+    """Return the claims tested on a corridor; empty if there are none.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def validation(name_or_path: str | Path) -> list[Claim]:
 
 
 def short_form(name_or_path: str | Path) -> str:
-    """Return the verdicts as a few lines of plain text (Markdown list), to stand beside results."""
+    """Return the verdicts as a few lines of plain text (Markdown list), to accompany results."""
     claims = validation(name_or_path)
     if not claims:
         return UNTESTED
@@ -59,7 +59,7 @@ def short_form(name_or_path: str | Path) -> str:
 
 
 class Answer(Row):
-    """How the model answered one question about a real event: its effect and its change beside those recorded."""
+    """The model's result for a real event: simulated effect and change, and those observed."""
 
     event: str = Field(min_length=1, description="key")
     number: int = Field(description="number in the project's list of natural experiments; 0: not on it")
@@ -76,7 +76,7 @@ class Answer(Row):
 
 
 def answers(name_or_path: str | Path) -> list[Answer]:
-    """Return how the model answered real events in a corridor; empty where nothing was tested.
+    """Return the model's results for real events in a corridor; empty if nothing was tested.
 
     Parameters
     ----------

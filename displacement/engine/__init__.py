@@ -1,1 +1,1 @@
-"""The daily engine: a case, two rules by which people move, and what is counted (ODD 7.17)."""
+"""The daily engine: a case, two movement rules, and the counts (ODD 7.17)."""

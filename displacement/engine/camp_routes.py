@@ -1,4 +1,4 @@
-"""Ways to each camp: a discounted recursive logit over the roads that lead nearer (ODD eq. 61 and 62)."""
+"""Routes to each camp: a discounted recursive logit over the roads that lead closer to it (ODD eq. 61 and 62)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from corridor.displacement.engine.parameters import Behaviour
 from corridor.displacement.kernels.movement import Solution, solve_routes, sum_shares
 
 SHUT_KM = 10_000.0
-"""Detour for which a closed border stands from which on nobody crosses it."""
+"""Detour for a closed border at and above which nobody crosses it."""
 _LEAST_KM = 1e-4
-"""Cost of a road without length: it still leads nearer."""
+"""Cost of a road without length, which still leads closer."""
 
 
 class CampRoutes:
-    """What lies between every place and every camp on days without a change of roads, camps or conflict.
+    """Routes between every place and every camp, on days without a change of roads, camps or conflict.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class CampRoutes:
     Attributes
     ----------
     km : ndarray of float, shape (n_places, n_camps)
-        Distance from a place to a camp over all ways, closed borders counted as detours; infinite where there is no
-        way, or the camp is closed.
+        Distance from a place to a camp over all routes, with closed borders as detours; infinite if there is no
+        route, or if the camp is closed.
     shares : ndarray of float, shape (n_camps, n_links)
         Probabilities of the links out of a place for those on their way to a camp, summed within the place.
     """
@@ -43,7 +43,7 @@ class CampRoutes:
         road_km[bound[links.origin] & ~case.schedule.is_forced[day]] = np.inf
         cost = _least_km(case, road_km, camps)
         cost[~case.schedule.is_camp[day][camps]] = np.inf
-        # Only roads that lead nearer: nobody goes in circles, and one pass in the order of cost solves the logit.
+        # Only roads that lead closer count: nobody goes in circles, and one pass in order of cost solves the logit.
         leads_nearer = cost[:, links.destination] < cost[:, links.origin]
         n_links, first_link = len(links), links.first(n_places)
         solution = Solution(np.zeros(cost.shape), np.zeros((camps.size, n_links)), np.zeros(cost.shape))
@@ -72,17 +72,17 @@ def _road_km(case: Case, day: int, p: Behaviour) -> NDArray[np.float64]:
 
 
 def _bound(case: Case, day: int) -> NDArray[np.bool_]:
-    """Return the places that an open forced road leaves no other way, shape (n_places,)."""
+    """Return the places that people can leave only by an open forced road, shape (n_places,)."""
     bound = np.zeros(len(case.places), dtype=bool)
     bound[case.links.origin[case.schedule.is_forced[day] & case.schedule.is_open[day]]] = True
     return bound
 
 
 def _least_km(case: Case, road_km: NDArray[np.float64], camps: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the length of the best way to each camp, shape (n_camps, n_places), km."""
+    """Return the length of the shortest route to each camp, shape (n_camps, n_places), km."""
     links, n_places = case.links, len(case.places)
     usable = np.flatnonzero(np.isfinite(road_km))
-    # Of parallel roads the best counts: a sparse matrix would add them up.
+    # Only the best of parallel roads counts: a sparse matrix would add them up.
     usable = usable[np.lexsort((road_km[usable], links.origin[usable], links.destination[usable]))]
     ends = np.stack([links.destination[usable], links.origin[usable]])
     first = np.ones(usable.size, dtype=bool)

@@ -13,7 +13,7 @@ from corridor.displacement.engine.parameters import FleeRule
 
 
 class Kind(IntEnum):
-    """Kind of a place, whether or not it is a conflict zone or an open camp today."""
+    """Kind of a place, regardless of conflict or opening today."""
 
     TOWN = 0
     CAMP = 1
@@ -26,7 +26,7 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Something in the input that departs from its format's intent, and what was done about it.
+    """A deviation of the input from the intent of its format, and how it was handled.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Links:
-    """Directed links, two a road, arrays of shape (n_links,); sorted by origin.
+    """Directed links, two per road, arrays of shape (n_links,), sorted by origin.
 
     Attributes
     ----------
@@ -217,7 +217,7 @@ class Case:
         return int(self.observed.total.size)
 
     def from_day(self, day: int) -> Case:
-        """Return the case from a day on, with the people observed in camps on that day as its start."""
+        """Return the case from a day on, starting with the people observed in camps on that day."""
         schedule = Schedule(*(getattr(self.schedule, entry.name)[day:] for entry in fields(Schedule)))
         # Conflicts keep their age: the day on which they began may lie before the new start.
         schedule = replace(schedule, since=schedule.since - day)
@@ -236,7 +236,7 @@ class Case:
     def arrivals(self) -> NDArray[np.int64]:
         """Return the people newly displaced each day, shape (days,): ODD eq. 58.
 
-        The total of the destinations is a running maximum: a fall is a debt that later rises pay first.
+        The total of the destinations is a running maximum: a later rise first has to make up for a fall.
         """
         highest = np.maximum.accumulate(self.observed.destinations)
         return np.diff(highest, prepend=highest[:1])
@@ -254,5 +254,5 @@ class Case:
 
     @property
     def person_days(self) -> int:
-        """Number of days that people are displaced, in all."""
+        """Total number of days that people are displaced."""
         return int((self.people_at_start.sum() + np.cumsum(self.arrivals)).sum())

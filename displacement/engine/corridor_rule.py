@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _CHUNKS = 64
 _FAR = 30.0
-"""From here on log(1 + exp(-z)) is exp(-z) to the last digit."""
+"""Argument above which log(1 + exp(-z)) equals exp(-z) to the last digit."""
 
 
 class CorridorRule:
@@ -87,9 +87,9 @@ class CorridorRule:
         return self._routes
 
     def _log_nearness(self, km: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the log of what distance leaves of the camps' pull, shape (n_places, n_camps).
+        """Return the log of the effect of distance on the attraction of camps, shape (n_places, n_camps).
 
-        From one camp to another, agencies drive people: the way is no cost.
+        Agencies transport people from one camp to another, so that distance has no cost.
         """
         p, is_reached = self._behaviour, np.isfinite(km)
         counted = np.where(self._is_camp_place | ~is_reached, 0.0, km)
@@ -98,7 +98,7 @@ class CorridorRule:
     def choice(self, day: int) -> NDArray[np.float64]:
         """Return the summed probabilities of the camps from each place, shape (n_places, n_camps): ODD eq. 60.
 
-        All are 0 where no camp can be reached.
+        All are 0 if no camp can be reached.
         """
         self._routes_on(day)
         p = self._behaviour
@@ -112,7 +112,7 @@ class CorridorRule:
         return summed / np.maximum(summed[:, -1:], 1.0)
 
     def _reconsider(self, day: int) -> NDArray[np.float64]:
-        """Return the probability that someone who rests at a place chooses anew, shape (n_places,): ODD eq. 63."""
+        """Return the probability that a resting person chooses again, shape (n_places,): ODD eq. 63."""
         schedule, links = self._run.case.schedule, self._run.case.links
         rates = np.array([self._behaviour.resident_restlessness, self._behaviour.restlessness])
         chance = np.where(schedule.is_camp[day], -np.expm1(-rates[:, None]), 1.0)
@@ -126,10 +126,10 @@ class CorridorRule:
 def sizes(capacity: NDArray[np.int64], residents: NDArray[np.int64], people: int) -> NDArray[np.float64]:
     """Return the number of people that fill each camp, shape (n_camps,), persons, > 0: ODD eq. 60.
 
-    A capacity counts where it could fill. Camps without one, or with one above all displaced (a code for "unlimited"),
-    take in equal parts what the others cannot hold, beside their residents: at least as many as the usual camp, or as
-    the largest that fills. Where no capacity could fill, they count as they stand; where there are none, camps share
-    alike.
+    A capacity counts if it could be reached. Camps without a capacity, or with one above the number of displaced people
+    (a code for "unlimited"), share equally those whom the others cannot take, in addition to their residents: at least
+    as many as the usual camp, or as the largest that fills. If no capacity could be reached, they count as stated; if
+    there are none, camps share equally.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def sizes(capacity: NDArray[np.int64], residents: NDArray[np.int64], people: int
 
 
 def log_room(filled: NDArray[np.float64], softness: float) -> NDArray[np.float64]:
-    """Return the log of the room left in camps: about 1 - filled, and never quite nothing.
+    """Return the log of the free capacity of camps: about 1 - filled, and always positive.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def log_room(filled: NDArray[np.float64], softness: float) -> NDArray[np.float64
 
 
 def _changes(schedule: Schedule) -> NDArray[np.bool_]:
-    """Return on which days roads, camps or conflict differ from the day before, shape (days,)."""
+    """Return whether roads, camps or conflict differ from the day before, shape (days,)."""
     changes = np.ones(len(schedule.is_open), dtype=bool)
     tables = (schedule.is_open, schedule.is_border_closed, schedule.is_forced, schedule.is_camp, schedule.intensity)
     changes[1:] = np.any([(table[1:] != table[:-1]).any(axis=1) for table in tables], axis=0)

@@ -14,7 +14,7 @@ from corridor.displacement.engine.simulation import Displacement
 
 
 def to_dataset(run: Displacement, behaviour: Behaviour | FleeRule) -> xr.Dataset:
-    """Return people by place and on the way, ways taken, and what was observed, by day, in persons.
+    """Return people by place and in transit, roads used, and observations, by day, in persons.
 
     Parameters
     ----------

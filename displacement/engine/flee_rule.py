@@ -67,7 +67,7 @@ class FleeMoves:
         run.record(day, np.append(self._occupancy, on_the_way), candidates.links.used)
 
     def candidates(self, day: int) -> CandidatePaths:
-        """Return the candidate paths with their weights today, and who was at each place so far."""
+        """Return the candidate paths with today's weights, and the present occupancy of places."""
         rule, case, paths = self._rule, self._run.case, self._paths
         is_open = case.schedule.is_open[day]
         weight = (rule.weight_softening + self._score(day)[paths.end]) / (
@@ -124,7 +124,7 @@ class FleeMoves:
         return chance
 
     def _forced(self, weight: NDArray[np.float64], day: int) -> NDArray[np.float64]:
-        """Leave people at the start of a forced road no other way."""
+        """Remove all other paths for people at the start of a forced road."""
         paths, links = self._paths, self._run.case.links
         forced = self._run.case.schedule.is_forced[day][paths.links[paths.first_step[:-1]]]
         origin = links.origin[paths.links[paths.first_step[:-1]]]
@@ -136,14 +136,14 @@ class FleeMoves:
 def _by_level(
     values: tuple[float, ...], level: NDArray[np.int8], dry: NDArray[np.float64], unit: NDArray[np.float64] | float
 ) -> NDArray[np.float64]:
-    """Return the dry value where there is no flood, and that of the flood's level elsewhere, shape (n_places,)."""
+    """Return the value for each place's level of flood, shape (n_places,)."""
     if not values:
         return dry
     return np.where(level > 0, np.array(values)[np.minimum(level, len(values) - 1)] * unit, dry)
 
 
 def _records(kind: np.dtype[Any], n: int, **columns: ArrayLike) -> np.recarray:
-    """Return so many records of a kind with these columns."""
+    """Return records of a kind with these columns."""
     table = np.empty(n, kind)
     for name in kind.names or ():
         table[name] = columns[name]
@@ -151,12 +151,12 @@ def _records(kind: np.dtype[Any], n: int, **columns: ArrayLike) -> np.recarray:
 
 
 def _ended(column: NDArray[Any]) -> NDArray[Any]:
-    """Return a column with a 0 at its end, where the last record only tells where the one before it stops."""
+    """Return a column with a final 0, for a last record that only marks the end of the one before it."""
     return np.append(column, np.zeros(1, column.dtype))
 
 
 class Paths:
-    """Simple paths of up to so many places from each place, as arrays: see `CandidatePaths`."""
+    """Simple paths of limited length from each place, as arrays: see `CandidatePaths`."""
 
     def __init__(self, found: list[tuple[int, list[int], float]], case: Case) -> None:
         destination = case.links.destination
@@ -170,7 +170,7 @@ class Paths:
 
 
 def list_paths(case: Case, awareness: int) -> Paths:
-    """Return the simple paths of 1 to ``awareness`` steps from each place; markers are no step and no end."""
+    """Return the simple paths of 1 to ``awareness`` steps from each place; markers are neither steps nor ends."""
     first = case.links.first(len(case.places))
     is_marker = case.places.kind == Kind.MARKER
     found: list[tuple[int, list[int], float]] = []
@@ -193,7 +193,7 @@ def list_paths(case: Case, awareness: int) -> Paths:
 
 
 def _capacity(case: Case, persons_per_agent: int, charges_residents_twice: bool) -> NDArray[np.float64]:
-    """Return capacities in agents; to the letter, less the people of day 0, who still count as occupants."""
+    """Return capacities in agents; in the compatible reading, less the people of day 0, who still count in camps."""
     capacity = case.places.capacity // persons_per_agent
     if charges_residents_twice:
         residents = np.zeros_like(capacity)

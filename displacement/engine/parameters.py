@@ -105,7 +105,7 @@ class Behaviour:
 class FleeRule:
     """Flee's published rule: names as in its ``simsetting.yml`` (section 10.5 of the format).
 
-    Two lists are by level of flood: the first entry does not count, and a level beyond the last counts as the last.
+    Two lists are indexed by flood level: the first entry is not used, and a level beyond the last counts as the last.
     """
 
     max_move_speed: float = 360.0

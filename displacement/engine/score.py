@@ -1,4 +1,4 @@
-"""Errors of simulated camp counts (ODD eq. 67 and 68), and null models to beat."""
+"""Errors of simulated camp counts (ODD eq. 67 and 68), and null models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from corridor.displacement.engine.simulation import origin_weights
 
 Counts = NDArray[np.float64]
 SHARES_DAY = 7
-"""Day whose shares, or counts, the null models that use observations keep."""
+"""Day whose shares or counts are kept by the null models that use observations."""
 _LEAST_KM = 1e-6
 
 
@@ -32,7 +32,7 @@ def ard(simulated: Counts, observed: Counts) -> float:
 
 
 def rescale(simulated: Counts, observed: Counts) -> Counts:
-    """Return simulated counts with each day's total made that of the observed; 0 where nobody is in a camp."""
+    """Return simulated counts rescaled to each day's observed total; 0 if nobody is in a camp."""
     total = simulated.sum(axis=1, keepdims=True)
     return simulated * np.divide(observed.sum(axis=1, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
 
@@ -63,11 +63,11 @@ def scores(simulated: Counts, observed: Counts) -> dict[str, float | None]:
 
 
 def null_models(case: Case, observed: Counts) -> dict[str, Counts]:
-    """Return the camp counts that models without behaviour expect, shape (days, n_camps) each.
+    """Return the camp counts of models without behaviour, shape (days, n_camps) each.
 
-    ``equal`` and ``capacity`` split everyone displaced; ``nearest`` sends the newly displaced to the open camp that is
-    nearest by road; ``day_7_shares`` and ``day_7_counts`` keep what was observed on day 7 (the last observation carried
-    forward): they see more of the data than a simulation does.
+    ``equal`` and ``capacity`` split all displaced people; ``nearest`` sends the newly displaced to the nearest open
+    camp by road; ``day_7_shares`` and ``day_7_counts`` keep the observations of day 7 (last observation carried
+    forward), so that they use more of the data than a simulation.
     """
     displaced = case.people_at_start.sum() + np.cumsum(case.arrivals).astype(float)
     camps = case.observed.camps

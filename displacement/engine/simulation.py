@@ -1,4 +1,4 @@
-"""A run of a displacement case: the clock, the people, and what is counted."""
+"""A run of a displacement case: the clock, the people, and the counts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from corridor.model.kernels.threads import set_threads
 from corridor.model.streams import Streams
 
 MOST_AGENTS = 200_000_000
-"""A gigabyte and a half of people."""
+"""Maximum number of people: one and a half gigabytes."""
 SPELL_DAYS = 30.0
 """Length of a spell in Flee's presets."""
 
 
 class MovementRule(Protocol):
-    """How people find their way."""
+    """The rule by which people move."""
 
     def weights(self, day: int) -> NDArray[np.float64]:
         """Return the weight of every place as an origin of the day's newly displaced, shape (n_places,)."""
 
     def move(self, day: int, people: int) -> None:
-        """Move the first so many people for a day, and count them."""
+        """Move a first number of people for a day, and count them."""
 
 
 class Displacement:
@@ -113,7 +113,7 @@ class Displacement:
         return self
 
     def _displace(self, day: int, due: int) -> int:
-        """Place the newly displaced at their origins; return how many have to wait for one."""
+        """Place the newly displaced at their origins; return the number who have to wait for one."""
         if due == 0:
             return 0
         cumulative = np.cumsum(self.rule.weights(day))
@@ -124,7 +124,7 @@ class Displacement:
         return 0
 
     def record(self, day: int, counts: NDArray[np.int64], used: NDArray[np.int64]) -> None:
-        """Write down where people are at the end of a day; the last entry of ``counts`` is those on the way."""
+        """Record the locations of people at the end of a day; the last entry of ``counts`` is people in transit."""
         self.now = counts[:-1]
         self.counts[day], self.on_the_way[day], self.used[day] = counts[:-1], counts[-1], used
 
@@ -154,7 +154,7 @@ def origin_weights(
 def conflict_decay(
     case: Case, day: int, spell_days: float = SPELL_DAYS, decay: Sequence[float] = CONFLICT_DECAY
 ) -> NDArray[np.float64]:
-    """Return the share of a conflict's first force that is left after its days so far, shape (n_places,)."""
+    """Return the share of a conflict's initial force that remains after its days so far, shape (n_places,)."""
     spells = ((day - case.schedule.since[day]) / spell_days).astype(np.int64)
     return np.array(decay)[np.minimum(spells, len(decay) - 1)]
 

@@ -1,4 +1,4 @@
-"""Memory that a displacement case needs, estimated before any is allocated."""
+"""Memory needed by a displacement case, estimated before allocation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINK = 64 * 8
 
 
 def bytes_needed(days: int, places: int, links: int, camps: int, series: int) -> int:
-    """Return about how much memory reading and running a case takes, without its people.
+    """Return the approximate memory for reading and running a case, without its people.
 
     Parameters
     ----------

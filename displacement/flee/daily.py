@@ -26,7 +26,7 @@ def read_floods(source: CaseFiles, places: Places, days: int) -> NDArray[np.int8
     Raises
     ------
     InvalidInput
-        If a value is no level, or the rows end before the last day.
+        If a value is not a level, or the rows end before the last day.
     """
     if not source.exists(FLOODS):
         return np.broadcast_to(np.zeros(1, dtype=np.int8), (days, len(places)))
@@ -42,12 +42,12 @@ def read_floods(source: CaseFiles, places: Places, days: int) -> NDArray[np.int8
 def read_hunger(source: CaseFiles, places: Places, days: int) -> NDArray[np.float32]:
     """Return the share of people without enough food by day and place, from percentages by region.
 
-    Between the days that the file names, shares lie on a line; before and after, the first and the last hold.
+    Shares are interpolated linearly between the days in the file, and constant before the first and after the last.
 
     Raises
     ------
     InvalidInput
-        If days do not rise, or a value is no percentage.
+        If days do not increase, or a value is not a percentage.
     """
     if not source.exists(HUNGER):
         return np.broadcast_to(np.zeros(1, dtype=np.float32), (days, len(places)))
@@ -74,7 +74,7 @@ def read_hunger(source: CaseFiles, places: Places, days: int) -> NDArray[np.floa
 def _read_table(
     source: CaseFiles, header: FileRow, places: Places, table: NDArray[np.float64] | NDArray[np.int8], most: float
 ) -> NDArray[np.bool_]:
-    """Fill in a table of days and places from a file with a column a place; return which places have one."""
+    """Fill a table of days and places from a file with one column per place; return the places with a column."""
     rows = source.rows(header.file)
     row_of_day = _row_of_day(source, header, rows, len(table))
     number = {name: index for index, name in enumerate(places.names)}
@@ -95,7 +95,7 @@ def read_conflicts(source: CaseFiles, places: Places, days: int) -> tuple[NDArra
     Raises
     ------
     InvalidInput
-        If a value is no intensity, or the rows end before the last day.
+        If a value is not an intensity, or the rows end before the last day.
     """
     header = source.header(CONFLICTS)
     given = np.zeros((days, len(places)))
@@ -116,9 +116,10 @@ def read_conflicts(source: CaseFiles, places: Places, days: int) -> tuple[NDArra
 
 
 def _row_of_day(source: CaseFiles, header: FileRow, rows: list[FileRow], days: int) -> NDArray[np.int64]:
-    """Return the number of the row that holds on each day, -1 before the first, shape (days,).
+    """Return the number of the row that applies on each day, -1 before the first, shape (days,).
 
-    To the letter a row is a day; by intent, a Day column with gaps says from which day on a row holds.
+    In the compatible reading a row is a day; in the strict reading, a Day column with gaps gives the first day of a
+    row.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def _row_of_day(source: CaseFiles, header: FileRow, rows: list[FileRow], days: i
 
 
 def _place_of_column(source: CaseFiles, header: FileRow, name: str, number: dict[str, int]) -> int | None:
-    """Return the place that a column of ``conflicts.csv`` is about; None if there is none."""
+    """Return the place of a column of ``conflicts.csv``; None if there is none."""
     if not name or name in number:
         return number.get(name)
     spelt = {plain(known): index for known, index in number.items()}
@@ -161,7 +162,7 @@ def _place_of_column(source: CaseFiles, header: FileRow, name: str, number: dict
 def _begin_by_date(
     source: CaseFiles, header: FileRow, places: Places, given: NDArray[np.float64], has_column: NDArray[np.bool_]
 ) -> None:
-    """Let conflict zones without a column be in conflict from their date on; to the letter, only those of day 0."""
+    """Begin conflict in zones without a column on their date; in the compatible reading, only in those of day 0."""
     dated = ~has_column & (places.conflict_date < len(given))
     for place in np.flatnonzero(dated):
         date = max(0, int(places.conflict_date[place]))

@@ -1,4 +1,4 @@
-"""The CSV dialect of Flee's directories: rows with their lines, comments and blanks apart, and typed fields."""
+"""The CSV dialect of Flee's directories: rows with line numbers, without comments and blanks, and typed fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from corridor.model.errors import InvalidInput
 from corridor.scenarios.files import MAX_CSV_BYTES, decode, read_bytes
 
 MOST_PEOPLE = 1e12
-"""Far beyond mankind, and sums of it still fit into 64 bits."""
+"""Far above the world population, and small enough for sums in 64 bits."""
 MOST_FINDINGS = 1000
 _HEADERS = {"name", "name1", "day", "days", "date", "closuretype"}
 """First words of headers, as `plain` writes them."""
@@ -60,7 +60,7 @@ class FileRow:
         Raises
         ------
         InvalidInput
-            If it is no finite number from ``low`` to ``high``, or blank without a default.
+            If it is not a finite number from ``low`` to ``high``, or blank without a default.
         """
         text = self.text(column)
         if not text and default is not None:
@@ -83,7 +83,7 @@ class FileRow:
         Raises
         ------
         InvalidInput
-            As `number`, or if there is a fraction.
+            As in `number`, or if it has a fraction.
         """
         value = self.number(column, name, default, low, high)
         if value != int(value) or abs(value) > 2**53:
@@ -91,12 +91,12 @@ class FileRow:
         return int(value)
 
     def date(self, column: int, name: str) -> dt.date:
-        """Return a field as a date; a time of day behind it does not count.
+        """Return a field as a date; a following time of day is ignored.
 
         Raises
         ------
         InvalidInput
-            If it is no ISO date, or none that the model knows.
+            If it is not an ISO date, or outside the range of the model.
         """
         try:
             return as_day(dt.datetime.fromisoformat(self.text(column)).date())
@@ -105,20 +105,20 @@ class FileRow:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Return words on the name that was probably meant, for the end of a message; empty without one."""
+    """Return a hint at the name that was probably meant, for the end of a message; empty without one."""
     names = {plain(one): one for one in known}
     close = difflib.get_close_matches(plain(name), names, n=1, cutoff=0.75)
     return f"; near: {names[close[0]]}" if close else ""
 
 
 def plain(name: str) -> str:
-    """Return a name without what spellings of it differ in: case, blanks, underscores and hyphens."""
+    """Return a name in normalised spelling, without differences in case, blanks, underscores and hyphens."""
     return re.sub(r"[\s_-]+", "", name).lower()
 
 
 @dataclass
 class CaseFiles:
-    """The files of one directory, and what was found in them.
+    """The files of one directory, and findings about them.
 
     Parameters
     ----------
@@ -136,14 +136,16 @@ class CaseFiles:
     findings: list[Finding] = field(default_factory=list)
 
     def found(self, row: FileRow, rule: str, action: str, about: str = "") -> None:
-        """Write down a departure from the format's intent, as long as there are not too many to read."""
+        """Record a deviation from the intent of the format, up to a maximum number."""
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(Finding(row.file, row.line, rule, action, about))
         elif len(self.findings) == MOST_FINDINGS:
-            self.findings.append(Finding(row.file, 0, f"more than {MOST_FINDINGS:,} findings", "the rest is not told"))
+            self.findings.append(
+                Finding(row.file, 0, f"more than {MOST_FINDINGS:,} findings", "the others are not listed")
+            )
 
     def afford(self, where: str, what: str, need: int) -> None:
-        """Refuse what would need more memory than may be taken.
+        """Refuse input that would need more memory than allowed.
 
         Raises
         ------
@@ -155,7 +157,7 @@ class CaseFiles:
             raise InvalidInput(where, "size", f"{what}, about {need // 1_000_000:,} MB of memory", allowed)
 
     def rows(self, file: str) -> list[FileRow]:
-        """Return the rows of a file that hold data."""
+        """Return the data rows of a file."""
         rows = [row for row in self._lines(file) if not row.fields[0].startswith("#") and any(row.fields)]
         return rows[1:] if rows and plain(rows[0].text(0)) in _HEADERS else rows
 

@@ -1,4 +1,4 @@
-"""Places and roads of a case, and what changes on them: closures, forced roads and types."""
+"""Places and roads of a case, and their changes: closures, forced roads and types."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def read_places(source: CaseFiles) -> Places:
     Raises
     ------
     InvalidInput
-        For an unknown type, a name given twice, or a field that is no number.
+        For an unknown type, a repeated name, or a field that is not a number.
     """
     rows = source.rows(LOCATIONS)
     if not rows:
-        raise InvalidInput(LOCATIONS, "rows", "none", "one row a place")
+        raise InvalidInput(LOCATIONS, "rows", "none", "one row per place")
     if len(rows) > MOST_PLACES:
         raise InvalidInput(LOCATIONS, "rows", f"{len(rows):,}", f"up to {MOST_PLACES:,} places")
     idps, per_day = (_column(source, LOCATIONS, name) for name in ("initial_idps", "capacity_per_day"))
@@ -76,7 +76,7 @@ def read_places(source: CaseFiles) -> Places:
 
 
 def _column(source: CaseFiles, file: str, name: str) -> int:
-    """Return the number of a column that a header may have; beyond all others where it has none."""
+    """Return the number of an optional column of a header; beyond all others if it is missing."""
     try:
         header = [each.lower() for each in source.header(file).fields]
     except InvalidInput:
@@ -85,12 +85,12 @@ def _column(source: CaseFiles, file: str, name: str) -> int:
 
 
 def _once(source: CaseFiles, rows: list[FileRow]) -> list[FileRow]:
-    """Return the rows without those given again.
+    """Return the rows without repeated ones.
 
     Raises
     ------
     InvalidInput
-        If a place has no name, or two rows say different things about it.
+        If a place has no name, or two rows about it differ.
     """
     known: dict[str, FileRow] = {}
     for row in rows:
@@ -101,13 +101,13 @@ def _once(source: CaseFiles, rows: list[FileRow]) -> list[FileRow]:
         if first is row:
             continue
         if first.fields != row.fields:
-            raise InvalidInput(row.where, "name", name, f"each place once (line {first.line} says other things of it)")
+            raise InvalidInput(row.where, "name", name, f"each place once (line {first.line} has other values for it)")
         source.found(row, "row given twice", "read once", f"{name}, as in line {first.line}")
     return list(known.values())
 
 
 def _say_sizes(source: CaseFiles, row: FileRow, kind: Kind, idps: int) -> None:
-    """Write down sizes that are not taken as they stand."""
+    """Record sizes that are not used as stated."""
     name, size = row.text(0), row.number(7, "population", 0.0, -MOST_PEOPLE, MOST_PEOPLE)
     if size < 0:
         source.found(row, "negative population", "counted as 0", f"{name}: {size:g}")
@@ -122,12 +122,12 @@ def _population(row: FileRow) -> int:
 
 
 def read_links(source: CaseFiles, places: Places) -> tuple[Links, NDArray[np.bool_]]:
-    """Return the roads of ``routes.csv``, each as two links, and the links that are forced from the start.
+    """Return the roads in ``routes.csv``, each as two links, and the links that are forced from the start.
 
     Raises
     ------
     InvalidInput
-        If an end is no place, or a distance or flag is no number.
+        If an end is not a place, or a distance or flag is not a number.
     """
     number = {name: index for index, name in enumerate(places.names)}
     pairs: list[tuple[int, int, float, bool, float]] = []
@@ -203,7 +203,7 @@ def _warn_isolated(source: CaseFiles, places: Places, links: Links) -> None:
 def read_schedule(
     source: CaseFiles, places: Places, links: Links, forced: NDArray[np.bool_], days: int
 ) -> tuple[Schedule, tuple[tuple[str, ...], ...]]:
-    """Return closures, conflict, floods and hunger by day, and the rows of the closures as they stand.
+    """Return closures, conflict, floods and hunger by day, and the original rows of the closures.
 
     Raises
     ------
@@ -250,12 +250,12 @@ def _read_changes(
 ) -> None:
     """Apply changes of places' types from a day on.
 
-    Flee reads this file from the directory in which it is started, so that to the letter it has no effect.
+    Flee reads this file from its working directory, so that it has no effect in the compatible reading.
 
     Raises
     ------
     InvalidInput
-        If a row names an unknown place or type, a camp that ``locations.csv`` does not have, or no day.
+        If a row names an unknown place or type, a camp that is not in ``locations.csv``, or no day.
     """
     if not source.exists(CHANGES):
         return
@@ -280,7 +280,7 @@ def _read_changes(
 def _close(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end: int, is_strict: bool) -> None:
     """Close columns of a table of days.
 
-    To the letter, a closure acts only on the day that equals its start, and whatever reopens, reopens for all.
+    In the compatible reading, a closure acts only on its first day, and any reopening applies to all.
     """
     last = end if end > begin else len(table)
     if is_strict:
@@ -300,7 +300,7 @@ def _set_flag(table: NDArray[np.bool_], which: NDArray[np.intp], begin: int, end
 
 
 def _is_without_effect(source: CaseFiles, row: FileRow, kind: str, begin: int, end: int) -> bool:
-    """Whether a closure never closes anything, by its days."""
+    """Whether a closure has no effect because of its days."""
     if kind == "remove_forced_redirection":
         return False
     if begin == end:
@@ -317,7 +317,7 @@ def _is_without_effect(source: CaseFiles, row: FileRow, kind: str, begin: int, e
 
 
 def _is_unknown(source: CaseFiles, row: FileRow, places: Places, kind: str) -> bool:
-    """Whether a closure names a place that there is not, which to the letter has no effect."""
+    """Whether a closure names an unknown place, which has no effect in the compatible reading."""
     if source.is_strict or kind in ("country", "remove_forced_redirection") or row.text(1) in places.names:
         return False
     source.found(row, "closure of an unknown place", "no effect", f"{row.text(1)}{near(row.text(1), places.names)}")
@@ -333,7 +333,7 @@ def _place(row: FileRow, places: Places, camp: bool = False, column: int = 1) ->
 
 
 def _matching(source: CaseFiles, row: FileRow, places: Places, links: Links, kind: str) -> NDArray[np.intp]:
-    """Return the links that a closure means."""
+    """Return the links affected by a closure."""
     nowhere = np.zeros(0, dtype=np.intp)
     one, other = row.text(1), row.text(2)
     if kind == "country":
@@ -360,7 +360,7 @@ def _matching(source: CaseFiles, row: FileRow, places: Places, links: Links, kin
 
 
 def _between(source: CaseFiles, row: FileRow, places: Places, links: Links, both: bool) -> NDArray[np.intp]:
-    """Return the links from the first place of a row to its second, or both ways."""
+    """Return the links from the first place of a row to its second, or in both directions."""
     number = {name: index for index, name in enumerate(places.names)}
     a, b = number.get(row.text(1), -1), number.get(row.text(2), -1)
     there = (links.origin == a) & (links.destination == b)

@@ -22,13 +22,13 @@ _MOST = {
 _LEAST = {"awareness_level": 1.0, "movechance_pop_base": 1.0, "max_move_speed": 1.0, "max_walk_speed": 1.0}
 _MOST_ENTRIES = 100
 _WITHOUT_EFFECT = ("log_levels", "conflict_input_file", "number_of_steps", "optimisations")
-"""Parts that change no result but by chance: agents are thinned with ``persons_per_agent``."""
+"""Parts that affect results only by chance: agents are thinned with ``persons_per_agent``."""
 _INERT = ("max_crossing_speed", "two_system_decision_making", "max_flood_level", "use_v1_rules", "flood_rules")
 _AS_HERE = {
     "insert_day0": True, "sum_from_camps": True, "conflict_zone_spawning_only": True, "weight_power": 1,
     "pruning_threshold": 1,
 }  # fmt: skip
-"""What the rule does here whatever is said; only a case that says otherwise is told."""
+"""Fixed features of the rule; only a case that deviates is reported."""
 _OF_SPAWNING = ("conflict_spawn_decay", "starvation_driven_spawning")
 _FIRST_VERSION = {
     "max_move_speed": 200.0, "start_on_foot": False, "avoid_short_stints": False, "camp_weight": 2.0,
@@ -37,14 +37,14 @@ _FIRST_VERSION = {
 
 
 def read_own_rule(source: CaseFiles) -> FleeRule | None:
-    """Return the rule in a case's own file, by Flee's defaults where it says nothing; None without one.
+    """Return the rule in a case's own file, with Flee's defaults for missing settings; None without a file.
 
-    Settings that are not supported are written down as findings.
+    Unsupported settings are recorded as findings.
 
     Raises
     ------
     InvalidInput
-        If the file is no YAML mapping, or a value is of the wrong kind.
+        If the file is not a YAML mapping, or a value has the wrong type.
     """
     if not source.exists(FILE):
         return None
@@ -68,7 +68,7 @@ def read_own_rule(source: CaseFiles) -> FleeRule | None:
 
 
 def _part(parts: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a part of the settings, empty where it is missing."""
+    """Return a part of the settings, empty if it is missing."""
     part = parts.get(name) or {}
     if not isinstance(part, dict):
         raise InvalidInput(FILE, name, part, "names and values")
@@ -76,7 +76,7 @@ def _part(parts: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _unknown(part: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    """Return settings that ask for something which is not done here; what is switched off asks for nothing."""
+    """Return settings that request unsupported features; features that are switched off do not count."""
     return [
         f"{part}.{name}" for name, value in given.items()
         if name not in (*known, *_INERT) and value is not False and value != _AS_HERE.get(name)
@@ -84,7 +84,7 @@ def _unknown(part: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> l
 
 
 def _value(name: str, value: object, default: Any) -> Any:
-    """Return a setting, checked, of the kind of its default."""
+    """Return a setting after checking it against the type of its default."""
     if isinstance(default, bool):
         if isinstance(value, bool):
             return value

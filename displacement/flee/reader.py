@@ -25,7 +25,7 @@ _NOT_SUPPORTED = {
     "agents.csv": "people are drawn from counts here, not listed",
 }
 _DEMOGRAPHICS = "the rules here do not tell people apart by age, gender or group"
-"""What a file of the case would change, were it supported."""
+"""Effects of files that are not supported."""
 
 
 def read_case(path: str | Path, *, strict: bool = True, most_bytes: int = MOST_BYTES) -> Case:
@@ -129,7 +129,7 @@ def _say_what_is_not_supported(source: CaseFiles) -> None:
 
 
 def _check_origins(source: CaseFiles, case: Case) -> None:
-    """Say where people are newly displaced although no place is in conflict."""
+    """Record days with newly displaced people although no place is in conflict."""
     drives = (case.schedule.intensity > 0).any(axis=1) | case.schedule.flood.any(axis=1)
     without = (case.arrivals > 0) & ~drives
     if without.any():

@@ -1,4 +1,4 @@
-"""Observed series: dated counts, corrections after a re-registration, and the value on every day."""
+"""Observed series: dated counts, corrections after re-registration, and daily values."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class CampCounts:
     def on(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the whole number of people on each day.
 
-        Before the first row the first value holds, after the last the last; in between, the line from the row above
-        the first later row, in the order of the file, truncated.
+        Values are constant before the first and after the last row. In between they are interpolated linearly from the
+        row above the first later row, in the order of the file, and truncated.
         """
         out = np.full(days.size, self.values[-1])
         out[days < self.days[0]] = self.values[0]
@@ -60,8 +60,8 @@ def read_observed(source: CaseFiles, places: Places, start: dt.date, days: int) 
     Raises
     ------
     InvalidInput
-        If the first series is not the total, a camp has no series, a file cannot be read, or a correction names a date
-        that its series does not have.
+        If the first series is not the total, a camp has no series, a file cannot be read, or the date of a correction
+        is not in its series.
     """
     layout = source.rows(LAYOUT)
     if not layout or layout[0].text(0) != "total":
@@ -150,7 +150,7 @@ def _read_file(source: CaseFiles, name: str, start: dt.date) -> _Points:
 
 
 def longest_rise(days: Sequence[int]) -> list[int]:
-    """Return the positions of a longest subsequence that never falls: as few as can be are wrong (Schensted 1961)."""
+    """Return the positions of a longest non-decreasing subsequence: the fewest values are lost (Schensted 1961)."""
     ends: list[int] = []
     before = [-1] * len(days)
     for position, day in enumerate(days):
@@ -173,8 +173,8 @@ def _add(one: _Points, other: _Points) -> _Points:
 def _add_row_by_row(one: _Points, other: _Points) -> _Points:
     """Return the sum as Flee builds it: see section 7 of the format.
 
-    Rows of the second file come between those of the first with the first's *next* value; rows of the first later than
-    the last of the second are lost.
+    Rows of the second file are added to the *next* value of the first; rows of the first after the last of the second
+    are lost.
     """
     days: list[int] = []
     values: list[float] = []
@@ -196,7 +196,7 @@ def _add_row_by_row(one: _Points, other: _Points) -> _Points:
 
 
 def _correct(source: CaseFiles, series: dict[str, CampCounts], start: dt.date, days: int) -> None:
-    """Rescale what was observed before each re-registration."""
+    """Rescale observations before each re-registration."""
     if not source.exists(CORRECTIONS):
         source.found(FileRow(CORRECTIONS, 0, []), "optional file missing", "no counts are corrected")
         return

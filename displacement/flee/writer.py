@@ -19,13 +19,13 @@ from corridor.scenarios.files import harmless
 
 _TYPES = {Kind.CAMP: "camp", Kind.FORWARD: "forwarding_hub", Kind.MARKER: "marker", Kind.FLOOD: "flood_zone"}
 ELSEWHERE = "elsewhere"
-"""Series of the displaced whom the data count at destinations that are no camps of the case."""
+"""Series of displaced people counted at destinations that are not camps of the case."""
 
 
 def write_case(case: Case, path: str | Path) -> Path:
-    """Write a case: cleaned where it was read strictly, with counts of every day and corrections applied.
+    """Write a case: cleaned if it was read strictly, with daily counts and corrections applied.
 
-    A name that a spreadsheet would run as a formula gets an apostrophe before it, in all files alike.
+    A name that a spreadsheet would execute as a formula is prefixed with an apostrophe in all files.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The day, and the key of the run's random numbers: what every compiled loop draws by."""
+"""The day, and the key of the run's random numbers."""
 
 from __future__ import annotations
 

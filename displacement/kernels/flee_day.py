@@ -1,7 +1,7 @@
 """A day by Flee's rule: everyone decides in the order of creation, then everyone travels.
 
-Occupancies change as people go, so that the loop is sequential by nature. What is known of a person, a place, a path or
-a link stands together in one record, so that the functions below take few arguments and touch little memory.
+Occupancies change as people move, so that the loop is inherently sequential. Each person, place, path and link is one
+record, so that the functions below take few arguments and touch little memory.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _STREAM = int(Stream.DISPLACED_WAY)
 _KEEPS_PLAN, _SHORT_STINT = 0.5, 0.5
 MAX_DECISIONS = 256
 _BATCH, _ONE = 64, np.uint64(1)
-"""People whose luck is compared with their chance to leave at once."""
+"""Number of people whose draws are compared with their probabilities of leaving at once."""
 
 PERSON = np.dtype(
     [
@@ -37,8 +37,8 @@ PERSON = np.dtype(
     align=True,
 )
 """Chosen path (-1: none) and the number of its next link; link on which the person is (-1: at a place) and km covered
-on it; links begun so far; last day on the way (-1: none yet), the index of recent travel before it, and km moved on it.
-Who rests is not touched: see `_recent_travel`."""
+on it; links begun so far; last day in transit (-1: none yet), the index of recent travel before it, and km moved on it.
+Resting people are not updated: see `_recent_travel`."""
 
 PLACE = np.dtype(
     [
@@ -64,7 +64,7 @@ LINK = np.dtype([("destination", "i8"), ("km", "f8"), ("used", "i8"), ("is_open"
 
 
 class CandidatePaths(NamedTuple):
-    """Candidate paths and what they lead to today.
+    """Candidate paths and the places to which they lead today.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class FleePeople(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How far people go in a day, in km, and when a camp counts as nearly full."""
+    """Daily distance, km, and the share of capacity at which a camp counts as nearly full."""
 
     speed: float
     walk_speed: float
@@ -177,7 +177,7 @@ def _decide(
 
 @inlined
 def _recent_travel(person: np.record, speed: Real, day: Int) -> float:
-    """Return the index of recent travel up to yesterday, of which every day at rest leaves half."""
+    """Return the index of recent travel up to yesterday, which halves on every day of rest."""
     rested = day - 1 - person.day
     return (person.recent + person.today_km / speed) / 2 * 0.5**rested
 
@@ -216,9 +216,9 @@ def _travel(people: FleePeople, candidates: CandidatePaths, pace: Pace, clock: D
 def _who_decides(
     place: Ints, about: np.recarray, move_chance: Floats, luck: Ints, first: Int, last: Int, clock: DayClock
 ) -> np.uint64:
-    """Return, as bits, who of a batch is at a place with a plan, or with the luck to leave.
+    """Return bits of the people in a batch who are at a place with a plan, or whose draw lets them leave.
 
-    Most people are in camps and stay. No branch, so that the processor works on many of them at once.
+    Most people are in camps and stay. There are no branches, so that the processor works on many people at once.
     """
     for position in range(last - first):
         luck[position] = philox(first + position, clock.day, 0, _STREAM, clock.k0, clock.k1)[0]
@@ -233,7 +233,7 @@ def _who_decides(
 
 @compiled()
 def move_all(people: FleePeople, number: Int, candidates: CandidatePaths, pace: Pace, clock: DayClock) -> int:
-    """Let everyone who is displaced decide and travel for a day; return how many are on the way.
+    """Let everyone who is displaced decide and travel for a day; return the number in transit.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ _WAY, _STAY, _FROM = int(Stream.DISPLACED_WAY), int(Stream.DISPLACED_STAY), int(
 MAX_HOPS = 256
 """Places that a person can pass in a day."""
 _NOWHERE = -1e9
-"""Value of a place from which there is no way, km."""
+"""Value of a place without a route, km."""
 
 
 class DisplacedPeople(NamedTuple):
@@ -40,7 +40,7 @@ class DisplacedPeople(NamedTuple):
 
 
 class Roads(NamedTuple):
-    """Roads and camps, and how far people go on them.
+    """Roads and camps, and the daily distance.
 
     Attributes
     ----------
@@ -61,13 +61,12 @@ class Roads(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What people decide by today.
+    """Inputs of decisions today.
 
     Attributes
     ----------
     reconsider : ndarray of float, shape (2, n_places)
-        Probability that someone who rests in a camp at the place chooses anew: residents of day 0, and those who came
-        later.
+        Probability that a person resting in a camp at the place chooses again: residents of day 0, and later arrivals.
     choice : ndarray of float, shape (n_places, n_camps)
         Probabilities of the camps for those who choose at a place, summed; all 0 where none can be reached.
     shares : ndarray of float, shape (n_camps, n_links)
@@ -95,12 +94,12 @@ class Counts(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """The ways from every place to every camp.
+    """The routes from every place to every camp.
 
     Attributes
     ----------
     value : ndarray of float, shape (n_camps, n_places), km
-        Minus the length of the ways from a place to a camp; low where there is none.
+        Minus the length of the routes from a place to a camp; very low if there is none.
     weight : ndarray of float, shape (n_camps, n_links)
         Probability of each link out of the place where it begins.
     end_weight : ndarray of float, shape (n_camps, n_places)
@@ -143,7 +142,7 @@ def solve_routes(
     foresight: Real,
     scale: Real,
 ) -> None:
-    """Solve the way to every camp in one pass over places, the nearest first (ODD eq. 62).
+    """Solve the routes to every camp in one pass over places, the nearest first (ODD eq. 62).
 
     Parameters
     ----------

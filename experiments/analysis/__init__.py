@@ -1,1 +1,1 @@
-"""From results to tables: pure functions that know no store and no screen."""
+"""From results to tables: pure functions, independent of stores and screens."""

@@ -1,8 +1,8 @@
-"""What an answer rests on: effects of packages in worlds in which assumptions are set low or high together.
+"""Assumptions behind an answer: effects of packages in worlds with assumptions set low or high together.
 
-A Plackett-Burman design (Plackett and Burman 1946) sets 23 assumptions low or high in 24 worlds, so that half of the
-worlds tell of each assumption at its low and half at its high, whatever the others are. In every world each package is
-run beside the baseline with the same luck. Effects of two assumptions together are mixed into those of others.
+A Plackett-Burman design (Plackett and Burman 1946) sets 23 assumptions low or high in 24 worlds, so that each
+assumption is low in half of the worlds and high in the other half, whatever the others are. In every world each package
+and the baseline run on the same seeds. Interactions of two assumptions are confounded with effects of others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ GENERATOR = "+++++-+-++--++--+-+----"
 """First row of the design for 24 runs."""
 WORLDS = len(GENERATOR) + 1
 HALF_WAY = 0.5
-"""Low and high lie so far from the value in use to the ends of its plausible range: all are moved at once."""
+"""Distance of low and high from the usual value, as a share of that to the ends of the range: all move at once."""
 DECADES = 1.0
 SURE = 1.8
 """Standard errors of a mean of twelve worlds within which its sign may be chance (90 % interval)."""
@@ -30,7 +30,7 @@ NOISE = 2.0
 
 
 class Assumption(NamedTuple):
-    """A parameter whose value no record has fixed, with the values that it takes (in its unit)."""
+    """A parameter that is not determined by data, with its low, usual and high values (in its unit)."""
 
     name: str
     low: float
@@ -39,12 +39,12 @@ class Assumption(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """What it is, in words."""
+        """The meaning in words."""
         return REGISTRY[self.name].meaning
 
     @property
     def unit(self) -> str:
-        """Its unit."""
+        """The unit."""
         return REGISTRY[self.name].unit
 
 
@@ -83,12 +83,12 @@ def random_balance(columns: int, worlds: int, seed: int) -> NDArray[np.int_]:
 
 
 def settings(assumptions: Sequence[Assumption], signs: NDArray[np.int_]) -> dict[str, float]:
-    """Return the values of a world: one sign an assumption."""
+    """Return the parameter values of a world from one sign per assumption."""
     return {a.name: a.high if sign > 0 else a.low for a, sign in zip(assumptions, signs, strict=True)}
 
 
 def swings(effects: NDArray[np.float64], design: NDArray[np.int_]) -> NDArray[np.float64]:
-    """Return how much each assumption moves an effect from its low to its high, shape (assumptions, ...).
+    """Return the change in an effect from the low to the high value of each assumption, shape (assumptions, ...).
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def swings(effects: NDArray[np.float64], design: NDArray[np.int_]) -> NDArray[np
 
 
 def lenth(swing: NDArray[np.float64]) -> float:
-    """Return Lenth's (1989) pseudo standard error of swings, most of which are taken to be chance."""
+    """Return Lenth's (1989) pseudo standard error of swings, assuming that most are due to chance."""
     size = np.abs(swing)
     first = 1.5 * float(np.median(size))
     kept = size[size < 2.5 * first] if first > 0 else size
@@ -110,7 +110,7 @@ def lenth(swing: NDArray[np.float64]) -> float:
 def carriers(
     effects: Mapping[str, NDArray[np.float64]], assumptions: Sequence[Assumption], number: int = 5
 ) -> pd.DataFrame:
-    """Return the assumptions that carry an answer, the strongest first.
+    """Return the assumptions on which an answer depends, the strongest first.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def carriers(
 def _turns(
     effects: Mapping[str, NDArray[np.float64]], at: Mapping[str, NDArray[np.bool_]]
 ) -> tuple[tuple[str, str], ...]:
-    """Return the pairs of packages, or of a package and doing nothing (blank), whose order differs beyond chance."""
+    """Return the pairs of packages, or of a package and the baseline (blank), whose ranking changes beyond chance."""
     zero = np.zeros(len(at["low"]))
     ranked = {"": zero, **effects}
     found = []
@@ -164,6 +164,6 @@ def _turns(
 
 
 def _sign(values: NDArray[np.float64]) -> int:
-    """Return the sign of a mean whose 90 % interval does not hold zero, else zero."""
+    """Return the sign of a mean whose 90 % interval excludes zero, otherwise zero."""
     mean, error = float(values.mean()), float(values.std(ddof=1)) / len(values) ** 0.5
     return int(np.sign(mean)) if abs(mean) > SURE * error else 0

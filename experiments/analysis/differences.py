@@ -1,4 +1,4 @@
-"""Differences between policies: every metric of every policy beside the baseline, on equal seeds."""
+"""Differences between policies: every metric of every policy against the baseline, on the same seeds."""
 
 from __future__ import annotations
 

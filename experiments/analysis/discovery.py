@@ -19,11 +19,11 @@ from corridor.model.parameters import REGISTRY
 from corridor.scenarios import shocks
 
 SMALLEST_BOX = 0.05
-"""Share of the futures that a box must hold."""
+"""Minimum share of the futures inside a box."""
 FEWEST = 5
-"""Futures of each kind, failing and not, below which no box is sought."""
+"""Minimum number of failing, and of other, futures for a search."""
 MANY, RARE = 20, 0.1
-"""Futures, and the largest share of them, for the words *almost always* and *almost never*."""
+"""Number of futures, and the largest share of them, for the words *almost always* and *almost never*."""
 _ABOVE_NOTHING = 1e-9
 SIGNIFICANT = 0.05
 """Largest quasi-p value (Bryant and Lempert 2010) at which a condition is kept."""
@@ -62,7 +62,7 @@ class Condition:
         return f"{self.name} is between {self.low:.3g} and {self.high:.3g}{unit}{meaning}"
 
     def holds(self, x: pd.DataFrame) -> NDArray[np.bool_]:
-        """Return in which futures the condition holds, shape (n_futures,)."""
+        """Return whether the condition holds in each future, shape (n_futures,)."""
         if self.among:
             return x[self.name].isin(self.among).to_numpy()
         return x[self.name].between(self.low, self.high).to_numpy()
@@ -98,7 +98,7 @@ class Discovery:
     why_none: str = ""
 
     def table(self) -> pd.DataFrame:
-        """Return the box: one row a condition, with its bounds (infinite or empty where there is none)."""
+        """Return the box: one row per condition, with its bounds (infinite or empty if there are none)."""
         return pd.DataFrame([asdict(condition) for condition in self.box])
 
     def words(self) -> str:
@@ -149,7 +149,7 @@ def discover(policy: str, x: pd.DataFrame, failing: NDArray[np.bool_]) -> Discov
 
 
 def _too_few(n: int, k: int) -> str:
-    """Say why k failures of n futures are too few, or too many, for a box."""
+    """Explain why k failures in n futures are too few, or too many, for a box."""
     if n >= MANY and min(k, n - k) <= n * RARE:
         return f"It fails almost {'always' if 2 * k > n else 'never'}: no box of conditions would tell more."
     return f"Too few futures to say where: a box takes {FEWEST} that fail and {FEWEST} that do not; give more samples."
@@ -179,7 +179,7 @@ def _peel(x: pd.DataFrame, failing: NDArray[np.bool_]) -> list[Condition]:
 
 
 def _condition(name: str, limits: Any, start: Any, quasi_p: Any) -> Condition | None:
-    """Return one side of a box, if it is restricted more than chance would."""
+    """Return one side of a box if it is restricted more than by chance."""
     if isinstance(limits[0], (set, frozenset)):
         kept = tuple(sorted(map(str, limits[0])))
         significant = any(0 <= p <= SIGNIFICANT for p in quasi_p)

@@ -1,7 +1,7 @@
 """Effects of a policy: per cent change from paired runs, and the finding in words.
 
-Levels of runs differ far more than effects do, so that a mean of absolute differences follows the one largest run. A
-ratio of two runs with the same luck and the same parameters does not: each pair counts once.
+Levels of runs differ far more than effects, so that a mean of absolute differences is dominated by the largest run.
+This does not apply to the ratio of two runs with the same seed and parameters: each pair counts once.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from corridor.experiments.analysis.metrics import METRICS, Metric, total
 Finding = Literal["lower", "higher", "hardly any change", "unclear", "too few events", "too few runs"]
 
 SMALLEST = 0.01
-"""Change below which a reader is told of hardly any: a hundredth, or a percentage point of a share."""
+"""Change below which the finding is *hardly any change*: a hundredth, or a percentage point of a share."""
 FEWEST_EVENTS = 30
-"""Simulated events a run below which nothing is said: of fewer, luck moves the ratio of two runs by a third."""
+"""Minimum simulated events per run: with fewer, chance moves the ratio of two runs by a third."""
 EVENTS: Mapping[str, str] = {
     "deaths": "deaths",
     "deaths_per_1000_attempts": "deaths",
@@ -35,7 +35,7 @@ EVENTS: Mapping[str, str] = {
     "legal_arrivals": "legal_arrivals",
     "attempts": "attempts",
 }
-"""Outcome -> the count of persons that it rests on, where it rests on one."""
+"""By outcome, the count of persons on which it is based, if there is one."""
 MEANING: Mapping[Finding, str] = {
     "lower": "the 90 % interval of the change lies below zero, and the change is 1 % or more",
     "higher": "the 90 % interval of the change lies above zero, and the change is 1 % or more",
@@ -80,12 +80,12 @@ class PolicyEffect:
 
     @property
     def agreeing(self) -> int:
-        """Pairs that go the way of the median."""
+        """Number of pairs with the sign of the median."""
         return self.fell if self.change < 0 else self.rose
 
 
 def effect(ours: NDArray[np.float64], theirs: NDArray[np.float64], unit: str, events: float = math.inf) -> PolicyEffect:
-    """Return the effect that pairs of runs show.
+    """Return the effect estimated from pairs of runs.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def runs_of(values: xr.Dataset, name: str, policy: str) -> NDArray[np.float64]:
 
 
 def _events(values: xr.Dataset, name: str, policies: tuple[str, str]) -> float:
-    """Return the simulated events a run behind an outcome, of the two policies the one that has more."""
+    """Return the number of simulated events per run behind an outcome, the larger of the two policies."""
     counted, persons = EVENTS.get(name), values.attrs.get("persons_per_agent")
     if counted is None or not persons or counted not in values:
         return math.inf
@@ -155,6 +155,6 @@ def _events(values: xr.Dataset, name: str, policies: tuple[str, str]) -> float:
 
 
 def with_arrivals(values: xr.Dataset) -> xr.Dataset:
-    """Return outcomes with irregular and legal arrivals apart (persons)."""
+    """Return outcomes with irregular and legal arrivals in separate columns (persons)."""
     irregular = (values["arrivals"] * values["share_irregular"]).fillna(0.0)
     return values.assign(irregular_arrivals=irregular, legal_arrivals=values["arrivals"] - irregular)

@@ -20,13 +20,13 @@ from corridor.scenarios import shocks
 from corridor.scenarios.files import MAX_CSV_BYTES, read_bytes, read_records
 
 DECADES = 1.0
-"""Ranges that span this many decades or more, above zero, are sampled by their logarithm."""
+"""Positive ranges of this many decades or more are sampled on a log scale."""
 MOST_SAMPLES = 1_000_000
 
 
 @dataclass(frozen=True)
 class Factor:
-    """One thing that is uncertain.
+    """An uncertain factor.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Factor:
 
     @property
     def is_log(self) -> bool:
-        """Whether the range is sampled by its logarithm."""
+        """Whether the range is sampled on a log scale."""
         return self.low > 0 and math.log10(self.high / self.low) >= DECADES
 
     def at(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -101,7 +101,7 @@ def factor(name: str, values: Sequence[float] | None = None) -> Factor:
 
 
 def chosen(vary: Sequence[str], given: Mapping[str, Sequence[float]]) -> list[Factor]:
-    """Return the factors that settings name.
+    """Return the factors named in settings.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def problem(factors: Sequence[Factor]) -> dict[str, Any]:
 
 
 def factorial(factors: Sequence[Factor]) -> pd.DataFrame:
-    """Return every combination of the factors' levels, one row a sample."""
+    """Return every combination of the factors' levels, one row per sample."""
     rows = list(itertools.product(*(f.levels for f in factors)))
     if len(rows) > MOST_SAMPLES:
         raise InvalidInput("design", "combinations of levels", len(rows), f"at most {MOST_SAMPLES:,}")
@@ -144,14 +144,14 @@ def factorial(factors: Sequence[Factor]) -> pd.DataFrame:
 
 
 def latin_hypercube(factors: Sequence[Factor], samples: int, seed: int) -> pd.DataFrame:
-    """Return a Latin hypercube (McKay, Beckman and Conover 1979), one row a sample."""
+    """Return a Latin hypercube (McKay, Beckman and Conover 1979), one row per sample."""
     from scipy.stats import qmc
 
     return scaled(factors, qmc.LatinHypercube(len(factors), rng=np.random.default_rng(seed)).random(samples))
 
 
 def sobol(factors: Sequence[Factor], samples: int, seed: int) -> pd.DataFrame:
-    """Return points of a scrambled Sobol sequence, one row a sample; their number must be a power of two."""
+    """Return points of a scrambled Sobol sequence, one row per sample; their number must be a power of two."""
     from scipy.stats import qmc
 
     if samples & (samples - 1):
@@ -165,7 +165,7 @@ def scaled(factors: Sequence[Factor], shares: NDArray[np.float64]) -> pd.DataFra
 
 
 def from_csv(file: Path) -> pd.DataFrame:
-    """Read samples from a CSV file: one column a factor, one row a sample.
+    """Read samples from a CSV file: one column per factor, one row per sample.
 
     Raises
     ------

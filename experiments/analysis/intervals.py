@@ -12,9 +12,9 @@ from corridor.experiments.analysis.metrics import Direction
 
 CONFIDENCE = 0.90
 FEWEST = 3
-"""Pairs below which there is no interval: two tell next to nothing of the spread, and rare events come out equal."""
+"""Minimum number of pairs for an interval: two say little about the spread, and rare events often coincide."""
 FEWEST_OF_MEDIAN = 5
-"""Pairs below which the lowest and the highest hold the median with less than 90 %."""
+"""Minimum number of pairs for which lowest and highest include the median with 90 % probability."""
 
 
 def median_interval(values: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -89,7 +89,7 @@ def paired_interval(
 
 
 def poisson_limits(differences: NDArray[np.float64], confidence: float) -> tuple[float, float]:
-    """Return the limits of the sum of differences of counts, shape (n_pairs,): events that came less those averted."""
+    """Return the limits of a sum of differences of counts, shape (n_pairs,): additional events less events averted."""
     more, fewer = float(differences[differences > 0].sum()), -float(differences[differences < 0].sum())
     (more_low, more_high), (fewer_low, fewer_high) = jeffreys(more, confidence), jeffreys(fewer, confidence)
     change = more - fewer
@@ -109,8 +109,8 @@ def jeffreys(count: float, confidence: float = CONFIDENCE) -> tuple[float, float
 def verdict(direction: Direction, difference: float, low: float, high: float) -> str:
     """Say in a word what a difference amounts to.
 
-    ``better`` or ``worse`` (``higher`` or ``lower`` where neither is better) if the interval leaves out zero, ``same``
-    if no pair differs, else ``unclear``.
+    ``better`` or ``worse`` (``higher`` or ``lower`` where neither is better) if the interval excludes zero, ``same``
+    if no pair differs, otherwise ``unclear``.
     """
     if difference == low == high == 0:
         return "same"

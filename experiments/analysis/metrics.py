@@ -1,7 +1,7 @@
-"""Outcomes of runs: from a result dataset to the figures by which a policy is judged.
+"""Outcomes of runs: the figures by which policies are judged, from a result dataset.
 
-Every function reduces dimensions by name and leaves ``policy`` and ``replicate`` alone, so that one run and a whole
-study are treated alike.
+Every function reduces dimensions by name and keeps ``policy`` and ``replicate``, so that a single run and a whole study
+are treated in the same way.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Metric:
 
 
 def total(variable: str) -> Callable[[xr.Dataset], xr.DataArray]:
-    """Return a function that sums a variable over everything but policy and replicate."""
+    """Return a function that sums a variable over all dimensions except policy and replicate."""
 
     def compute(ds: xr.Dataset) -> xr.DataArray:
         values = ds[variable]
@@ -48,7 +48,7 @@ def total(variable: str) -> Callable[[xr.Dataset], xr.DataArray]:
 
 
 def _deaths(ds: xr.Dataset) -> xr.DataArray:
-    """Return all deaths, those under way as their probabilities sum up: those drawn differ from them by luck alone."""
+    """Return all deaths; those in transit are summed probabilities, from which drawn deaths differ only by chance."""
     return total("deaths_of")(ds) - total("deaths")(ds) + total("expected_deaths")(ds)
 
 
@@ -76,7 +76,7 @@ def _mean_fee(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _sold(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return fees (USD) and passages (persons) on the legs that smuggling organisations sell."""
+    """Return fees (USD) and passages (persons) on legs sold by smuggling organisations."""
     return ds["fee_revenue_usd"].where(ds["leg_market"], 0.0), ds["passages"].where(ds["leg_market"], 0.0)
 
 

@@ -1,6 +1,6 @@
-"""Simulated beside observed: yearly detections and recorded deaths by route, with errors.
+"""Simulated and observed annual detections and recorded deaths by route, with errors.
 
-Nothing is fitted here. Errors stand beside those of two naive rules, so that a reader sees what a simulation adds.
+Nothing is fitted here. Errors are compared with those of two naive rules, to show what the simulation adds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import xarray as xr
 from corridor.experiments.analysis.metrics import by_route
 
 SIMULATED = {"detections": "detections", "deaths": "deaths_recorded"}
-"""Observed table -> variable of the result dataset that it is compared with."""
+"""By observed table, the variable of the result dataset with which it is compared."""
 
 
 def by_month(table: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Runs by calendar year: small enough to keep by the thousand, and read by the same code as a run by steps."""
+"""Runs by calendar year: small enough to store thousands, and readable by the same code as runs by step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corridor.model.recorder import VARIABLES, OverTime
 SHARED = (
     "scenario", "scenario_hash", "agents", "persons_per_agent", "step_days", "steps", "start", "end", "covered_until",
 )  # fmt: skip
-"""Attributes of a run that all runs of its scenario share."""
+"""Attributes that all runs of a scenario share."""
 
 
 def by_year(ds: xr.Dataset) -> xr.Dataset:
@@ -54,7 +54,7 @@ def by_year(ds: xr.Dataset) -> xr.Dataset:
 
 
 def layout(ds: xr.Dataset) -> dict[str, Any]:
-    """Return, ready for JSON, what `restore` needs to make a dataset of the numbers of `flatten`."""
+    """Return the layout, ready for JSON, with which `restore` makes a dataset of the numbers of `flatten`."""
     return {
         "attributes": {name: _plain(ds.attrs[name]) for name in SHARED if name in ds.attrs},
         "variables": [[str(n), list(map(str, v.dims)), dict(v.attrs)] for n, v in _named(ds, ds.data_vars)],
@@ -68,7 +68,7 @@ def flatten(ds: xr.Dataset) -> NDArray[np.float64]:
 
 
 def selected(form: dict[str, Any], variables: Collection[str] | None) -> tuple[NDArray[np.intp], dict[str, Any]]:
-    """Return the positions of some variables' cells, and the layout of these alone; all if ``variables`` is None."""
+    """Return the positions of some variables' cells, and their layout; of all if ``variables`` is None."""
     sizes = _sizes(form)
     positions, kept, at = [], [], 0
     for name, dims, attrs in form["variables"]:
@@ -110,7 +110,7 @@ def restore(rows: NDArray[np.float64], form: dict[str, Any], dims: tuple[str, ..
 
 
 def _named(ds: xr.Dataset, names: Iterable[Hashable]) -> Iterator[tuple[Hashable, xr.Variable]]:
-    """Yield variables with their names, without their coordinates, which cost more to put together than all else."""
+    """Yield variables with their names but without coordinates, which would be the most expensive part."""
     return ((name, ds.variables[name]) for name in names)
 
 

@@ -15,14 +15,14 @@ from corridor.experiments.analysis.metrics import METRICS
 from corridor.model.errors import InvalidInput
 
 FUTURE = ["scenario", "future", "sample"]
-"""What makes a future: policies are compared within it."""
+"""Columns that define a future, within which policies are compared."""
 DEFAULT_THRESHOLDS = {"deaths": 0.0, "victims": 0.0}
 Z = 1.6449
-"""Of a 90 % interval."""
+"""Normal quantile of a 90 % interval."""
 
 
 def futures(table: pd.DataFrame, outcomes: Sequence[str]) -> pd.DataFrame:
-    """Return mean outcomes of each policy in each future, over the seeds that all policies have.
+    """Return mean outcomes of each policy in each future, over the seeds common to all policies.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def regret(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def holds(means: pd.DataFrame, thresholds: Mapping[str, float]) -> pd.DataFrame:
-    """Return in which futures each policy meets every threshold.
+    """Return whether each policy meets every threshold in each future.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def wilson(k: int, n: int) -> tuple[float, float]:
 
 
 def conditions(table: pd.DataFrame, factors: Sequence[str], index: pd.Index[Any]) -> pd.DataFrame:
-    """Describe each future: its factors' values, and scenario and future where there are several.
+    """Describe each future by its factors' values, and by scenario and future if there are several.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def conditions(table: pd.DataFrame, factors: Sequence[str], index: pd.Index[Any]
 
 @dataclass(frozen=True)
 class Robustness:
-    """Result of `assess`: the thresholds, tables of `regret` and `satisficing`, and a discovery a package."""
+    """Result of `assess`: the thresholds, tables of `regret` and `satisficing`, and a discovery per package."""
 
     thresholds: dict[str, float]
     regret: pd.DataFrame
@@ -195,7 +195,7 @@ def assess(
 
 
 def fails(held: pd.DataFrame, policy: str) -> NDArray[np.bool_]:
-    """Return in which futures a policy fails, shape (n_futures,)."""
+    """Return whether a policy fails in each future, shape (n_futures,)."""
     if policy not in held:
         raise InvalidInput("robust", "policy", policy, ", ".join(map(str, held)))
     return ~held[policy].to_numpy(bool)

@@ -21,11 +21,11 @@ INDEX: dict[str, tuple[str, str]] = {
     "morris": ("mu_star", "mean absolute elementary effect (in the outcome's unit)"),
     "sobol": ("ST", "total index: share of variance that would go if the factor were known"),
 }
-"""By which index each method ranks, and what that index means."""
+"""The index by which each method ranks factors, and its meaning."""
 
 
 def samples(method: Method, factors: Sequence[Factor], number: int, seed: int) -> pd.DataFrame:
-    """Return the samples that a method needs, one row a sample, one column a factor.
+    """Return the samples that a method needs, one row per sample, one column per factor.
 
     Parameters
     ----------

@@ -13,9 +13,9 @@ from corridor.experiments.runs.world import versions
 
 
 def summary(ds: xr.Dataset) -> dict[str, Any]:
-    """Summarise a run as plain data, ready for JSON (None where a figure is not defined).
+    """Summarise a run as plain data, ready for JSON (None for undefined figures).
 
-    ``parameters`` are those that it used at values other than the registry's.
+    ``parameters`` are those with values other than the registry's.
     """
     attrs = ds.attrs
     figures = {str(name): _number(value) for name, value in outcomes(ds).items()}
@@ -43,7 +43,7 @@ def summary(ds: xr.Dataset) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a Python scalar for a NumPy scalar; zero without a sign."""
+    """Return a Python scalar for a NumPy scalar, without negative zero."""
     value = value.item() if hasattr(value, "item") else value
     return 0 if value == 0 and not isinstance(value, str) else value
 

@@ -35,7 +35,7 @@ SETTINGS: dict[str, str] = {
     "theme.textColor": "#1B2530",
     "theme.linkColor": "#0B5C8A",
 }
-"""Streamlit's settings. They come with the command, so that they hold in whatever directory it is started."""
+"""Streamlit's settings, passed by the command so that they hold in any directory."""
 HERE = "127.0.0.1"
 INSTALL = "an installation with pip install {}"
 

@@ -1,7 +1,7 @@
-"""Access to the browser app, decided before a page is shown; in doubt nobody gets in.
+"""Access to the browser app, decided before a page is shown; in doubt it is refused.
 
-Without sign-in the app answers people at its own machine only, unless it was started for everybody. Sign-in is asked
-for as soon as a file of secrets has anything like it; one that is wrong or cannot be read shuts the door.
+Without sign-in the app answers requests from its own machine only, unless it was started for everybody. Sign-in is
+required as soon as a file of secrets mentions it; if the file is wrong or unreadable, access is refused.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from corridor.model.errors import InvalidInput
 
 FIELDS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
-"""What Streamlit needs in the section ``auth`` to sign people in with OpenID Connect."""
+"""Fields that Streamlit needs in the section ``auth`` for sign-in with OpenID Connect."""
 FEWEST_SECRET_CHARACTERS = 32
-"""Of what signs the cookies: who can guess it can write a cookie that says they are signed in."""
+"""Minimum length of the secret that signs cookies: anyone who guesses it can forge a sign-in."""
 NAME = Path(".streamlit") / "secrets.toml"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
@@ -36,8 +36,8 @@ class Door(StrEnum):
 def secrets_files(program: Path, started_in: Path) -> list[Path]:
     """Return the files in which secrets are looked for; later ones take precedence.
 
-    The user's own directory, then those around the program and around the directory in which it was started, so that
-    another working directory does not lose them.
+    These are the user's own directory, and then those above the program and above the working directory, so that a
+    change of the working directory does not lose them.
     """
     around = [*reversed(program.parents), *reversed([started_in, *started_in.parents])]
     return list(dict.fromkeys(folder / NAME for folder in (Path("~").expanduser(), *around)))
@@ -73,10 +73,10 @@ def door(files: Iterable[Path], wanted: Door = Door.here) -> Door:
 
 
 def is_here(headers: Mapping[str, str]) -> bool:
-    """Return whether a visitor's request comes from this machine, as far as its headers tell.
+    """Return whether a request comes from this machine, according to its headers.
 
-    A reverse proxy either passes on the name by which it was called, or says that it forwards; a browser names the
-    page's origin. A request without headers is none: the page is drawn by a test.
+    A reverse proxy either passes on the name by which it was called, or declares that it forwards; a browser names the
+    page's origin. Without headers there is no request: a test draws the page.
     """
     if not headers:
         return True
@@ -109,7 +109,7 @@ def _read(file: Path) -> dict[str, object]:
 
 
 def _mentions_sign_in(value: object) -> bool:
-    """Return whether a value of a file has anything like sign-in, misspelt perhaps, at any depth."""
+    """Return whether a value in a file resembles sign-in settings, even misspelt, at any depth."""
     if isinstance(value, Mapping):
         return any(_is_like(str(name)) or _mentions_sign_in(inside) for name, inside in value.items())
     return isinstance(value, list) and any(_mentions_sign_in(inside) for inside in value)

@@ -19,13 +19,13 @@ SECONDS_BETWEEN_LINES = 30
 
 
 class StudyProgress:
-    """One line on standard error that tells how far an ensemble is; a new line now and then where it is no screen."""
+    """One line on standard error with the progress of an ensemble; occasional new lines if it is not a screen."""
 
     def __init__(self) -> None:
         self._told = -math.inf
 
     def __call__(self, progress: ensemble.Progress) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         from corridor.experiments.reporting.study_text import progress_text
 
         is_screen = sys.stderr.isatty()
@@ -45,7 +45,7 @@ class StudyProgress:
 
 
 def run_study(design: Design, path: str, compute: StudyCompute) -> tuple[ensemble.Finished, list[str]]:
-    """Compute a study and tell how far it is; return what came of it, and cautions, which are printed first."""
+    """Compute a study and report its progress; return the result, and cautions, which are printed first."""
     from corridor.experiments.studies.design import Plan
     from corridor.experiments.studies.ensemble import run_ensemble
 

@@ -63,17 +63,17 @@ _LESS = "a run that fits into memory: fewer agents, fewer or longer steps, fewer
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one sentence."""
+    """A parser that reports errors in one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the complaint and leave with exit code 2."""
+        """Print the error and leave with exit code 2."""
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code.
 
-    0 is success, 1 that runs of a study failed, 2 bad input, 130 interrupted.
+    0 means success, 1 failed runs of a study, 2 bad input, 130 interruption.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _done(options: argparse.Namespace) -> int:
-    """Run a subcommand; what it cannot do is told in one sentence."""
+    """Run a subcommand; errors are reported in one sentence."""
     try:
         return _act(options) or 0
     except InvalidInput as error:
@@ -104,7 +104,7 @@ def _done(options: argparse.Namespace) -> int:
 
 
 def _act(options: argparse.Namespace) -> int | None:
-    """Call the command, or the form of it that its settings ask for."""
+    """Call the command, or the form that its settings select."""
     for form in FORMS.get(options.command, ()):
         if form.is_asked(options.settings):
             form.action(options.settings)
@@ -139,7 +139,7 @@ def _parser() -> Parser:
 
 
 class _Version(argparse.Action):
-    """Look the version up only when it is asked for."""
+    """Look up the version only on request."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
@@ -149,7 +149,7 @@ class _Version(argparse.Action):
 
 
 def _epilog(command: Command) -> str:
-    """Lay out the end of a command's help: settings with their defaults, examples."""
+    """Format the end of a command's help: settings with defaults, and examples."""
     if command.settings is None:
         return command.examples
     examples = "\n  ".join([command.examples, *(form.example for form in FORMS.get(command.name, ()))])

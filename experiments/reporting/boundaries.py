@@ -1,4 +1,4 @@
-"""Outlines of countries to draw below maps, from a table that comes with the project (``docs/make_boundaries.py``)."""
+"""Outlines of countries for maps, from a table that comes with the project (``docs/make_boundaries.py``)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def all_rings() -> tuple[NDArray[np.float64], ...]:
 
 
 def boundaries(corridor: Corridor) -> list[NDArray[np.float64]]:
-    """Return the outlines to draw below a map of a corridor; none where its countries are invented.
+    """Return the outlines for a map of a corridor; none if its countries are invented.
 
     Parameters
     ----------
@@ -42,5 +42,5 @@ def boundaries(corridor: Corridor) -> list[NDArray[np.float64]]:
 
 
 def attribution(corridor: Corridor) -> str:
-    """Return the attribution that a map of a corridor must carry for its boundaries; blank where it has none."""
+    """Return the attribution required for the boundaries of a map; blank without boundaries."""
     return ATTRIBUTION if boundaries(corridor) else ""

@@ -1,4 +1,4 @@
-"""Effects in words and figures, the same in tables of the shell, reports, pages and downloads."""
+"""Effects in words and figures, for tables of the shell, reports, pages and downloads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Row = Mapping[Any, Any]
 
 
 def percent(share: float, signed: bool = True) -> str:
-    """Return a share of the baseline as per cent, in the digits that a reader can use.
+    """Return a share of the baseline in per cent, with few digits.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def interval_words(row: Row) -> str:
 
 
 def agreement_words(row: Row) -> str:
-    """Return in how many pairs of runs the outcome goes the way of the change.
+    """Return the number of pairs of runs in which the outcome has the sign of the change.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def effect_rows(part: pd.DataFrame, baseline: str) -> tuple[list[str], list[list
 
 
 def two_digits(value: float) -> str:
-    """Return a level in two significant digits: more would be read as knowledge.
+    """Return a level in two significant digits; more would suggest false precision.
 
     Examples
     --------

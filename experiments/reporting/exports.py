@@ -23,7 +23,7 @@ WRITERS: dict[str, tuple[str, Callable[[xr.Dataset, Path], Path]]] = {
     "csv": ("", export_csv),
     "parquet": ("", export_parquet),
 }
-"""Format to the ending of its files (none: a directory) and its writer."""
+"""By format, the ending of its files (none: a directory) and its writer."""
 
 
 def export_study(study: str | Path, form: str, path: str | Path) -> list[Path]:
@@ -68,7 +68,7 @@ def export_study(study: str | Path, form: str, path: str | Path) -> list[Path]:
 
 
 def described(world: StudyView) -> xr.Dataset:
-    """Join records and all outcomes in one dataset that explains itself."""
+    """Join records and all outcomes in one self-describing dataset."""
     renamed = world.outcomes.rename({name: f"outcome_{name}" for name in world.outcomes.data_vars})
     ds = world.ds.merge(renamed, combine_attrs="override", compat="override", join="left")
     ds["policy"].attrs["long_name"] = "policy, the baseline first"

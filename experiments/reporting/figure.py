@@ -1,4 +1,4 @@
-"""One figure of a run or a comparison: a map of flows, and observed beside simulated counts over time."""
+"""A figure of a run or a comparison: a map of flows, and observed and simulated counts over time."""
 
 from __future__ import annotations
 

@@ -50,12 +50,12 @@ def bullets(items: Sequence[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Return text as it is typed."""
+    """Return text in a fixed-width font."""
     return f"<pre>{escape(text)}</pre>"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], words: Collection[int] = (0,)) -> str:
-    """Return a table; ``words`` are the columns that hold words. Verdicts better and worse are coloured."""
+    """Return a table; ``words`` are columns of text. The verdicts better and worse are coloured."""
     kinds = [' class="word"' if i in words else "" for i in range(len(header))]
     head = "".join(f"<th{kind}>{escape(cell)}</th>" for cell, kind in zip(header, kinds, strict=True))
     lines = []
@@ -69,12 +69,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], words: Collectio
 
 
 def folded(summary: str, content: str) -> str:
-    """Return content that a reader may unfold."""
+    """Return content that readers can unfold."""
     return f"<details><summary>{escape(summary)}</summary>\n{content}\n</details>"
 
 
 def picture(figure: Figure, caption: str) -> str:
-    """Return a figure, the picture inside the page."""
+    """Return a figure, with the picture embedded in the page."""
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=110)
     data = base64.b64encode(file.getvalue()).decode()

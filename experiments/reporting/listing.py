@@ -48,7 +48,7 @@ def entries(kind: str) -> list[Record]:
 
 
 def text(kind: str, records: Sequence[Record]) -> str:
-    """Return records as a table with the most telling columns."""
+    """Return records as a table with the most informative columns."""
     columns = COLUMNS[kind]
     rows = [[_cell(record[column]) for column in columns] for record in records]
     words = [i for i, column in enumerate(columns) if column not in FIGURES]

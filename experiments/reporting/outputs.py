@@ -1,4 +1,4 @@
-"""Files that a command writes beside the store: the figure, and the exports asked for."""
+"""Files that a command writes next to the store: the figure and requested exports."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def write_files(study: xr.Dataset, world: World, settings: Settings, store: Path
 
 
 def write_life_events(events: Sequence[LifeEvent], store: Path, label: str) -> dict[str, str]:
-    """Write the life events of the people followed as a table and as a story, beside the store.
+    """Write the life events of followed people as a table and as a story, next to the store.
 
     Parameters
     ----------

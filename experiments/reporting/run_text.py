@@ -48,7 +48,7 @@ def run_text(figures: Mapping[str, Any]) -> str:
 
 
 def comparison_text(result: Comparison) -> str:
-    """Return the tables of a comparison: what was run, observed beside simulated, policies beside the baseline."""
+    """Return the tables of a comparison: runs, observed and simulated counts, and policies against the baseline."""
     world, n = result.world, result.ds.sizes["replicate"]
     weight = rounded(result.ds.attrs["persons_per_agent"])
     head = (
@@ -61,7 +61,7 @@ def comparison_text(result: Comparison) -> str:
 
 
 def policy_text(table: pd.DataFrame, baseline: str) -> str:
-    """Return one table a policy: each outcome beside the baseline's.
+    """Return one table per policy: each outcome and the baseline's.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def policy_text(table: pd.DataFrame, baseline: str) -> str:
 
 
 def observed_text(yearly: pd.DataFrame, replicates: int) -> str:
-    """Return the tables of observed beside simulated counts, and of the errors.
+    """Return the tables of observed and simulated counts, and of errors.
 
     Parameters
     ----------

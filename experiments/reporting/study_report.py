@@ -1,4 +1,4 @@
-"""``corridor report``: a study as one HTML file that can be mailed and read without a network."""
+"""``corridor report``: a study as one HTML file that can be sent by mail and read offline."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ def html_report(study: str | Path, scenario: str | None = None, future: str | No
 
 
 def write_report(study: str | Path, path: str | Path) -> Path:
-    """Write the report of a study to a file, or beside one that is somebody's, and return its path."""
+    """Write the report of a study to a file, or to a new name if the file is not Corridor's, and return its path."""
     text = html_report(study)
     with writing(path, "report", "path", "a file"):
         return keep_text(Path(path), text)
 
 
 def _corridor(world: StudyView) -> Corridor | None:
-    """Return the corridor of the study if it is still as it was, for the map and for observations."""
+    """Return the corridor of the study if it is unchanged, for the map and for observations."""
     for name in (*map(str, world.configuration.get("scenarios", [])), world.scenario):
         try:
             corridor = load(name)
@@ -164,7 +164,7 @@ def _differences(world: StudyView) -> str:
 
 
 def _forest(differences: pd.DataFrame, baseline: str) -> Figure:
-    """Return a figure of relative differences with intervals, one panel an outcome."""
+    """Return a figure of relative differences with intervals, one panel per outcome."""
     shown = ["deaths", "victims", "arrivals", "cost_usd"]
     rest = differences[differences["policy"] != baseline]
     policies = list(dict.fromkeys(rest["policy"]))

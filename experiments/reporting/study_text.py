@@ -25,7 +25,7 @@ READINGS = {
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it.
+    """Return a duration in words.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def duration(seconds: float) -> str:
 
 
 def progress_text(progress: Progress) -> str:
-    """Return one line on how far an ensemble is."""
+    """Return one line on the progress of an ensemble."""
     failed = f", {progress.failed} failed" if progress.failed else ""
     text = f"{progress.finished:,} of {progress.whole:,} runs finished{failed}"
     if math.isfinite(progress.per_second):
@@ -91,7 +91,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def interval(low: float, high: float, signed: bool = False) -> str:
-    """Return an interval as text; a dash where there is none."""
+    """Return an interval as text; a dash if there is none."""
     return f"{rounded(low, signed)} to {rounded(high, signed)}" if math.isfinite(low) and math.isfinite(high) else "–"
 
 
@@ -133,7 +133,7 @@ def pareto_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def group_rows(table: pd.DataFrame, everything: bool = False) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a table from `groups.winners_and_losers`: what is clear, unless everything is asked."""
+    """Return header and rows of a table from `groups.winners_and_losers`: clear effects, or all on request."""
     shown = table if everything else table[~table["verdict"].isin(["unclear", "same", TOO_FEW])]
     header = ["policy", "by", "group", "outcome", "baseline", "difference", "90 %", "verdict"]
     rows = [
@@ -153,7 +153,7 @@ def group_rows(table: pd.DataFrame, everything: bool = False) -> tuple[list[str]
 
 
 def economics_text(cost: pd.DataFrame, front: pd.DataFrame, groups: pd.DataFrame) -> str:
-    """Return cost-effectiveness, Pareto front, and who wins and loses."""
+    """Return cost-effectiveness, the Pareto front, and effects by group."""
     parts = [
         "Cost per person averted: ratio of means with Fieller's 90 % interval; none where the runs do not tell\n"
         "whether any are averted.\n" + layout(*cost_rows(cost), words=(0, 1, 8)),
@@ -247,7 +247,7 @@ def robust_text(found: Robustness) -> str:
 
 
 def _cells(row: pd.Series[Any], method: Method) -> list[str]:
-    """Return a row's indices as text: value and half width, two times."""
+    """Return a row's two indices as text, each with value and half width."""
     names = ("mu_star", "sigma") if method == "morris" else ("ST", "S1")
     texts = []
     for name in names:

@@ -1,1 +1,1 @@
-"""Worlds and runs, the processes that compute them, the stores that keep them, and the settings that ask for them."""
+"""Worlds and runs: their settings, the processes that compute them, and the stores that keep them."""

@@ -1,7 +1,7 @@
 """Chunks of an ensemble's arrays, one for each run: listing and reading them.
 
-Zarr spends a millisecond on each chunk, which is ten seconds for ten thousand runs; a chunk here is a file of known
-form, and reading it takes as long as its disk does. A chunk that was damaged fails its checksum.
+Zarr spends a millisecond on each chunk, which is ten seconds for ten thousand runs. Here a chunk is a file of known
+form, read at the speed of the disk. A damaged chunk fails its checksum.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Chunks:
         self._files, self._path = located(url)
 
     def has(self, key: str) -> bool:
-        """Tell whether there is a chunk at this moment."""
+        """Return whether a chunk exists now."""
         return bool(self._files.exists(f"{self._path}/{key}"))
 
     def sizes(self, name: str) -> dict[str, int]:
@@ -51,7 +51,7 @@ class Chunks:
         return {str(file["name"]).rpartition("/")[2]: int(file["size"] or 0) for file in files}
 
     def numbers(self, name: str, runs: Iterable[int], shape: tuple[int, ...]) -> dict[int, NDArray[np.float64] | None]:
-        """Return the numbers of runs, shape (n,); None where they are missing or damaged.
+        """Return the numbers of runs, shape (n,); None if they are missing or damaged.
 
         Parameters
         ----------
@@ -65,7 +65,7 @@ class Chunks:
         return {run: _numbers(chunk, width) for run, chunk in self._read(name, runs, ".0" * (len(shape) - 1))}
 
     def texts(self, name: str, runs: Iterable[int]) -> dict[int, str | None]:
-        """Return the texts of runs; None where they are missing or damaged."""
+        """Return the texts of runs; None if they are missing or damaged."""
         return {run: _text(chunk) for run, chunk in self._read(name, runs, "")}
 
     def _read(self, name: str, runs: Iterable[int], ending: str) -> list[tuple[int, bytes]]:

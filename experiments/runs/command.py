@@ -16,7 +16,7 @@ def no_arguments(parser: argparse.ArgumentParser) -> None:
 class Command:
     """One subcommand.
 
-    What a command needs beyond its settings is imported when it is called, so that help and lists answer at once.
+    Imports beyond the settings happen when the command is called, so that help and lists are instantaneous.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Command:
 
 @dataclass(frozen=True)
 class CommandForm:
-    """Another form of a command, which another package registers: it is taken where one of its settings is given.
+    """Another form of a command, registered by another package; used if one of its settings is given.
 
     Attributes
     ----------
@@ -60,5 +60,5 @@ class CommandForm:
     example: str
 
     def is_asked(self, overrides: Sequence[str]) -> bool:
-        """Tell whether overrides ask for this form."""
+        """Return whether overrides select this form."""
         return any(override.replace(" ", "") in self.given for override in overrides)

@@ -125,7 +125,7 @@ def close_names(given: object, known: Iterable[str]) -> str:
 
 
 def as_date(text: str | None, name: str) -> dt.date | None:
-    """Return the date that a setting gives, if it gives one.
+    """Return the date in a setting, or None.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def as_date(text: str | None, name: str) -> dt.date | None:
 
 
 def _fields(kind: type) -> dict[str, dataclasses.Field[Any]]:
-    """Return every setting by the name under which it is given, those of groups after the others."""
+    """Return every setting by its name, those of groups last."""
     alone, grouped = {}, {}
     for entry in dataclasses.fields(kind):
         if not _is_group(entry):
@@ -163,13 +163,13 @@ def _is_table(entry: dataclasses.Field[Any]) -> bool:
 
 
 def _paths(kind: type) -> dict[str, str]:
-    """Return the path of each name within the settings: the name of a group leads to its member ``name``."""
+    """Return the path of each name within the settings; the name of a group refers to its member ``name``."""
     groups = {entry.name for entry in dataclasses.fields(kind) if _is_group(entry)}
     return {name: f"{name}.name" if name in groups else name for name in _fields(kind)}
 
 
 def _checked_key(kind: type, override: str) -> str:
-    """Check the name before the equals sign; return the override as Hydra wants it."""
+    """Check the name before the equals sign; return the override in Hydra's form."""
     name, equals, value = override.partition("=")
     if not equals:
         raise InvalidInput("command line", "", override, "settings written as name=value, such as seed=1")
@@ -188,7 +188,7 @@ def _checked_key(kind: type, override: str) -> str:
 
 
 def _in_grammar(entry: dataclasses.Field[Any], value: str) -> str:
-    """Return a value as Hydra's grammar wants it: text in quotes, so that names and paths may hold any letter."""
+    """Return a value in Hydra's grammar: text in quotes, so that names and paths may contain any character."""
     if entry.type in ("str", "str | None"):
         return value if value == "null" else _quoted(value)
     if entry.type == "list[str]" and value != "null":
@@ -210,7 +210,7 @@ def _quoted(text: str) -> str:
 
 
 def _based(kind: type, base: Mapping[str, Any], where: str) -> Any:
-    """Return the structure of settings with the values of a file in place of defaults."""
+    """Return the structure of settings with defaults replaced by the values of a file."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
@@ -231,7 +231,7 @@ def _based(kind: type, base: Mapping[str, Any], where: str) -> Any:
 
 
 def _fits(entry: dataclasses.Field[Any], value: object) -> bool:
-    """Whether the items of a list or table of a file have the type of the setting; OmegaConf takes any."""
+    """Whether the items of a list or table in a file have the type of the setting; OmegaConf accepts any."""
     match entry.type:
         case "list[str]":
             return isinstance(value, list) and all(isinstance(item, str) for item in value)
@@ -249,9 +249,9 @@ def _is_number(value: object) -> bool:
 
 
 def _apply(node: Any, kind: type, override: str, given: str) -> None:
-    """Set what an override says; blame it, as it was given, in words if it cannot be set.
+    """Apply an override; if that fails, report the override as it was given.
 
-    Hydra reads it and OmegaConf checks its type. Hydra's own way, to compose anew, takes a tenth of a second each.
+    Hydra reads it and OmegaConf checks its type. Composing anew, as Hydra does, takes a tenth of a second each.
     """
     from hydra.core.override_parser.overrides_parser import OverridesParser
     from hydra.errors import HydraException

@@ -18,7 +18,7 @@ KEPT = "; finished runs are kept, and the same command goes on from there"
 def writing(
     value: object, where: str = "command line", field: str = "results", what: str = "a place", kept: str = ""
 ) -> Iterator[None]:
-    """Turn trouble with writing into a sentence.
+    """Report write errors in one sentence.
 
     Parameters
     ----------
@@ -46,17 +46,17 @@ def refused(
     error: OSError, value: object, where: str = "command line", field: str = "results", what: str = "a place",
     kept: str = "", use: str = "written",
 ) -> InvalidInput:  # fmt: skip
-    """Return the sentence for an error of the disk; arguments are those of `writing`, and what was to be done."""
+    """Return the sentence for a disk error; arguments are those of `writing` and the operation."""
     if error.errno in _FULL:
         return InvalidInput(where, field, f"{value} (disk full)", f"{what} with free space{kept}")
     return InvalidInput(where, field, str(value), f"{what} that can be {use} ({reason(error)}){kept}")
 
 
 def of_the_disk(error: OSError) -> bool:
-    """Tell whether an error is a full, closed or broken disk's, or a path's, rather than a programmer's."""
+    """Return whether an error comes from a disk or path rather than from a programming mistake."""
     return error.errno in _FULL + _CLOSED + _NO_PLACE
 
 
 def reason(error: BaseException) -> str:
-    """Return in a few words why something failed."""
+    """Return the reason for a failure in a few words."""
     return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

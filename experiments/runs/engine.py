@@ -1,8 +1,8 @@
 """Many jobs on Dask: on worker processes of this machine or on a running cluster.
 
-Both go through the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A
-worker that dies is replaced and its job is computed again elsewhere, unless the system ended it for want of memory; a
-job that raises is reported and stops no other.
+Both use the same code: ``scheduler=None`` only means that a cluster of local processes is started first. A worker that
+dies is replaced and its job is computed again elsewhere, unless the system ended it for lack of memory. A job that
+raises is reported and does not stop the others.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
 
 JOBS_AHEAD = 2
-"""Jobs handed out for each worker: one under work and one waiting, so that no worker idles and memory stays flat."""
+"""Jobs submitted per worker: one running and one waiting, so that workers do not idle and memory stays constant."""
 SECONDS_TO_CONNECT = 15
 SECONDS_BETWEEN_LOOKS = 0.1
 SECONDS_WITHOUT_WORKERS = 30
-"""After so long without a result, and without any worker, a local cluster gets a new one."""
+"""Seconds without a result and without any worker after which a local cluster gets a new one."""
 ROUNDS = 3
-"""How often a job is handed out that Dask gives up, which it does when four workers have died of it, or beside it."""
+"""Maximum submissions of a job that Dask gives up, which happens when four workers have died while running it."""
 _SETTINGS = {
     # Dask watches itself for its dashboard, which is off, fifty times a second in every process.
     "distributed.admin.tick.interval": "1s",
@@ -57,7 +57,7 @@ _SETTINGS = {
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong in one job.
+    """The failure of one job.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Done(Generic[JobT, ResultT]):
-    """A job with its result, or with the failure that took its place."""
+    """A job with its result or its failure."""
 
     job: JobT
     result: ResultT | None
@@ -131,9 +131,9 @@ def workers(number: int | None = None, scheduler: str | None = None) -> Iterator
 
 @contextmanager
 def executor(number: int) -> Iterator[Executor]:
-    """Give processes of this machine, as `workers` does, in the way of `concurrent.futures`.
+    """Yield processes of this machine, as `workers` does, with the interface of `concurrent.futures`.
 
-    They end when the block is left, whatever they are at: by an error or a stop too, and if this process is killed.
+    They end when the block is left, also by an error or interruption, and if this process is killed.
 
     Parameters
     ----------
@@ -219,8 +219,8 @@ def each(
 def _as_finished(queue: as_completed, client: Client) -> Iterator[Future[Any]]:
     """Yield futures as they finish.
 
-    Dask does not always replace a worker that was killed soon after its start (seen once in some ten times four kills,
-    on a busy machine): then nobody would ever compute what is left.
+    Dask does not always replace a worker that was killed soon after its start (seen once in some ten times four kills
+    on a busy machine); the remaining jobs would then never be computed.
     """
     last = time.monotonic()
     while not queue.is_empty():
@@ -237,12 +237,12 @@ def _as_finished(queue: as_completed, client: Client) -> Iterator[Future[Any]]:
 
 
 def _is_lost(future: Future[Any]) -> bool:
-    """Tell whether Dask has given a job up because workers died."""
+    """Return whether Dask has given up a job because workers died."""
     return future.status == "error" and isinstance(future.exception(), KilledWorker)
 
 
 def _ended_for_memory() -> int:
-    """Count the processes that the machine's kernel has ended for want of memory; 0 where it does not say."""
+    """Count the processes that the kernel has ended for lack of memory; 0 if unknown."""
     try:
         counts = dict(line.split() for line in Path("/proc/vmstat").read_text().splitlines())
         return int(counts["oom_kill"])
@@ -272,11 +272,11 @@ def _sentence(error: BaseException) -> str:
 
 
 _shared_values: dict[str, object] = {}
-"""In a worker: what the drivers it works for have sent, by name."""
+"""In a worker: values sent by its drivers, by name."""
 
 
 class _Shared(WorkerPlugin):
-    """Puts a value into every worker, those that join later too."""
+    """Gives a value to every worker, including those that join later."""
 
     def __init__(self, name: str, value: object) -> None:
         self.name, self._value = name, value
@@ -286,7 +286,7 @@ class _Shared(WorkerPlugin):
         _shared_values[self.name] = self._value
 
     def teardown(self, worker: object) -> None:
-        """Let it go."""
+        """Release the value."""
         _shared_values.pop(self.name, None)
 
 

@@ -1,8 +1,8 @@
-"""Keys common to all Zarr stores of results: making a store, telling it from another folder, verifying it.
+"""Keys common to all Zarr stores of results: creating, recognising and verifying a store.
 
-A group is put together in memory as keys (file names) and their bytes, sealed with a checksum among its attributes,
-and written key by key, the attributes last. Making a store therefore never removes anything, may be killed anywhere and
-done again, and two who make the same store at the same time write the same.
+A group is assembled in memory as keys (file names) and their bytes, sealed with a checksum among its attributes, and
+written key by key, the attributes last. Creating a store therefore never removes anything and can be interrupted and
+repeated; two processes that create the same store at the same time write the same content.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def located(url: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 
 def opened(url: str) -> Any:
-    """Open a place for Zarr; local files are written aside and then renamed, so that none is seen half written."""
+    """Open a location for Zarr; local files are renamed when complete, so that none is seen incomplete."""
     files, path = located(url)
     if isinstance(files, LocalFileSystem):
         return LocalStore(path)
@@ -67,7 +67,7 @@ def packed(fill: Callable[[MemoryStore], object]) -> Keys:
 
 
 def unpacked(keys: Mapping[str, bytes]) -> xr.Dataset:
-    """Return the dataset that keys hold, in memory."""
+    """Return the dataset stored in keys, in memory."""
     buffer = default_buffer_prototype().buffer
     store = MemoryStore({key: buffer.from_bytes(value) for key, value in keys.items()}, read_only=True)
     with xr.open_zarr(store, consolidated=False, chunks=None) as ds:
@@ -83,7 +83,7 @@ def sealed(keys: Mapping[str, bytes]) -> Keys:
 
 
 def is_intact(keys: Mapping[str, bytes]) -> bool:
-    """Tell whether keys are those that were sealed, all of them and unchanged."""
+    """Return whether keys are complete and unchanged since they were sealed."""
     try:
         attributes = json.loads(keys[ATTRIBUTES])
         return bool(attributes[SEAL] == _checksum(keys, attributes))
@@ -102,7 +102,7 @@ def _checksum(keys: Mapping[str, bytes], attributes: Mapping[str, Any]) -> str:
 
 
 def consolidated(keys: Mapping[str, bytes]) -> Keys:
-    """Return keys with all metadata in one place as well, where readers of Zarr look first."""
+    """Return keys with consolidated metadata added, where readers of Zarr look first."""
     names = (ATTRIBUTES, GROUP, ".zarray")
     metadata = {key: json.loads(value) for key, value in keys.items() if key.rpartition("/")[2] in names}
     text = json.dumps({"metadata": metadata, "zarr_consolidated_format": 1}, indent=2)
@@ -110,7 +110,7 @@ def consolidated(keys: Mapping[str, bytes]) -> Keys:
 
 
 def fetched(url: str, keys: Iterable[str]) -> Keys:
-    """Return those of some keys that a store has."""
+    """Return those among some keys that exist in a store."""
     files, path = located(url)
     if isinstance(files, LocalFileSystem):
         found = [(key, _read_local(f"{path}/{key}")) for key in keys]
@@ -136,7 +136,7 @@ def _read_remote(files: fsspec.AbstractFileSystem, path: str) -> bytes | None:
 
 
 def put(url: str, keys: Mapping[str, bytes]) -> None:
-    """Write, in their order, the keys that a store does not have, or has otherwise."""
+    """Write, in order, the keys that are missing or different in a store."""
     here = fetched(url, keys)
     files, path = located(url)
     for key, content in keys.items():
@@ -149,7 +149,7 @@ def put(url: str, keys: Mapping[str, bytes]) -> None:
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Write a local file so that nobody sees half of it."""
+    """Write a local file so that it is never seen incomplete."""
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{uuid.uuid4().hex}{_BEING_WRITTEN}")
     try:
@@ -161,7 +161,7 @@ def write_whole(file: Path, content: bytes) -> None:
 
 
 def is_free(url: str) -> bool:
-    """Tell whether there is no file at a place, other than what a killed writer may have left."""
+    """Return whether a location has no files, except remains of an interrupted writer."""
     files, path = located(url)
     if files.isfile(path):
         return False
@@ -170,7 +170,7 @@ def is_free(url: str) -> bool:
 
 
 def strangers(folder: Path) -> list[str]:
-    """Return the files below a local group that are no part of one."""
+    """Return the files below a local group that do not belong to it."""
     found = []
     for inside, folders, files in os.walk(folder):
         links = [name for name in folders if os.path.islink(os.path.join(inside, name))]

@@ -1,4 +1,4 @@
-"""A patch of a corridor's events: a world without what was done, with something else, or as it was known on a day."""
+"""A patch of a corridor's events: a world without some events, with others, or as known on a given day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from corridor.model.tables import Table
 
 @dataclass(frozen=True)
 class Patch:
-    """What differs from the events of a corridor.
+    """Changes to the events of a corridor.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Patch:
     known_until: dt.date | None = None
 
     def applied(self, corridor: Corridor) -> Corridor:
-        """Return a corridor with the patch; the same one where there is nothing to change."""
+        """Return a corridor with the patch applied; the same one if there are no changes."""
         if self == NO_PATCH:
             return corridor
         if self.known_until is not None:
@@ -50,10 +50,10 @@ NO_PATCH = Patch()
 
 
 def as_known(corridor: Corridor, day: dt.date) -> Corridor:
-    """Return a corridor as it is known on a day: what is to come is not in it.
+    """Return a corridor as known on a day, without information about the future.
 
-    Events after that day are left out and those in force have no end; series keep the values that hold for dates up to
-    that day, or else their first, and stay at the last of them.
+    Later events are left out and those in force have no end. Series keep their values for dates up to that day (at
+    least the first), and remain at the last of them.
     """
     first: dict[tuple[str, str], dt.date] = {}
     for row in corridor.series:

@@ -1,4 +1,4 @@
-"""One run: from settings to a result dataset, and its place in a study."""
+"""One run: from settings to a result dataset stored in a study."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from corridor.model.trace import LifeEvent
 from corridor.scenarios import load_policy
 from corridor.scenarios.posterior import settle
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Job:
     """One run to compute: a world, a policy, a seed, and how many people to follow (which changes no result).
 
-    The patch changes the events of the world's corridor, for runs that ask what something has done.
+    The patch changes the events of the world's corridor, for runs that measure the effect of an event.
     """
 
     world: World
@@ -49,14 +49,14 @@ class Portrait(NamedTuple):
 
 @dataclass(frozen=True)
 class Lives:
-    """People followed through a run: what happened to each in order of time, and who they are."""
+    """People followed through a run: their life events in order of time, and their attributes."""
 
     events: tuple[LifeEvent, ...] = ()
     people: Mapping[int, Portrait] = field(default_factory=dict)
 
     @classmethod
     def of(cls, simulation: Simulation) -> Lives:
-        """Return the lives that a simulation has followed; none if it follows nobody."""
+        """Return the lives followed by a simulation; none if it follows nobody."""
         events = tuple(simulation.trace.events()) if simulation.trace else ()
         population, communities = simulation.population, simulation.corridor.communities.rows
         people = {
@@ -70,7 +70,7 @@ class Lives:
         return cls(events, people)
 
 
-def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
+def simulate(job: Job, progress: OnProgress | None = None) -> xr.Dataset:
     """Compute one run.
 
     Parameters
@@ -87,8 +87,8 @@ def simulate(job: Job, progress: Progress | None = None) -> xr.Dataset:
     return follow(job, progress)[0]
 
 
-def follow(job: Job, progress: Progress | None = None) -> tuple[xr.Dataset, Lives]:
-    """Compute one run, and tell what happened to the people whom the job follows.
+def follow(job: Job, progress: OnProgress | None = None) -> tuple[xr.Dataset, Lives]:
+    """Compute one run, and return the lives of the people whom the job follows.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def built(job: Job) -> Simulation:
     )
 
 
-def _finish(simulation: Simulation, policy: Policy, progress: Progress | None) -> xr.Dataset:
+def _finish(simulation: Simulation, policy: Policy, progress: OnProgress | None) -> xr.Dataset:
     ds: xr.Dataset = simulation.run(progress)
     ds.attrs |= {"policy_hash": policy_hash(policy), "result_hash": result_hash(ds)}
     return ds
@@ -137,8 +137,8 @@ class Result:
     life_events: list[LifeEvent]
 
 
-def run(settings: RunSettings, progress: Progress | None = None) -> Result:
-    """Compute one run and keep it in its study.
+def run(settings: RunSettings, progress: OnProgress | None = None) -> Result:
+    """Compute one run and store it in its study.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class ProgressBar:
         self._bar: Any = None
 
     def __call__(self, done: int, whole: int) -> None:
-        """Show that ``done`` of ``whole`` are done."""
+        """Show the progress: ``done`` of ``whole``."""
         from tqdm import tqdm
 
         if self._bar is None:
@@ -38,17 +38,17 @@ class ProgressBar:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value on one line; figures that are not defined must be None."""
+    """Print one JSON value on one line; undefined figures must be None."""
     print(json.dumps(value, allow_nan=False))
 
 
 def print_cautions(cautions: Sequence[str]) -> None:
-    """Print cautions to a result, if there are any, on standard error."""
+    """Print the cautions of a result, if any, on standard error."""
     if cautions:
         print(f"corridor: {'; '.join(cautions)}.", file=sys.stderr)
 
 
 def files_text(files: Mapping[str, str]) -> str:
-    """Return the files that a command wrote, one a line, by kind."""
+    """Return the files that a command wrote, one per line, by kind."""
     width = max(map(len, files))
     return "\n".join(f"{kind.ljust(width)}  {file}" for kind, file in files.items())

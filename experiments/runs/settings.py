@@ -1,4 +1,4 @@
-"""Settings of the shell commands: one dataclass a command.
+"""Settings of the shell commands: one dataclass per command.
 
 This is the one place where a setting, its default, its range and its help text are written.
 """
@@ -18,14 +18,14 @@ MAX_THREADS = 1024  # as model.kernels.threads has it, which would import Numba
 
 
 class Report(Enum):
-    """How results are printed."""
+    """Format of printed results."""
 
     text = "text"
     json = "json"
 
 
 class Export(Enum):
-    """Further formats in which results are written beside the Zarr store."""
+    """Additional formats of results, next to the Zarr store."""
 
     none = "none"
     netcdf = "netcdf"
@@ -40,7 +40,7 @@ class Source(Enum):
 
 
 class History(Enum):
-    """What moves the past: mechanisms and drivers alone, or with the latent series of a reanalysis."""
+    """Treatment of the past: mechanisms and drivers only, or with the latent series of a reanalysis."""
 
     mechanisms = "mechanisms"
     reanalysis = "reanalysis"
@@ -48,7 +48,7 @@ class History(Enum):
 
 @dataclass
 class Compute:
-    """How a run is spread over the machine; never changes a result."""
+    """Use of the machine by a run; does not change results."""
 
     threads: int | None = setting(
         None,
@@ -61,7 +61,7 @@ class Compute:
 
 @dataclass
 class Workers:
-    """How runs are spread over the machine; never changes a result."""
+    """Use of the machine by several runs; does not change results."""
 
     workers: int | None = setting(
         None, "runs computed at the same time (default: all cores)", "a whole number from 1 to 1024", 1, MAX_THREADS
@@ -75,7 +75,7 @@ class Workers:
 
 @dataclass
 class CompareCompute(Workers, Compute):
-    """How a comparison is spread over the machine; never changes a result."""
+    """Use of the machine by a comparison; does not change results."""
 
 
 class Engine(Enum):
@@ -87,7 +87,7 @@ class Engine(Enum):
 
 @dataclass
 class StudyCompute(Workers):
-    """Where the runs of a study are computed; never changes a result."""
+    """Place where the runs of a study are computed; does not change results."""
 
     name: Engine = setting(
         Engine.local, "processes on this machine, or the Dask cluster at compute.scheduler", "local, dask"
@@ -185,7 +185,7 @@ _TEXT = "text, in quotes of its own: \"question='What if?'\""
 
 @dataclass
 class StudySettings(ModelSettings):
-    """Settings that commands which run a design share."""
+    """Settings shared by commands that run a design."""
 
     experiment: str | None = setting(
         None,
@@ -233,7 +233,7 @@ class StudySettings(ModelSettings):
 
 
 class Sampling(Enum):
-    """How uncertain factors are sampled."""
+    """Sampling method for uncertain factors."""
 
     factorial = "factorial"
     lhs = "lhs"

@@ -1,4 +1,4 @@
-"""Ctrl-C, a cluster that ends a job early, a terminal that closes: all stop a command the same way."""
+"""Interruption of commands: Ctrl-C, the end of a cluster job and a closed terminal have the same effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS_TO_TRY_AGAIN = 0.05
 
 
 class Stop:
-    """Raises KeyboardInterrupt once when told to stop, so that what was begun is cleaned up and what is finished kept.
+    """Raises KeyboardInterrupt once on a signal, so that unfinished work is cleaned up and finished work is kept.
 
     Attributes
     ----------
@@ -30,14 +30,14 @@ class Stop:
         self.was_sent = False
 
     def listen(self) -> None:
-        """Take the signals that are not ignored, as ``nohup`` has SIGHUP be."""
+        """Handle the signals that are not ignored, such as SIGHUP under ``nohup``."""
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._stop)
         sys.unraisablehook = self._dropped
 
     def ran(self, action: Callable[[], int | None]) -> int:
-        """Do something and return its exit code; 130 if it was stopped, with a sentence."""
+        """Run an action and return its exit code; 130 if it was interrupted, with a message."""
         try:
             return action() or 0
         except BaseException as error:
@@ -63,7 +63,7 @@ class Stop:
 
 
 def run(action: Callable[[], int | None]) -> int:
-    """Do what a program is for, until it is told to stop; return its exit code: 2 after input it cannot accept."""
+    """Run a program until it ends or is interrupted; return its exit code: 2 after invalid input."""
     stop = Stop()
     stop.listen()
     try:

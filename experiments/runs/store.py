@@ -1,8 +1,8 @@
 """The store of a study's results: a Zarr store with one group for each run, ``<study>.zarr/<policy>/<seed>``.
 
-A study holds all runs of one configuration (scenario, agents, dates, parameters, model code); policies and seeds may be
-added at any time. A run is written beside the store and moved into it when it is whole, so that readers never meet half
-a run, and a study that was stopped goes on where it stood.
+A study contains all runs of one configuration (scenario, agents, dates, parameters, model code); policies and seeds can
+be added at any time. A run is written next to the store and moved into it when complete, so that readers never see an
+incomplete run and an interrupted study can be resumed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _EMPTY_GROUP = b'{"zarr_format": 2}'
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _DIRECTORY = "a directory"
 _LITTLE = 1 << 20
-"""Bytes left on a disk that is full."""
+"""Free bytes below which a disk counts as full."""
 
 
 def result_hash(ds: xr.Dataset) -> str:
@@ -97,13 +97,13 @@ class Study:
         self._attributes = {"configuration": dict(configuration), **details}
 
     def has(self, policy: str, seed: int, policy_hash: str) -> bool:
-        """Tell whether a run is there, whole, undamaged, and of this very policy."""
+        """Return whether a run exists, complete, intact and with this policy."""
         keys = _run_keys(self.path / policy / str(seed))
         return is_intact(keys) and bool(json.loads(keys[ATTRIBUTES]).get("policy_hash") == policy_hash)
 
     @contextmanager
     def workshop(self) -> Iterator[Path]:
-        """Give a directory on the same disk in which runs are written before they are moved into the store."""
+        """Yield a directory on the same disk in which runs are written before they are moved into the store."""
         with ExitStack() as stack:
             with writing(self.path.parent, what=_DIRECTORY, kept=KEPT):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,7 @@ class Study:
             yield folder
 
     def add(self, ds: xr.Dataset, workshop: Path) -> Path:
-        """Write one run; it appears in the store at once or not at all.
+        """Write one run; it appears in the store complete or not at all.
 
         Parameters
         ----------
@@ -142,20 +142,20 @@ class Study:
         return target
 
     def _claim(self) -> None:
-        """Make the store, or its description where that is lost; refuse the folder of somebody else."""
+        """Create the store, or its description if lost; refuse a folder that is not Corridor's."""
         attributes = json.dumps(self._attributes, indent=2).encode()
         root = sealed({GROUP: _EMPTY_GROUP, ATTRIBUTES: attributes})
         here = fetched(str(self.path), root)
         if is_intact(here):
             if json.loads(here[ATTRIBUTES])["configuration"] != json.loads(attributes)["configuration"]:
-                raise InvalidInput("study", "path", str(self.path), "another directory: it holds another study")
+                raise InvalidInput("study", "path", str(self.path), "another directory: it contains another study")
         elif foreign := strangers(self.path):
-            raise InvalidInput("study", "path", str(self.path), f"another directory: it holds {foreign[0]}")
+            raise InvalidInput("study", "path", str(self.path), f"another directory: it contains {foreign[0]}")
         else:
             put(str(self.path), root)
 
     def consolidate(self) -> None:
-        """Put the metadata of all runs in one place, where readers of Zarr look first."""
+        """Consolidate the metadata of all runs, where readers of Zarr look first."""
         keys = fetched(str(self.path), [GROUP, ATTRIBUTES])
         for file in sorted(self.path.glob(f"*/{GROUP}")):
             keys |= {f"{file.parent.name}/{GROUP}": file.read_bytes()}
@@ -167,11 +167,11 @@ class Study:
 
 
 def _exchange(written: Path, target: Path) -> None:
-    """Move a run to its place; what Corridor wrote there before goes to the workshop, and with it."""
+    """Move a run to its place; an earlier one by Corridor goes to the workshop and is deleted with it."""
     while True:
         if foreign := strangers(target):
             raise InvalidInput(
-                "study", "run", str(target), f"a directory of results alone: {foreign[0]} in it is not Corridor's"
+                "study", "run", str(target), f"a directory with results only; {foreign[0]} in it is not Corridor's"
             )
         with suppress(FileNotFoundError):
             os.replace(target, written.with_name(f"replaced-{uuid.uuid4().hex}"))
@@ -185,7 +185,7 @@ def _exchange(written: Path, target: Path) -> None:
 
 
 def forget(run: Path) -> None:
-    """Remove a run from the store that it is in; what Corridor did not write there stays, and the run with it."""
+    """Remove a run from its store, unless the directory contains files that Corridor did not write."""
     if (run / GROUP).exists() and not strangers(run):
         (run.parent.parent / CONSOLIDATED).unlink(missing_ok=True)
         shutil.rmtree(run, ignore_errors=True)
@@ -201,7 +201,7 @@ def _run_keys(folder: Path) -> Keys:
 
 
 def read_run(path: Path, policy: str, seed: int) -> xr.Dataset:
-    """Return one run of a study, loaded into memory, once every byte of it is known to be what was written.
+    """Return one run of a study, loaded into memory after its checksums are verified.
 
     Raises
     ------
@@ -228,7 +228,7 @@ def finished_runs(path: Path) -> list[tuple[str, int]]:
 
 
 def description(path: Path) -> dict[str, Any]:
-    """Return a study's attributes: its configuration, and the versions that made it.
+    """Return a study's attributes: its configuration and software versions.
 
     Raises
     ------
@@ -297,7 +297,7 @@ def export_netcdf(ds: xr.Dataset, path: Path) -> Path:
 
 
 def write_netcdf(ds: xr.Dataset, path: Path) -> Path:
-    """Write a NetCDF file; trouble with the disk is one sentence, and leaves no half of a file."""
+    """Write a NetCDF file; a disk error is reported in one sentence and leaves no incomplete file."""
     with writing(path, what="a file"):
         try:
             ds.to_netcdf(path)
@@ -309,7 +309,7 @@ def write_netcdf(ds: xr.Dataset, path: Path) -> Path:
 
 
 def export_csv(ds: xr.Dataset, folder: Path) -> Path:
-    """Write one CSV file for each set of dimensions, e.g. ``time-leg.csv``, one row for each combination of labels."""
+    """Write one CSV file for each set of dimensions, e.g. ``time-leg.csv``, one row per combination of labels."""
     folder = own_folder(folder)
     for name, table in tidy_tables(ds):
         keep(folder / f"{name}.csv", partial(write_csv, table))
@@ -325,7 +325,7 @@ def export_parquet(ds: xr.Dataset, folder: Path) -> Path:
 
 
 def tidy_tables(ds: xr.Dataset) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield a name and a table for each set of dimensions: a row a combination of labels, a column a variable."""
+    """Yield a name and a table for each set of dimensions: a row per combination of labels, a column per variable."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for name, variable in ds.data_vars.items():
         groups.setdefault(tuple(str(dim) for dim in variable.dims), []).append(str(name))
@@ -338,7 +338,7 @@ def tidy_tables(ds: xr.Dataset) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a directory if it is not there; trouble with the disk is one sentence."""
+    """Make a directory if it does not exist; a disk error is reported in one sentence."""
     with writing(folder, what=_DIRECTORY):
         folder.mkdir(parents=True, exist_ok=True)
 

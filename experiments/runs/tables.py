@@ -1,4 +1,4 @@
-"""Tables as text and as CSV, with figures rounded for readers."""
+"""Tables as text and CSV, with rounded figures."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from corridor.scenarios.files import harmless
 
 
 def csv_text(table: pd.DataFrame) -> str:
-    """Return a table as a CSV file for people: without its index, and with no cell that a spreadsheet would run.
+    """Return a table as CSV for people: without its index, and without cells that a spreadsheet would execute.
 
-    All downloads and exports go through here; text that begins like a formula gets an apostrophe before it.
+    All downloads and exports use this function; text that begins like a formula is prefixed with an apostrophe.
     """
     safe = table.copy()
     for place, kind in enumerate(table.dtypes):
@@ -27,12 +27,12 @@ def csv_text(table: pd.DataFrame) -> str:
 
 
 def write_csv(table: pd.DataFrame, file: Path) -> None:
-    """Write a table as `csv_text` tells it."""
+    """Write a table in the form of `csv_text`."""
     file.write_text(csv_text(table), encoding="utf-8", newline="")
 
 
 def plain_records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a table as mappings of plain values, ready for JSON; None for what is not a finite number."""
+    """Return the rows of a table as mappings of plain values, ready for JSON; None for numbers that are not finite."""
     records: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
     return records
 
@@ -61,7 +61,7 @@ def rounded(value: float, signed: bool = False) -> str:
 
 
 def counted(value: float) -> str:
-    """Return a count of persons in full, rounded to whole persons; a dash where nothing is known."""
+    """Return a count of persons in full, rounded to whole persons; a dash if unknown."""
     return f"{value:,.0f}" if math.isfinite(value) else "–"
 
 

@@ -1,4 +1,4 @@
-"""A temporary directory beside the results, removed with its process however that ends."""
+"""A temporary directory next to the results, removed however its process ends."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from corridor.experiments.runs.keys import strangers
 
 PREFIX = ".unfinished-"
 _MARK = ".corridor"
-"""File that tells such a directory from a stranger's; locked while its maker lives."""
+"""Marker file of such a directory; locked while its process lives."""
 
 
 @contextmanager
 def workshop(parent: Path) -> Iterator[Path]:
-    """Give a directory; those of makers that were killed are removed on the way.
+    """Yield a directory, after removing those of killed processes.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def workshop(parent: Path) -> Iterator[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what killed makers have left; a mark that is empty or locked is a living one's."""
+    """Remove directories of killed processes; an empty or locked marker belongs to a live one."""
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError), (folder / _MARK).open("rb+") as mark:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The world of a study's runs, and the fingerprints of everything that decides their results."""
+"""The world of a study's runs, and the fingerprints of everything that determines their results."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class World:
 
     @classmethod
     def of(cls, settings: Settings) -> World:
-        """Load the scenario that settings name, and fill in what they leave open from it."""
+        """Load the scenario named in settings, and complete the settings from it."""
         corridor = load(settings.scenario)
         switch_off(settings.without)  # all are known, before the first of many runs is computed
         end = settings.last_day or corridor.end
@@ -92,7 +92,7 @@ class World:
         )
 
     def values(self, seed: int) -> dict[str, float]:
-        """Return the values of a run, as `corridor.scenarios.posterior.settle` takes them: those given go first."""
+        """Return the values of a run for `corridor.scenarios.posterior.settle`; given values take precedence."""
         drawn = [draw(draws, seed) for draws in (self.draws, self.latent) if draws]
         return {**{name: value for part in drawn for name, value in part.items()}, **self.parameters}
 
@@ -102,13 +102,13 @@ class World:
         return dataclasses.replace(self, parameters=_deciding(self.corridor, given, bool(self.draws)))
 
     def under(self, policy: Policy) -> Policy:
-        """Return a policy with the future and the shocks in which it has to stand, under its own name."""
+        """Return a policy combined with the future and the shocks of this world, under its own name."""
         around = [part for part in (self.future, self.shocks) if part is not None]
         return combine([*around, policy], policy.name, policy.title) if around else policy
 
     @property
     def cautions(self) -> list[str]:
-        """What a reader must know about this world, if anything."""
+        """Cautions about this world, if any."""
         said = [*resolution(self.corridor, self.agents)]
         if self.latent and (made := reanalysis_provenance(self.corridor.name)):
             now = {"model_hash": model_hash(), "scenario_hash": self.corridor.content_hash[:12]}
@@ -120,7 +120,7 @@ class World:
         return said
 
     def configuration(self) -> dict[str, Any]:
-        """Return everything that decides the results of this world, beside policy and seed, ready for JSON."""
+        """Return everything except policy and seed that determines results of this world, ready for JSON."""
         return {
             "scenario": self.corridor.name,
             "scenario_hash": self.corridor.content_hash,
@@ -143,9 +143,9 @@ class World:
 
 
 def _deciding(corridor: Corridor, values: Mapping[str, float], from_posterior: bool) -> dict[str, float]:
-    """Return those of a user's parameter values that decide something, once all are known and in range.
+    """Check a user's parameter values and return those that have an effect.
 
-    Beside a posterior all of them do, as its draws differ from the usual values.
+    With a posterior all have one, because its draws differ from the usual values.
     """
     Parameters(values)
     usual = {name: row.default for name, row in REGISTRY.items()} | corridor.parameter_values()
@@ -153,22 +153,22 @@ def _deciding(corridor: Corridor, values: Mapping[str, float], from_posterior: b
 
 
 def _shocks(settings: Settings) -> Policy | None:
-    """Return the shocks that settings ask for as one policy."""
+    """Return the shocks in settings as one policy."""
     usual: dict[str, float | None] = dict.fromkeys(settings.shock_from)
     start, end = as_date(settings.shock_start, "shock_start"), as_date(settings.shock_end, "shock_end")
     hit = [load_shock(name, amount=size, start=start, end=end) for name, size in {**usual, **settings.shock}.items()]
     if not hit and (start or end):
-        raise InvalidInput("command line", "shock", "missing", "a shock, where it has a first or last day")
+        raise InvalidInput("command line", "shock", "missing", "a shock if its first or last day is given")
     return combine(hit, "shocks", ", ".join(shock.title for shock in hit)) if hit else None
 
 
 def policy_hash(policy: Policy) -> str:
-    """Return the fingerprint of all that a policy does."""
+    """Return the fingerprint of everything that a policy does."""
     return fingerprint(repr(policy))
 
 
 def model_hash() -> str:
-    """Return the fingerprint of the model's code, without its prose: runs of different code never share a study."""
+    """Return the fingerprint of the model's code without comments: runs of different code never share a study."""
     return source.hash_model()[:12]
 
 

@@ -1,7 +1,7 @@
-"""Files that commands write for people, never over a file that Corridor did not write.
+"""Files that commands write for people, without overwriting files that Corridor did not write.
 
-A hidden folder beside the files keeps the SHA-256 of each. A file that is not on record there, or was changed since, is
-somebody's: what is written goes beside it, under a name with a number.
+A hidden folder next to the files keeps the SHA-256 of each. A file that is not recorded there, or that was changed
+since, is not overwritten: the new file gets a number in its name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ RECORDS = ".corridor"
 
 
 def keep(path: Path, write: Callable[[Path], object], instead: bool = False) -> Path:
-    """Write a file, which appears when it is whole.
+    """Write a file, which appears only when complete.
 
     Parameters
     ----------
@@ -53,18 +53,18 @@ def keep_text(path: Path, text: str) -> Path:
 
 
 def own_folder(path: Path) -> Path:
-    """Return a folder for several files: this one, or one beside it if it is somebody's."""
+    """Return a folder for several files: this one, or a new one if it is not Corridor's."""
     return next(place for place in _places(path) if _is_free(place) or (place / RECORDS).is_dir())
 
 
 def is_ours(file: Path) -> bool:
-    """Tell whether Corridor has written a file, and it is as it was written."""
+    """Return whether Corridor wrote a file and it is unchanged."""
     note = _note(file)
     return file.is_file() and note.is_file() and _sha256(file) in note.read_text().split()
 
 
 def record(file: Path, content: Path) -> None:
-    """Note that a file is going to have this content; what was noted before holds until it does."""
+    """Record the content that a file is going to have; the earlier record holds until then."""
     note = _note(file)
     note.parent.mkdir(exist_ok=True)
     before = note.read_text().split()[-1:] if note.is_file() else []

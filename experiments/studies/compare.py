@@ -1,4 +1,4 @@
-"""Policies compared on paired replicates: replicate *k* of every policy runs on the same seed, so luck cancels."""
+"""Policies compared on paired replicates: replicate *k* of every policy runs on the same seed."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ class Comparison:
 
 
 def compare(settings: CompareSettings, progress: Callable[[int, int], None] | None = None) -> Comparison:
-    """Run every policy on the same seeds, keep the runs in a study, and tabulate differences to the first policy.
+    """Run every policy on the same seeds, store the runs in a study, and tabulate differences from the first policy.
 
-    Runs that the study has already are not computed again.
+    Runs already in the study are not repeated.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def compare(settings: CompareSettings, progress: Callable[[int, int], None] | No
 
 
 def summary(result: Comparison) -> dict[str, Any]:
-    """Return a comparison as plain data, ready for JSON (None where a figure is not defined)."""
+    """Return a comparison as plain data, ready for JSON (None for undefined figures)."""
     world = result.world
     return {
         "scenario": world.corridor.name,
@@ -139,7 +139,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class _Shared:
-    """What all runs of a comparison share."""
+    """Data shared by all runs of a comparison."""
 
     world: World
     policies: Mapping[str, Policy]
@@ -153,7 +153,7 @@ def _compute(
 ) -> Iterator[_Replicate]:
     """Compute runs in worker processes, which store each as it finishes; yield them.
 
-    The first that fails, or Ctrl-C, ends the workers; what is stored is kept.
+    The first failure, or Ctrl-C, ends the workers; stored runs are kept.
     """
     if not runs:
         return

@@ -27,7 +27,7 @@ from corridor.scenarios import load_policy, load_shock
 NO_FUTURE = "none"
 MOST_RUNS = 1_000_000
 AXES = ("scenario", "future", "policy", "sample", "seed")
-"""What tells runs apart. Policies that share the other four are compared as a pair."""
+"""Columns that identify runs. Policies with the same values of the other four are compared as a pair."""
 
 
 def _plain(value: Any) -> Any:
@@ -48,7 +48,7 @@ def _one_sample() -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Design:
-    """An experiment, described.
+    """The description of an experiment.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Design:
             raise InvalidInput("design", "runs", self.size, f"at most {MOST_RUNS:,}")
 
     def described(self) -> dict[str, Any]:
-        """Return the design as plain data for a reader, the samples as their number and the factors' ranges."""
+        """Return the design as plain data for readers, with the number of samples and the factors' ranges."""
         varied = [name for name in self.samples if self.samples[name].nunique() > 1]
         ranges = {name: [float(self.samples[name].min()), float(self.samples[name].max())] for name in self.samples}
         plain = {entry.name: getattr(self, entry.name) for entry in dataclasses.fields(self)}
@@ -129,7 +129,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Common:
-    """What all runs of a plan share: worlds by scenario and future, policies by name, when shocks hold."""
+    """Data shared by all runs of a plan: worlds by scenario and future, policies by name, and dates of shocks."""
 
     worlds: Mapping[tuple[str, str], World]
     policies: Mapping[str, Policy]
@@ -153,7 +153,7 @@ class Common:
 
 
 class Plan:
-    """A design with everything that it names loaded and checked, and its runs numbered.
+    """A design with all its inputs loaded and checked, and its runs numbered.
 
     Parameters
     ----------
@@ -201,7 +201,7 @@ class Plan:
 
     @property
     def cautions(self) -> list[str]:
-        """What a reader must know about the worlds, each once; with the scenario's name where there are several."""
+        """Cautions about the worlds, each once, with the scenario's name if there are several."""
         several = len(self.design.scenarios) > 1
         said = [
             f"{scenario}: {caution}" if several else caution
@@ -211,7 +211,7 @@ class Plan:
         return list(dict.fromkeys(said))
 
     def _check_samples(self) -> None:
-        """Try what every factor means in every world, before the first run is computed."""
+        """Check the effect of every factor in every world before the first run is computed."""
         for planned in self.planned_runs(
             np.arange(min(len(self.runs), len(self.common.worlds) * len(self.common.policies)))
         ):
@@ -219,7 +219,7 @@ class Plan:
 
     @cached_property
     def identity(self) -> dict[str, Any]:
-        """Everything that decides the results, as hashes and figures ready for JSON."""
+        """Everything that determines the results, as hashes and figures ready for JSON."""
         worlds = {
             f"{scenario}, future {future}": world.configuration()
             for (scenario, future), world in self.common.worlds.items()

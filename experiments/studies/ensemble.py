@@ -23,12 +23,12 @@ from corridor.experiments.studies.store import EnsembleStore
 from corridor.model.errors import InvalidInput
 
 RECENT, TIMED = 50, 200
-"""Runs from which a study's rate and the time of a run are told."""
+"""Number of recent runs from which the rate and the time per run are estimated."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The part of a run that a study keeps: see `EnsembleStore.add`."""
+    """The part of a run stored in a study: see `EnsembleStore.add`."""
 
     outcomes: NDArray[np.float64]
     cells: NDArray[np.float64]
@@ -60,7 +60,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Finished:
-    """Result of `run_ensemble`: the store, runs computed now, runs that were there, runs that failed, time it took."""
+    """Result of `run_ensemble`: the store, numbers of runs computed, found and failed, and the time taken."""
 
     store: EnsembleStore
     computed: int
@@ -70,7 +70,7 @@ class Finished:
 
 
 def compute(common: Common, planned: PlannedRun) -> Kept:
-    """Compute one run in a worker, and return what the study keeps of it."""
+    """Compute one run in a worker, and return the part to be stored."""
     if model_hash() != common.model_hash:
         raise InvalidInput(
             "worker", "model", model_hash(), f"the driver's, {common.model_hash}: install the same version"
@@ -96,9 +96,9 @@ def run_ensemble(
     scheduler: str | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Finished:
-    """Compute every run of a design that its study does not have yet.
+    """Compute every run of a design that is missing in its study.
 
-    May be stopped or killed at any moment; the same call goes on from there. Runs that failed are tried again.
+    It can be interrupted or killed at any time; the same call resumes. Failed runs are tried again.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def run_ensemble(
 
 
 class _Count:
-    """What a study has, and what is still to be computed; others may be filling the same study."""
+    """Finished and missing runs of a study, which other processes may be filling as well."""
 
     def __init__(self, store: EnsembleStore, progress: Callable[[Progress], None] | None) -> None:
         self._store, self._progress = store, progress
@@ -148,9 +148,9 @@ class _Count:
         self.tell()
 
     def open(self, plan: Plan) -> Iterator[PlannedRun]:
-        """Yield missing runs, except those that another driver has finished by the time their turn comes.
+        """Yield missing runs, except those that another driver has finished in the meantime.
 
-        Who found the study made begins at its end, so that two who share one meet in the middle.
+        A driver that found the study already created begins at its end, so that two drivers meet in the middle.
         """
         for planned in plan.planned_runs(self.missing if self._store.is_new else self.missing[::-1]):
             if planned.run not in self._damaged and self._store.has(planned.run):
@@ -169,14 +169,14 @@ class _Count:
 
 
 def default_study(design: Design, folder: str | Path) -> str:
-    """Return the path of a design's study where none is given: the same design always has the same."""
+    """Return the default path of a design's study, which depends on the design only."""
     name = "-".join(Path(scenario).name for scenario in design.scenarios)
     return str(Path(folder) / f"{name}-ensemble-{fingerprint(Plan(design).identity)}.zarr")
 
 
 @dataclass(frozen=True)
 class StudyStatus:
-    """Progress of a study, read from its store alone.
+    """Progress of a study, read from its store.
 
     Attributes
     ----------
@@ -211,7 +211,7 @@ class StudyStatus:
 
 
 def status(study: str | Path, thorough: bool = False) -> StudyStatus:
-    """Read the progress of a study, which may be growing at this moment.
+    """Read the progress of a study, which may be growing.
 
     Parameters
     ----------

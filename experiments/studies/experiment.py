@@ -1,4 +1,4 @@
-"""Designs from the settings of a command and the experiment file that they name."""
+"""Designs from the settings of a command and its experiment file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ StudySettingsT = TypeVar("StudySettingsT", bound=StudySettings)
 
 
 def configured(kind: type[StudySettingsT], overrides: Sequence[str]) -> StudySettingsT:
-    """Return settings: those of the experiment file that overrides name, if any, and the overrides on top.
+    """Return settings: those of the experiment file, if any, with overrides applied.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _design(settings: StudySettings, scenarios: Sequence[str], futures: Sequence
 
 
 def _recipe(settings: StudySettings) -> dict[str, Any]:
-    """Return the settings that differ from the defaults and matter to results, with the command's name first."""
+    """Return the settings that differ from the defaults and affect results, with the command's name first."""
     command = type(settings).__name__.removesuffix("Settings").lower()
     given: dict[str, Any] = {"command": command}
     for entry in dataclasses.fields(settings):

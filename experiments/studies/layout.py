@@ -46,9 +46,9 @@ from corridor.model.errors import InvalidInput
 
 FORMAT = 2
 FILLED = ("outcomes", "seconds", "finished_at", "result_hash", "error", "traceback")
-"""Arrays that are filled run by run, beside the cells."""
+"""Arrays that are filled run by run, other than cells."""
 MARK = "outcomes/.zattrs"
-"""Key that is written first, and tells which plan a store is of even where its attributes are lost."""
+"""Key that is written first and identifies the plan of a store even if its attributes are lost."""
 PLAN = "plan"
 _FIXED = (*AXES, "factor", "factors", "outcome", "outcome_units")
 SEALED = (
@@ -58,7 +58,7 @@ SEALED = (
     GROUP,
     ATTRIBUTES,
 )
-"""Keys of the plan and of what describes the arrays: written in this order, and verified when a store is opened."""
+"""Keys of the plan and of array descriptions, written in this order and verified when a store is opened."""
 
 
 def layout(plan: Plan) -> Keys:
@@ -99,7 +99,7 @@ def _fill(store: MemoryStore, plan: Plan) -> None:
 
 
 def attributes(url: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
-    """Return the attributes of a store once they and its plan are known to be what was written."""
+    """Return the attributes of a store after verifying them and its plan."""
     try:
         known = json.loads(keys.get(ATTRIBUTES, b""))
         version = known.get("corridor_ensemble", "not an ensemble's")
@@ -110,12 +110,12 @@ def attributes(url: str, keys: Mapping[str, bytes]) -> dict[str, Any]:
     if version != FORMAT:
         raise InvalidInput(url, "format", version, f"a store that `corridor ensemble` wrote, of format {FORMAT}")
     if not is_intact(keys):
-        raise Damaged(url, "plan", "damaged", "one as it was written; the command that made it, given again, mends it")
+        raise Damaged(url, "plan", "damaged", "an intact one; give the command that made it again to repair it")
     return dict(known)
 
 
 def is_of(plan: Plan, keys: Mapping[str, bytes]) -> bool:
-    """Tell whether a damaged store, or one not wholly made, is of a plan: its mark or its attributes say so."""
+    """Return whether a damaged or incomplete store belongs to a plan, by its marker or attributes."""
     theirs: list[object] = []
     with suppress(ValueError, KeyError, TypeError):
         theirs.append(json.loads(keys[MARK])[PLAN])
@@ -125,7 +125,7 @@ def is_of(plan: Plan, keys: Mapping[str, bytes]) -> bool:
 
 
 def check_same(url: str, attrs: Mapping[str, Any], plan: Plan) -> None:
-    """Check that a store, of which the attributes are given, is of a plan.
+    """Check that a store with these attributes belongs to a plan.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def check_same(url: str, attrs: Mapping[str, Any], plan: Plan) -> None:
 
 
 def check_place(url: str, plan: Plan, error: InvalidInput) -> None:
-    """Check that where no store could be opened nothing is, or a damaged store of a plan.
+    """Check that a location without a readable store is empty, or contains a damaged store of a plan.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def check_place(url: str, plan: Plan, error: InvalidInput) -> None:
 
 
 def cells(name: str, runs: int, width: int, form: Mapping[str, Any]) -> Keys:
-    """Return the keys that describe the array for what the runs of a scenario recorded."""
+    """Return the keys that describe the array of recorded values of a scenario's runs."""
 
     def fill(store: MemoryStore) -> None:
         group = zarr.create_group(store, zarr_format=ZARR_FORMAT)
@@ -176,7 +176,7 @@ def cells(name: str, runs: int, width: int, form: Mapping[str, Any]) -> Keys:
 def add_array(
     group: zarr.Group, name: str, sizes: Mapping[str, int], dtype: Any, fill: Any, attrs: Mapping[str, Any]
 ) -> None:
-    """Make an array along ``run`` with one chunk a run."""
+    """Make an array along ``run`` with one chunk per run."""
     shape = tuple(sizes.values())
     group.create_array(
         name, shape=shape, chunks=(1, *shape[1:]), dtype=dtype, fill_value=fill, compressors=COMPRESSOR,

@@ -1,9 +1,9 @@
 """The store of an ensemble: one Zarr store with a place for every run, filled one by one.
 
-The store is made whole at the start: the plan of all runs as coordinates, and arrays along ``run`` whose chunks are
-single runs. A chunk appears at once or not at all, and that of ``outcomes`` is written last: a run whose outcomes are
-there is whole. Only the driver writes. Chunks carry a checksum, so that a damaged one is noticed and computed again.
-What the arrays hold: `corridor.experiments.studies.layout`.
+The store is created in full at the start: the plan of all runs as coordinates, and arrays along ``run`` with one chunk
+per run. A chunk appears complete or not at all, and that of ``outcomes`` is written last, so that a run with outcomes
+is complete. Only the driver writes. Chunks have checksums, so that damaged ones are noticed and computed again.
+`corridor.experiments.studies.layout` describes the arrays.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class EnsembleStore:
 
     @classmethod
     def prepare(cls, url: str | Path, plan: Plan) -> EnsembleStore:
-        """Open the store for a plan; make it where nothing is, and mend its plan where that is damaged.
+        """Open the store for a plan; create it if missing, and repair a damaged plan.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class EnsembleStore:
         seconds: float,
         now: float,
     ) -> None:
-        """Keep a finished run.
+        """Store a finished run.
 
         Parameters
         ----------
@@ -139,7 +139,7 @@ class EnsembleStore:
             self._array("outcomes")[run] = outcomes
 
     def fail(self, run: int, error: str, details: str) -> None:
-        """Keep what went wrong in a run."""
+        """Store the failure of a run."""
         with writing(self.url, field="study", kept=KEPT):
             self._array("traceback")[run] = details
             self._array("error")[run] = error
@@ -151,13 +151,13 @@ class EnsembleStore:
             self._array("traceback")[run] = ""
 
     def _array(self, name: str) -> Any:
-        """Return an array of the store, whose description is read once."""
+        """Return an array of the store; its description is read once."""
         if name not in self._arrays:
             self._arrays[name] = self._group[name]
         return self._arrays[name]
 
     def _cells(self, run: int, form: Mapping[str, Any], width: int) -> Any:
-        """Return the array for what was recorded, made when its shape is first known, or where that is damaged."""
+        """Return the array of recorded values, created when its shape is first known or if damaged."""
         name = self._cells_name(str(self.runs["scenario"].iloc[run]))
         if name not in self._layouts:
             put(f"{self.url}/{name}", cells(name, len(self.runs), width, form))
@@ -166,7 +166,7 @@ class EnsembleStore:
         return self._array(name)
 
     def consolidate(self) -> None:
-        """Put the metadata of all arrays in one place, where readers of Zarr look first."""
+        """Consolidate the metadata of all arrays, where readers of Zarr look first."""
         described = [f"{name}/{part}" for name in self._layouts for part in (".zarray", ATTRIBUTES)]
         keys = fetched(self.url, [*SEALED, *described])
         with writing(self.url, field="study", kept=KEPT):
@@ -176,7 +176,7 @@ class EnsembleStore:
 
     @cached_property
     def runs(self) -> pd.DataFrame:
-        """The plan: one row a run, with the columns of `AXES` and one for each factor (its value)."""
+        """The plan: one row per run, with the columns of `AXES` and the value of each factor."""
         plan = self._plan
         table = pd.DataFrame({name: plan[name].to_numpy() for name in AXES})
         for position, name in enumerate(plan["factor"].to_numpy()):
@@ -195,7 +195,7 @@ class EnsembleStore:
 
     @cached_property
     def _layouts(self) -> dict[str, dict[str, Any]]:
-        """What the cells of each scenario are, where it is known and undamaged."""
+        """Layout of the cells of each scenario, where known and intact."""
         known = {}
         for name, _ in self._runs_by_cells():
             keys = fetched(f"{self.url}/{name}", (".zarray", ATTRIBUTES))
@@ -213,13 +213,13 @@ class EnsembleStore:
         return pd.Series(state, index=self.runs.index, name="state")
 
     def has(self, run: int) -> bool:
-        """Tell whether a run is finished at this moment."""
+        """Return whether a run is finished now."""
         return self._chunks.has(f"outcomes/{run}.0")
 
     def table(self, states: pd.Series | None = None) -> pd.DataFrame:
-        """Return one row a run: the plan, ``state``, and each outcome (NaN where there is none).
+        """Return one row per run: the plan, ``state``, and each outcome (NaN if there is none).
 
-        Damaged runs are told as ``damaged``.
+        Damaged runs have the state ``damaged``.
         """
         states = self.states() if states is None else states
         rows, damaged = self._rows("outcomes", states.index[states == "finished"])
@@ -273,9 +273,7 @@ class EnsembleStore:
         scenario, future = self._world(scenario, future)
         name = self._cells_name(scenario)
         if name not in self._layouts and self._chunks.sizes(name):
-            raise Damaged(
-                self.url, name, "damaged", "what was written; the command that made it, given again, mends it"
-            )
+            raise Damaged(self.url, name, "damaged", "intact data; give the command that made it again to repair them")
         if name not in self._layouts:
             raise InvalidInput(self.url, "runs", "none finished", "a study with finished runs")
         grid, labels = self._pairs(scenario, future)
@@ -300,7 +298,7 @@ class EnsembleStore:
         return grid, coords | {name: ("replicate", first[name].to_numpy()) for name in columns}
 
     def timing(self) -> pd.DataFrame:
-        """Return of each run ``seconds`` of computing and ``finished_at`` (seconds since 1970), NaN if not known."""
+        """Return ``seconds`` of computing and ``finished_at`` (seconds since 1970) of each run, NaN if unknown."""
         columns = {name: self.column(name, self.runs.index) for name in ("seconds", "finished_at")}
         return pd.DataFrame(columns, index=self.runs.index)
 
@@ -310,7 +308,7 @@ class EnsembleStore:
         return np.array([np.nan if row is None else row[0] for row in rows.values()])
 
     def result_hashes(self) -> pd.Series:
-        """Return the SHA-256 of each finished run's whole result; empty text where it is not known."""
+        """Return the SHA-256 of each finished run's whole result; empty text if unknown."""
         hashes = self._chunks.texts("result_hash", self.runs.index)
         return pd.Series([hashes[run] or "" for run in self.runs.index], index=self.runs.index, dtype=object)
 
@@ -322,7 +320,7 @@ class EnsembleStore:
         return failed[list(AXES)].assign(**columns)
 
     def damaged(self, thorough: bool = True, states: pd.Series | None = None) -> list[int]:
-        """Return finished runs that are not as they were written.
+        """Return finished runs whose stored data are damaged.
 
         Parameters
         ----------
@@ -372,7 +370,7 @@ class EnsembleStore:
         ]
 
     def _rows(self, name: str, runs: Iterable[int]) -> tuple[dict[int, NDArray[np.float64]], list[int]]:
-        """Return the rows of runs that can be read, and the runs whose rows cannot."""
+        """Return the readable rows of runs, and the runs with unreadable rows."""
         if name.startswith("cells_") and name not in self._layouts:
             return {}, [int(run) for run in runs]
         rows = self._chunks.numbers(name, runs, self._array(name).shape)

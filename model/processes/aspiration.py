@@ -82,8 +82,8 @@ class Aspiration:
     def _revalue(self, people: People, factor: NDArray[np.float64]) -> None:
         """Multiply the savings of people by a factor of their community, shape (n_communities,). ODD eq. 7b.
 
-        Savings of people at home stand in the books at what they were worth at the start; they follow income at home,
-        and are worth what they are now when a family begins to prepare.
+        Savings of people at home are recorded at their initial value. They follow income at home, and are revalued when
+        a family begins to prepare.
         """
         population = self._sim.population
         change = population.savings_usd[people] * (factor[population.community[people]] - 1)

@@ -142,9 +142,9 @@ class Beliefs:
         self._tell()
 
     def _tell(self) -> None:
-        """Work out what campaigns say: its weight, the risks told over the true ones, and who is persuaded, (n,) each.
+        """Compute campaigns' weight, reported relative to true risks, and the share of people persuaded, (n,) each.
 
-        Persuaded is the share reached, each channel by its trust over that of returnees.
+        The share persuaded is the share reached, with each channel weighted by its trust relative to returnees.
         """
         weight = self._trust[:, None] * self.reached
         mean = np.divide(

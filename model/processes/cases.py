@@ -1,8 +1,8 @@
 """Cases against exploiters: police, prosecutors and courts of every country that has them.
 
-Evidence is what victims tell, what inspectors and police see, where money goes and what platforms hand over. Police
-turn it into suspects, prosecutors decide whom to charge, courts judge; each has so much time. A conviction ends a part
-of an organisation and frees whom it held. All are expected numbers: nothing is drawn. ODD eq. 53d to 53g.
+Evidence comes from victims' testimony, inspectors and police, money trails and platforms. Police turn it into suspects,
+prosecutors decide whom to charge, and courts judge; all have limited time. A conviction ends a part of an organisation
+and frees people whom it held. All numbers are expectations: nothing is drawn. ODD eq. 53d to 53g.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Cases:
     # --- what others tell -----------------------------------------------------------------------------------------
 
     def hear(self, people: People, country: NDArray[np.int64], share: float | NDArray[np.float64]) -> None:
-        """Take down what victims tell of who held them last.
+        """Record victims' testimony about those who held them last.
 
         Parameters
         ----------
@@ -97,12 +97,12 @@ class Cases:
         self._add(self._statements, cell[known], usable[known])
 
     def see(self, people: People) -> None:
-        """Take in victims whom authorities met where they were held, and identified: of others there is no case."""
+        """Record victims whom authorities met in exploitation and identified; there is no case for others."""
         cell = self._sim.population.exploiter_before[people].astype(np.int64)
         self._add(self._contacts, cell[cell >= 0])
 
     def follow_adverts(self, people: People, channel: NDArray[np.integer]) -> None:
-        """Take in people who have just been recruited, as far as offers lead to them."""
+        """Record people who have just been recruited, as far as adverts lead to them."""
         if people.size == 0:
             return
         offered = people[(channel == Channel.JOB) | (channel == Channel.DECEPTION)]
@@ -115,7 +115,7 @@ class Cases:
 
     @reads("legal_aid", "shelter_places")
     def testimony_share(self) -> NDArray[np.float64]:
-        """Return the assisted victims who testify against exploiters, share by country, shape (n_countries,)."""
+        """Return the share of assisted victims who testify against exploiters, shape (n_countries,)."""
         p = self._sim.parameters
         aid = 1 + (p.aid_testimony - 1) * self._sim.protection.legal_aid()
         odds = p.testimony_share / max(1 - p.testimony_share, 1e-9) * aid
@@ -124,7 +124,7 @@ class Cases:
     # --- a step ---------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
-        """Learn, add evidence, investigate, prosecute, judge; say whom convictions free."""
+        """Update skill and evidence, investigate, prosecute and judge; free people after convictions."""
         sim, p = self._sim, self._sim.parameters
         if not sim.exploiters.is_due:
             return
@@ -162,7 +162,7 @@ class Cases:
         return JusticeCapacity(officers, self._prosecutors, self._judges, self._conviction * joint)
 
     def _learn(self) -> None:
-        """Train officers, and lose the trained to turnover."""
+        """Train officers; turnover lowers their skill."""
         sim, p = self._sim, self._sim.parameters
         training = sim.levers["case_training"]
         if training.any() or (self.skill != 1).any():

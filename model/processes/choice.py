@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 N_ATTITUDES = 3
 """Cautious, average, bold."""
 _NEWS = 0.1
-"""Change of a leg's utility, or of the share let through in the open, that makes everybody weigh their ways at once."""
+"""Change of a leg's utility, or of the share waved through, that makes everybody review their routes at once."""
 _LEAST_EFFECT = 1e-6
-"""Origin effect that counts as nobody leaving."""
+"""Minimum origin effect, below which nobody leaves."""
 _SHUT = -50.0
-"""Log of how open a leg is below which nothing changes any more."""
+"""Minimum of the log openness of a leg, below which nothing changes."""
 _FIRST_ROUNDS, _TOLERANCE = 100, 1e-5
-"""In the first step, solutions with ever better values of being sent home, until they move less, utils."""
+"""Maximum iterations in the first step for the values of being sent home, and their tolerance, utils."""
 
 
 class Choice:
@@ -113,7 +113,7 @@ class Choice:
         return network, values
 
     def _passage_utility(self) -> NDArray[np.float64]:
-        """Return the utility of being under way, beside danger, which never changes, shape (n_legs,), utils."""
+        """Return the constant utility of travelling, apart from danger, shape (n_legs,), utils."""
         legs, p = self._sim.corridor.legs, self._sim.parameters
         under_way: NDArray[np.float64] = (
             p.time_utility * legs.column("days") / 7
@@ -130,16 +130,16 @@ class Choice:
         return np.where(own & corridor.leg_enters, p.own_coast_utility, 0.0)
 
     def _affinity_utility(self) -> NDArray[np.float64]:
-        """Return what language and want of status make of living at a place, shape (n_communities, n_places), utils."""
+        """Return the utility of language and lack of status at a place, shape (n_communities, n_places), utils."""
         corridor, p = self._sim.corridor, self._sim.parameters
         shared = [[bool(set(c.languages) & set(p.languages)) for p in corridor.places] for c in corridor.communities]
         affinity: NDArray[np.float64] = p.language_utility * np.array(shared, dtype=float)
         return affinity + np.where(corridor.is_destination, 0.0, p.host_utility)
 
     def _going_on_effect(self) -> NDArray[np.float64]:
-        """Return by how much people of an origin go on more than its drivers explain, log odds, (n_communities,).
+        """Return the excess of onward moves of an origin over what drivers explain, log odds, (n_communities,).
 
-        From where they live outside the countries that they want to enter; who has entered has shown to be one of them.
+        It applies where people live outside the countries that they want to enter.
         """
         communities = self._sim.corridor.communities
         factors = (communities.column(f"{name}_factor").astype(float) for name in ("departure", "onward"))
@@ -185,7 +185,7 @@ class Choice:
         return (communities[:, None] * N_WEALTH + np.arange(N_WEALTH)).ravel()
 
     def _common_utility(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the utility of a try of legs that all groups share, shape (n_legs,), and what counts once, utils.
+        """Return the utility of an attempt common to all groups, shape (n_legs,), and utility that counts once, utils.
 
         The latter is by community, shape (n_communities, n_legs).
         """
@@ -195,20 +195,20 @@ class Choice:
 
     @reads("leg_open")
     def _open(self) -> NDArray[np.float64]:
-        """Return the utility of legs that are partly shut, shape (n_legs,), utils; -inf where they are shut."""
+        """Return the utility effect of partly closed legs, shape (n_legs,), utils; -inf where they are closed."""
         with np.errstate(divide="ignore"):
             return np.log(self._sim.levers["leg_open"])
 
     @reads("leg_open", "waved_through")
     def _once(self) -> NDArray[np.float64]:
-        """Return the utility of legs that counts once whatever the number of tries, shape (n_legs,), utils."""
+        """Return the utility of legs that counts once whatever the number of attempts, shape (n_legs,), utils."""
         constant = self._sim.corridor.legs.column("utility_constant").astype(float)
         # Deterrents of clandestine travel do not apply to legs that are openly permitted.
         return self._open() + constant - self._sim.levers["waved_through"] * np.minimum(constant, 0.0)
 
     @reads("push_back", "detain", "returned", "detention_days")
     def _practice(self) -> Trials:
-        """Return how a try may fail by what is done with those who are intercepted."""
+        """Return the possible failures of an attempt after interception."""
         sim, p, corridor = self._sim, self._sim.parameters, self._sim.corridor
         put_back, detained, returned = np.hstack([practice(sim.levers), np.zeros((3, 1))])[:, corridor.leg_agency]
         home = put_back * (1 - p.retry_share) + detained * p.detained_return_share + returned
@@ -219,7 +219,7 @@ class Choice:
         return Trials(nobody, nobody, np.where(corridor.leg_inland, stay, 0.0), home, waiting, *[nobody] * 3)
 
     def trials(self) -> Trials:
-        """Return how a try of each leg may fail, and what of the fee it then costs. ODD eq. 20a and 20d."""
+        """Return the possible failures of an attempt on each leg, and their share of the fee. ODD eq. 20a and 20d."""
         sim, p, ahead = self._sim, self._sim.parameters, self._sim.controls.ahead()
         on_arrival = p.escrow_share * sim.market.is_market
         stopped = ahead.stopped_ashore
@@ -266,7 +266,7 @@ class Choice:
         return living
 
     def _staying(self) -> NDArray[np.float64]:
-        """Return what keeps people of each community next door beside what a place offers, (n_communities,), utils."""
+        """Return the utility of staying next door apart from what a place offers, shape (n_communities,), utils."""
         p, drivers = self._sim.parameters, self._sim.drivers
         staying: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - self._going_on / p.nest
         return staying
@@ -274,7 +274,7 @@ class Choice:
     def value_of_leaving(self) -> NDArray[np.float64]:
         """Return the value of setting out, mean over attitudes, shape (n_communities, n_wealth), utils.
 
-        Without what keeps people next door beside what places offer: that says who goes on, and is no reason to leave.
+        This excludes the utility of staying next door, which affects onward moves but is no reason to leave home.
         """
         n_communities = len(self._sim.corridor.communities)
         value = self.values.value.reshape(n_communities, N_WEALTH, N_ATTITUDES, -1)

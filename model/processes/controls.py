@@ -2,8 +2,8 @@
 
 Control ashore depends on staff per km of coast or border. It stops a share of attempts before they start, which costs
 people time, some money and sometimes their freedom. On arrival over a border, people may be held for a time before they
-can move on, and a share of them is sent back to the start of the leg. People learn of these controls as they do of
-fees, with the delay of news. ODD eq. 9b, 20c, 38a and 38b.
+can move on, and a share of them is sent back to the start of the leg. People learn about these controls like
+about fees, with the delay of news. ODD eq. 9b, 20c, 38a and 38b.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _SHORTEST_DAYS = 1.0
-"""Least time that being held takes where anybody is."""
+"""Minimum time of being held, where anybody is held."""
 
 
 class Ahead(NamedTuple):
@@ -72,7 +72,7 @@ class Controls:
 
     @reads("control_ashore", "held_days", "readmitted", "push_back", "detain", "returned", "detention_days")
     def _set_by_levers(self) -> None:
-        """Compute results that depend on levers alone. ODD eq. 9b."""
+        """Compute results that depend only on levers. ODD eq. 9b."""
         sim, levers, corridor = self._sim, self._sim.levers, self._sim.corridor
         self.ashore = -np.expm1(-sim.parameters.ashore_per_officer * levers["control_ashore"])
         shares = np.hstack([practice(levers)[1:], np.zeros((2, 1))])
@@ -83,7 +83,7 @@ class Controls:
         self._facts = self.ashore, weeks, held, levers["readmitted"][end] * self._crossing
 
     def _held_days(self) -> NDArray[np.float64]:
-        """Return how long people are held at each place after arriving over a border, days, shape (n_places,)."""
+        """Return the mean time that people are held at each place after crossing a border, days, shape (n_places,)."""
         levers = self._sim.levers
         days = np.maximum(levers["held_days"], _SHORTEST_DAYS)
         return np.where((levers["held_days"] > 0) | (levers["readmitted"] > 0), days, 0.0)
@@ -104,7 +104,7 @@ class Controls:
     # --- ashore ---------------------------------------------------------------------------------------------------
 
     def stop_ashore(self, people: People, leg: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Return who, of people about to set out, is stopped before they start, and let it happen to them.
+        """Return who, of people about to set out, is stopped before the start, and apply the consequences.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class Controls:
         return stopped
 
     def _stop(self, people: People, leg: NDArray[np.integer], luck: NDArray[np.float64]) -> None:
-        """Turn people away from the shore: most try again later; some are first detained or returned."""
+        """Turn people back ashore: most try again later; some are detained or returned first."""
         if people.size == 0:
             return
         sim, population, n_legs = self._sim, self._sim.population, self.ashore.size
@@ -143,7 +143,7 @@ class Controls:
     # --- on arrival -----------------------------------------------------------------------------------------------
 
     def hold(self, people: People, leg: NDArray[np.integer]) -> None:
-        """Hold people who have just come over a border, where that is done; with their families. ODD eq. 38a.
+        """Hold people who have just crossed a border, with their families, where this is practice. ODD eq. 38a.
 
         Parameters
         ----------

@@ -26,7 +26,7 @@ class Costs:
         self._cases_usd = 0.0
 
     def step(self) -> None:
-        """Book the running costs of this step and the cost of its cases."""
+        """Record the running costs of this step and the cost of its cases."""
         sim, p = self._sim, self._sim.parameters
         levers, recorder = sim.levers, sim.recorder
         staff = levers["patrol_units"] + levers["investigators"]
@@ -42,13 +42,13 @@ class Costs:
         self._cases_usd += agents * self._sim.population.persons_per_agent * usd_each
 
     def returned(self, agents: int) -> None:
-        """Book returns by authority."""
+        """Record returns by authority."""
         self._book(agents, self._sim.parameters.return_cost)
 
     def claimed(self, agents: int) -> None:
-        """Book asylum claims."""
+        """Record asylum claims."""
         self._book(agents, self._sim.parameters.claim_cost)
 
     def admitted(self, agents: int) -> None:
-        """Book places of legal pathways."""
+        """Record places of legal pathways."""
         self._book(agents, self._sim.parameters.pathway_cost)

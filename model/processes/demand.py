@@ -120,9 +120,9 @@ class Demand:
         return owed_at_the_start(luck, sim.population.persons_per_agent * self._per_base, self._stay)
 
     def open(self, held: NDArray[np.int64]) -> None:
-        """Open jobs for this step: those that are vacant, less what agents took too much before (`openings`).
+        """Set the open jobs of this step (`openings`): vacant jobs, less those that agents took in excess before.
 
-        What is vacant is open as far as exploiters have room.
+        Vacant jobs are open to the extent of exploiters' openness.
 
         Parameters
         ----------

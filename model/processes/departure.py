@@ -1,7 +1,7 @@
-"""Departure and onward travel: decide, pay, set out.
+"""Departure and onward travel: decision, payment and departure.
 
-A person looks for a way with a hazard; chooses among the legs that they can pay for with savings, what relatives lend
-and, for some, what smugglers lend; on a leg that smugglers serve buys an offer, if capacity allows. ODD eq. 28 to 34.
+People decide at a given rate. They choose among the legs that they can pay for from savings, loans from relatives and,
+for some, loans from smugglers. On legs that smugglers serve they buy an offer if capacity allows. ODD eq. 28 to 34.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 _LONGEST_WAIT = 60 * WEEKS_PER_MONTH
-"""Weeks beyond which a longer wait makes no difference."""
+"""Maximum waiting time, weeks, beyond which a longer wait makes no difference."""
 
 
 class Departure:
-    """What those who decide in this step do.
+    """Decisions of this step, and their consequences.
 
     Attributes
     ----------
@@ -65,19 +65,19 @@ class Departure:
         """Return the probability of being ready to leave in this step, shape (n_legs,). ODD eq. 30."""
         through, latent = self._sim.levers["waved_through"], self._sim.drivers.latent_utility
         willing = self._willing[self._sim.month]
-        # What draws people to a way for the time being, or keeps them from it, also tells when they set out.
+        # Temporary attraction or deterrence of a leg also affects the time of departure.
         willing = np.where(latent > 0, 1 - (1 - willing) * np.exp(-latent), willing * np.exp(np.minimum(latent, 0.0)))
         return np.asarray(through + (1 - through) * willing)
 
     def reconsider(self, people: People, luck: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Let people who live somewhere decide whether to go on, by their luck, (k, 2); return who does, shape (k,)."""
+        """Return whether people who have settled in transit move on, given uniforms of shape (k, 2), shape (k,)."""
         sim, p = self._sim, self._sim.parameters
         population, income_usd = sim.population, sim.drivers.income_usd
         renewed = p.renewal_rate / max(p.reconsider_rate, 1e-9)
         return reconsider(people, luck, population.travellers, income_usd, self.decision_inputs(), renewed, self._purse)
 
     def step(self) -> None:
-        """Take everyone who decides through choice, purchase and departure."""
+        """Process all decisions: choice, purchase and departure."""
         sim, population = self._sim, self._sim.population
         at_home = population.with_event(Event.DECIDE_AT_HOME)
         people = merge(at_home, population.with_event(Event.DECIDE_IN_TRANSIT))
@@ -96,14 +96,14 @@ class Departure:
         buys = sim.market.is_market[leg] & ~waved
         goes = ~buys
         goes[buys] = sim.market.seats.admit(people[buys], leg[buys])
-        # Who found no room thinks again, rather than wait for a way that others take every day.
+        # People turned away reconsider rather than wait for the same leg again.
         population.journeys[people[~goes]] += 1
         people, leg = people[goes], leg[goes]
         self._set_out(people, leg, buys[goes])
         self.arrived = people[population.due[people] <= sim.now]
 
     def _waved_through(self, people: People, leg: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Whether the authorities let each of those who are ready pass, so that they need no smuggler. ODD eq. 30."""
+        """Return whether authorities wave each person through, so that no smuggler is needed. ODD eq. 30."""
         waved = self._sim.levers["waved_through"][leg] / np.maximum(self._ready()[leg], 1e-12)
         if not waved.any():
             return np.zeros(people.size, dtype=np.bool_)
@@ -111,9 +111,9 @@ class Departure:
         return luck < waved
 
     def wait_weeks(self) -> NDArray[np.float64]:
-        """Return how long people wait for a passage where each leg begins, at present, weeks, shape (n_legs,).
+        """Return the present waiting time for a passage at the start of each leg, weeks, shape (n_legs,).
 
-        Until they decide, as many times as it takes to be among those for whom there is room. ODD eq. 20b.
+        This is the time between decisions, times the number of decisions until a seat is free. ODD eq. 20b.
         """
         sim = self._sim
         decisions_per_year = self._deciding()[sim.corridor.leg_origin]
@@ -123,9 +123,9 @@ class Departure:
 
     @reads("mobility", "waved_through")
     def _deciding(self) -> NDArray[np.float64]:
-        """Return how often people on the way decide at each place, per year, shape (n_places,). ODD eq. 28.
+        """Return the rate of decisions in transit at each place, per year, shape (n_places,). ODD eq. 28.
 
-        Where authorities let people through, nothing has to be arranged.
+        Where authorities wave people through, nothing has to be arranged.
         """
         sim, p = self._sim, self._sim.parameters
         through = np.zeros(len(sim.corridor.places))
@@ -197,7 +197,7 @@ class Departure:
         self._sim.recorder.add("smuggling_revenue_usd", paid_usd.sum())
 
     def release_escrow(self, people: People, through: NDArray[np.bool_]) -> None:
-        """Pay the organisation what is held for it when a journey succeeded; give it back when it failed.
+        """Release escrow: pay the organisation after a successful journey, and refund the person otherwise.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class Departure:
         self._record_revenue(paid)
 
     def _rates(self, hazards: Hazards) -> None:
-        """Set how often people decide; those who wait for authorities do not, but lose patience."""
+        """Set the rates of decisions; applicants for legal pathways do not decide, but lose patience."""
         p = self._sim.parameters
         at_home = p.decision_rate * np.maximum(self._sim.levers["mobility"], 0.0)
         hazards.set(Event.DECIDE_AT_HOME, at_home, status=FREE)

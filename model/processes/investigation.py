@@ -91,7 +91,7 @@ class Investigation:
             self._testimony[:] = 0.0
 
     def _learn(self, together: NDArray[np.float64]) -> None:
-        """Train, lose the trained to turnover, and take over what partners do better."""
+        """Update skill by training, turnover, and adoption of partners' practice."""
         sim, p = self._sim, self._sim.parameters
         training = sim.levers["investigator_training"]
         if not (training.any() or (self.skill != 1).any()):
@@ -139,7 +139,7 @@ class Investigation:
         sim.recorder.add("seizures_usd", float(seizures.sum()))
 
     def _deter(self, convicted: NDArray[np.int64]) -> None:
-        """Remember convictions per organiser and year at every hub, given those of this step by organisation."""
+        """Update the remembered convictions per organiser and year at every hub, from those of this step."""
         sim, networks = self._sim, self._sim.market.networks
         remember_convictions(
             self.conviction_risk, sim.market.hub, networks.organiser_posts(), convicted, sim.calendar.years, self._fresh

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _MOST_USD = 1e5
-"""Fee beyond which nothing changes any more."""
+"""Fee above which nothing changes."""
 _POINTS = 96
-"""Points of the grid of log fees, from one dollar on."""
+"""Points of the grid of log fees, which begins at one dollar."""
 
 
 def wealth_of(luck: NDArray[np.float64]) -> NDArray[np.int64]:

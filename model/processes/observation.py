@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Indicator(NamedTuple):
-    """What an indicator counts, and whether that variable holds what is recorded (else: what happened)."""
+    """The variable of an indicator, and whether it contains recorded events (otherwise all events)."""
 
     source: str
     recorded: bool

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _ASKS = {"work": SCHOOLED, "study": SCHOOLED, "family": WITH_TIES}
-"""What a kind of pathway asks for; else nothing."""
+"""Requirement of a kind of pathway, if any."""
 _FEW_PLACES = 5.0
-"""Agents: so many unused places do not lapse, or quotas of few agents would go unused when nobody happens to wait."""
+"""Unused places, in agents, that do not lapse; otherwise small quotas would go unused when nobody happens to wait."""
 
 
 class Pathways:

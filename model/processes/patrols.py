@@ -73,7 +73,7 @@ class Patrols:
 
     @reads("patrol_units", "corruption", "rescue_vessels")
     def _set_by_levers(self) -> None:
-        """Compute results that depend on levers alone."""
+        """Compute results that depend only on levers."""
         levers, p = self._sim.levers, self._sim.parameters
         units, base_units = levers["patrol_units"], levers.base["patrol_units"]
         # An agency that starts without patrols reaches its reference strength with one.
@@ -101,7 +101,7 @@ class Patrols:
         return -np.expm1(-self._sim.parameters.rescue_per_vessel * (vessels @ self._watches))
 
     def learn(self, interceptions: np.ndarray) -> None:
-        """Remember where people were intercepted in this step, persons, shape (n_legs,)."""
+        """Update the memory of interceptions from those of this step, persons, shape (n_legs,)."""
         calendar, own = self._sim.calendar, interceptions[self._patrolled]
         keep = np.exp(-calendar.in_months / self._sim.parameters.patrol_memory)
         self._lately = keep * self._lately + own

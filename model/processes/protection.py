@@ -135,7 +135,7 @@ class Protection:
         self._identify(people[identified], u[identified, 1], u[identified, 3])
 
     def screen(self, people: People) -> None:
-        """See signs in some who were victims on the way, or are to be at the destination; few are identified.
+        """Screen arrivals who were victims in transit or are expected by a network; few with signs are identified.
 
         Signs are what those who meet boats note; a victim is registered where a service or an authority takes the case.
         """
@@ -154,7 +154,7 @@ class Protection:
         self._identify(victims[referred], u[referred, 1], u[referred, 3])
 
     def _interview(self, people: People) -> None:
-        """Identify some of those who tell asylum authorities that they were victims before."""
+        """Identify some of the former victims among asylum seekers."""
         sim, population = self._sim, self._sim.population
         people = people[self._told[population.place[people]] > 0]
         people = people[(population.episodes[people] > 0) & ~population.identified[people]]
@@ -201,7 +201,7 @@ class Protection:
         self._record()
 
     def _serve(self) -> None:
-        """Give places in the order of the queue; who cannot be reached, or waits no longer, leaves it unserved."""
+        """Allocate places in the order of the queue; people who cannot be reached or stop waiting leave it unserved."""
         if self.queue.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -273,7 +273,7 @@ class Protection:
         sim.settlement.resume(people[~goes])
 
     def legal_aid(self) -> NDArray[np.float64]:
-        """Return the assisted victims who have legal aid, share by country, shape (n_countries,)."""
+        """Return the share of assisted victims with legal aid by country, shape (n_countries,)."""
         return self._mean("legal_aid", 0.0)
 
     def _permit_odds(self) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Recruiting networks: people are recruited before they leave, travel like others, and are exploited on arrival.
 
-Those who are recruited owe the network for their journey; at a destination it claims them, in its own sector, and they
-work the claim off. Smugglers carry them for the network, which is no smuggler. ODD eq. 44b to 44d.
+Recruited people owe the network for their journey; at a destination it collects them for its own sector, and they work
+off the debt. Smugglers transport them; the network itself does not smuggle. ODD eq. 44b to 44d.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 _NOBODY = np.empty(0, dtype=np.int64)
 _UNDER_WAY = np.isin(np.arange(N_STATES), (State.MOVING, State.WAITING, State.DETAINED, State.EXPLOITED, State.SETTLED))
-"""States in which the network can still come for somebody."""
+"""States in which the network can still collect a person."""
 _WITHIN_REACH = np.isin(np.arange(N_STATES), (State.WAITING, State.SETTLED))
 
 
 class Recruiters:
-    """Networks of each origin, whom they have recruited, and what those whom they exploit still have to work off.
+    """Networks of each origin, the people recruited, and the debts of the people whom they exploit.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Recruiters:
         self.claim_usd: NDArray[np.float64] = np.empty(0)
 
     def step(self) -> None:
-        """Recruit some of those who leave home in this step, come for those who have arrived, and settle claims."""
+        """Recruit some people who leave home in this step, collect those who have arrived, and settle debts."""
         if self._is_at_work:
             self._recruit()
             self._come()
@@ -70,12 +70,12 @@ class Recruiters:
 
     @reads("takedown")
     def _reach(self) -> float:
-        """Return the share of the recruiting of recruiters.csv that takes place: adverts taken down reach nobody."""
+        """Return the share of the recruitment in recruiters.csv that takes place; adverts taken down reach nobody."""
         p = self._sim.parameters
         return p.network_reach * (1 - p.network_online * float(self._sim.levers["takedown"][0]))
 
     def _recruit(self) -> None:
-        """Mark those who were recruited, of those who have just left home by themselves."""
+        """Mark people as recruited, among those who have just left home by themselves."""
         sim, population = self._sim, self._sim.population
         people = population.with_event(Event.DECIDE_AT_HOME)
         people = people[_UNDER_WAY[population.state[people]]]
@@ -95,7 +95,7 @@ class Recruiters:
         self.is_promised[people] = True
 
     def _come(self) -> None:
-        """Take into exploitation those who are within reach of their network in a country that grants asylum."""
+        """Begin exploitation of people within reach of their network in a country that grants asylum."""
         if self.promised.size == 0:
             return
         sim, population = self._sim, self._sim.population
@@ -119,21 +119,20 @@ class Recruiters:
         self.claim_usd = np.concatenate([self.claim_usd, self._claim[population.community[people]]])[order]
 
     def _forget(self, these: NDArray[np.bool_]) -> None:
-        """Strike off those for whom the network has come, or for whom it does not come any more."""
+        """Remove people whom the network has collected, or no longer will."""
         self.is_promised[self.promised[these]] = False
         self.promised = self.promised[~these]
 
     def _places(self) -> NDArray[np.float64]:
-        """Return how much room there is for those whom networks bring, 0 to 1, shape (n_places, n_sectors).
+        """Return the openness of sectors to people brought by networks, 0 to 1, shape (n_places, n_sectors).
 
-        They bring people to what customers want, not to vacant jobs: demand over that at the start, and exploiters who
-        are not full.
+        It follows customers' demand, relative to the start, rather than vacant jobs, and exploiters' openness.
         """
         demand = self._sim.exploitation.demand
         return np.asarray(np.minimum(demand.over_start(), 1.0) * self._sim.exploiters.openness()[:, self._main_form])
 
     def _work_off(self) -> None:
-        """Credit those held with part of what they bring in; who has worked off the claim is free."""
+        """Credit people held with part of their proceeds; those who have worked off the debt are free."""
         if self.held.size == 0:
             return
         sim, population = self._sim, self._sim.population

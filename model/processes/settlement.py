@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from corridor.model.simulation import Simulation
 
 _ACCOUNT_DAYS = 91
-"""Settled people's accounts are brought up to date about once a quarter."""
+"""Interval at which settled people's accounts are updated: about once a quarter."""
 
 
 class Settlement:
@@ -127,7 +127,7 @@ class Settlement:
         sim.recorder.count("settled_here", population.place[people])
 
     def repay(self, people: People) -> None:
-        """Let settled people repay debt from what they have earned since their last account."""
+        """Let settled people repay debt from earnings since their last account."""
         if people.size == 0:
             return
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
@@ -139,7 +139,7 @@ class Settlement:
         sim.exploitation.expose(people)
 
     def _income(self, people: People) -> NDArray[np.float64]:
-        """Return what settled people earn, USD a year, shape (k,)."""
+        """Return the earnings of settled people, USD a year, shape (k,)."""
         population = self._sim.population
         legal = population.status[people] == Status.REGULAR
         share = np.where(legal, 1.0, self._sim.parameters.irregular_income)
@@ -147,7 +147,7 @@ class Settlement:
         return income
 
     def _save(self, people: People) -> None:
-        """Let settled people set aside what they have earned since their last account, up to a ceiling. ODD eq. 28b."""
+        """Let settled people save from earnings since their last account, up to a ceiling. ODD eq. 28b."""
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         income = self._income(people) * np.where(population.schooling[people], p.schooling_income, 1.0)
         years = (sim.now - population.accrued[people]) * sim.calendar.years

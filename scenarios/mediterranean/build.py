@@ -1,7 +1,7 @@
 """Rebuild the computed tables of this scenario from observation tables.
 
-Usage: ``python -m corridor.scenarios.mediterranean.build --observations DIR``. Hand-kept columns (names, coordinates,
-fees, risks, ...) stay as they are; see SOURCES.md for the sources and licences of everything that is read.
+Usage: ``python -m corridor.scenarios.mediterranean.build --observations DIR``. Manual columns (names, coordinates,
+fees, risks, ...) are not changed; see SOURCES.md for the sources and licences of everything that is read.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ DEATH_ROUTES = {  # route of the Missing Migrants Project: route of this scenari
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
-    """Read one observation table; "NA" would be Namibia's code elsewhere, so blanks alone count as missing."""
+    """Read one observation table; only blanks count as missing, because "NA" can be a country code."""
     path = folder / name
     if not path.is_file():
         raise InvalidInput("--observations", "", str(folder), f"a directory that holds {name}")
@@ -96,7 +96,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 def kept(name: str) -> pd.DataFrame:
-    """Read a hand-kept table of this scenario, all columns as text."""
+    """Read a manual table of this scenario, all columns as text."""
     return pd.read_csv(HERE / name, dtype=str, keep_default_na=False)
 
 
@@ -113,14 +113,14 @@ def lengths(legs: pd.DataFrame, places: pd.DataFrame) -> pd.DataFrame:
 
 
 def willing(codes: list[str], countries: pd.DataFrame) -> pd.Series:
-    """Return the share of each origin's people who are of working age and would like to live in Europe."""
+    """Return the share of each origin's population that is of working age and would like to live in Europe."""
     middle = countries[countries["year"].eq(2015)].set_index("iso3").reindex(codes)
     working_age = (100 / (100 + middle["age_dependency"])).fillna(WORKING_AGE)
     return working_age * pd.Series(WISH)[codes] * TO_EUROPE
 
 
 def pools(codes: list[str], countries: pd.DataFrame, unhcr: pd.DataFrame, stocks: pd.DataFrame) -> pd.Series:
-    """Return the persons of each origin who might ever take these routes (rule in SOURCES.md)."""
+    """Return the number of persons of each origin who might ever take these routes (rule in SOURCES.md)."""
     population = countries[countries["year"].eq(2015)].set_index("iso3")["population"].reindex(codes)
     planners = population * willing(codes, countries) * PLAN * PREPARE
     followers = FOLLOWERS * (abroad(stocks).reindex(codes).fillna(0) / COMPATRIOTS) ** TIE_ELASTICITY
@@ -136,7 +136,7 @@ def pools(codes: list[str], countries: pd.DataFrame, unhcr: pd.DataFrame, stocks
 
 
 def least(detected: pd.DataFrame, claims: pd.DataFrame, unhcr: pd.DataFrame) -> pd.Series:
-    """Return the least of each pool that is at home at the start, persons: by detections, claims and those who fled."""
+    """Return the minimum number of each pool at home at the start, persons, from detections, claims and refugees."""
     entries = detected[detected["date"].str[:4].isin([str(year) for year in range(2011, 2022)])]
     entries = entries[entries["route"].isin(set(SEA_PROFILES.values()) - {COUNTED_TWICE})]
     claims = claims[claims["year"].between(2011, 2021)]
@@ -149,7 +149,7 @@ def least(detected: pd.DataFrame, claims: pd.DataFrame, unhcr: pd.DataFrame) -> 
 
 
 def lived_in(places: pd.DataFrame) -> pd.Series:
-    """Return whether a place stands for a country of the European Union or the United Kingdom where people settle."""
+    """Return whether a place represents a country of the European Union, or the United Kingdom, where people settle."""
     return places["role"].eq("destination") | places["place"].isin(FIRST_COUNTRIES)
 
 
@@ -164,7 +164,7 @@ def abroad(stocks: pd.DataFrame) -> pd.Series:
 
 
 def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
-    """Return those of the pool who live on the way at the start (rule in SOURCES.md): `stocks.csv`."""
+    """Return the part of the pool that lives in transit at the start (rule in SOURCES.md): `stocks.csv`."""
     stocks, unhcr = read(folder, "bilateral_stocks.csv"), read(folder, "unhcr_origin_year.csv").fillna(0)
     stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(ABROAD)]
     then = unhcr[unhcr["year"].eq(ABROAD)].set_index("origin")
@@ -188,7 +188,7 @@ def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
 
 
 def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Fill the pool of every community, and the female share where Eurostat has it."""
+    """Fill the pool of every community, and the female share where available from Eurostat."""
     codes = table["community"].tolist()
     stocks = read(folder, "bilateral_stocks.csv")
     unhcr = read(folder, "unhcr_origin_year.csv")
@@ -215,7 +215,7 @@ def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
 
 
 def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
-    """Return the yearly drivers of communities, hosts on the way and destinations, each dated mid-year."""
+    """Return the annual drivers of communities, transit countries and destinations, dated mid-year."""
     countries = read(folder, "origin_country_year.csv").rename(columns={"iso3": "entity"})
     countries["income_usd"] = countries["gdp_pc_current_usd"]
     countries["instability"] = -countries["political_stability"]
@@ -239,7 +239,7 @@ def series(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame
 def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
     """Return compatriots at every host and destination in 2010.
 
-    Later stocks hold the very movements that the model is to explain; it adds its own settlers instead.
+    Later stocks contain the movements that the model has to explain; it adds its own settlers instead.
     """
     stocks = read(folder, "bilateral_stocks.csv")
     stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(2010)]

@@ -1,4 +1,4 @@
-"""Where those detected on a route embarked, and what was attempted and stopped on a coast, by year.
+"""Embarkations of people detected on a route, and attempts and interceptions on a coast, by year.
 
 Rows are targets of a fit (`corridor.calibration.targets`); ``at`` names embarkations (`Corridor.leg_embarkation`).
 """
@@ -39,7 +39,7 @@ BULGARIAN_RISE = 7
 """Detections at the Bulgarian border on this route in 2013 over those of 2012 (European Commission, fifth report on the
 functioning of the Schengen area: close to seven times)."""
 BULGARIA, LAST_BULGARIAN = "TUR-BGR land", 2017
-"""Embarkation that has what is left of the land border, until people come in numbers over the line on Cyprus."""
+"""Embarkation that takes the remainder of the land border, until many people cross the line on Cyprus."""
 COAST_GUARDS = {  # country in IOM's interceptions: route, countries of arrival, embarkations
     "LBY": (CENTRAL, ["ITA", "MLT"], BOATS["Libya"]),
     "TUN": (CENTRAL, ["ITA", "MLT"], BOATS["Tunisia"]),
@@ -71,7 +71,7 @@ def crossings(
 
 
 def _yearly(table: pd.DataFrame, by: list[str]) -> Any:
-    """Return sums by year, to be looked up by the levels of its index."""
+    """Return sums by year, indexed by the levels of a table."""
     return table.assign(year=table["date"].str[:4].astype(int)).groupby([*by, "year"]).sum(numeric_only=True)
 
 
@@ -135,7 +135,7 @@ def _share_of_algeria(nationalities: pd.DataFrame, whole: Any) -> pd.DataFrame:
 def _attempts(counted: Any, dead: Any, by_boat: pd.DataFrame) -> pd.DataFrame:
     """Return attempts (arrivals, interceptions at sea, dead) and the share intercepted.
 
-    Arrivals and dead of a route are shared over its coasts as persons in boats are.
+    Arrivals and deaths of a route are allocated to its coasts in proportion to persons in boats.
     """
     shares: Any = by_boat.set_index(["at", "year"])["value"]
     parts = []

@@ -196,7 +196,7 @@ def test_damaged_metadata_is_one_sentence_and_the_command_mends_it(
             EnsembleStore(study).details()
     else:
         assert printed.err.count("\n") == 1
-        assert "mends it" in printed.err
+        assert "to repair" in printed.err
     store = EnsembleStore.prepare(study, plan)
     assert store.damaged() == ([0, 1, 2, 3] if key in CELLS else [])
     for run in store.damaged():
@@ -379,7 +379,7 @@ def test_a_comparison_does_not_settle_in_somebodys_folder(tmp_path: Path) -> Non
     study = Study(tmp_path, {"scenario": "toy", "agents": 3}, {})
     study.path.mkdir()
     (study.path / "notes.txt").write_text("mine")
-    with study.workshop() as place, pytest.raises(InvalidInput, match=r"another directory: it holds notes\.txt"):
+    with study.workshop() as place, pytest.raises(InvalidInput, match=r"another directory: it contains notes\.txt"):
         study.add(result(), place)
     assert content(tmp_path) == {f"{study.path.name}/notes.txt": b"mine"}
 

@@ -46,7 +46,6 @@ NOT_BEHAVIOUR = {
     ("market.py", 0.5): "start of reputations; mean of the disposition to exploit is then one; smallest capacity of an "
     "organisation, persons a week: keeps shares of capacity defined",
     ("seats.py", 5): "agents whose unused seats are kept: numerical, not behaviour",
-    ("seats.py", 25): "agents that the window over which demand is seen must hold: numerical, not behaviour",
     ("pathways.py", 0.5): "half a place: rounding to the nearest",
     ("pathways.py", 5.0): "agents whose unused places do not lapse: numerical, not behaviour",
     ("seasons.py", 13): "end of the range of months",

@@ -467,7 +467,7 @@ def test_observed_tables_are_read_in_order(scenario: Path) -> None:
 
 
 FINDINGS = {
-    "no way": ("legs.csv", "\ncoria-", "\n# coria-", None, "corian has no way from coria to any destination"),
+    "no way": ("legs.csv", "\ncoria-", "\n# coria-", None, "corian has no path from coria to any destination"),
     "stuck": ("legs.csv", "\nfrontier-west", "\n# frontier-west", None, "no leg leads out of hub frontier"),
     "unreached": ("legs.csv", "\njunction-frontier", "\n# junction-frontier", None, "frontier can be reached from no"),
     "no agency": ("legs.csv", "Land,border_guard", "Land,", None, "frontier-west has no agency"),
@@ -478,7 +478,7 @@ FINDINGS = {
         "",
         "",
         "month,route,deaths\n2001-01-01,Sea,1\n1999-01-01,River,1\n",
-        "nothing observed for Air, Land",
+        "no observations for Air, Land",
     ),
     "series ends": ("corridor.yaml", "end: 2002-12-29", "end: 2008-12-29", None, "income_usd ends over a year before"),
 }
