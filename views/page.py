@@ -91,7 +91,7 @@ table.headline td::before {{content: none;}}
   .block-container {{padding-left: 1rem; padding-right: 1rem;}}
   .block-container h1 {{font-size: 1.9rem;}} .st-key-languages {{inset-inline-end: .5rem;}}
   .st-key-answer h1 {{font-size: 1.5rem !important; padding-bottom: .2rem;}}
-  table.headline thead {{position: absolute; left: -9999px;}}
+  table.headline thead {{position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);}}
   table.headline tr {{display: block; border-bottom: 2px solid #8795a3; padding: .4rem 0;}}
   table.headline th, table.headline td {{display: block; border: 0; padding: .2rem 0;}}
   table.headline td::before {{content: attr(data-label); display: block; color: #46535f; font-size: .85rem;}}

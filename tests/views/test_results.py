@@ -172,7 +172,9 @@ class TestTrust:
     def test_it_is_the_same_for_every_question_and_counts_real_events_alone(self):
         known = trust("mediterranean")
         assert known["cost_usd"].word == "never tested"
-        assert re.fullmatch(r"direction never tested; levels poor: \d+ of \d+ figures missed", known["victims"].word)
+        assert re.fullmatch(
+            r"direction never tested; levels (poor|mixed|good): \d+ of \d+ figures missed", known["victims"].word
+        )
         assert trust("tutorial")["victims"].word == "never tested"
         for outcome in ("deaths", "attempts"):
             assert re.fullmatch(r"tested, (good|mixed|poor): direction right in \d+ of \d+ tests", known[outcome].word)
