@@ -25,7 +25,7 @@ def labels(page: str) -> list[str]:
 
 
 def position(label: str) -> tuple[int, str]:
-    """Return what labels are sorted by: 9, 9a, 9b, 10."""
+    """Return the sort key of a label: 9, 9a, 9b, 10."""
     digits = label.rstrip("abcdefghijklmnopqrstuvwxyz")
     return int(digits), label[len(digits) :]
 

@@ -1,4 +1,4 @@
-"""What journeys look like in a run: shares, times, people waiting, attempts by coast, from a dataset to numbers."""
+"""Measures of journeys in a run: shares, times, people waiting and attempts by coast, from a dataset."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ MUST = {
     "detections_route_month": "1.35", "detections_route_nationality_year": "1.7", "attempts_coast_year": "1.6",
     "stopped_share_coast_year": "0.15", "deaths_route_year": "1.7",
 }  # fmt: skip
-"""What a reanalysis that is fit for use was asked to reach, by measure; a difference for shares."""
+"""Aims of a reanalysis that is fit for use, by measure; differences for shares."""
 METHOD = """## How it is done
 
 **Prior.** Each series is an autoregression of first order around zero (Ornstein-Uhlenbeck): what mechanisms say is the
@@ -114,7 +114,7 @@ def measures_section(figures: dict[str, Any], cases: pd.DataFrame) -> str:
 
 
 def events_section(events: pd.DataFrame) -> str:
-    """Return what latent series had to add at events."""
+    """Return the contribution of latent series at events."""
     events = events.fillna({"outside": "", "at": ""})
     known = events[events["outside"] == ""]
     ordered = known.assign(size=known["latent"].abs()).sort_values("size", ascending=False)
@@ -154,7 +154,7 @@ def extremes_section(figures: dict[str, Any]) -> str:
 
 
 def uncounted_section(counted: pd.DataFrame) -> str:
-    """Return what nobody counted, by year."""
+    """Return estimates of unrecorded quantities, by year."""
     names = list(QUANTITIES)
     wide = counted.set_index(["year", "quantity"])
     rows = [

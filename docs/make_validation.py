@@ -254,7 +254,7 @@ def verdict(earned: bool, partly: bool = False) -> str:
 def claims(
     fit: dict[str, Any] | None, known: dict[str, Any], blind: dict[str, Any], cells: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return what the corridor has earned, as the rows of the scenario's table.
+    """Return the claims for which the corridor is validated, as rows of the scenario's table.
 
     Forecasts earn no more than a part while the months scored are those that were seen when they were designed, answers
     to events while they are of point values that were fitted to years after them.

@@ -46,7 +46,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Found:
-    """What the page tells.
+    """Contents of the page.
 
     Attributes
     ----------

@@ -67,7 +67,7 @@ def windows_table(scored_forecasts: pd.DataFrame) -> str:
 
 
 def surges_table(found: dict[str, Any]) -> str:
-    """Return what probability was given to surges."""
+    """Return the probability assigned to surges."""
     rows = [
         [name, *("–" if row[key] is None else f"{row[key]:.2f}" for key in ("where_one_came", "where_none_came")),
          f"{row['brier']:.3f}"]

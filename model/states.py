@@ -118,7 +118,7 @@ class Payment(IntEnum):
 
 
 class Role(IntEnum):
-    """What a member does in a smuggling organisation: the first four are its core, the last two its periphery."""
+    """Role of a member in a smuggling organisation: the first four form its core, the last two its periphery."""
 
     RECRUITER = 0
     FINANCIER = 1
@@ -129,7 +129,7 @@ class Role(IntEnum):
 
 
 class SmugglingService(IntEnum):
-    """What an organisation sells on a leg, by its mode: sea and desert, land, air."""
+    """Service that an organisation sells on a leg, by mode: sea and desert, land, air."""
 
     TRANSPORT = 0
     GUIDING = 1

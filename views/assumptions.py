@@ -93,7 +93,7 @@ class Shipped(NamedTuple):
 
 
 def shipped(question: Question, outcome: str) -> Shipped | None:
-    """Return what is shipped on a question's packages; None if one of them was changed or the world is another."""
+    """Return the shipped effects of a question's packages; None if one was changed or the world is another."""
     if question.corridor != CORRIDOR or question.shocks or not TABLE.exists():
         return None
     table, made_with = _opened()

@@ -52,7 +52,7 @@ class UploadedCase:
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
-        """What decides the result."""
+        """Everything that determines the result."""
         return "displacement", hashlib.sha256(self.data).hexdigest(), self.case, self.seed
 
     def workplace(self) -> AbstractContextManager[Path | None]:

@@ -24,7 +24,7 @@ from corridor.views.gallery import CORRIDOR, FOLDER, identity
 from corridor.views.package import OWN, Package, changes_to, measure_in, measures_for, packages_for
 
 OUTCOMES = ("deaths", "victims", "irregular_arrivals", "legal_arrivals", "cost_usd")
-"""What is emulated: the outcomes of the cards."""
+"""Emulated outcomes: those of the cards."""
 SEEDS = 5
 TRAINING, HELD_OUT, HELD_OUT_SEEDS = 320, 12, 4
 MOST_OWN, MOST_ADDED = 6, 2
@@ -124,7 +124,7 @@ def _package(base: str, wanted: Mapping[str, float]) -> Package:
 
 
 def headline(ds: xr.Dataset) -> dict[str, float]:
-    """Return what is emulated of a run: its outcomes, with deaths under way as expected, which luck moves less."""
+    """Return the emulated outcomes of a run, with expected deaths in transit, which vary less by chance."""
     under_way = float(ds["expected_deaths"].sum()) - float(ds["deaths"].sum())
     return {
         "deaths": float(ds["deaths_of"].sum()) + under_way,

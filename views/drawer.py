@@ -1,4 +1,4 @@
-"""What an answer rests on: the part of Compare that shows its assumptions, and computes them where none are shipped."""
+"""Assumptions behind an answer: the part of Compare that shows them, and computes them if none are shipped."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _points(packages: Iterable[str]) -> NDArray[np.float64]:
 
 
 def _curved(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what curves are made of: amounts and their square roots, which rise fast and level off."""
+    """Return the terms of curves: amounts and their square roots, which rise fast and level off."""
     return np.hstack([points, np.sqrt(points)])
 
 

@@ -40,7 +40,7 @@ class Asked(NamedTuple):
 
     @property
     def question(self) -> Question:
-        """What is compared to answer it."""
+        """The packages compared to answer it."""
         return period_question(self.period, self.packages)
 
 

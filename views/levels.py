@@ -1,4 +1,4 @@
-"""What measures come to in real numbers: levels of levers without and with them, and what is planned to be spent."""
+"""Measures in real numbers: levels of levers without and with them, and planned spending."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Spending(NamedTuple):
 
 
 def real_amount(name: str, measure: Measure, period: Period) -> str:
-    """Return what a measure changes in a corridor, in real numbers: mean of the years, without and at full strength.
+    """Return the change by a measure in a corridor, in real numbers: mean of the years, without and at full strength.
 
     Examples
     --------

@@ -22,7 +22,7 @@ from corridor.views.place import EVERYWHERE, countries_for, has_place, narrowed
 BASELINE = "baseline"
 OWN = "own"
 IN, FROM = "in", "from"
-"""What stands before a country and before a year in the address."""
+"""Prefixes of a country and of a year in the address."""
 RAMP_WEEKS = 52.0
 ALIKE = 1.03
 """Ratios of amounts that round to the same factor."""
@@ -234,7 +234,7 @@ class Package:
 
     @property
     def description(self) -> str:
-        """What it is, in sentences; of a changed ready package the changes."""
+        """The description in sentences; for a changed ready package, the changes."""
         return " ".join(filter(None, [self._content, self._placing]))
 
     @property
@@ -249,7 +249,7 @@ class Package:
 
     @property
     def _placing(self) -> str:
-        """What acts in the country, what cannot be limited to it, and what has nothing to do there."""
+        """Measures that act in the country, that cannot be limited to it, and that have no effect there."""
         said = [_("Begins in {year}.").format(year=self.since)] if self.since is not None else []
         if self.country:
             known = interventions()

@@ -1,4 +1,4 @@
-"""What all pages share: style, heading, the notice on calibration, words for time."""
+"""Common elements of pages: style, heading, the notice on calibration, words for time."""
 
 from __future__ import annotations
 

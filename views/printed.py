@@ -1,4 +1,4 @@
-"""What pages to print share: their style, charts as drawings, the link back, versions and date."""
+"""Common elements of printed pages: style, charts as drawings, the link back, versions and date."""
 
 from __future__ import annotations
 

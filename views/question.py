@@ -151,7 +151,7 @@ class Question:
 
     @cached_property
     def world(self) -> World:
-        """What all runs share."""
+        """Data shared by all runs."""
         known = corridor_of(self.corridor)
         start, end = max(known.start, dt.date(self.first, 1, 1)), dt.date(self.last, 12, 31)
         settings = CompareSettings(
@@ -205,7 +205,7 @@ class Question:
 
     @property
     def names(self) -> list[str]:
-        """What is compared, in words that tell it apart, the baseline first."""
+        """Distinct names of the packages compared, the baseline first."""
         words = [_("Baseline"), *(package.title for package in self.packages)]
         return [f"{word} {number}" if words.count(word) > 1 else word for number, word in enumerate(words)]
 

@@ -67,7 +67,7 @@ def record(ds: xr.Dataset, question: Question, titles: Mapping[str, str]) -> Non
 
 
 def on_record(corridor: str) -> dict[str, pd.DataFrame]:
-    """Return what was recorded in whole years, all routes together: columns ``year, count``."""
+    """Return the record of whole years, all routes together: columns ``year, count``."""
     found = {}
     for kind, table in observed(corridor).items():
         years = table.assign(year=table["month"].dt.year).groupby("year")

@@ -106,7 +106,7 @@ def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
 
 
 def budgets(question: Question) -> str:
-    """Return what the packages are planned to cost, in a line."""
+    """Return the planned cost of the packages, in a line."""
     titles = list(question.titles.values())[1:]
     each = [
         f"{plain(title)} {two_digits(planned(package, question.period).average)}"
@@ -334,7 +334,7 @@ def _who(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
 
 
 def tests_in_words(corridor: str) -> list[str]:
-    """Return what tests say of each outcome, those never tested in one sentence."""
+    """Return the test results of each outcome, and one sentence on those never tested."""
     known = {_(metric.label): trust(corridor)[metric.name] for metric in ALL}
     tested = dict.fromkeys(each.sentence for each in known.values() if each.grade != "never")
     untested = [label for label, each in known.items() if each.grade == "never"]

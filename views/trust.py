@@ -75,7 +75,7 @@ def _known(corridor: str, told_in: str) -> Mapping[str, Trust]:
 
 
 def _levels(untested: Trust, missed: int, of: int) -> Trust:
-    """Return what tests of levels allow to claim of an outcome whose direction was never tested."""
+    """Return the claim that tests of levels allow for an outcome whose direction was never tested."""
     share = 1 - missed / of
     grade = "poor" if share < MIXED else "good" if share >= CLEAR else "mixed"
     record = _(

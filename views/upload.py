@@ -1,4 +1,4 @@
-"""What people upload: small text tables in a zip file, looked at with suspicion before anything of it reaches the disk.
+"""Uploads: small text tables in a zip file, checked before anything is written to disk.
 
 A directory is packed into a zip file first, so that all uploads take one way. Nothing in an upload is run. Names decide
 where files go only after they have been taken apart and checked; sizes are counted while reading, because a zip file

@@ -47,7 +47,7 @@ class Work(Protocol):
 
     @property
     def policy(self) -> str:
-        """What is computed, within its question."""
+        """Name of the work within its question."""
 
     @property
     def seed(self) -> int:
@@ -55,7 +55,7 @@ class Work(Protocol):
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
-        """What decides the result."""
+        """Everything that determines the result."""
 
     def workplace(self) -> AbstractContextManager[Path | None]:
         """Give the directory that the worker needs, if any; it is gone afterwards, even if the worker was killed."""
@@ -94,7 +94,7 @@ class Order:
 
     @property
     def identity(self) -> tuple[Hashable, ...]:
-        """What decides the result."""
+        """Everything that determines the result."""
         return self.study.path.name, policy_hash(self.job.policy), self.job.seed, self.job.trace, self.weekly
 
     def workplace(self) -> AbstractContextManager[Path | None]:

@@ -26,7 +26,7 @@ PLACE_IN_FILE = re.compile(r"\(at [a-z0-9, ]+\)$")
 
 
 class Door(StrEnum):
-    """Who may see the pages."""
+    """People who may see the pages."""
 
     here = "people at this machine"
     known = "people who have signed in"

@@ -22,14 +22,14 @@ COUNTED = (
     "passages", "arrivals", "interceptions", "rescues", "deaths", "detections", "deaths_recorded", "passages_back",
     "expected_deaths", "expected_deaths_recorded",
 )  # fmt: skip
-"""What is counted by leg, in the order of the first rows of ``JourneyCounts.by_leg``."""
+"""Counts by leg, in the order of the first rows of ``JourneyCounts.by_leg``."""
 N_COUNTS = len(COUNTED) + 2
 """The last two rows hold clients of smugglers who got through, and who were intercepted."""
 _WAS_RESCUED, _WAS_SEEN, _IS_CLIENT, _LED_BACK = 1, 2, 4, 8
 _PASSAGES, _ARRIVALS, _INTERCEPTIONS, _RESCUES, _DEATHS, _DETECTIONS, _RECORDED = range(7)
 _BACK, _EXPECTED, _EXPECTED_RECORDED, _SERVED, _CAUGHT = range(7, N_COUNTS)
 PUT_BACK, DETAINED, RETURNED, RELEASED = 0, 1, 2, 3
-"""What authorities do with those whom they intercept."""
+"""Treatment of intercepted people."""
 _PASSAGE, _RESCUE = Purpose.PASSAGE.stream, Purpose.RESCUE_OF_ONE.stream
 _RECORDING, _PRACTICE = Purpose.RECORDING.stream, Purpose.PRACTICE.stream
 

@@ -1,4 +1,4 @@
-"""What people weigh of every leg: how often they try, what its fees weigh, and what risks and waiting take off.
+"""Perceived utility of legs: expected attempts, weight of fees, and disutility of risks and waiting.
 
 ODD eq. 20.
 """
@@ -38,7 +38,7 @@ class RoutePreferences(NamedTuple):
 
 
 class Purses(NamedTuple):
-    """What fees weigh for each stratum (community x wealth), on a grid of log fees (ODD eq. 20c and 20d)."""
+    """Weight of fees for each stratum (community x wealth), on a grid of log fees (ODD eq. 20c and 20d)."""
 
     utility: NDArray[np.float64]
     """Utils, shape (n_strata, n_points)."""
@@ -62,9 +62,9 @@ class Trials(NamedTuple):
     to_home: NDArray[np.float64]
     """Of those intercepted, who are returned home or go there; the others try again."""
     waiting: NDArray[np.float64]
-    """What the time in detention costs those intercepted, utils."""
+    """Disutility of detention for people intercepted, utils."""
     held: NDArray[np.float64]
-    """What being held where the leg ends costs those who arrive, utils."""
+    """Disutility of being held on arrival, utils."""
     paid_each: NDArray[np.float64]
     """Share of the fee that every try costs, as it is paid in advance or lost ashore."""
     paid_once: NDArray[np.float64]
@@ -72,7 +72,7 @@ class Trials(NamedTuple):
 
 
 class Prospects(NamedTuple):
-    """What people see before them in this step."""
+    """Prospects that people perceive in this step."""
 
     common: NDArray[np.float64]
     """Utility of one try of each leg, started or not, that is the same for all, shape (n_legs,), utils."""

@@ -150,7 +150,7 @@ class Offers:
         )
 
     def share_out(self, of_leg: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what each organisation gets of an amount on every leg, shape (n_organisations,)."""
+        """Return each organisation's share of an amount on every leg, shape (n_organisations,)."""
         return share_out(of_leg, self.share, self._market.supply)
 
     def found(self, mine: NDArray[np.bool_]) -> None:
