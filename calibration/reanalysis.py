@@ -47,9 +47,9 @@ CENTRED = 3
 that of one run over the root of their number, and draws around a point are not centred if the simulation is not linear.
 """
 LEVELLED, SMOOTHED = 2, 4.0
-"""Rounds after these in which the utility of each route follows what is left of its detections, and the standard
-deviation, months, of the smoothing. The linear model tells how detections answer from month to month, and says little
-of their level: as series grow rougher from round to round, more people come than it foretells, on every route."""
+"""Rounds after these in which the utility of each route offsets the remaining excess of its detections, and standard
+deviation of the smoothing, months: both assumed. The linear model tells how detections answer from month to month, and
+little of their level: as series grow rougher from round to round, more people come than it foretells."""
 INFLATION = 1.35
 """Factor by which deviations of draws are inflated (covariance inflation: Anderson and Anderson 1999), because a linear
 model around a point found by noisy runs understates uncertainty. Estimated from the recovery of known truths, and
@@ -296,18 +296,17 @@ class Estimation:
     def centred(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
         """Return draws after a common shift towards the most probable points, from the median of runs at them."""
         persons, centre = self._persons(runs), points.mean(axis=0)
-        median = np.median([self._record.simulated(run) for run in runs], axis=0)
-        around = self._solved(found.around.derivatives, self._record.logs(median, persons), persons)
+        around = self._solved(found.around.derivatives, self._logs_of_median(runs), persons)
         return np.asarray(points + self._move(around, centre, 1.0))
 
     def levelled(self, found: Found, points: Array, runs: Sequence[xr.Dataset]) -> Array:
-        """Return draws whose utility of each route has moved against what the median of runs has too many, smoothed.
+        """Return draws whose utility of each route offsets the excess of its detections in the median of runs.
 
-        By as much as takes off that many where utility has had its whole effect (`Kernels.utility`).
+        The excess, log points, is smoothed over months, and divided by what a util adds to detections when it has had
+        its whole effect (`Kernels.utility`).
         """
-        persons, table, series = self._persons(runs), self._record.table, self.latent.table
-        median = np.median([self._record.simulated(run) for run in runs], axis=0)
-        excess = self._record.logs(median, persons) - self._record.logs(self._seen, persons)
+        table, series = self._record.table, self.latent.table
+        excess = self._logs_of_median(runs) - self._record.logs(self._seen, self._persons(runs))
         moved = points.copy()
         for route in series.loc[series["kind"] == ROUTE, "entity"].unique():
             months = np.flatnonzero((table["quantity"] == "detections_month") & (table["unit"] == route))
@@ -316,6 +315,11 @@ class Estimation:
                 smooth = gaussian_filter1d(np.clip(excess[months], -LONGEST, LONGEST), SMOOTHED, mode="nearest")
                 moved[:, own] -= smooth / found.kernels.utility.sum()
         return moved
+
+    def _logs_of_median(self, runs: Sequence[xr.Dataset]) -> Array:
+        """Return the record's logs of the median of runs, shape (k,)."""
+        median = np.median([self._record.simulated(run) for run in runs], axis=0)
+        return self._record.logs(median, self._persons(runs))
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
         """Return simulated values of the record, shape (n, k)."""

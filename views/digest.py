@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import pandas as pd
 import xarray as xr
 
-from corridor.experiments.analysis.metrics import by_route, outcomes
+from corridor.experiments.analysis.metrics import by_route, by_step, deaths_by_step, outcomes
 from corridor.experiments.analysis.observe import yearly
 from corridor.experiments.reporting.language import N_
 from corridor.experiments.runs.run import Lives
@@ -18,23 +18,21 @@ DAYS_OF_A_QUARTER = 84  # the shortest has twelve whole weeks
 
 
 class Series(NamedTuple):
-    """A count shown by quarter: its words, its unit, the variables that it adds up, and one that it takes off."""
+    """A count shown by quarter: its words, its unit, and how it is computed by step from a result dataset."""
 
     label: str
     unit: str
-    variables: tuple[str, ...]
-    less: str | None = None
+    by_step: Callable[[xr.Dataset], xr.DataArray]
 
 
 SERIES: dict[str, Series] = {
-    # Deaths under way as their probabilities sum up, not as drawn.
-    "deaths": Series(N_("Deaths"), "persons", ("deaths_of", "expected_deaths"), less="deaths"),
-    "victims": Series(N_("People newly exploited"), "persons", ("victims_of",)),
-    "arrivals": Series(N_("Arrivals, legal and irregular"), "persons", ("legal_arrivals", "irregular_arrivals")),
-    "irregular_arrivals": Series(N_("Irregular arrivals"), "persons", ("irregular_arrivals",)),
-    "attempts": Series(N_("Attempts to cross a border irregularly"), "persons", ("attempts",)),
-    "smuggling_revenue_usd": Series(N_("Income of smugglers"), "USD", ("smuggling_revenue_usd",)),
-    "cost_usd": Series(N_("Public cost"), "USD", ("cost_usd",)),
+    "deaths": Series(N_("Deaths"), "persons", deaths_by_step),
+    "victims": Series(N_("People newly exploited"), "persons", by_step("victims_of")),
+    "arrivals": Series(N_("Arrivals, legal and irregular"), "persons", by_step("legal_arrivals", "irregular_arrivals")),
+    "irregular_arrivals": Series(N_("Irregular arrivals"), "persons", by_step("irregular_arrivals")),
+    "attempts": Series(N_("Attempts to cross a border irregularly"), "persons", by_step("attempts")),
+    "smuggling_revenue_usd": Series(N_("Income of smugglers"), "USD", by_step("smuggling_revenue_usd")),
+    "cost_usd": Series(N_("Public cost"), "USD", by_step("cost_usd")),
 }
 
 # Counts that are told apart by group, by origin and by route: name to variable of the results.
@@ -155,15 +153,7 @@ def _stacked(dimension: str, counts: Mapping[str, xr.DataArray]) -> xr.DataArray
 
 def quarterly(ds: xr.Dataset) -> xr.DataArray:
     """Return every series summed by whole quarter; a step belongs to the quarter in which it starts."""
-
-    def by_step(name: str) -> xr.DataArray:
-        return ds[name].sum([dim for dim in ds[name].dims if dim != "time"])
-
-    sums = []
-    for series in SERIES.values():
-        first, *others = (by_step(name) for name in series.variables)
-        whole = sum(others, first)
-        sums.append(whole if series.less is None else whole - by_step(series.less))
+    sums = [series.by_step(ds) for series in SERIES.values()]
     joined = xr.concat(sums, pd.Index(list(SERIES), name="series"), coords="minimal", compat="override")
     quarters = joined.resample(time="QS")
     days = ds["time"].resample(time="QS").count() * float(ds.attrs["step_days"])

@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from corridor.experiments.analysis.metrics import deaths_by_step
 from corridor.experiments.runs.store import fingerprint
 from corridor.model.policies import Measure
 from corridor.scenarios import interventions
@@ -125,9 +126,8 @@ def _package(base: str, wanted: Mapping[str, float]) -> Package:
 
 def headline(ds: xr.Dataset) -> dict[str, float]:
     """Return the emulated outcomes of a run, with expected deaths in transit, which vary less by chance."""
-    under_way = float(ds["expected_deaths"].sum()) - float(ds["deaths"].sum())
     return {
-        "deaths": float(ds["deaths_of"].sum()) + under_way,
+        "deaths": float(deaths_by_step(ds).sum()),
         "victims": float(ds["victims_of"].sum()),
         "irregular_arrivals": float(ds["irregular_arrivals"].sum()),
         "legal_arrivals": float(ds["legal_arrivals"].sum()),

@@ -47,9 +47,24 @@ def total(variable: str) -> Callable[[xr.Dataset], xr.DataArray]:
     return compute
 
 
+def by_step(*variables: str) -> Callable[[xr.Dataset], xr.DataArray]:
+    """Return a function that adds variables up over everything but time, policy and replicate."""
+
+    def compute(ds: xr.Dataset) -> xr.DataArray:
+        kept = ("time", "policy", "replicate")
+        parts = [ds[name].sum([dim for dim in ds[name].dims if dim not in kept], skipna=False) for name in variables]
+        return sum(parts[1:], parts[0])
+
+    return compute
+
+
+def deaths_by_step(ds: xr.Dataset) -> xr.DataArray:
+    """Return all deaths by step, persons; those in transit as probabilities added up, which luck moves less."""
+    return by_step("deaths_of", "expected_deaths")(ds) - by_step("deaths")(ds)
+
+
 def _deaths(ds: xr.Dataset) -> xr.DataArray:
-    """Return all deaths; those in transit are summed probabilities, from which drawn deaths differ only by chance."""
-    return total("deaths_of")(ds) - total("deaths")(ds) + total("expected_deaths")(ds)
+    return deaths_by_step(ds).sum("time", skipna=False)
 
 
 def _crossing_deaths(ds: xr.Dataset) -> xr.DataArray:
