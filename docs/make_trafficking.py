@@ -321,20 +321,21 @@ def page(parts: dict[str, list[Line]], agents: int, seeds: int) -> str:
     lines = [line for part in parts.values() for line in part]
     missed = [line.what for line in lines if not line.holds]
     judged = sum(bool(line.band) for line in lines)
-    head = f"| | simulated | recorded or asked for | unit | band | | source |\n|{' --- |' * len(Line._fields)} --- |\n"
+    head = f"| | simulated | record or target | unit | band | | source |\n|{' --- |' * len(Line._fields)} --- |\n"
     text = [
-        "# Trafficking beside the record",
+        "# Trafficking: simulation and record",
         "",
         "Written by `python -m docs.make_trafficking --observations DIR`: means of",
-        f"{seeds} runs of the Mediterranean, 2011 to 2021, {agents:,} agents. Not a blind test: hazards and jobs at",
-        "hubs of the East were set with Turkey's share in view, and `repeat_effect` with the share exploited again;",
-        "networks that recruit in Nigeria, signs on arrival apart from registration and contacts by form were added",
-        "with the misses of an earlier page in view, their sizes from other sources. Convictions of a country are",
-        "those for victims of the corridor, simulated, and in other cases; suspects in these, and odds of",
-        "conviction, are an input of 2011 to 2016: the lines ask whether courts go on as before. A band of 10",
-        "points says little of small shares. What is recorded is what authorities detect, of all citizenships; the",
-        "model has people of the corridor only. Sudan, Eritrea, Iran, Iraq and Afghanistan are in the record by the",
-        "United Kingdom's referrals alone.",
+        f"{seeds} runs of the Mediterranean, 2011 to 2021, {agents:,} agents. This is not a blind test: hazards",
+        "and jobs at eastern hubs were set with knowledge of Turkey's share, and `repeat_effect` with knowledge",
+        "of the share exploited again; recruiting networks in Nigeria, signs on arrival distinct from",
+        "identification, and contacts by form were added with knowledge of the misses on an earlier page, with",
+        "sizes from other sources. A country's convictions are those for victims of the corridor, which are",
+        "simulated, and those in other cases; suspects in other cases, and odds of conviction, are inputs from",
+        "2011 to 2016, so that these lines test whether courts continue as before. A band of 10 points is a weak",
+        "test of small shares. The record contains what authorities detect, for all citizenships; the model",
+        "contains people of the corridor only. Sudan, Eritrea, Iran, Iraq and Afghanistan are in the record only",
+        "through referrals in the United Kingdom.",
         "",
         f"**Missed: {len(missed)} of {judged} figures.** {'; '.join(missed)}.",
         "",
@@ -356,8 +357,8 @@ def main() -> None:
     again = float(np.mean([share for _, share in runs]))
     parts = {
         "Levels": list(levels(ds, again)),
-        "What becomes of suspects": list(ratios(ds, table)),
-        "Who is identified": list(profiles(ds, table)),
+        "Outcomes for suspects": list(ratios(ds, table)),
+        "Identified victims": list(profiles(ds, table)),
         "Convictions by country": list(by_country(ds, table)),
     }
     text = page(parts, given.agents, len(runs))

@@ -79,7 +79,7 @@ def report_html(
                 f"Differences between packages: {evidence_on_differences(question.corridor).sentence}",
             ]
         ),
-        "<h3>What this corridor has earned the right to be used for</h3>",
+        "<h3>What this corridor is validated for</h3>",
         listed([claim.words for claim in validation(question.corridor)] or [UNTESTED]),
         colophon(question, page, today),
     ]
