@@ -169,6 +169,9 @@ VARIABLES: dict[str, Variable] = {
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
+    "assisted_returns": Variable(
+        (), _PERSONS, "people without status whom services helped to return home, other than victims"
+    ),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were pushed back or returned"),
     "returns_by_group": Variable(("sex", "age"), _PERSONS, "people returned to their country by authorities"),
     "refoulements_by_group": Variable(
