@@ -256,7 +256,8 @@ def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
     table = stocks.merge(hosts, left_on="destination", right_on="country")
     table = table[["origin", "place", "year", "stock"]].set_axis(["community", "destination", "year", "stock"], axis=1)
     kosovo = pd.read_csv(HERE / "inputs" / "kosovo_abroad.csv").assign(community="XKX", year=2010)
-    table = pd.concat([table, kosovo])
+    uk = pd.read_csv(HERE / "inputs" / "born_in_uk.csv").assign(destination="uk", year=2010)
+    table = pd.concat([table, kosovo, uk[["community", "destination", "year", "stock"]]])
     table["date"] = table.pop("year").astype(int).astype(str) + "-07-01"
     return table.sort_values(["community", "destination", "date"])[["community", "destination", "date", "stock"]]
 
