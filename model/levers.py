@@ -70,6 +70,14 @@ LEVERS: dict[str, Lever] = {
         "pathway", "weeks", 0, INF, "delay_weeks", "time from admission to a legal pathway to travel"
     ),
     "grant_rate": Lever("place", "share", 0, 1, "grant_rate", "share of asylum claims granted"),
+    "assisted_return": Lever(
+        "place",
+        "persons per year",
+        0,
+        INF,
+        0.0,
+        "people without status whom services can help to return home",
+    ),
     "inspectors": Lever("place", "per 10,000 workers", 0, INF, "inspectors_per_10k", "labour inspectors"),
     "exploitable_jobs": Lever(
         "place", "persons", 0, INF, "exploitable_jobs", "demand of employers for exploitable labour"

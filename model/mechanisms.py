@@ -121,6 +121,9 @@ MECHANISMS: Mapping[str, Mechanism] = {
     "punishment_of_victims": Mechanism("no victim is detained as a migrant", {"handover_share": 0}),
     "service_queue": Mechanism("victims who find no place at once are not assisted", {"service_patience_months": 0}),
     "reintegration": Mechanism("assisted return does not lower the wish to leave again", {"reintegration_success": 0}),
+    "assisted_returns": Mechanism(
+        "only victims are helped to return home and start again", levers={"assisted_return": 0}
+    ),
     "assistance": Mechanism("identified victims find no place", levers={"shelter_places": 0}),
     "under_recording": Mechanism(
         "every identified victim, asylum claim and return is recorded",

@@ -79,6 +79,7 @@ class Purpose(Enum):
     ASYLUM_DECISION = Stream.SETTLEMENT, STEP, _only(1), _FIRST
     SETTING_OUT_AGAIN = Stream.SETTLEMENT, STEP, _only(2), _FIRST
     SECOND_THOUGHTS = Stream.SETTLEMENT, STEP, _only(3), range(2)
+    HELP_TO_RETURN = Stream.SETTLEMENT, STEP, _only(4), range(2)
     # Exploitation and protection.
     EPISODE = Stream.EXPLOITATION, EPISODES, _NONE, range(3)
     SOLD = Stream.EXPLOITATION, EPISODES, _only(2), _FIRST

@@ -76,14 +76,14 @@ VARIABLES: dict[str, Variable] = {
     ),
     "claims_of": Variable(("community",), _PERSONS, "asylum claims by people who settle, by origin"),
     "deaths_of": Variable(("community",), _PERSONS, "deaths in transit and in exploitation, by origin"),
-    "victims_of": Variable(("community",), _PERSONS, "episodes of exploitation begun, by origin"),
+    "victims_of": Variable(("community",), _PERSONS, "people exploited for the first time in the run, by origin"),
     "departures_by_group": Variable(("sex", "age"), _PERSONS, "people who left home"),
     "departures_schooled": Variable((), _PERSONS, "people with secondary schooling who left home"),
     "legal_arrivals_by_group": Variable(("sex", "age"), _PERSONS, "arrivals through legal pathways"),
     "lone_children": Variable((), _PERSONS, "unaccompanied children who left home"),
     "separations": Variable(("sex", "age"), _PERSONS, "family members separated by death, exploitation or detention"),
     "deaths_by_group": Variable(("sex", "age"), _PERSONS, "deaths in transit and in exploitation"),
-    "victims_by_group": Variable(("sex", "age"), _PERSONS, "episodes of exploitation begun"),
+    "victims_by_group": Variable(("sex", "age"), _PERSONS, "people exploited for the first time in the run"),
     "arrivals_by_group": Variable(("sex", "age"), _PERSONS, "irregular arrivals, once per journey from home"),
     "interceptions_by_group": Variable(("sex", "age"), _PERSONS, "travellers intercepted"),
     "held_on_arrival": Variable(("place",), _PERSONS, "people held on arrival after crossing a border"),
@@ -169,6 +169,9 @@ VARIABLES: dict[str, Variable] = {
     "bribes_usd": Variable((), "USD", "bribes that organisations paid"),
     "seizures_usd": Variable((), "USD", "capital seized from organisations"),
     "returns": Variable((), _PERSONS, "people returned to their country by authorities"),
+    "assisted_returns": Variable(
+        (), _PERSONS, "people without status whom services helped to return home, other than victims"
+    ),
     "refoulements": Variable((), _PERSONS, "people in need of protection who were pushed back or returned"),
     "returns_by_group": Variable(("sex", "age"), _PERSONS, "people returned to their country by authorities"),
     "refoulements_by_group": Variable(

@@ -76,7 +76,7 @@ MEANING: Mapping[str, tuple[str, str]] = {
     "persons": ("persons", "people in each state at the end of the step"),
     "passages": ("persons year-1", "passages along each leg"),
     "leg_deaths": ("persons year-1", "deaths on each leg"),
-    "channels": ("persons", "people newly exploited, by the way in which it began, over the whole period"),
+    "channels": ("episodes", "episodes of exploitation, by the way in which they began, over the whole period"),
     "flow": ("persons", "passages along each leg in the step"),
     "deaths_under_way": ("persons", "deaths on each leg in the step"),
     "groups": ("persons", "counts by sex and age over the whole period"),

@@ -117,8 +117,16 @@ METRICS: tuple[Metric, ...] = (
         "trafficking victims",
         "persons",
         "lower is better",
-        "episodes of exploitation begun",
+        "people exploited for the first time in the run",
         total("victims_of"),
+    ),
+    Metric(
+        "episodes",
+        "episodes of exploitation",
+        "episodes",
+        "lower is better",
+        "episodes of exploitation begun: people who are exploited again count again",
+        total("victims_started"),
     ),
     Metric(
         "person_days_exploited",

@@ -12,6 +12,10 @@ ROWS = (
     Parameter("return_cost", 3800.0, 2000.0, 8000.0, "USD per person", "costs", "estimated",
         "forced removal, EU (evidence J, recalled)",
         "cost of a forced return"),
+    Parameter("assisted_return_cost", 3000.0, 600.0, 6000.0, "USD per person", "costs", "estimated",
+        "programmes of the EU and IOM (evidence J, recalled); 560 euros without reintegration (European Parliamentary "
+        "Research Service, in the EU strategy of 2021)",
+        "cost of helping a person without status to return and start again"),
     Parameter("claim_cost", 12000.0, 3000.0, 45000.0, "USD per claim", "costs", "estimated",
         "asylum decision with appeal (national budgets, recalled)",
         "cost of an asylum decision"),

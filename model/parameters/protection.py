@@ -8,7 +8,9 @@ from corridor.model.parameters.row import Parameter
 
 _RECOGNISED = {
     "forced_labour": (
-        0.5, "assumed, see forced_labour_contact; labour exploitation is under-reported (GRETA, third report on Italy)"
+        0.25,
+        "division assumed, see forced_labour_contact; men who report forced labour are mostly not taken for victims "
+        "(ILO 2012), labour exploitation is under-reported (GRETA, third report on Italy)",
     ),
     "sexual_exploitation": (1.0, "assumed: the reference case, for which the front line is trained"),
     "forced_marriage": (0.5, "assumed"),

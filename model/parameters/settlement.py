@@ -24,6 +24,10 @@ ROWS = (
     Parameter("removal_rate", 0.1, 0.02, 0.35, "per year", "settlement", "estimated",
         "return_rate_eu 0.26 of orders (Eurostat 2025), forced part about 0.43; spread over years",
         "forced return of people without status"),
+    Parameter("assisted_return_uptake", 0.05, 0.01, 0.3, "per year", "settlement", "estimated",
+        "54,000 who left Germany with IOM's help in 2016, its largest programme (IOM 2017), over 1.0 to 1.2 million "
+        "without papers or awaiting a decision (Pew 2019)",
+        "people without status, and in no need of protection, who take up help to return where anybody can have it"),
     Parameter("irregular_income", 0.5, 0.3, 0.8, "ratio to income at the destination", "settlement", "estimated",
         "place_premium (Clemens et al. 2019, recalled) times 0.5 to 0.8 for irregular status",
         "earnings of people without status"),

@@ -45,6 +45,10 @@ class Costs:
         """Record returns by authority."""
         self._book(agents, self._sim.parameters.return_cost)
 
+    def helped_home(self, agents: int) -> None:
+        """Record returns with help."""
+        self._book(agents, self._sim.parameters.assisted_return_cost)
+
     def claimed(self, agents: int) -> None:
         """Record asylum claims."""
         self._book(agents, self._sim.parameters.claim_cost)

@@ -53,10 +53,9 @@ class Protection:
         self._receives = np.isin(np.arange(self.countries.size), self._country_of_place[corridor.grants_asylum])
         p, recognition = sim.parameters, self._of_place("recognition", 1.0)
         self.recognition = 1 - p.recognition_effect * (1 - recognition)
-        self._told = p.interview_share * self._of_place("asylum_referral", 0.0)
+        self._told = np.minimum(p.interview_share * self._of_place("asylum_referral", 0.0), 1.0)
         self.is_reception = self._receives[self._country_of_place]
-        ratio = np.array([p[f"{form.name.lower()}_recognised"] for form in Form])
-        self._odds = p.identification_share / (1 - p.identification_share) * ratio
+        self._ratio = np.array([p[f"{form.name.lower()}_recognised"] for form in Form])
         self.assisted = np.zeros(self.countries.size, dtype=np.int64)
         self.skill = np.ones(len(corridor.places))
         self.queue: People = np.empty(0, dtype=np.int64)
@@ -121,8 +120,7 @@ class Protection:
         sim, population, p = self._sim, self._sim.population, self._sim.parameters
         u = sim.streams.draw(Purpose.IDENTIFICATION, people, population.episodes[people])
         place = population.place[people]
-        odds = self._odds[population.form[people]] * self.skill[place]
-        identified = u[:, 0] < odds / (1 + odds)
+        identified = u[:, 0] < self._recognised(p.identification_share, population.form[people], self.skill[place])
         exposed = population.status[people] == Status.IRREGULAR
         exposed &= place != sim.corridor.home[population.community[people]]
         punished = (way == Exit.AUTHORITIES) & ~identified & exposed
@@ -133,6 +131,13 @@ class Protection:
         sim.settlement.detain(people[punished])
         sim.cases.see(people[identified & (way == Exit.AUTHORITIES)])
         self._identify(people[identified], u[identified, 1], u[identified, 3])
+
+    def _recognised(
+        self, share: float | NDArray[np.float64], form: NDArray[np.integer], skill: float | NDArray[np.float64] = 1.0
+    ) -> NDArray[np.float64]:
+        """Return the probability that victims of a form are recognised, where a share of the usual form is."""
+        weight = share * self._ratio[form] * skill
+        return np.asarray(weight / (weight + 1 - share))
 
     def screen(self, people: People) -> None:
         """Screen arrivals who were victims in transit or are expected by a network; few with signs are identified.
@@ -150,7 +155,7 @@ class Protection:
         share = sim.parameters.screening_share * sim.levers["screening"][population.place[victims]]
         seen = u[:, 0] < share
         sim.recorder.count("screened", population.place[victims[seen]])
-        referred = seen & (u[:, 2] < sim.parameters.referral_share)
+        referred = seen & (u[:, 2] < self._recognised(sim.parameters.referral_share, population.form[victims]))
         self._identify(victims[referred], u[referred, 1], u[referred, 3])
 
     def _interview(self, people: People) -> None:
@@ -161,7 +166,7 @@ class Protection:
         if people.size == 0:
             return
         u = sim.streams.draw(Purpose.INTERVIEW, people, population.episodes[people])
-        found = u[:, 0] < self._told[population.place[people]]
+        found = u[:, 0] < self._recognised(self._told[population.place[people]], population.form[people])
         self._identify(people[found], u[found, 1], u[found, 3])
 
     def _identify(self, people: People, luck: NDArray[np.float64], patience: NDArray[np.float64]) -> None:

@@ -32,13 +32,14 @@ class Settlement:
         sim.hazards.declare(
             self._rates,
             Event.DETENTION_ENDED,
-            Event.RETURNED_VOLUNTARILY,
             Event.REMOVED,
             Event.ASYLUM_DECIDED,
             Event.RECONSIDERS,
             Event.REMIGRATES,
             levers=("detention_days",),
         )
+        sim.hazards.declare(self._return_rates, Event.RETURNED_VOLUNTARILY, levers=None)
+        self._helped = np.zeros(len(sim.corridor.places))
         self._account_steps = max(1, round(_ACCOUNT_DAYS / sim.calendar.step_days))
 
     def step(self) -> None:
@@ -58,12 +59,31 @@ class Settlement:
         """Set the rates of release, asylum decisions, onward migration, return and remigration."""
         p, is_destination = self._sim.parameters, self._sim.corridor.is_destination
         hazards.set(Event.DETENTION_ENDED, self._release_rate())
-        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate)
-        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate_regular, status=Status.REGULAR)
         hazards.set(Event.REMOVED, p.removal_rate, status=Status.IRREGULAR, at=is_destination)
         hazards.set(Event.ASYLUM_DECIDED, 12 / p.decision_months, status=Status.SEEKER)
         hazards.set(Event.RECONSIDERS, p.reconsider_rate, at=~is_destination)
         hazards.set(Event.REMIGRATES, p.remigration_rate)
+
+    def _return_rates(self, hazards: Hazards) -> None:
+        """Set the rate of voluntary return: of one's own accord, or with help."""
+        p = self._sim.parameters
+        self._helped = self._help()
+        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate + self._helped)
+        hazards.set(Event.RETURNED_VOLUNTARILY, p.return_rate_regular, status=Status.REGULAR)
+
+    def _help(self) -> NDArray[np.float64]:
+        """Return the rate at which people without status return with help, per year, shape (n_places,). ODD eq. 40a.
+
+        Places are shared among those who may take one up: people in need of protection do not return voluntarily.
+        """
+        sim, population = self._sim, self._sim.population
+        offered, uptake = sim.levers["assisted_return"], sim.parameters.assisted_return_uptake
+        if not offered.any() or uptake == 0:
+            return np.zeros(offered.size)
+        may = (population.state == State.SETTLED) & (population.status != Status.REGULAR) & ~population.protection_need
+        persons = np.bincount(population.place[may], minlength=offered.size) * population.persons_per_agent
+        share = np.divide(offered, uptake * persons, out=np.zeros(offered.size), where=persons > 0)
+        return np.asarray(uptake * -np.expm1(-share))
 
     def _detaining(self) -> NDArray[np.float64]:
         """Return each agency's weight among those that detain at a place, shape (n_places, n_agencies).
@@ -209,7 +229,22 @@ class Settlement:
 
     def return_by_choice(self, people: People) -> None:
         """Return people who wish to go home, other than those in need of protection."""
-        self.go_home(people[~self._sim.population.protection_need[people]])
+        people = people[~self._sim.population.protection_need[people]]
+        self._start_again(people)
+        self.go_home(people)
+
+    def _start_again(self, people: People) -> None:
+        """Tell who returns with help, and make some of them a living at home."""
+        sim, population = self._sim, self._sim.population
+        people = people[(self._helped[population.place[people]] > 0) & (population.status[people] != Status.REGULAR)]
+        if people.size == 0:
+            return
+        helped = self._helped[population.place[people]]
+        u = sim.streams.draw(Purpose.HELP_TO_RETURN, people, sim.now)
+        with_help = u[:, 0] * (sim.parameters.return_rate + helped) < helped
+        population.reintegrated[people] = with_help & (u[:, 1] < sim.parameters.reintegration_success)
+        sim.recorder.add("assisted_returns", population.total(people[with_help]))
+        sim.costs.helped_home(int(with_help.sum()))
 
     def go_home(self, people: People) -> None:
         """Return people home voluntarily, with their debts."""

@@ -136,9 +136,11 @@ def check_dataset(sim: Simulation) -> None:
     dead = np.count_nonzero(population.state == State.DEAD) * weight
     np.testing.assert_allclose([ds["deaths_of"].sum(), ds["deaths_by_group"].sum()], dead)
     episodes = population.episodes.sum() * weight
-    for name in ("started", "of", "by_group", "by_form", "by_sector", "by_channel", "by_profile"):
-        name = f"victims_{name}"
-        np.testing.assert_allclose(ds[name].sum(), episodes, err_msg=f"{name}: nobody else counts as a victim")
+    persons = np.count_nonzero(population.episodes) * weight
+    for name in ("started", "by_form", "by_sector", "by_channel", "by_profile"):
+        np.testing.assert_allclose(ds[f"victims_{name}"].sum(), episodes, err_msg=f"{name}: every episode counts")
+    for name in ("of", "by_group"):
+        np.testing.assert_allclose(ds[f"victims_{name}"].sum(), persons, err_msg=f"{name}: people count once")
     left = (ds["assisted_started"] + ds["unserved"]).sum("time") + ds["waiting_for_assistance"].isel(time=-1)
     np.testing.assert_allclose(ds["identified"].sum("time"), left)
     np.testing.assert_allclose(ds["identified_by_group"].sum(), ds["identified"].sum())

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from corridor.model.corridor import Corridor
+from corridor.model.events import Event
 from corridor.model.kernels.cases import CaseParameters, JusticeCapacity, OpenCases, advance_cases
 from corridor.model.mechanisms import MECHANISMS
 from corridor.model.parameters import REGISTRY
@@ -132,7 +133,32 @@ def test_forms_are_met_as_often_as_the_registry_says_and_alike_without() -> None
         p["domestic_contact" if kind == at_home else f"{kind[1].name.lower()}_contact"].default for kind in _KINDS
     ]
     np.testing.assert_allclose(rates[0] / rates[1], expected)
-    assert _PROFILE.size == len(expected) and np.ptp(sims[1].protection._odds) == 0 < np.ptp(sims[0].protection._odds)
+    assert _PROFILE.size == len(expected)
+    forms = np.array(list(Form))
+    by_form, alike = (sim.protection._recognised(0.1, forms) for sim in sims)
+    ratio = np.array([p[f"{form.name.lower()}_recognised"].default for form in Form])
+    np.testing.assert_allclose(by_form / (1 - by_form), ratio * 0.1 / 0.9)
+    np.testing.assert_allclose(alike, 0.1)
+
+
+@pytest.mark.parametrize("way", ["screening", "interviews"])
+def test_of_those_who_tell_of_it_later_forms_that_are_never_recognised_are_not_identified(way: str) -> None:
+    """Half of the usual form would be; with endless odds all are, with none nobody is."""
+    row = JusticeSystem(country=ABROAD, officers=0, prosecutors=0, judges=0, asylum_referral=0.5)
+    known = {f"{form.name.lower()}_recognised": 1e12 * (form is Form.SEXUAL_EXPLOITATION) for form in Form}
+    met = {"authorities_share": 0.0, "community_share": 0.0, "referral_share": 0.5, "ransom_share": 0.0}
+    ways = {"screening_share": float(way == "screening"), "interview_share": float(way == "interviews")}
+    sim = Simulation(world(0.0, danger=5.0, justice=[row]), seed=1, parameters=parameters(**ALONE | met | ways | known))
+    people, told = sim.population, np.zeros(sim.population.n, dtype=np.bool_)
+    while sim.running:
+        sim.step()
+        if way == "interviews":
+            told[people.with_event(Event.ASYLUM_DECIDED)] = True
+    found, victims = people.identified, people.episodes > 0
+    assert found.any() and set(people.form[found]) == {Form.SEXUAL_EXPLOITATION}
+    once = victims & told & (people.episodes == 1) & (people.form == Form.SEXUAL_EXPLOITATION)
+    assert np.all(found[once])
+    assert np.any(victims & (people.form != Form.SEXUAL_EXPLOITATION))
 
 
 def test_ample_courts_convict_in_other_cases_by_the_shares_of_the_record() -> None:

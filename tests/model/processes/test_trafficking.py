@@ -436,7 +436,10 @@ def test_rights_indicators_agree_with_what_they_are_part_of() -> None:
     assert total(ds, "detained_by_group") >= total(ds, "victims_punished") > 0
     assert np.all(ds["claims_in_need"] <= ds["asylum_claims"].sum("place"))
     assert np.all(ds["victims_repeated"] <= ds["victims_started"].sum("place"))
-    xr.testing.assert_allclose(ds["victims_by_profile"].sum("form"), ds["victims_by_group"].rename(None))
+    persons = ds["victims_of"].sum("community")
+    xr.testing.assert_allclose(persons, (ds["victims_started"].sum("place") - ds["victims_repeated"]).rename(None))
+    xr.testing.assert_allclose(persons, ds["victims_by_group"].sum(("sex", "age")))
+    xr.testing.assert_allclose(persons, ds["persons_in"].sum(("country", "form")))
 
 
 def test_nobody_is_a_pending_victim_without_a_claim() -> None:
