@@ -23,6 +23,10 @@ setup: $(READY)
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	@# Nothing is compiled to bytecode that may never be imported: that took a third of the time.
+	@# Versions are pinned, so that two processes can unpack packages without asking which needs which, but those for clusters.
+	-grep -v "# cluster" constraints.txt | \
+	  xargs -P 2 -n 50 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
+	@# What is missing, for whatever reason, comes now.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e ".[analysis,app,calibration,dev,docs]" -c constraints.txt
 	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy and lint-imports, which do not follow an editable installation
 	@touch $@
