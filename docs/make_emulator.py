@@ -70,7 +70,7 @@ def _outcomes(period: str, run: Run) -> dict[str, float]:
 
 
 def compute_all(period: str, workers: int) -> None:
-    """Compute what is missing of a period and write its table."""
+    """Compute the missing runs of a period and write its table."""
     began = time.perf_counter()
     wanted = list(runs())
     tasks = [(period, Run("", BASELINE, seed)) for seed in range(SEEDS)] + [(period, run) for run in wanted]
@@ -83,7 +83,7 @@ def compute_all(period: str, workers: int) -> None:
 
 
 def main() -> None:
-    """Compute what is missing, write the tables and print the error on packages that were held out."""
+    """Compute missing runs, write the tables and print the error on held-out packages."""
     from corridor.views.emulator import scores
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def page() -> str:
-    """Return the page that tells the error of every period that there is a table of."""
+    """Return the page with the error for every period that has a table."""
     from corridor.views.emulator import emulator, scores
 
     parts = [HEAD]

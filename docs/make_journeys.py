@@ -1,4 +1,4 @@
-"""Write ``docs/journeys.md``: whether journeys go somewhere, and how they answer to what is done.
+"""Write ``docs/journeys.md``: whether journeys lead onward, and how they respond to measures.
 
 Run ``python -m docs.make_journeys`` (some minutes on two cores; ``--quick`` for a first look with few agents). Each run
 is kept in ``results/journeys`` and computed once for each state of the model.
@@ -235,7 +235,7 @@ def _seeds(what: str, job: Job, policy: Policy, seeds: int) -> list[Run]:
 
 
 def compute(runs: Iterable[Run], processes: int) -> None:
-    """Compute what is missing, the longest first."""
+    """Compute missing runs, the longest first."""
     missing = sorted((run for run in runs if not run.file.exists()), key=lambda run: -run.job.world.agents)
     RESULTS.mkdir(parents=True, exist_ok=True)
     with executor(processes) as pool:
@@ -269,7 +269,7 @@ def _level(values: NDArray[np.float64], scale: float = 1.0, unit: str = "") -> s
 
 
 def rows(got: Mapping[str, Values]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what is asked, what must be, what was observed and what is simulated."""
+    """Yield each measure with its target, the observation and the simulation."""
     was = got["as it was"]
     yield "inland travels back to a place passed", "below 3 %", "–", _level(was["back"], 100, " %")
     yield "passages for each departure", "below 4", "–", _level(was["passages"])

@@ -1,4 +1,4 @@
-"""Write ``docs/reanalysis.md`` and its figure: the record, reanalysed; what it says of what nobody counted.
+"""Write ``docs/reanalysis.md`` and its figure: the reanalysed record, and estimates of uncounted quantities.
 
 Run ``python -m docs.make_reanalysis observations=DIR`` with the settings of ``corridor reanalyse``: it runs that, and
 with ``--recovery`` a second one, on synthetic data, for the recovery of known truths. Runs are kept in ``results=``, so

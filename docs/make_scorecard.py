@@ -1,4 +1,4 @@
-"""Write ``docs/scorecard.md`` from what was measured last; with ``--keep``, keep it as the card of this release.
+"""Write ``docs/scorecard.md`` from the latest measurements; with ``--keep``, keep them as the card of this release.
 
 Run ``python -m docs.make_scorecard`` after the programs that measure: they write their figures into ``scores.csv`` of
 the scenario, and each is named beside its figure.
@@ -32,7 +32,7 @@ BESIDE = (
 
 
 def page(found: Mapping[str, Score]) -> str:
-    """Return the page: misses in front, then simple rules beside the figures, then what got worse."""
+    """Return the page: misses first, then the comparison with simple rules, then figures that got worse."""
     told = rows(found)
     missed, reached = (sum(row["reached"] is verdict for row in told) for verdict in (False, True))
     notes = "\n".join(f"- {row['about']}: {row['note']}." for row in told if row["note"])

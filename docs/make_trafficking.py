@@ -1,4 +1,4 @@
-"""Write ``docs/trafficking.md``: trafficking and its prosecution as simulated, beside what authorities recorded.
+"""Write ``docs/trafficking.md``: trafficking and its prosecution, as simulated and as recorded by authorities.
 
 Run ``python -m docs.make_trafficking --observations DIR`` (some minutes), with ``trafficking_cases_year.csv`` in DIR:
 UNODC's tables of detected victims, suspects, persons prosecuted and convicted. It is a test: nothing is fitted to the
@@ -157,7 +157,7 @@ def _shares(counts: dict[str, float]) -> dict[str, float]:
 
 
 class Again:
-    """Counts who is exploited again within 24 months after an episode, step by step."""
+    """Counts people exploited again within 24 months of an episode, step by step."""
 
     def __init__(self, population: Population) -> None:
         self._people = population
@@ -226,7 +226,7 @@ def _origins(ds: xr.Dataset, names: Iterable[str]) -> dict[str, float]:
 
 
 def profiles(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
-    """Compare who is identified at destinations, and in which form."""
+    """Compare victims identified at destinations, and forms of exploitation."""
     at = "UNODC, EU destinations, Norway, Switzerland"
     for recorded, simulated, source in (
         (recorded_groups(table), _groups(ds, grouped_at(table)), at),
@@ -289,7 +289,7 @@ def levels(ds: xr.Dataset, again: float) -> Iterator[Line]:
 
 
 def ratios(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
-    """Compare what becomes of suspects at destinations."""
+    """Compare outcomes for suspects at destinations."""
     found = recorded_persons(table)
     countries = found[found.index.isin(DESTINATIONS)].dropna().index
     simulated = {name: float(_at(_of_all(ds, name), countries).sum()) for name in PERSONS}
