@@ -34,9 +34,9 @@ NOTHING = "No table of runs is kept yet, so that the app gives no provisional an
 PAGE = Path(__file__).with_name("emulator.md")
 HEAD = """# Error of the provisional answer
 
-Written by `python -m docs.make_emulator`: packages that were held out, foretold and simulated. *Within*: share of
-effects foretold within a tenth of their size or a point (asked: 0.9). *Noise*: standard error of the simulated effects
-that they are held against, which no emulator can know."""
+Written by `python -m docs.make_emulator`: held-out packages, predicted and simulated. *Within*: share of
+effects predicted to within a tenth of their size or one percentage point (target: 0.9). *Noise*: standard error of the
+simulated effects with which predictions are compared, which no emulator can predict."""
 
 
 def job(period: str, run: Run) -> tuple[Path, Job]:

@@ -353,14 +353,14 @@ INTRODUCTION = f"""\
 
 <!-- Written by docs/make_side_effects.py from runs; do not edit by hand. -->
 
-What measures do beyond their aim is known from the literature. None of it is a rule in the model: it comes out of what
-people, organisations and agencies do. This page measures it in the toy world of `scenarios/tutorial`, in runs that
-differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years,
+The literature documents effects of measures beyond their aim. None is a rule in the model: they emerge from the
+behaviour of people, organisations and agencies. This page measures them in the toy world of `scenarios/tutorial`, in
+runs that differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years,
 `departure_rate` = {BUSY["departure_rate"]:g}. Values are means with 90 % intervals. The toy world's levels
-mean nothing; its directions do.
+are meaningless; directions of change are not.
 
-    .venv/bin/python -m docs.make_side_effects     makes this page and its figures
-    .venv/bin/python -m pytest tests/model/test_side_effects.py     holds the directions
+    .venv/bin/python -m docs.make_side_effects     creates this page and its figures
+    .venv/bin/python -m pytest tests/model/test_side_effects.py     tests the directions
 
 """
 
