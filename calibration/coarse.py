@@ -37,6 +37,7 @@ from corridor.calibration.coarse_tables import (
     published_values,
     report,
     score_of_run,
+    years_not_fitted,
 )
 from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
@@ -270,7 +271,14 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=LAST_ROUNDS, help="of the levels, when the search is over")
     parser.add_argument("--workers", type=int, default=2, help="processes that compute")
     parser.add_argument("--storage", type=Path, help="file of the search, to stop and go on")
-    parser.add_argument("--without", type=int, nargs="*", default=[], metavar="YEAR", help="years left out of the fit")
+    parser.add_argument(
+        "--without",
+        type=int,
+        nargs="*",
+        default=[],
+        metavar="YEAR",
+        help="left out of the fit; with --score: told apart (default: all that were left out)",
+    )
     parser.add_argument("--publish", action="store_true", help="write the values into the scenario's tables")
     parser.add_argument("--score", action="store_true", help="no search: runs with the values that the scenario has")
     given = parser.parse_args(None if arguments is None else list(arguments))
@@ -278,9 +286,14 @@ def main(arguments: Iterable[str] | None = None) -> None:
         raise InvalidInput("command line", "--rounds", given.rounds, "1 or more")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     if given.score:
+        unseen = years_not_fitted(given.scenario)
+        if given.without and set(given.without) - set(unseen):
+            raise InvalidInput(
+                "command line", "--without", given.without, f"years that were not fitted: {list(unseen) or 'none'}"
+            )
         wanted = scored_targets(given.scenario, given.observations)
         found = Fit(given.scenario, wanted, given.agents or LAST_AGENTS, LAST_SEEDS).published()
-        print(score_of_run(found, wanted, given.without))
+        print(score_of_run(found, wanted, given.without or unseen))
         return
     years = years_fitted(given.without)
     wanted = fitted_targets(given.scenario, given.observations, years)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from corridor.calibration.priors import ends, score, units
-from corridor.calibration.targets import FLOOR
+from corridor.calibration.targets import FIRST_YEAR, FLOOR, LAST_YEAR
+from corridor.model.errors import InvalidInput
 from corridor.model.parameters import REGISTRY
 from corridor.scenarios import load
 from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
@@ -22,6 +24,8 @@ NEAR_END = 0.03
 FAR = 1.0
 """Distance from the default, standard deviations of the prior, at which a value counts as far."""
 OWN_DIGITS = 3
+FITTED = "fitted.yaml"
+"""File of a scenario that names the years its point values were fitted to."""
 
 
 @dataclass(frozen=True)
@@ -160,11 +164,26 @@ def earlier_defaults(scenario: str) -> dict[str, float]:
     return {name: REGISTRY[name].default for name in published_values(scenario)}
 
 
+def years_not_fitted(scenario: str) -> tuple[int, ...]:
+    """Return the calibration years that no published point value of a scenario has seen, from ``fitted.yaml``.
+
+    Raises
+    ------
+    InvalidInput
+        If no fit has been published.
+    """
+    file = scenario_directory(scenario) / FITTED
+    if not file.is_file():
+        raise InvalidInput(scenario, FITTED, "missing", "a scenario with a published point fit")
+    seen = {year for fit in yaml.safe_load(file.read_text(encoding="utf-8")).values() for year in fit["years"]}
+    return tuple(year for year in range(FIRST_YEAR, LAST_YEAR + 1) if year not in seen)
+
+
 def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
     """Write the fitted values into ``parameters.csv``, ``communities.csv`` and ``legs.csv`` of a scenario.
 
-    The source of each value names the years that were fitted. Values that an earlier fit set and this one did not
-    search return to their defaults, as in the search; if nothing was searched, parameters do not change.
+    ``fitted.yaml`` names the years that parameters and levels were fitted to. Values that an earlier fit set and this
+    one did not search return to their defaults, as in the search; if nothing was searched, parameters do not change.
     """
     folder, levels = scenario_directory(scenario), found.levels
     note = (
@@ -174,6 +193,7 @@ def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
     corridor = load(scenario)
     if found.parameters:
         _write_parameters(folder / "parameters.csv", found.parameters, note)
+    _tell_years(folder / FITTED, found, years)
     effects = {row.community: levels[f"{ORIGIN}{row.community}"] for row in corridor.communities}
     _set_column(folder / "communities.csv", "departure_factor", lambda row: effects[row["community"]])
     onward = {row.community: levels.get(f"{ONWARD}{row.community}", 1.0) for row in corridor.communities}
@@ -187,6 +207,14 @@ def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
             f"{CONSTANT}{group[row['leg']]}", 0.0 if group[row["leg"]] else float(row["utility_constant"])
         ),
     )
+
+
+def _tell_years(file: Path, found: PointFit, years: Sequence[int]) -> None:
+    told = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    entry = {"years": list(years), "how": found.how, "loss": round(found.loss, 3)}
+    parameters = {"parameters": dict(entry)} if found.parameters else {}
+    text = yaml.safe_dump(told | parameters | {"levels": entry}, sort_keys=False, allow_unicode=True)
+    file.write_text(text, encoding="utf-8")
 
 
 def _write_parameters(file: Path, point: Mapping[str, float], note: str) -> None:

@@ -136,10 +136,14 @@ def _answers(ds: xr.Dataset, sim: Simulation | None = None) -> Figures:
 
 
 def _closure(ds: xr.Dataset, sim: Simulation) -> Figures:
-    """Return attempts by other ways than air, 3 to 12 months after the air closes."""
+    """Return attempts by other ways than air, and those among them at destinations' borders, 3 to 12 months later."""
     start = np.datetime64(CLOSED[sim.corridor.name])
     months = ds.sel(time=slice(start + np.timedelta64(91, "D"), start + np.timedelta64(365, "D")))
-    return {"attempts": float(months["attempts"].where(ds["leg_mode"] != "air", 0.0).sum())}
+    overland = months["attempts"].where(ds["leg_mode"] != "air", 0.0)
+    return {
+        "attempts": float(overland.sum()),
+        "at destinations": float(overland.where(ds["leg_route"] != "", 0.0).sum()),
+    }
 
 
 def _terciles(ds: xr.Dataset, sim: Simulation) -> Figures:
@@ -291,9 +295,12 @@ def rows(got: Mapping[str, Values]) -> Iterator[tuple[str, str, str, str]]:
     )
     for world in CLOSED:
         for closed, must in (("closed to destinations", "rise"), ("closed", "–")):
-            effect = change(got[f"{closed}, {world}"]["attempts"], got[f"open, {world}"]["attempts"])
-            what = f"air {closed} by 90 %: other attempts after 3 to 12 months, {world}"
-            yield what, must, "rise (NE 10)", effect
+            all_borders, own_borders = (
+                change(got[f"{closed}, {world}"][name], got[f"open, {world}"][name])
+                for name in ("attempts", "at destinations")
+            )
+            what = f"air {closed} by 90 %: other attempts after 3 to 12 months, {world}; those at destinations' borders"
+            yield what, must, "rise (NE 10)", f"{all_borders}; {own_borders}"
     for part, must in (("poorest", "fall"), ("middle", "rise")):
         effect = change(got["drought"][part], got["no drought"][part])
         yield f"drought of 3 sd, tutorial: leavers of the {part} tercile", must, "–", effect

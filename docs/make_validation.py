@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from corridor.calibration import natural as events
+from corridor.calibration.coarse_tables import years_not_fitted
 from corridor.calibration.hindcast import CORRIDOR
 from corridor.calibration.indicators import DISCREPANCY
 from corridor.calibration.naive import NAIVE
@@ -35,7 +36,7 @@ from docs.validation_figures import (
     draw_predictive,
     save,
 )
-from docs.validation_steps import BLIND_EVERY, BLIND_MEMBERS, EARLY_EVERY, NOT_FITTED, SCENARIO, Found, Steps
+from docs.validation_steps import BLIND_EVERY, BLIND_MEMBERS, EARLY_EVERY, SCENARIO, Found, Steps
 from docs.validation_tables import beats, percent, scores_table, surges_table, table, weights_table, windows_table
 
 PAGE = Path(__file__).with_name("validation.md")
@@ -51,8 +52,8 @@ as earned in part.
 """
 POINT = """\
 No posterior is published at present. What is tested are the point values of `parameters.csv`, `communities.csv` and
-`legs.csv`: a coarse fit to 2011 to 2015 and 2018 (`calibration/coarse.py`), which says nothing about uncertainty. The
-years {years} were left out of it, but had been looked at at earlier fits. Means of three seeds:
+`legs.csv`: a coarse fit to 2011 to 2018 but {years} (`calibration/coarse.py`, `fitted.yaml`), which says nothing about
+uncertainty. The years left out had been looked at at earlier fits. Means of three seeds:
 
 ```
 {score}
@@ -192,10 +193,15 @@ months ahead is worth to the model.
 """
 
 
+def not_fitted() -> str:
+    """Return the calibration years that point values have not seen, for people."""
+    return " and ".join(map(str, years_not_fitted(SCENARIO))) or "none"
+
+
 def natural_section(cells: pd.DataFrame, pairs: int, of_points: bool) -> str:
     """Return the section on natural experiments, with point values or with fits that left each event out."""
     fitted = (
-        f"the point values, which were fitted to the years before 2019 but {' and '.join(map(str, NOT_FITTED))}"
+        f"the point values, which were fitted to the years before 2019 but {not_fitted()}"
         if of_points
         else "a fit that has not\nseen the routes and years that it touched"
     )
@@ -317,7 +323,7 @@ def write(found: Found, pairs: int) -> None:
         f"{sum(found.core_hours.values()):.2f} core-hours "
         f"({hours}).\n",
         f"## What it may be used for\n\n{short_form(SCENARIO)}\n",
-        "## Point values\n\n" + POINT.format(years=" and ".join(map(str, NOT_FITTED)), score=found.score)
+        "## Point values\n\n" + POINT.format(years=not_fitted(), score=found.score)
         if found.fit is None or found.check is None
         else fit_section(found.fit, found.check),
         hindcast_section(found),

@@ -23,7 +23,7 @@ from corridor.calibration import hindcast as forecasts
 from corridor.calibration import natural as events
 from corridor.calibration.calibrate import calibrate, posterior_check
 from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
-from corridor.calibration.coarse_tables import claims_off, factors, score_of_run
+from corridor.calibration.coarse_tables import claims_off, factors, score_of_run, years_not_fitted
 from corridor.calibration.plan import ForecastPlan, plan_of
 from corridor.calibration.settings import CalibrateSettings, HindcastSettings, Known, NaturalSettings
 from corridor.experiments.runs.screen import ProgressBar
@@ -37,8 +37,6 @@ EARLY_END, EARLY_EVERY = "2014-12-31", 3
 """First origin of the forecasts by which windows of years are compared, and months between origins."""
 SEED = 1
 SCENARIO = "mediterranean"
-NOT_FITTED = (2016, 2017)
-"""Years left out of the coarse fit of point values."""
 FORMAT = 2
 """Raise when what a step keeps changes."""
 Figures = dict[str, Any]
@@ -149,7 +147,7 @@ class Steps:
         wanted = scored_targets(SCENARIO, Path(self._observations))
         found = Fit(SCENARIO, wanted, LAST_AGENTS, LAST_SEEDS).published()
         numbers = {"detections": factors(found, wanted), "claims": claims_off(found, wanted)}
-        return {"text": score_of_run(found, wanted, NOT_FITTED), "factors": numbers}
+        return {"text": score_of_run(found, wanted, years_not_fitted(SCENARIO)), "factors": numbers}
 
     def _settings(self, kind: Callable[..., Any], **values: Any) -> Any:
         made = kind(**self._given, **values)

@@ -12,10 +12,11 @@ ROWS = (
     Parameter("nest", 0.7, 0.5, 1.0, "per util", "choice", "assumed",
         "parameter of a nest, at most 1 over choice_scale (Train 2009, chapter 4, form; size assumed)",
         "sensitivity of the choice between going and staying, relative to the choice among routes"),
-    Parameter("roots_utility", 5.0, 0.0, 8.0, "utils", "choice", "estimated",
+    Parameter("roots_utility", 4.2, 0.0, 8.0, "utils", "choice", "estimated",
         "location-specific capital (DaVanzo 1981, form); Syrians in 2015: of some 1.2 million who left 0.27 went "
         "on to Europe, of 2.2 million next door 0.08 (UNHCR questionnaire of December 2015 on totals that are "
-        "recalled): 1.4 in log odds within the year, as a run of the Mediterranean has them at 5",
+        "recalled): 1.4 in log odds within the year; of Syrians detected from April to September 0.63 had left home "
+        "that year, as a run of the Mediterranean has them at 4",
         "living where one has settled, relative to living there as a newcomer"),
     Parameter("return_utility", 2.0, 0.0, 10.0, "utils", "choice", "assumed",
         "refugees wait next door as long as they hope to go home; loss of hope was the first reason for going on to "

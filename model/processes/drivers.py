@@ -238,8 +238,9 @@ class Drivers:
 
     def _hope(self) -> NDArray[np.float64]:
         """Return the hope of an early return after flight, which fades over years of war. ODD eq. 6b."""
-        war = np.maximum(self.conflict, 0.0)
-        hope: NDArray[np.float64] = war * np.exp(-self._war_years / self._sim.parameters.return_years)
+        war, p = np.maximum(self.conflict, 0.0), self._sim.parameters
+        fled = -np.expm1(-p.conflict_effect * war)
+        hope: NDArray[np.float64] = fled * np.exp(-self._war_years / p.return_years)
         self._war_years += war * self._sim.calendar.years
         return hope
 

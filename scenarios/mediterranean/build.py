@@ -95,6 +95,14 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
+def stocks_abroad(folder: Path) -> pd.DataFrame:
+    """Return people who live abroad; refugees as they were registered, where the UN table has many times more."""
+    stocks = read(folder, "bilateral_stocks.csv")
+    counts = pd.read_csv(HERE / "inputs" / "registered.csv").set_index(["origin", "destination"])["persons"]
+    persons = counts.reindex(pd.MultiIndex.from_frame(stocks[["origin", "destination"]])).to_numpy()
+    return stocks.assign(stock=np.where(np.isnan(persons), stocks["stock"], persons), registered=~np.isnan(persons))
+
+
 def kept(name: str) -> pd.DataFrame:
     """Read a manual table of this scenario, all columns as text."""
     return pd.read_csv(HERE / name, dtype=str, keep_default_na=False)
@@ -165,7 +173,7 @@ def abroad(stocks: pd.DataFrame) -> pd.Series:
 
 def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
     """Return the part of the pool that lives in transit at the start (rule in SOURCES.md): `stocks.csv`."""
-    stocks, unhcr = read(folder, "bilateral_stocks.csv"), read(folder, "unhcr_origin_year.csv").fillna(0)
+    stocks, unhcr = stocks_abroad(folder), read(folder, "unhcr_origin_year.csv").fillna(0)
     stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(ABROAD)]
     then = unhcr[unhcr["year"].eq(ABROAD)].set_index("origin")
     fled = then["refugees"] - then["refugees_in_eu27"] - then["refugees_in_usa"]
@@ -175,13 +183,14 @@ def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
     others = willing(codes, read(folder, "origin_country_year.csv")).reindex(table["origin"]).to_numpy()
     onward = refugees + (1 - refugees) * others
     members = table["origin"].isin(MEMBERS) & table["destination"].isin(FREE_MOVEMENT)
+    counted = table["registered"].map({True: " registered (UNHCR, inputs/registered.csv)", False: " in 2010 (UN DESA)"})
     table = table.assign(
         community=table["origin"],
         persons=(table["stock"] * onward).round(-1).astype(int),
         regular_share=np.where(members, 0.9, table["destination"].map(REGULAR).fillna(0.3)),
         refugee_share=(refugees / onward).round(2),
         years=table["destination"].map(YEARS_ABROAD).fillna(4.0),
-        source=table["stock"].map("{:.0f} in 2010 (UN DESA); pool: rule in SOURCES.md; rest assumed".format),
+        source=table["stock"].map("{:.0f}".format) + counted + "; pool: rule in SOURCES.md; rest assumed",
     )
     columns = ["community", "place", "persons", "regular_share", "refugee_share", "years", "source"]
     return table.loc[table["persons"] >= SMALLEST, columns].sort_values(["community", "place"])
@@ -190,7 +199,7 @@ def stocks_on_the_way(codes: list[str], folder: Path) -> pd.DataFrame:
 def communities(table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Fill the pool of every community, and the female share where available from Eurostat."""
     codes = table["community"].tolist()
-    stocks = read(folder, "bilateral_stocks.csv")
+    stocks = stocks_abroad(folder)
     unhcr = read(folder, "unhcr_origin_year.csv")
     pool = pools(codes, read(folder, "origin_country_year.csv"), unhcr, stocks)
     # Refugees are in the rule wherever they live; who else lives on the way comes on top.
@@ -241,7 +250,7 @@ def ties(codes: list[str], folder: Path, places: pd.DataFrame) -> pd.DataFrame:
 
     Later stocks contain the movements that the model has to explain; it adds its own settlers instead.
     """
-    stocks = read(folder, "bilateral_stocks.csv")
+    stocks = stocks_abroad(folder)
     stocks = stocks[stocks["origin"].isin(codes) & stocks["year"].eq(2010)]
     hosts = places.loc[lived_in(places) | places["place"].isin(HOSTS), ["place", "country"]]
     table = stocks.merge(hosts, left_on="destination", right_on="country")

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 from corridor.calibration.coarse import FREE, Fit, finish, main, years_fitted
-from corridor.calibration.coarse_tables import PointFit, factors, publish, report, score_of_run
+from corridor.calibration.coarse_tables import PointFit, factors, publish, report, score_of_run, years_not_fitted
 from corridor.calibration.levels import Levels
 from corridor.calibration.linear import least_loss
 from corridor.calibration.priors import values
@@ -323,8 +323,16 @@ def test_what_was_found_is_written_and_nothing_else_changes(found: PointFit, tmp
     first = {file.name: file.read_bytes() for file in folder.glob("*.csv")}
     publish(found, str(folder), [2014, 2015])
     assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "written twice, the same"
-    publish(replace(found, parameters={}), str(folder), [2014])
+    publish(replace(found, parameters={}), str(folder), [2014, 2016])
     assert first == {file.name: file.read_bytes() for file in folder.glob("*.csv")}, "where none was searched, all stay"
+    seen = {2014, 2015, 2016}
+    assert set(years_not_fitted(str(folder))) == set(years_fitted([])) - seen, "levels have seen one year more"
+
+
+def test_scores_of_years_not_fitted_are_of_years_that_no_point_value_has_seen() -> None:
+    assert set(years_not_fitted("mediterranean")) >= {2016, 2017}
+    with pytest.raises(InvalidInput, match="2018"):
+        main(["--observations", ".", "--score", "--without", "2018"])
 
 
 @pytest.mark.parametrize("given", [["--score"], ["--rounds", "0"]])
