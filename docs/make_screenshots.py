@@ -9,6 +9,7 @@ import io
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -44,6 +45,7 @@ WIDTHS = {"desk": 1440, "phone": 390}
 HEIGHT = 900
 COLOURS = 128
 SLOW_MILLISECONDS = 600_000
+SECONDS_TO_STOP = 30.0
 
 
 def free_port() -> int:
@@ -60,14 +62,18 @@ def serve(folder: Path, port: int | None = None) -> Iterator[str]:
     command = server(port, started_in=folder)
     environment = {**os.environ, "STREAMLIT_SERVER_HEADLESS": "true"}
     with (folder / "server.log").open("w") as log:
-        running = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        running = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(f"{address}/_stcore/health")
             yield address
         finally:
             running.terminate()
-            running.wait(30)
+            try:
+                running.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                os.killpg(running.pid, signal.SIGKILL)  # with its workers
+                running.wait()
 
 
 def _wait_for(address: str, seconds: float = 60.0) -> None:

@@ -75,7 +75,7 @@ def _free_play() -> None:
     if not chosen:
         st.info("This is the world as it is. Move a slider to change it.", icon=":material/tune:")
     views = {"Pictures": _pictures, "Through the weeks": _weeks, "Follow one person": _one_life}
-    view = st.segmented_control("Look at", list(views), default="Pictures", key="view", required=True)
+    view = st.pills("Look at", list(views), default="Pictures", key="view", required=True)
     views[str(view or "Pictures")](ds, bool(chosen))
     announce("The answer is on the page.")
 

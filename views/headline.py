@@ -13,7 +13,7 @@ from corridor.experiments.reporting.effect_words import agreement_words, change_
 from corridor.experiments.reporting.language import _
 from corridor.views.trust import Trust
 
-HARMS = ("deaths", "deaths_per_1000_attempts", "victims", "person_days_exploited", "detention_days")
+HARMS = ("deaths", "deaths_per_1000_attempts", "victims", "episodes", "person_days_exploited", "detention_days")
 """Outcomes of which less is better for everyone; all others are reported without a judgement."""
 SIGNS = {"lower": "↓", "higher": "↑", "hardly any change": "=", "unclear": "?"}
 
@@ -38,7 +38,7 @@ def headline_html(
     recorded : mapping of str to str, optional
         Metric to what was recorded in the period, in words.
     metrics : tuple of Metric
-        Rows.
+        Rows, as far as the table has them.
     """
     baseline, *packages = titles
     known = recorded or {}
@@ -46,6 +46,8 @@ def headline_html(
     heads = "".join(f'<th scope="col">{escape(title)}</th>' for title in (_("Outcome"), *titles.values()))
     rows = []
     for metric in metrics:
+        if (baseline, metric.name) not in cells:
+            continue
         first = cells[baseline, metric.name]
         meaning = _("{meaning} ({unit})").format(meaning=_(metric.meaning), unit=_(metric.unit))
         label = f"{escape(_capital(_(metric.label)))}<small>{escape(meaning)}</small>"

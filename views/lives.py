@@ -28,7 +28,7 @@ SEXES = {
 # The model names organisations by their home and a number.
 ORGANISATION = re.compile(r"smugglers: (\w+) (\d+)")
 STYLE = """<style>
-ol.life {list-style: none; margin: .5rem 0; padding: 0 0 0 1.1rem; border-left: 3px solid #8795a3;}
+ol.life {list-style: none; margin: .5rem 0 .5rem .85rem; padding: 0 0 0 1.1rem; border-left: 3px solid #8795a3;}
 ol.life li {margin: 0 0 .8rem 0; position: relative; padding-left: 1rem;}
 ol.life li::before {content: attr(data-sign); position: absolute; left: -2.05rem; width: 1.7rem; height: 1.7rem;
   background: #fff; border: 2px solid #0B5C8A; border-radius: 50%; text-align: center; line-height: 1.55rem;

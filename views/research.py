@@ -89,8 +89,9 @@ def _progress(name: str) -> None:
     rate = "–" if math.isnan(told.per_second) else f"{told.per_second * 60:.3g}"
     figures = {name.capitalize(): f"{count:,}" for name, count in totals.items()}
     figures |= {"Runs a minute": rate, "Time left": left}
-    for column, (label, value) in zip(st.columns(len(figures)), figures.items(), strict=True):
-        column.metric(label, value)
+    with st.container(horizontal=True, gap="medium"):
+        for label, value in figures.items():
+            st.metric(label, value, width="content")
     with st.expander("By scenario, future and policy"):
         st.dataframe(told.counts.assign(policy=told.counts["policy"].map(_in_words)), hide_index=True)
     if len(told.failures):
@@ -104,7 +105,7 @@ def _findings(store: EnsembleStore, name: str) -> None:
     """Show the results of the finished runs."""
     finished = int((store.states() == "finished").sum())
     kinds = ["Policies", "Sensitivity", "Robustness", "Reproduce"]
-    kind = st.segmented_control("Look at", kinds, default=kinds[0], key="study-view", required=True)
+    kind = st.pills("Look at", kinds, default=kinds[0], key="study-view", required=True)
     if not finished and kind != "Reproduce":
         st.info("No run is finished yet.", icon=":material/hourglass:")
         return
@@ -194,7 +195,8 @@ def _robustness(name: str, finished: int) -> None:
     _table(*satisficing_rows(found.satisficing))
     st.markdown("**Scenario discovery**: in which futures does a package fail?")
     for discovery in found.discoveries:
-        st.code(discovery.words(), language=None, wrap_lines=True)
+        said = " ".join(discovery.words().split())
+        st.markdown(f"- {plain(said.replace(discovery.policy, _in_words(discovery.policy), 1))}")
     st.caption("A future here is one sample of what is uncertain. Shares of futures are not chances.")
 
 

@@ -238,7 +238,7 @@ def _over_time(ds: xr.Dataset, titles: dict[str, str]) -> None:
 def _where(ds: xr.Dataset, titles: dict[str, str], corridor: Corridor) -> None:
     st.header(_("Where people travel, and where the flow moves"), anchor=False)
     kinds = [N_("Where the flow moved"), N_("Flow under each package")]
-    kind = st.segmented_control(_("Maps"), kinds, format_func=_, default=kinds[0], key="maps", required=True)
+    kind = st.pills(_("Maps"), kinds, format_func=_, default=kinds[0], key="maps", required=True)
     baseline, *packages = titles
     tables = {name: legs_table(corridor, ds, name, baseline) for name in titles}
     if kind == kinds[1]:

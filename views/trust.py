@@ -28,7 +28,7 @@ TESTED: Mapping[str, tuple[str, ...]] = {
 TRAFFICKING = Path(__file__).resolve().parent.parent / "docs" / "trafficking.md"
 """Trafficking in the model and in the record, by ``python -m docs.make_trafficking``: Mediterranean only."""
 MISSED = re.compile(r"Missed: (\d+) of (\d+) figures")
-LEVELS = {"mediterranean": ("victims", "person_days_exploited")}
+LEVELS = {"mediterranean": ("victims", "episodes", "person_days_exploited")}
 """Corridor -> outcomes whose levels that record tests, though no event tests their direction."""
 CLEAR = 0.8
 """Share of the runs that must have the sign for an effect to count as right, and of right effects that is good."""

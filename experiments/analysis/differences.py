@@ -20,7 +20,7 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
     Parameters
     ----------
     values : Dataset
-        From `metrics.outcomes`, over ``policy`` and ``replicate``.
+        From `metrics.outcomes`, over ``policy`` and ``replicate``. Runs made before a metric was added lack it.
     baseline : str
         Policy to compare with.
 
@@ -32,9 +32,10 @@ def paired_differences(values: xr.Dataset, baseline: str) -> pd.DataFrame:
         ``change, low, high, fell, rose, pairs, finding`` (from `effects.PolicyEffect`).
     """
     values = with_arrivals(values)
+    metrics = [metric for metric in ALL if metric.name in values]
     rows = []
     for policy in values["policy"].to_numpy():
-        for metric in ALL:
+        for metric in metrics:
             ours, theirs = (runs_of(values, metric.name, name) for name in (str(policy), baseline))
             both = np.isfinite(ours) & np.isfinite(theirs)
             row = {

@@ -28,6 +28,7 @@ EVENTS: Mapping[str, str] = {
     "deaths": "deaths",
     "deaths_per_1000_attempts": "deaths",
     "victims": "victims",
+    "episodes": "episodes",
     "person_days_exploited": "victims",
     "arrivals": "arrivals",
     "share_irregular": "arrivals",

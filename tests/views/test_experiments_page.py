@@ -93,7 +93,7 @@ class TestPage:
     @pytest.mark.parametrize("view", ["Policies", "Sensitivity", "Robustness", "Reproduce"])
     def test_every_view_of_every_study(self, page, study, view):
         script = page(study)
-        script.segmented_control(key="study-view").set_value(view).run()
+        script.pills(key="study-view").set_value(view).run()
         assert not script.exception
         assert not script.error
         if (study, view) == ("done.zarr", "Reproduce"):

@@ -93,7 +93,7 @@ class TestPages:
         assert script.title[0].value == "What if: Border enforcement?"
         parts = {
             "All outcomes": None, "When it was tried": None, "Over time": None, "What it buys": None,
-            "Where": lambda: script.segmented_control(key="maps").set_value("Flow under each package").run(),
+            "Where": lambda: script.pills(key="maps").set_value("Flow under each package").run(),
             "Who gains, who loses": lambda: script.selectbox(key="division").set_value("routes").run(),
             "How far from the record": None, "Download": None,
         }  # fmt: skip
@@ -183,7 +183,7 @@ class TestPages:
     def test_weeks_and_lives_of_the_toy_world(self, pages):
         script = pages("explore")
         for view in ("Through the weeks", "Follow one person"):
-            script.segmented_control(key="view").set_value(view).run()
+            script.pills(key="view").set_value(view).run()
             assert not script.exception
         assert any(box.label == "Whom to follow" for box in script.selectbox)
 
