@@ -8,7 +8,7 @@ READY := .venv/ready
 # process compiles all that it imports, two thirds of the time that the command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test tests lint types browser compiled app bench docs help
+.PHONY: setup run test tests browser-tests lint types browser compiled app bench docs help
 
 help:
 	@echo "make setup   create .venv and install Corridor and its tools"
@@ -23,6 +23,10 @@ setup: $(READY)
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv .venv
 	@# Nothing is compiled to bytecode that may never be imported: that took a third of the time.
+	@# Versions are pinned, so that two processes can unpack packages without asking which needs which, but those for clusters.
+	-grep -v "# cluster" constraints.txt | \
+	  xargs -P 2 -n 50 $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
+	@# What is missing, for whatever reason, comes now.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e ".[analysis,app,calibration,dev,docs]" -c constraints.txt
 	@mkdir -p .venv/name && ln -sfn ../.. .venv/name/corridor  # for mypy and lint-imports, which do not follow an editable installation
 	@touch $@
@@ -37,10 +41,14 @@ app: $(READY)
 test:
 	$(MAKE) --jobs=2 --output-sync setup browser
 	$(MAKE) --jobs=2 --output-sync lint types compiled
-	$(MAKE) --jobs=2 docs tests
+	$(MAKE) --jobs=2 browser-tests tests
 
+# Tests in a browser wait, half of the time, for pages to settle: they run beside the two workers, which never wait.
 tests: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
+
+browser-tests: docs
+	$(BIN)/python -m pytest -p no:cacheprovider -m browser tests/views
 
 # Numba compiles both models once, beside the checks of style and types, and not in each process that tests.
 compiled: $(READY)

@@ -86,11 +86,11 @@ def says(plan: ForecastPlan) -> list[str]:
         f"Detections of irregular crossing, not persons, after {plan.origins[-1]:%B %Y}, the last month observed.",
         assumed,
         f"{len(plan.parameters)} simulations, corrected by their recent errors, are averaged with simple rules (last "
-        "year's season, ETS, an autoregression, the same correction without a simulation) by weights that past "
-        "forecasts of the route earned.",
-        f"Intervals are as wide as past errors ask, those of {HALF_LIFE:.0f} months ago counting half. A surge such as "
-        "that of 2015 lies outside them.",
-        f"What such forecasts have earned: {_earned(plan.scenario)}",
+        "year's season, ETS, an autoregression, the same correction without a simulation), weighted by their past "
+        "accuracy on the route.",
+        f"Intervals are as wide as past errors require, with those of {HALF_LIFE:.0f} months ago counting half. A "
+        "surge such as that of 2015 lies outside them.",
+        f"Validation of such forecasts: {_earned(plan.scenario)}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Equations of the protocol: where they stand, who cites them, and how the site shows them.
+"""Equations of the protocol: their positions, their citations, and their display on the site.
 
 An equation has a number, and a letter where it was added to one: ``**Eq. 9b** control ashore``. Texts and docstrings
 cite them in lists: ``ODD eq. 9b, 20c and 38a``, ``ODD eq. 41 to 43`` (with all that carry letters between these).
@@ -44,7 +44,7 @@ def named(listed: str, known: list[str]) -> set[str]:
 
 
 def _anchor(page: str) -> str:
-    """Give every equation of a page a place to link to, and link what cites it."""
+    """Add a link target to every equation of a page, and link its citations."""
     linked = _CITED.sub(r"[eq. \1](#eq-\1)", page)
     return _TITLE.sub(r"(eq-\1)=\n**Eq. \1**", linked)
 
@@ -77,7 +77,7 @@ def _visit_block(self: Any, node: nodes.math_block) -> None:
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Show equations as MathML, which browsers draw without a script, and link those who cite them."""
+    """Show equations as MathML, which browsers draw without a script, and link their citations."""
     app.add_html_math_renderer("mathml", (_visit_inline, None), (_visit_block, None))
     app.connect("source-read", _anchor_page)
     app.connect("autodoc-process-docstring", _link_docstring)

@@ -16,7 +16,7 @@ AEGEAN = ("aegean_islands", "dodecanese")
 
 
 def passages_per_departure(ds: xr.Dataset) -> float:
-    """Return travels for each person who leaves home, or goes on from where they lived, but by legal pathways."""
+    """Return journeys per person who leaves home or moves on from where they lived, except by legal pathways."""
     started = ds["departures"].sum() + ds["onward_departures"].sum() - ds["legal_arrivals"].sum()
     return float(ds["passages"].sum()) / float(started)
 
@@ -71,7 +71,7 @@ def attempts_by_country(ds: xr.Dataset, mode: str = "sea") -> pd.Series:
 
 
 def where_people_are(ds: xr.Dataset, years: tuple[int, ...]) -> pd.DataFrame:
-    """Return by country, at the end of years, people who wait, the weeks they have waited, and those who live there.
+    """Return by country, at the end of years, people waiting, weeks waited, and residents.
 
     Returns
     -------

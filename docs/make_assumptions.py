@@ -1,4 +1,4 @@
-"""Compute what the app says of the assumptions behind its ready packages (`views/assumptions.py`).
+"""Compute the app's tables of assumptions behind its ready-made packages (`views/assumptions.py`).
 
 Run ``python -m docs.make_assumptions`` whenever the model, the scenario or a package has changed: 24 worlds in which 23
 assumptions are low or high, the baseline and all ready packages in each. Each run is kept in ``results/assumptions``
@@ -110,7 +110,7 @@ def rows(outcomes: list[dict[str, float]], names: list[str]) -> list[Mapping[str
 
 
 def main() -> None:
-    """Compute what is missing and write the table."""
+    """Compute missing runs and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--screen", action="store_true", help="first choose the assumptions that are looked at")

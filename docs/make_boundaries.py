@@ -44,7 +44,7 @@ def decoded_arcs(topology: dict[str, Any]) -> list[list[Point]]:
 
 
 def outer_rings(topology: dict[str, Any]) -> Iterator[list[Point]]:
-    """Yield the outer ring of every polygon; what a hole holds is a country that is drawn by itself."""
+    """Yield the outer ring of every polygon; a country inside a hole is drawn separately."""
     arcs = decoded_arcs(topology)
     for country in topology["objects"]["countries"]["geometries"]:
         polygons = country["arcs"] if country["type"] == "MultiPolygon" else [country["arcs"]]

@@ -56,7 +56,7 @@ def texts_of_code(code: str) -> Iterator[str | tuple[str, str]]:
 
 
 def texts_of_tables() -> Iterator[tuple[str, str]]:
-    """Yield where a text stands and the text, of all that pages show from tables and not from their own code."""
+    """Yield position and text of everything that pages show from tables rather than from their own code."""
     for metric in ALL:
         yield from (("outcomes", text) for text in (metric.label, metric.unit, metric.meaning))
     for finding, meaning in MEANING.items():

@@ -34,9 +34,9 @@ NOTHING = "No table of runs is kept yet, so that the app gives no provisional an
 PAGE = Path(__file__).with_name("emulator.md")
 HEAD = """# Error of the provisional answer
 
-Written by `python -m docs.make_emulator`: packages that were held out, foretold and simulated. *Within*: share of
-effects foretold within a tenth of their size or a point (asked: 0.9). *Noise*: standard error of the simulated effects
-that they are held against, which no emulator can know."""
+Written by `python -m docs.make_emulator`: held-out packages, predicted and simulated. *Within*: share of
+effects predicted to within a tenth of their size or one percentage point (target: 0.9). *Noise*: standard error of the
+simulated effects with which predictions are compared, which no emulator can predict."""
 
 
 def job(period: str, run: Run) -> tuple[Path, Job]:
@@ -70,7 +70,7 @@ def _outcomes(period: str, run: Run) -> dict[str, float]:
 
 
 def compute_all(period: str, workers: int) -> None:
-    """Compute what is missing of a period and write its table."""
+    """Compute the missing runs of a period and write its table."""
     began = time.perf_counter()
     wanted = list(runs())
     tasks = [(period, Run("", BASELINE, seed)) for seed in range(SEEDS)] + [(period, run) for run in wanted]
@@ -83,7 +83,7 @@ def compute_all(period: str, workers: int) -> None:
 
 
 def main() -> None:
-    """Compute what is missing, write the tables and print the error on packages that were held out."""
+    """Compute missing runs, write the tables and print the error on held-out packages."""
     from corridor.views.emulator import scores
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def page() -> str:
-    """Return the page that tells the error of every period that there is a table of."""
+    """Return the page with the error for every period that has a table."""
     from corridor.views.emulator import emulator, scores
 
     parts = [HEAD]

@@ -127,7 +127,7 @@ measures:
 
 
 def allowed(schema: dict[str, Any]) -> str:
-    """Say in words what a field's JSON schema accepts."""
+    """Describe in words the values that a field's JSON schema accepts."""
     if "anyOf" in schema:
         return f"{allowed(schema['anyOf'][0])}; or blank"
     if "$ref" in schema:
@@ -157,7 +157,7 @@ def _range(word: str, schema: dict[str, Any]) -> str:
 
 
 def default(name: str, schema: dict[str, Any], required: bool) -> str:
-    """Say in words what an absent or blank value means."""
+    """Describe in words the meaning of an absent or blank value."""
     value = schema.get("default")
     if required:
         return "required"

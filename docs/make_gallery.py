@@ -65,7 +65,7 @@ def joined(files: list[Path], period: str) -> xr.Dataset:
 
 
 def main() -> None:
-    """Compute what is missing and write the files."""
+    """Compute missing runs and write the files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", type=int, default=2)
     workers = parser.parse_args().workers

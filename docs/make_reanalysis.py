@@ -1,4 +1,4 @@
-"""Write ``docs/reanalysis.md`` and its figure: the record, reanalysed; what it says of what nobody counted.
+"""Write ``docs/reanalysis.md`` and its figure: the reanalysed record, and estimates of uncounted quantities.
 
 Run ``python -m docs.make_reanalysis observations=DIR`` with the settings of ``corridor reanalyse``: it runs that, and
 with ``--recovery`` a second one, on synthetic data, for the recovery of known truths. Runs are kept in ``results=``, so
@@ -40,15 +40,15 @@ MUST = {
     "stopped_share_coast_year": "0.15", "deaths_route_year": "1.7",
 }  # fmt: skip
 """Aims of a reanalysis that is fit for use, by measure; differences for shares."""
-METHOD = """## How it is done
+METHOD = """## Method
 
-**Prior.** Each series is an autoregression of first order around zero (Ornstein-Uhlenbeck): what mechanisms say is the
-best guess where nothing else is known. Standard deviation and memory by kind are in `calibration/latent.py`; a wider
-prior would let the series explain more, and mechanisms less.
+**Prior.** Each series is a first-order autoregression around zero (Ornstein-Uhlenbeck): in the absence of other
+information, the mechanisms are the best guess. Standard deviation and memory by kind are in `calibration/latent.py`; a
+wider prior would let the series explain more, and the mechanisms less.
 
 **Record.** Detections by route and month, by route, origin and quarter; attempts, shares stopped, shares embarked and
-deaths by year, on log(value + floor). Error scales are of recording alone (`calibration/record.py` tells their origin),
-and of the grain of the runs: one agent stands for many persons.
+deaths by year, on log(value + floor). Error scales reflect recording (`calibration/record.py` gives their
+origin) and the coarseness of runs: one agent represents many persons.
 
 **Search.** With *y* the record, *h(x)* a run with latent series *x*, *H* the derivatives of a tangent-linear model, *P*
 the covariance of the prior and *R* that of errors, each round moves *x* half way towards
@@ -57,21 +57,22 @@ the covariance of the prior and *R* that of errors, each round moves *x* half wa
 x^* = P H^T (H P H^T + R)^{-1}\\,(y - h(x) + H x)
 ```
 
-where it stays when *x* is the most probable one (incremental 4D-Var: Courtier, Thépaut and Hollingsworth 1994). *H*
-says that detections answer to departures, to utility and to preferences over the months that follow, by kernels that an
-ensemble of 24 runs has taught, and is stretched by the slope of what changed from round to round on what should have. A
-preference has two answers: that of a route's own value over the mean of the routes that the origin takes (more by this
-one, fewer by the others), and that of the mean (more of all).
+and stays there if *x* is the most probable one (incremental 4D-Var: Courtier, Thépaut and Hollingsworth 1994). In *H*,
+detections respond to departures, utility and preferences over the following months, by kernels estimated from an
+ensemble of 24 runs, rescaled by the slope of actual on predicted changes from round to round. A preference has two
+effects: that of a route's own value relative to the mean of the routes that the origin takes (more people by this
+route, fewer by the others), and that of the mean (more people in all).
 
-**Draws.** Each is the solution for a prior and a record with errors of their own (randomised maximum likelihood:
-Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with luck of its own. In three more rounds all draws are moved
-together by what the median of their runs has: it is less noisy than a run at the most probable series, and draws around
-that are not centred on the record where the simulation is not linear. In two more, the utility of each route is moved
-against what is left of its detections, smoothed over some months: the linear model says little of the level of flows.
+**Draws.** Each draw is the solution for a prior and a record with their own errors (randomised maximum likelihood:
+Kitanidis 1995; Oliver, He and Reynolds 1996), and is run with its own seed. In three more rounds all draws are moved
+together by the residuals of the median of their runs, which is less noisy than a run at the most probable series;
+draws around that series are not centred on the record where the simulation is nonlinear. In two further rounds, the
+utility of each route is adjusted to the remaining residuals of its detections, smoothed over some months, because the
+linear model is uninformative about the level of flows.
 """
-LIMITS = """**What limits it.** One agent stands for a hundred persons and more: a nationality of which five hundred
-were detected in a year is a handful of agents. Nationalities beyond the twelve largest of a route are one series, in
-which people of unknown nationality are, too. Sums of series that are even in the log lie above the record on average.
+LIMITS = """**Limitations.** One agent represents a hundred persons or more, so that a nationality with five hundred
+detections in a year is a handful of agents. Nationalities beyond the twelve largest on a route form one series, which
+also contains people of unknown nationality. Sums of series with errors even in the log exceed the record on average.
 """
 ABOUT = {
     "detections_route_month": "detections by route and month, 200 or more",
@@ -102,13 +103,13 @@ def measures_section(figures: dict[str, Any], cases: pd.DataFrame) -> str:
     misfits = ", ".join(f"{value:.2f}" for value in figures["misfit_by_round"])
     widths = ", ".join(f"{ABOUT[name]} {row['widening']:.1f}" for name, row in figures["measures"].items())
     return (
-        "## How close it comes\n\nRoot mean square of the log error, as a factor (1: exact). The reanalysis has seen "
-        "this record: the table says how far\nthe simulation can be brought to it with the latent series that the "
-        "prior allows. *Mechanisms* is the same model without\nlatent series, *constant* one figure for each series, "
-        "*last year* the figure of a year before.\n\n"
+        "## Fit to the record\n\nRoot mean square of the log error, as a factor (1: exact). The reanalysis was "
+        "fitted to this record: the table shows how\nclosely the latent series that the prior allows bring the "
+        "simulation to it. *Mechanisms* is the same model without latent\nseries, *constant* one figure for each "
+        "series, *last year* the figure of the year before.\n\n"
         + table(["", "cases", "reanalysis", "mechanisms", "constant", "last year", "asked", "in 90 %"], rows)
-        + "\n\nIntervals are those of draws with errors of recording, times a factor that is right for nine tenths of "
-        f"the cases of all\nother years; it is what draws and errors leave out. Its median: {widths}.\n"
+        + "\n\nIntervals are those of draws with errors of recording, widened by the factor that covers nine tenths "
+        f"of the cases of all\nother years; it accounts for what draws and errors leave out. Its median: {widths}.\n"
         + f"\nBy route, detections by month: {routes}. Residuals by round, in error scales: {misfits}.\n"
     )
 
@@ -129,10 +130,10 @@ def events_section(events: pd.DataFrame) -> str:
         f"- {row['title']} ({row['month']:%Y-%m}): {row['outside']}" for row in without.to_dict("records")
     )
     return (
-        f"## Events: what mechanisms miss\n\n{known['title'].nunique()} events. Log of after over before, as a rule "
-        "twelve months each. *Latent* is what the latent series had to\nadd to what mechanisms explain: the larger, "
-        "the more the model misses. The largest first. A change is a description:\nother "
-        "things moved in the same months.\n\n"
+        f"## Events: what mechanisms miss\n\n{known['title'].nunique()} events. Log ratio of after to before, "
+        "usually over twelve months each. *Latent* is the part that the latent\nseries had to add to the "
+        "mechanisms: the larger it is, the more the model misses. Events are sorted by it. A change is "
+        "a\ndescription: other things changed in the same months.\n\n"
         + table(["event", "what", "observed", "mechanisms", "latent", "90 %"], rows)
         + f"\n\nWithout figures:\n\n{reasons}\n"
     )
@@ -147,8 +148,8 @@ def extremes_section(figures: dict[str, Any]) -> str:
     ]
     far = table(["series", "values", "lowest", "highest"], rows) if rows else "None."
     return (
-        f"## Where the latent series go to extremes\n\nStandard deviation by kind (log points, utils): {spread}. "
-        f"Values beyond three standard deviations of the prior, where the\nmechanisms are far from what happened:\n\n"
+        f"## Extremes of the latent series\n\nStandard deviation by kind (log points, utils): {spread}. "
+        f"Values beyond three standard deviations of the prior, where the\nmechanisms are far from the record:\n\n"
         f"{far}\n"
     )
 
@@ -162,9 +163,9 @@ def uncounted_section(counted: pd.DataFrame) -> str:
     ]
     rests = "\n".join(f"- {about}: {basis}" for about, _, basis in QUANTITIES.values())
     return (
-        "## What nobody counted\n\nMedian and central 90 % of the draws, by year. The intervals hold what the record "
-        "leaves open of latent series; values of\nparameters are the scenario's own, and their uncertainty is not in "
-        f"them. What each rests on:\n\n{rests}\n\n"
+        "## Uncounted quantities\n\nMedian and central 90 % of the draws, by year. The intervals cover the "
+        "uncertainty that the record leaves in the latent\nseries, but not that of parameters, whose values are "
+        f"the scenario's own. Basis of each:\n\n{rests}\n\n"
         + table(["year", *(QUANTITIES[name][0] for name in names)], rows)
         + "\n"
     )
@@ -180,8 +181,8 @@ def recovery_section(found: pd.DataFrame, settings: ReanalyseSettings) -> str:
     rows = [[str(kind), str(int(row["size"])), f"{100 * row['mean']:.0f} %"] for kind, row in by_kind.iterrows()]
     rows.append(["all", str(len(found)), f"{100 * found['inside'].mean():.0f} %"])
     return (
-        "## Recovery of known truths\n\nThe simulation was run with known latent series, its output was given the "
-        "errors of recording, and the reanalysis was\ngiven that as its record "
+        "## Recovery of known truths\n\nThe simulation was run with known latent series, errors of recording were "
+        "added to its output, and the reanalysis used\nthe result as its record "
         f"({settings.agents // 2:,} agents, {settings.rounds} rounds). Share of the true latent values inside the 90 % "
         "interval:\n\n" + table(["series", "values", "inside"], rows) + "\n"
     )
@@ -222,11 +223,11 @@ def main(arguments: Iterable[str] | None = None) -> None:
     if settings.publish:
         keep_scores(settings.scenario, reanalysis_scores(pd.DataFrame(figures["measures"]).T))
     page = [
-        "# Reanalysis\n\nThe simulation, conditioned on all that was recorded from 2011 to 2021. What moved in the "
-        "world and is in no driver is\nestimated as latent series: departures of each origin by quarter, the utility "
-        "of each route by month and of each\nembarkation by quarter, what each origin prefers of each route by "
-        "half-year, the danger of each route by year\n(ODD eq. 7c); of origins and their preferences, those that "
-        "the record tells apart. "
+        "# Reanalysis\n\nThe simulation conditioned on the record of 2011 to 2021. Changes that no driver contains "
+        "are estimated as latent\nseries: departures of each origin by quarter, the utility of each route by month "
+        "and of each embarkation by quarter, each\norigin's preference for each route by half-year, and the danger "
+        "of each route by year (ODD eq. 7c), with origins and\npreferences only where the record distinguishes "
+        "them. "
         f"Written by\n`{told['command'].replace('corridor reanalyse', 'python -m docs.make_reanalysis')}`;\nmodel "
         f"`{told['model_hash']}`, scenario `{told['scenario_hash']}`, {told['runs']} runs.\n",
         METHOD,

@@ -1,4 +1,4 @@
-"""Draw ``docs/figures/side_effect_*.svg`` and write ``docs/side_effects.md``: what measures do beyond their aim.
+"""Draw ``docs/figures/side_effect_*.svg`` and write ``docs/side_effects.md``: effects of measures beyond their aim.
 
 Run ``python -m docs.make_side_effects`` (a few minutes on one core). Each side effect is measured in the tutorial's toy
 world, by runs that differ in one measure only, paired by seed. ``tests/model/test_side_effects.py`` holds the same
@@ -82,7 +82,7 @@ Results = Mapping[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class SideEffect:
-    """A measure at several sizes, and what else it moves.
+    """A measure at several sizes, and its side effects.
 
     Attributes
     ----------
@@ -145,7 +145,7 @@ def diverted(effect: SideEffect, results: Results) -> str:
 
 
 def elasticity(effect: SideEffect, results: Results) -> str:
-    """Say by which power of patrols fees rise, beside Gathmann's."""
+    """State the elasticity of fees to patrols, and that found by Gathmann."""
     fee = next(iter(results.values()))
     powers = [interval(np.log(fee[i] / fee[0]) / np.log(effect.levels[i])) for i in range(1, len(effect.levels))]
     words = ", ".join(
@@ -353,14 +353,14 @@ INTRODUCTION = f"""\
 
 <!-- Written by docs/make_side_effects.py from runs; do not edit by hand. -->
 
-What measures do beyond their aim is known from the literature. None of it is a rule in the model: it comes out of what
-people, organisations and agencies do. This page measures it in the toy world of `scenarios/tutorial`, in runs that
-differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years,
+The literature documents effects of measures beyond their aim. None is a rule in the model: they emerge from the
+behaviour of people, organisations and agencies. This page measures them in the toy world of `scenarios/tutorial`, in
+runs that differ in one measure only: {SEEDS} replicates paired by seed, {AGENTS:,} agents, two years,
 `departure_rate` = {BUSY["departure_rate"]:g}. Values are means with 90 % intervals. The toy world's levels
-mean nothing; its directions do.
+are meaningless; directions of change are not.
 
-    .venv/bin/python -m docs.make_side_effects     makes this page and its figures
-    .venv/bin/python -m pytest tests/model/test_side_effects.py     holds the directions
+    .venv/bin/python -m docs.make_side_effects     creates this page and its figures
+    .venv/bin/python -m pytest tests/model/test_side_effects.py     tests the directions
 
 """
 

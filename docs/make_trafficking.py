@@ -1,4 +1,4 @@
-"""Write ``docs/trafficking.md``: trafficking and its prosecution as simulated, beside what authorities recorded.
+"""Write ``docs/trafficking.md``: trafficking and its prosecution, as simulated and as recorded by authorities.
 
 Run ``python -m docs.make_trafficking --observations DIR`` (some minutes), with ``trafficking_cases_year.csv`` in DIR:
 UNODC's tables of detected victims, suspects, persons prosecuted and convicted. It is a test: nothing is fitted to the
@@ -157,7 +157,7 @@ def _shares(counts: dict[str, float]) -> dict[str, float]:
 
 
 class Again:
-    """Counts who is exploited again within 24 months after an episode, step by step."""
+    """Counts people exploited again within 24 months of an episode, step by step."""
 
     def __init__(self, population: Population) -> None:
         self._people = population
@@ -226,7 +226,7 @@ def _origins(ds: xr.Dataset, names: Iterable[str]) -> dict[str, float]:
 
 
 def profiles(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
-    """Compare who is identified at destinations, and in which form."""
+    """Compare victims identified at destinations, and forms of exploitation."""
     at = "UNODC, EU destinations, Norway, Switzerland"
     for recorded, simulated, source in (
         (recorded_groups(table), _groups(ds, grouped_at(table)), at),
@@ -289,7 +289,7 @@ def levels(ds: xr.Dataset, again: float) -> Iterator[Line]:
 
 
 def ratios(ds: xr.Dataset, table: pd.DataFrame) -> Iterator[Line]:
-    """Compare what becomes of suspects at destinations."""
+    """Compare outcomes for suspects at destinations."""
     found = recorded_persons(table)
     countries = found[found.index.isin(DESTINATIONS)].dropna().index
     simulated = {name: float(_at(_of_all(ds, name), countries).sum()) for name in PERSONS}
@@ -325,24 +325,25 @@ def page(parts: dict[str, list[Line]], agents: int, seeds: int) -> str:
     lines = [line for part in parts.values() for line in part]
     missed = [line.what for line in lines if not line.holds]
     judged = sum(bool(line.band) for line in lines)
-    head = f"| | simulated | recorded or asked for | unit | band | | source |\n|{' --- |' * len(Line._fields)} --- |\n"
+    head = f"| | simulated | record or target | unit | band | | source |\n|{' --- |' * len(Line._fields)} --- |\n"
     text = [
-        "# Trafficking beside the record",
+        "# Trafficking: simulation and record",
         "",
         "Written by `python -m docs.make_trafficking --observations DIR`: means of",
-        f"{seeds} runs of the Mediterranean, 2011 to 2021, {agents:,} agents. Not a blind test: hazards and jobs at",
-        "hubs of the East were set with Turkey's share in view, and `repeat_effect` with the share exploited again;",
-        "networks that recruit in Nigeria, signs on arrival apart from registration and contacts by form were added",
-        "with the misses of an earlier page in view, their sizes from other sources; so was recognition by form of",
-        "all who hear of an episode, and detection by form as in the EU (2010). Episodes of people who live outside",
-        "destinations are shown, not judged: IOM asked travellers. Convictions of a country are",
-        "those for victims of the corridor, simulated, and in other cases; suspects in these, and odds of",
-        "conviction, are an input of 2011 to 2016: the lines ask whether courts go on as before, and the record of",
-        "those years stands beside. A band of 10 points says little of small shares, and by chance a share of those",
-        f"identified is off by some 3 points in {seeds} runs (an agent stands for 330 people). What is recorded is",
-        "what authorities detect, of all citizenships, 59 % of them of the EU (EU 2021, Eurostat); the",
-        "model has people of the corridor only. Sudan, Eritrea, Iran, Iraq and Afghanistan are in the record by the",
-        "United Kingdom's referrals alone.",
+        f"{seeds} runs of the Mediterranean, 2011 to 2021, {agents:,} agents. This is not a blind test: hazards",
+        "and jobs at eastern hubs were set with knowledge of Turkey's share, and `repeat_effect` with knowledge",
+        "of the share exploited again; recruiting networks in Nigeria, signs on arrival distinct from",
+        "identification, contacts by form, recognition by form by all who hear of an episode, and detection by",
+        "form as in the EU (2010) were added with knowledge of the misses on an earlier page, with sizes from",
+        "other sources. Episodes of people who live outside destinations are shown but not judged, because IOM",
+        "surveyed travellers. A country's convictions are those for victims of the corridor, which are simulated,",
+        "and those in other cases; suspects in other cases, and odds of conviction, are inputs from 2011 to 2016,",
+        "so that these lines test whether courts continue as before, and are shown with the record of those",
+        "years. A band of 10 points is a weak test of small shares, and by chance a share of identified victims",
+        f"is off by some 3 points in {seeds} runs (an agent represents 330 people). The record contains what",
+        "authorities detect, for all citizenships, 59 % of them of the EU (EU 2021, Eurostat); the model contains",
+        "people of the corridor only. Sudan, Eritrea, Iran, Iraq and Afghanistan are in the record only through",
+        "referrals in the United Kingdom.",
         "",
         f"**Missed: {len(missed)} of {judged} figures.** {'; '.join(missed)}.",
         "",
@@ -364,8 +365,8 @@ def main() -> None:
     again = float(np.mean([share for _, share in runs]))
     parts = {
         "Levels": list(levels(ds, again)),
-        "What becomes of suspects": list(ratios(ds, table)),
-        "Who is identified": list(profiles(ds, table)),
+        "Outcomes for suspects": list(ratios(ds, table)),
+        "Identified victims": list(profiles(ds, table)),
         "Convictions by country": list(by_country(ds, table)),
     }
     text = page(parts, given.agents, len(runs))

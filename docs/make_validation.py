@@ -44,28 +44,28 @@ PAGE = Path(__file__).with_name("validation.md")
 PAIRS = 12
 ERROR = "error over the best naive rule's"
 NOT_CLEAN = """\
-**Not a clean test.** Scores of 2019 to 2021 were looked at while the forecast was designed, and an earlier form that
-was tuned to them (0.72 of the best rule) lost to ETS on 2022 to 2024, with intervals that covered 98 %. What is
-averaged now, and its two knobs (half-way to fitted weights and widths; errors of two years ago count half), were
-chosen after some twenty variants had been scored on all three spans of years above, which hardly told them apart. The
-point values of the simulation were fitted to some of these years. Until months after 2021 are scored, forecasts count
+**Not a clean test.** Scores for 2019 to 2021 were seen while the forecast was designed, and an earlier version that
+was tuned to them (0.72 of the best rule) lost to ETS on 2022 to 2024, with intervals that covered 98 %. The components
+of the average and its two settings (half-way to fitted weights and widths; errors of two years ago count half) were
+chosen after some twenty variants had been scored on all three periods above, which hardly distinguished them. The
+simulation's point values were fitted to some of these years. Until months after 2021 have been scored, forecasts count
 as earned in part.
 """
 POINT = """\
-No posterior is published at present. What is tested are the point values of `parameters.csv`, `communities.csv` and
-`legs.csv`: a coarse fit to 2011 to 2018 but {years} (`calibration/coarse.py`, `fitted.yaml`), which says nothing about
-uncertainty. The years left out had been looked at at earlier fits. Means of three seeds:
+No posterior is published at present. The tests use the point values in `parameters.csv`, `communities.csv` and
+`legs.csv`, a coarse fit to 2011 to 2018 but {years} (`calibration/coarse.py`, `fitted.yaml`) without any statement of
+uncertainty. The years left out had been seen in earlier fits. Means of three seeds:
 
 ```
 {score}
 ```
 """
 LOOKED = """\
-**None of these are blind tests.** All answers had been looked at before journeys were rebuilt, those to the EU-Turkey
-Statement, the Italy-Libya memorandum and Aspida again and again while they were. Mechanisms were changed for what they
-showed, and events were described anew, with evidence of what was done (dates, staff, kilometres, agreements), where
-they had been entered as something else. No value was fitted to an event. *Not looked at before* above means: not before
-mechanisms were changed for the first time.
+**None of these are blind tests.** All responses had been seen before journeys were rebuilt, and those to the EU-Turkey
+Statement, the Italy-Libya memorandum and Aspida repeatedly during that work. Mechanisms were changed because of them,
+and events that had been entered incorrectly were described anew, with evidence of the actions taken (dates, staff,
+kilometres, agreements). No value was fitted to an event. *Not looked at before* above means: not before mechanisms were
+changed for the first time.
 """
 BEFORE = """\
 **Before this fit.** Its predecessor left 4.51 error scales at the closest run and 8.71 for the posterior (2.69 and 6.01
@@ -155,7 +155,7 @@ ensemble of {figures["members"]} simulations ({"a seed" if found.fit is None els
 {figures["agents"]:,} agents), corrected by an autoregression of its past residuals, and averaged with last year's
 season, ETS, an autoregression and the same correction with nothing to correct (`calibration/stack.py`). Weights, by
 route, are half-way between equal ones and those that would have been best; intervals go half-way to those that would
-have covered. Both rest on forecasts whose months lie before the origin. The simulation has a weight of
+have covered. Both are based on forecasts for months before the origin. The simulation has a weight of
 {figures["weight_of_simulation"]:.2f} on average at the last origin (equal: 0.20), with simulations of
 {
         "the point values, which were fitted to these years"
@@ -175,8 +175,8 @@ worse: {", ".join(useless) or "none"}.
 **By span of years** (drivers, events and policies known; origins every {EARLY_EVERY} months, the same rules for all):
 
 {windows_table(found.windows)}
-**Surges**: quarters with at least twice the detections of the same quarter a year before. Mean probability that was
-given to them, where they came ({figures["surges"]["surges"]}) and where they did not
+**Surges**: quarters with at least twice the detections of the same quarter a year before. Mean forecast probability
+of a surge in quarters in which it occurred ({figures["surges"]["surges"]}) and in quarters in which it did not
 ({figures["surges"]["quarters"] - figures["surges"]["surges"]}):
 
 {surges_table(figures["surges"])}
@@ -187,10 +187,10 @@ given to them, where they came ({figures["surges"]["surges"]}) and where they di
 {other["forecasts"]} forecasts; series stay at their last value, events in force go on):
 
 {scores_table(other)}
-The same origins, side by side: mean CRPS {other["mean_crps"][CORRIDOR]:.3f} with neither known,
+For the same origins: mean CRPS {other["mean_crps"][CORRIDOR]:.3f} with neither known,
 {at_same["mean_crps"][CORRIDOR]:.3f} with drivers and events known; the best naive rule has
-{min(other["mean_crps"][rule] for rule in NAIVE):.3f}. The difference of the first two is what knowing the
-months ahead is worth to the model.
+{min(other["mean_crps"][rule] for rule in NAIVE):.3f}. The difference between the first two is the value
+to the model of knowing the months ahead.
 """
 
 
@@ -224,23 +224,24 @@ def natural_section(cells: pd.DataFrame, pairs: int, of_points: bool) -> str:
     return f"""## Natural experiments
 
 Each event is simulated {pairs} times with and without, on the same seeds, with parameters of
-{fitted}. *Effect* is with against without; *observed* and *simulated change* are after
-against before, in the world and in the run with the event. The interval allows for what recording and things outside
-the model add. For detections and deaths that is estimated: by how much simulated changes miss observed ones on routes
-and in years (2011 to 2018) that the event's fit has seen, beside what members differ by (`calibration/indicators.py`;
-here {low_spread:.1f} to {high_spread:.1f} log points, standard deviation). For all else {DISCREPANCY} is assumed.
-Events of the tutorial world are stylised: there, the observed change is held against the effect.
+{fitted}. *Effect* compares runs with and without the event; *observed* and *simulated change* compare the
+periods after and before it, in the world and in the run with the event. The interval allows for recording errors and
+factors outside the model. For detections and deaths their size is estimated from the errors of simulated changes on
+routes and in years (2011 to 2018) that the event's fit has seen, beyond the spread of members
+(`calibration/indicators.py`; here {low_spread:.1f} to {high_spread:.1f} log points, standard deviation).
+For all else {DISCREPANCY} is assumed.
+Events of the tutorial world are stylised: for them, the observed change is compared with the effect.
 
 Right sign in **{percent(figures["right_sign"])}** of {figures["cells"]} cells (asked: 85 %); observed change inside the
 90 % interval in **{percent(figures["inside_90"])}** of the {figures["cells_with_size"]} with a size (asked: 60 %);
 {percent(figures["inside_90_assumed"])} with {DISCREPANCY} everywhere, {percent(figures["inside_90_simulated"])} with
-nothing added. An interval can be hit by being wide: the median of the simulated change is off by
+nothing added. A wide interval is easily hit; the median of the simulated change is off by
 {figures["mean_error"]:.2f} log points on average, *nothing changes* by {figures["mean_error_no_change"]:.2f}.
 
 By the stricter rule that the sign must hold in {percent(events.CLEAR)} of the single runs, not only on average over
 them, {percent(figures["clear_sign"])} of the cells pass.
 
-Of the events whose answers had not been looked at before mechanisms were last changed: right sign in
+For events whose responses had not been seen before mechanisms were last changed: right sign in
 {percent(blind["right_sign"])} of {blind["cells"]} cells, observed change inside in {percent(blind["inside_90"])} of
 {blind["cells_with_size"]}.
 
@@ -324,12 +325,12 @@ def write(found: Found, pairs: int) -> None:
     answers(found.cells).to_csv(table_file.with_name(EVENTS), index=False, lineterminator="\n")
     hours = ", ".join(f"{step.split('-')[0]} {part:.2f}" for step, part in found.core_hours.items())
     parts = [
-        "# Validation\n\nWhat the Mediterranean corridor was fitted to, how it did where it was not, and what it has "
-        "earned the right to be\nused for. Written by `python -m docs.make_validation --observations DIR --pairs "
+        "# Validation\n\nThe data to which the Mediterranean corridor was fitted, its accuracy on other data, and "
+        "the uses for which it is\nvalidated. Written by `python -m docs.make_validation --observations DIR --pairs "
         f"{pairs}{'' if found.fit else ' --point'}` with model version\n`{found.version}`; "
         f"{sum(found.core_hours.values()):.2f} core-hours "
         f"({hours}).\n",
-        f"## What it may be used for\n\n{short_form(SCENARIO)}\n",
+        f"## What this corridor is validated for\n\n{short_form(SCENARIO)}\n",
         "## Point values\n\n" + POINT.format(years=not_fitted(), score=found.score)
         if found.fit is None or found.check is None
         else fit_section(found.fit, found.check),

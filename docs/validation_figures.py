@@ -63,7 +63,7 @@ def draw_crps(figures: dict[str, Any]) -> Any:
 
 
 def draw_natural(cells: pd.DataFrame) -> Any:
-    """Draw observed changes beside the simulated ones."""
+    """Draw observed and simulated changes."""
     sized = cells[cells["inside"].notna()].reset_index(drop=True)
     figure, ax = plt.subplots(figsize=(9, 0.32 * len(sized) + 1.2))
     for row, cell in sized.iterrows():
@@ -92,7 +92,7 @@ def draw_posterior(scenario: str) -> Any:
 
 
 def draw_predictive(check: pd.DataFrame) -> Any:
-    """Draw targets beside the 90 % ranges of prior and posterior."""
+    """Draw targets with the 90 % ranges of prior and posterior."""
     part = check[check.index.get_level_values("quantity") == "detections"]
     routes = part.index.get_level_values("unit").unique()
     figure, axes = plt.subplots(1, len(routes), figsize=(13, 3), sharey=True)

@@ -132,7 +132,7 @@ class Steps:
         )  # fmt: skip
 
     def _fit(self) -> tuple[Figures | None, pd.DataFrame | None, str, dict[str, dict[str, float]]]:
-        """Return the fit and its check, or what point values leave."""
+        """Return the fit and its check, or the residuals of point values."""
         if self._source is Source.point:
             score = self._figures("score", lambda _: self._score())
             return None, None, str(score["text"]), dict(score["factors"])

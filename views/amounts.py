@@ -63,7 +63,7 @@ def measure_words(corridor: str, measure: Measure, period: Period) -> str:
 
 
 def package_words(package: Package, period: Period) -> list[str]:
-    """Return the measures of a package, each as `measure_words` tells it, what follows an indicator, and the budget."""
+    """Return a package's measures, each in the words of `measure_words`, its adaptive measures, and the budget."""
     corridor, file = package.corridor, package.file
     fixed = [measure_words(corridor, measure, period) for measure in file.measures]
     rules = [

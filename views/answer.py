@@ -59,12 +59,12 @@ CARDS: Mapping[str, tuple[str, ...]] = {
 WHICH = {"irregular_arrivals": N_("irregular"), "legal_arrivals": N_("legal")}
 SCALES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 LONG = 22
-"""Letters of a package's name that stand beside its change."""
+"""Maximum letters of a package's name shown next to its change."""
 GRADES = {"good": "●", "mixed": "◐", "hardly": "◐", "poor": "○", "never": "–"}
 
 
 def setting_words(question: Question, rounds: int) -> str:
-    """Return in a line what was compared with what, and how often."""
+    """Return one line that describes the comparison and its number of runs."""
     years = _("{first} to {last}").format(first=question.first, last=question.last)
     parts = [_(corridor_of(question.corridor).title), years]
     if question.future:
@@ -79,7 +79,7 @@ def setting_words(question: Question, rounds: int) -> str:
 
 
 def sentences(table: pd.DataFrame, titles: Mapping[str, str]) -> list[str]:
-    """Return one sentence a package, as Markdown: what changes and by how much, what hardly does, what nobody can tell.
+    """Return one sentence per package, as Markdown: outcomes that change (by how much), hardly change or are unclear.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def _clear(name: str, row: Mapping[Any, Any]) -> str:
 def cards_html(
     table: pd.DataFrame, titles: Mapping[str, str], trust: Mapping[str, Trust] | None, recorded: Mapping[str, str]
 ) -> str:
-    """Return the cards: an interval bar and the agreement of runs for each package, what was tested, the level.
+    """Return the cards: for each package an interval bar and the agreement of runs, with test results and the level.
 
     Parameters
     ----------

@@ -115,7 +115,7 @@ def _opened() -> tuple[pd.DataFrame, str]:
 
 
 def stamp() -> str:
-    """Return the fingerprint of what decides the shipped runs: model, scenario, years."""
+    """Return the fingerprint of everything that determines the shipped runs: model, scenario, years."""
     return identity(PERIOD)
 
 

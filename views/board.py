@@ -37,7 +37,7 @@ class Board:
             threading.Thread(target=self._work, args=(make_worker,), daemon=True).start()
 
     def ask(self, session: str, key: Hashable, orders: Callable[[], Sequence[Work]]) -> Task:
-        """Return the task of a question; what the session asked before is given up.
+        """Return the task of a question; the session's earlier question is abandoned.
 
         Parameters
         ----------
@@ -103,7 +103,7 @@ class Board:
             self._tasks.remove(task)
 
     def _recall(self, task: Task) -> None:
-        """Answer what is remembered."""
+        """Answer from memory where possible."""
         for order in list(task.open):
             found = self._digests.get(order.identity)
             if found is not None:

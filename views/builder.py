@@ -77,7 +77,7 @@ def load(question: Question) -> None:
 
 
 def prepare(usual: Question) -> None:
-    """Set what was never set in a corridor."""
+    """Set defaults for controls that were never set in a corridor."""
     state, corridor = st.session_state, usual.corridor
     if f"count-{corridor}" not in state:
         load(usual)

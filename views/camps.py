@@ -121,7 +121,7 @@ def camp_map(ds: xr.Dataset, day: int, has_borders: bool = True) -> alt.LayerCha
 
 
 def _names(places: pd.DataFrame, field: str, colour: str, rise: int) -> list[alt.Chart]:
-    """Return names beside places, with a white edge below them."""
+    """Return names next to places, with a white outline."""
     text = alt.Chart(places).encode(longitude="x:Q", latitude="y:Q", text=f"{field}:N").project(type=PROJECTION)
     halo = text.mark_text(align="left", dx=8, dy=rise, fontSize=11, fontWeight="bold", stroke="white", strokeWidth=3)
     return [halo, text.mark_text(align="left", dx=8, dy=rise, fontSize=11, fontWeight="bold", color=colour)]

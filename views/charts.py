@@ -172,7 +172,7 @@ def written() -> dict[str, Any]:
 
 
 def readable(chart: ChartT) -> ChartT:
-    """Return a chart whose small print stands out from the page, and whose height is that of its plot alone.
+    """Return a chart with legible small print, whose height is that of its plot alone.
 
     Without a word of its own, a chart on a page takes axes and legend out of its height: small plots collapse.
     """

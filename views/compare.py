@@ -1,4 +1,4 @@
-"""Compare, for planners: the answer to a question first, then the question, to be changed, then what stands behind."""
+"""Compare, for planners: first the answer to a question, then the question for editing, then the evidence behind it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An uploaded displacement case: the order for a worker, and what the page shows of a run."""
+"""An uploaded displacement case: the order for a worker, and the results that the page shows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from corridor.views.upload import folders_with, packed, unpack
 
 MOST_AGENTS = 60_000
 MOST_CASE_BYTES = 250_000_000
-"""Memory of one run beside its people; as many may run at a time as there are workers."""
+"""Memory of one run in addition to that of its people; as many may run at once as there are workers."""
 RULE = "corridor"
 INVENTED = TUTORIAL.name
 """The case that comes with the project; its places are on no real map."""
@@ -102,7 +102,7 @@ def _public(where: str, workplace: Path) -> str:
 
 
 def run_case(case: Case, seed: int) -> xr.Dataset:
-    """Run a case with Corridor's rule, with and without capacities, and with Flee's; return what the page shows.
+    """Run a case with Corridor's rule, with and without capacities, and with Flee's; return the results for the page.
 
     Returns
     -------

@@ -139,7 +139,7 @@ def _progress(task: Task, seen: tuple[int, int]) -> None:
 
 
 def _show(task: Task) -> None:
-    """Show a case's runs beside its data."""
+    """Show a case's runs together with its data."""
     first = task.digests[task.policies[0], task.seeds[0]]
     ds = task.dataset().isel(policy=0)
     st.header(plain(first.attrs["case"]), anchor=False)
@@ -167,7 +167,7 @@ def _show(task: Task) -> None:
 
 
 def _score(ds: xr.Dataset, knows_capacities: bool) -> None:
-    """Tell the error, without capacities too, beside those of Flee's rule and of rules without behaviour."""
+    """Show the error, with and without capacities, next to those of Flee's rule and of rules without behaviour."""
     naive = {str(rule): float(ds["naive_error"].sel(rule=rule).mean()) for rule in ds["rule"].to_numpy()}
     fair = float(ds["error_without_capacities" if knows_capacities else "error"].mean())
     flee = float(ds["flee_error"].mean())

@@ -34,7 +34,7 @@ KEPT = 0.6
 
 
 class Run(NamedTuple):
-    """A package to run beside the baseline."""
+    """A package to run alongside the baseline."""
 
     role: str
     package: str

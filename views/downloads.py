@@ -84,7 +84,7 @@ def downloads(
 
 
 def _told(make: Make, code: str) -> Make:
-    """Return a function that makes a file in a language, whatever the page has when it is called."""
+    """Return a function that makes a file in a given language, whatever the language of the page when it is called."""
 
     def made() -> str | bytes:
         with speaking(code):

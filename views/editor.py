@@ -74,7 +74,7 @@ def _buttons(asked: Question | None, chosen: Question | None) -> bool:
 
 
 def _answer_so_far(asked: Question | None, chosen: Question | None) -> None:
-    """Draw what is foretold of a question that is not answered yet."""
+    """Draw the prediction for a question that is not answered yet."""
     if chosen is None:
         return
     if chosen == asked:
@@ -137,7 +137,7 @@ def _size_words(corridor: str, size: str) -> str:
 
 
 def _future(corridor: str, column: st.delta_generator.DeltaGenerator) -> str:
-    """Draw what comes after the data; return the future."""
+    """Draw the choice of a future after the data; return the future."""
     futures = builder.future_titles()
     future = column.selectbox(
         _("After the data, which end in {year}").format(year=data_years(corridor)[1]),

@@ -1,4 +1,4 @@
-"""A provisional answer before anything is simulated: effects of packages, foretold from paired runs of others.
+"""A provisional answer before simulation: effects of packages, predicted from paired runs of others.
 
 The logarithm of the ratio to the baseline is the sum of curves, one a measure, and a Gaussian process for what measures
 do together. Both are fitted when the app first needs them to the table of `corridor.views.doses`.
@@ -27,7 +27,7 @@ from corridor.views.package import Package
 from corridor.views.question import Question
 
 SHARE, POINT = 0.10, 0.01
-"""An effect is foretold if it is within a tenth of its size, or a point."""
+"""A prediction counts as right if it is within a tenth of the effect's size, or within one point."""
 COVERED = 0.9
 _fitting = threading.Lock()
 PENALTIES = tuple(np.logspace(-4, 2, 13))
@@ -106,7 +106,7 @@ def _emulator(period: str) -> Emulator | None:
 
 
 def _is_close(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which effects (logarithms of ratios) are foretold within a tenth of their size, or a point."""
+    """Return which effects (logarithms of ratios) are predicted to within a tenth of their size, or one point."""
     close: NDArray[np.bool_] = _apart(ours, theirs) <= np.maximum(SHARE * np.abs(np.expm1(theirs)), POINT)
     return close
 
@@ -128,7 +128,7 @@ def period_of(question: Question) -> str | None:
 
 
 def scores(period: str) -> pd.DataFrame:
-    """Return how well packages that were held out are foretold, one row an outcome and one of all.
+    """Return the accuracy of predictions for held-out packages, one row per outcome and one for all.
 
     Returns
     -------
@@ -154,7 +154,7 @@ def scores(period: str) -> pd.DataFrame:
 
 
 def _held_out(known: Emulator, table: pd.DataFrame) -> list[tuple[str, NDArray[np.float64], NDArray[np.float64]]]:
-    """Return outcomes with the foretold and the simulated effects of the packages that were held out."""
+    """Return outcomes with the predicted and the simulated effects of held-out packages."""
     means = table[table["role"] == "held out"].groupby("package")[list(OUTCOMES)].mean()
     points = _points(means.index)
     return [(name, known._effects(name, points), means[name].to_numpy()) for name in OUTCOMES]
@@ -173,7 +173,7 @@ def _curved(points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _fit(
     points: NDArray[np.float64], effects: NDArray[np.float64]
 ) -> tuple[RidgeCV, GaussianProcessRegressor, NDArray[np.float64]]:
-    """Fit the curves, then what measures do together, to their logarithms of ratios."""
+    """Fit the curves, then the interactions of measures, to logarithms of ratios."""
     curves = RidgeCV(PENALTIES, fit_intercept=False).fit(_curved(points), effects)
     n = points.shape[1]
     weights: NDArray[np.float64] = np.abs(curves.coef_[:n] + curves.coef_[n:])

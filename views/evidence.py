@@ -61,7 +61,7 @@ def evidence_on_differences(corridor: str) -> Evidence:
 
 
 def observed_chart(part: pd.DataFrame) -> alt.Chart:
-    """Draw observed beside simulated counts of one route; on the scale, equal steps are equal factors.
+    """Draw observed and simulated counts of one route; on the scale, equal steps are equal factors.
 
     Parameters
     ----------

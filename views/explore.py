@@ -1,4 +1,4 @@
-"""Explore, for students: change one thing in a toy world and watch what follows."""
+"""Explore, for students: change one thing in a toy world and watch the consequences."""
 
 from __future__ import annotations
 

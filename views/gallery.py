@@ -103,7 +103,7 @@ def shipped(question: Question) -> Shipped | None:
 
 
 def _is_present(period: str, made_with: str, policies: Mapping[str, str]) -> bool:
-    """Tell whether model, scenario and packages are still what an answer was computed with."""
+    """Return whether model, scenario and packages are still those with which an answer was computed."""
     now, hashes = _now(period)
     return made_with == now and all(hashes.get(name) == known for name, known in policies.items())
 
@@ -117,7 +117,7 @@ def _now(period: str) -> tuple[str, Mapping[str, str]]:
 
 
 def identity(period: str) -> str:
-    """Return the fingerprint of what decides the runs of a period beside its policies: model, scenario, years."""
+    """Return the fingerprint of what, besides policies, determines the runs of a period: model, scenario, years."""
     return _now(period)[0]
 
 

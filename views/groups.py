@@ -1,4 +1,4 @@
-"""Who gains and who loses: the paired difference of a count by sex and age, by origin, or by route."""
+"""Groups that gain or lose: the paired difference of a count by sex and age, by origin, or by route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shocks that a comparison must stand: what happens, how hard, where, and from which year to which."""
+"""Shocks in a comparison: their kind, size, place, and first and last year."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def places_for(corridor: str, shock: str) -> Mapping[str, str]:
 
 @cache
 def _places(corridor: str, shock: str, told_in: str) -> Mapping[str, str]:
-    """Return the same; the language is part of what is cached."""
+    """Return the same; the language is part of the cache key."""
     scope = shocks()[shock].scope
     known = corridor_of(corridor)
     found = {EVERYWHERE: _("everywhere")}

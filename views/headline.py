@@ -14,7 +14,7 @@ from corridor.experiments.reporting.language import _
 from corridor.views.trust import Trust
 
 HARMS = ("deaths", "deaths_per_1000_attempts", "victims", "episodes", "person_days_exploited", "detention_days")
-"""Outcomes of which less is better whoever asks; all others are told without a judgement."""
+"""Outcomes of which less is better for everyone; all others are reported without a judgement."""
 SIGNS = {"lower": "↓", "higher": "↑", "hardly any change": "=", "unclear": "?"}
 
 

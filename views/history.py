@@ -57,7 +57,7 @@ SEVERAL = re.compile("[;,]")
 COLUMNS = ["event", "what", "simulated", "observed", "expected", "answer"]
 VERDICTS = [N_("as recorded"), N_("missed"), N_("not on record")]
 LABEL = 40
-"""Letters of an event's name beside its bar; the table has all of it."""
+"""Maximum letters of an event's name next to its bar; the table has the full name."""
 STYLISED = N_("Stylised, in the toy world: {event}")
 
 

@@ -59,7 +59,7 @@ def added(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def choice() -> None:
-    """Draw the choice of the language, with what readers of a draft have to know."""
+    """Draw the choice of language, with the notice for readers of a draft translation."""
 
     def note() -> None:
         st.query_params[PARAMETER] = st.session_state[KEY]

@@ -21,7 +21,7 @@ POSTERIOR = "posterior.csv"
 
 
 def posterior_table(corridor: str) -> pd.DataFrame:
-    """Tabulate the published posterior of a corridor beside its prior ranges.
+    """Tabulate the published posterior of a corridor with its prior ranges.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def posterior_table(corridor: str) -> pd.DataFrame:
 
 
 def learnt() -> None:
-    """Show the posterior of a corridor, and what is published about forecasts."""
+    """Show the posterior of a corridor, and published results on forecasts."""
     titles = corridor_titles()
     names = list(titles)
     corridor = st.selectbox("Corridor", names, names.index("mediterranean"), titles.__getitem__, key="learnt-corridor")

@@ -1,4 +1,4 @@
-"""Guided lessons: a short story, a guess, then what the simulation says."""
+"""Guided lessons: a short story, a guess, then the result of the simulation."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def real_amount(name: str, measure: Measure, period: Period) -> str:
 
 @lru_cache(maxsize=2000)
 def _real_amount(name: str, measure: Measure, period: Period, told_in: str) -> str:
-    """Return the same; the language is part of what is cached."""
+    """Return the same; the language is part of the cache key."""
     corridor = corridor_of(name)
     full = measure.model_copy(update={"ramp_weeks": 0.0, "start": None, "end": None})
     policy = make_policy("one", "one", "one", [full])

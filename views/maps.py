@@ -230,7 +230,7 @@ def _projection(frame: Frame | None) -> dict[str, Any]:
 
 
 def _places(corridor: Corridor, legs: pd.DataFrame, is_large: bool, frame: Frame | None) -> pd.DataFrame:
-    """Return all places, with a ``name`` to write beside the busiest in sight, unless one stands there already."""
+    """Return all places, with a ``name`` to write next to the busiest in sight, unless there is a name already."""
     through = legs.groupby("from")["flow"].sum().add(legs.groupby("to")["flow"].sum(), fill_value=0.0)
     columns = {"label": "place", "role": "role", "longitude": "x", "latitude": "y"}
     table = pd.DataFrame({new: corridor.places.column(old) for old, new in columns.items()}).assign(name="")

@@ -1,4 +1,4 @@
-"""Method: what the model does, every parameter with its source, what it cannot do, and how to use it responsibly."""
+"""Method: the model's mechanisms, every parameter with its source, its limits, and responsible use."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def page() -> None:
 
 
 def mechanisms() -> list[tuple[str, str]]:
-    """Return name and description of every process, in the order of a step, as its module tells it."""
+    """Return the name and description of every process, in the order of a step, from its module."""
     told = []
     modules = [module.name for module in iter_modules(processes.__path__)]
     for module in sorted(modules, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):

@@ -1,4 +1,4 @@
-"""The change that each package makes over time, in pairs of runs: what is sure is drawn, not the spread of levels."""
+"""The change made by each package over time, in pairs of runs: its uncertainty is drawn, not the spread of levels."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ IN_SHORT = N_("**Not a forecast.** Learn which way a measure pushes, why, and ho
 
 VALIDATION = Path(__file__).resolve().parent.parent / "docs" / "validation.md"
 UNVALIDATED = (
-    "No validation is published with this version. *Compare* shows beside every comparison how far the baseline is "
-    "from what was recorded by route and year, with a naive rule beside it."
+    "No validation is published with this version. *Compare* shows with every comparison how far the baseline is "
+    "from the record by route and year, and how far a naive rule is."
 )
 HEADING = re.compile(r"^#+ ", re.MULTILINE)
 SECTION = re.compile(r"^## ", re.MULTILINE)

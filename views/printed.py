@@ -67,7 +67,7 @@ def figure(chart: Any, title: str, finding: str, source: str = "") -> str:
 
 
 def bold(text: str) -> str:
-    """Return text as HTML, with what stands between double asterisks in bold, between single ones in italics."""
+    """Return text as HTML, with text between double asterisks in bold and between single ones in italics."""
     strong = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(text))
     return re.sub(r"\*(\S[^*]*?)\*", r"<i>\1</i>", strong)
 
@@ -99,7 +99,7 @@ def embedded(question: Question, page: str, title: str) -> str:
 
 
 def colophon(question: Question, page: str, today: dt.date) -> str:
-    """Return when and by what a page was made, and the link that opens the same comparison.
+    """Return the date and origin of a page, and the link that opens the same comparison.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The provisional answer while a question is edited: cards of foretold effects, hatched, with their known error."""
+"""The provisional answer while a question is edited: hatched cards of predicted effects, with their known error."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def prepare() -> None:
 
 
 def provisional(question: Question) -> None:
-    """Show what is foretold of a question, or why nothing is."""
+    """Show the prediction for a question, or why there is none."""
     period = period_of(question)
     known = emulator(period) if period is not None else None
     if known is None:
@@ -55,13 +55,13 @@ def provisional(question: Question) -> None:
 
 
 def _years() -> str:
-    """Return the years of which something is foretold."""
+    """Return the years with predictions."""
     known = [PERIODS[name]["years"].replace("-", "–") for name in PERIODS if emulator(name) is not None]
     return listed(known, _("{first} and {last}"))
 
 
 def cards(told: Mapping[str, Mapping[str, Foretold]]) -> str:
-    """Return the cards: for each package what is foretold of each outcome, and the ends of the error."""
+    """Return the cards: for each package the predicted effect on each outcome, and the range of the error."""
     parts = []
     for head, names in CARDS.items():
         groups = []

@@ -1,4 +1,4 @@
-"""The question of the Compare page: what the address holds, what is run for it, and whether it makes sense."""
+"""The question of the Compare page: its form in the address, the runs that answer it, and its validity."""
 
 from __future__ import annotations
 

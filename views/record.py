@@ -1,4 +1,4 @@
-"""History beside an answer: the record by year, the baseline, and what the packages change from their first day.
+"""History alongside an answer: the record by year, the baseline, and the packages' effects from their first day.
 
 All of it is from the comparison's own runs: nothing more is computed for it.
 """

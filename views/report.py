@@ -79,7 +79,7 @@ def report_html(
                 f"Differences between packages: {evidence_on_differences(question.corridor).sentence}",
             ]
         ),
-        "<h3>What this corridor has earned the right to be used for</h3>",
+        "<h3>What this corridor is validated for</h3>",
         listed([claim.words for claim in validation(question.corridor)] or [UNTESTED]),
         colophon(question, page, today),
     ]
@@ -103,7 +103,7 @@ def _setting(ds: xr.Dataset, question: Question) -> str:
 
 
 def _details(ds: xr.Dataset, titles: dict[str, str], question: Question) -> list[str]:
-    """Tell where the flow moved, what the packages buy and for whom."""
+    """Report where the flow moved, the packages' cost-effectiveness, and the groups affected."""
     maps = [moved(ds, question, titles, name, MAP_HEIGHT) for name in list(titles)[1:]]
     value = [f"{titles[name]}: {value_words(ds, name, effect)}." for effect in EFFECTS for name in list(titles)[1:]]
     people = groups_table(ds, "people", "deaths", corridor_of(question.corridor))

@@ -103,7 +103,7 @@ def _progress(name: str) -> None:
 
 
 def _findings(store: EnsembleStore, name: str) -> None:
-    """Show what the finished runs say."""
+    """Show the results of the finished runs."""
     finished = int((store.states() == "finished").sum())
     kinds = ["Policies", "Sensitivity", "Robustness", "Reproduce"]
     kind = st.pills("Look at", kinds, default=kinds[0], key="study-view", required=True)

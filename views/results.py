@@ -83,7 +83,7 @@ DRAWN = N_("Deaths by group are those that the runs drew; the outcome above adds
 
 
 def show_answer(ds: xr.Dataset, question: Question, warning: str) -> None:
-    """Show the answer: what was asked, a sentence for each package, cards.
+    """Show the answer: the question, a sentence for each package, and cards.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _titles(ds: xr.Dataset, question: Question) -> dict[str, str]:
 
 
 def answer_table(ds: xr.Dataset, question: Question) -> pd.DataFrame:
-    """Return the effects on every outcome, and what tests allow to claim of each."""
+    """Return the effects on every outcome, and the claims that tests support for each."""
     with speaking(SOURCE):  # it goes into files, too
         known = trust(question.corridor)
     table = paired_differences(ds, question.baseline)

@@ -1,4 +1,4 @@
-"""Sign-in: who may open the app, decided before any page (see `experiments.commands.door` and docs/app.md)."""
+"""Sign-in: access to the app, decided before any page (see `experiments.commands.door` and docs/app.md)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BROKEN = "**Sign-in is not set up rightly, so that nothing is shown.** {}. Whoev
 
 
 def who() -> Door:
-    """Return who may see the pages.
+    """Return the rule for access to the pages.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Studies that the server keeps: which there are, and what the Experiments page reads of each."""
+"""Studies that the server keeps: their list, and the data that the Experiments page reads from each."""
 
 from __future__ import annotations
 
@@ -123,6 +123,6 @@ def ranks(store: EnsembleStore, policy: str) -> pd.DataFrame:
 
 
 def sensitivity_table(name: str, folder: Path = STUDIES) -> pd.DataFrame | None:
-    """Return the indices that ``corridor sensitivity`` has written beside a study; None if there are none."""
+    """Return the indices that ``corridor sensitivity`` has written next to a study; None if there are none."""
     file = folder / f"{Path(name).stem}-sensitivity.csv"
     return pd.read_csv(file) if file.is_file() else None

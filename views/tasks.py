@@ -1,4 +1,4 @@
-"""One question under work: what is done, what is open, and how long the rest will take."""
+"""One question in progress: finished runs, open runs, and the time remaining."""
 
 from __future__ import annotations
 

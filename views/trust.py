@@ -1,4 +1,4 @@
-"""How far an outcome can be trusted: what tests against real events say, a property of the model and of no question."""
+"""Trust in an outcome: the results of tests against real events, a property of the model and not of a question."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TESTED: Mapping[str, tuple[str, ...]] = {
 }
 """Outcome -> indicators of natural experiments that test it."""
 TRAFFICKING = Path(__file__).resolve().parent.parent / "docs" / "trafficking.md"
-"""The record of trafficking beside the model, made by ``python -m docs.make_trafficking``: of the Mediterranean."""
+"""Trafficking in the model and in the record, by ``python -m docs.make_trafficking``: Mediterranean only."""
 MISSED = re.compile(r"Missed: (\d+) of (\d+) figures")
 LEVELS = {"mediterranean": ("victims", "episodes", "person_days_exploited")}
 """Corridor -> outcomes whose levels that record tests, though no event tests their direction."""
@@ -53,7 +53,7 @@ class Trust(NamedTuple):
 
 
 def trust(corridor: str) -> Mapping[str, Trust]:
-    """Return the trust that each outcome has earned in a corridor.
+    """Return the trust in each outcome in a corridor.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def trust(corridor: str) -> Mapping[str, Trust]:
 
 @cache
 def _known(corridor: str, told_in: str) -> Mapping[str, Trust]:
-    """Return the same; the language is part of what is cached."""
+    """Return the same; the language is part of the cache key."""
     real = [answer for answer in answers(corridor) if answer.scenario == corridor]
     found = {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
     levels = MISSED.search(TRAFFICKING.read_text(encoding="utf-8")) if TRAFFICKING.exists() else None

@@ -1,4 +1,4 @@
-"""Cost-effectiveness: what a package costs the public for each death, victim or irregular arrival fewer."""
+"""Cost-effectiveness: a package's public cost for each death, victim or irregular arrival averted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from corridor.views.page import COLOURS
 
 
 class Averted(NamedTuple):
-    """An effect that has a price: one case fewer, and what it costs, in words."""
+    """An effect with a price: one case averted, and its cost, in words."""
 
     fewer: str
     price: str
@@ -65,7 +65,7 @@ def value_words(ds: xr.Dataset, policy: str, effect: str) -> str:
 
 
 def value_chart(ds: xr.Dataset, effect: str, titles: Mapping[str, str]) -> alt.LayerChart | alt.FacetChart:
-    """Draw the cost-effectiveness plane: every pair of runs by what it costs more and what it avoids."""
+    """Draw the cost-effectiveness plane: every pair of runs by its additional cost and averted cases."""
     packages = [(str(policy), titles[str(policy)]) for policy in ds["policy"].to_numpy()[1:]]
     rows = [
         {"package": title, "cost": cost, "avoided": -change}

@@ -61,7 +61,7 @@ class Work(Protocol):
         """Give the directory that the worker needs, if any; it is gone afterwards, even if the worker was killed."""
 
     def compute(self, workplace: Path | None, tell: Callable[[float], None]) -> xr.Dataset:
-        """Compute it, and tell now and then which share is done; runs in the worker."""
+        """Compute it, and report now and then the share done; runs in the worker."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Order:
     study : Study
     keep : bool
     weekly : bool
-        Whether the digest tells of every step, for small corridors.
+        Whether the digest covers every step, for small corridors.
     """
 
     job: Job
@@ -204,7 +204,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def _warm_up() -> None:
-    """Load what is compiled while people still read: their first run then starts at once."""
+    """Load compiled code while people are still reading, so that their first run starts at once."""
     world = World.of(CompareSettings(scenario="tutorial", agents=20, end="2001-06-30"))
     digest(follow(Job(world, load_policy("baseline"), seed=0))[0])
 

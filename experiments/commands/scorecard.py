@@ -12,10 +12,10 @@ from corridor.experiments.runs.screen import ProgressBar, print_json
 from corridor.experiments.runs.settings import Report
 
 EXAMPLES = """\
-How close the model comes to what happened: every figure beside what it must reach, the misses in front.
+Accuracy of the model: every figure with its target, misses first.
 
 examples:
-  corridor scorecard                                         what was measured last
+  corridor scorecard                                         the latest measurements
   corridor scorecard report=json                             one JSON object on standard output, nothing else
   corridor scorecard recompute=true observations=DIR         measured anew from what the scenario ships
   corridor scorecard recompute=true parts=[forecast]         a part of it: journeys, mechanisms, reanalysis, natural"""

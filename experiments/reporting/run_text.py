@@ -108,10 +108,10 @@ def observed_text(yearly: pd.DataFrame, replicates: int) -> str:
 def _errors_text(distance: pd.DataFrame) -> str:
     title = (
         "Error by route, also over years that were fitted; with history=reanalysis the runs have seen this record,\n"
-        "and the error says nothing of prediction. What the corridor was fitted to, and how it did where it was not,\n"
-        "stands in docs/validation.md; the rest comes from the literature or is assumed.\n"
-        "Log error: mean over years of |ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two\n"
-        "naive rules: the mean of the observed years (which has seen them all), and last year's observation."
+        "and the error says nothing about prediction. docs/validation.md lists the data to which the corridor was\n"
+        "fitted and its accuracy on other data; the rest comes from the literature or is assumed.\n"
+        "Log error: mean over years of |ln((simulated + 1) / (observed + 1))|; 0.69 is a factor of 2. Two naive rules\n"
+        "are shown with it: the mean of the observed years (which has seen them all), and last year's observation."
     )
     header = ["kind", *ERROR_TITLES]
     rows = []

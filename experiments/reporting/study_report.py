@@ -42,9 +42,9 @@ from corridor.scenarios.validation import UNTESTED, validation
 
 VARIABLES = (*NEEDED, *SIMULATED.values(), "passages")
 NO_FORECAST = (
-    "This is not a forecast. What of the model was fitted to observations, and what that earned, stands under "
-    "validation status; the rest comes from studies or is assumed. Read differences between policies rather than "
-    "levels, with their intervals and with care."
+    "This is not a forecast. The section on validation status lists the parts of the model that were fitted to "
+    "observations, and how well they did; the rest comes from studies or is assumed. Read differences between policies "
+    "rather than levels, with their intervals and with care."
 )
 LIMITS = (
     "Aggregates only: nothing here is about real persons, and it must not be used to find, profile or stop anybody.",
@@ -264,12 +264,13 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
     about = paragraph(NO_FORECAST)
     if corridor is None:
         lost = (
-            "The scenario is not here as it was when the runs were made: no map, and no observations beside the runs."
+            "The scenario has changed or is missing since the runs were made, so that there is no map and no "
+            "comparison with observations."
         )
         return section("Validation status", about, paragraph(lost, "warning"))
     names = [str(name) for name in world.configuration.get("scenarios", [world.scenario])]
     tested = [claim.words for name in names for claim in validation(name)] or [UNTESTED]
-    earned = "<h3>What the corridor has earned the right to be used for</h3>" + bullets(tested)
+    earned = "<h3>What this corridor is validated for</h3>" + bullets(tested)
     seen = observed(next((name for name in names if load(name).name == corridor.name), world.scenario))
     beside = yearly(world.ds.isel(policy=0), seen)
     if beside.empty:
@@ -289,10 +290,10 @@ def _validation(world: StudyView, corridor: Corridor | None) -> str:
         for row in beside.to_dict("records")
     ]
     note = (
-        f"{world.policies[0]} beside observations. Log error: mean over years of "
-        "|ln((simulated + 1) / (observed + 1))|, 0.69 is a factor of 2; beside it two naive rules, the mean of the "
-        "observed years (which has seen them all) and "
-        "last year's observation. Where a naive rule is smaller, the model does not beat it."
+        f"{world.policies[0]} compared with observations. Log error: mean over years of "
+        "|ln((simulated + 1) / (observed + 1))|; 0.69 is a factor of 2. It is shown with those of two naive rules: the "
+        "mean of the observed years (which has seen them all) and last year's observation. Where the error of a naive "
+        "rule is smaller, the model does not beat it."
     )
     every = folded("Year by year", table(["what", "route", "year", "observed", "simulated"], years, words=(0, 1)))
     return section("Validation status", about, paragraph(note), table(header, rows, words=(0, 1)), every, earned)

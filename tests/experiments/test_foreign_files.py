@@ -19,13 +19,14 @@ TINY = ["agents=100", "end=2001-01-31"]
 STUDY = [*TINY, "compute.workers=1"]
 COMMAND_LINES = [
     ["run", "scenario=tutorial", "agents=500", "end=2001-06-30", "trace=100", "export=csv"],
-    ["compare", "scenario=tutorial", *TINY, "policies=[baseline,rescue]", "compute.workers=1", "export=netcdf"],
+    ["compare", "scenario=tutorial", *TINY, "policies=[baseline,rescue]", "replicates=2", "compute.workers=1",
+     "export=netcdf"],
     ["ensemble", "scenarios=[tutorial]", *STUDY, "study=mine.zarr"],
     ["sensitivity", "scenario=tutorial", "agents=500", "end=2001-06-30", "compute.workers=1", "vary=[departure_rate]",
      "samples=2", "study=ranks.zarr"],
     ["robust", "scenario=tutorial", *STUDY, "policies=[baseline,rescue]", "vary=[foresight]", "samples=2"],
     ["hindcast", "scenario=./island", "parameters=point", "train_start=2001-01-01", "train_end=2004-12-31", "members=2",
-     "agents=100", "draws=100", "compute.workers=1", "every=6"],
+     "agents=100", "draws=100", "compute.workers=1", "every=12"],
     ["forecast", "scenario=./island", "train_start=2001-01-01", "members=2", "agents=100", "draws=100",
      "compute.workers=1"],
     ["scorecard"],
@@ -54,7 +55,7 @@ def prepare(folder: Path) -> None:
     shutil.copytree(SCENARIOS / "tutorial", folder / "island")
     (folder / "island" / "observed").mkdir(exist_ok=True)
     months, rng = pd.date_range("2001-01-01", "2005-12-01", freq="MS"), np.random.default_rng(1)
-    rows = [(f"{month:%Y-%m-%d}", route, int(rng.integers(20, 90))) for month in months for route in ("Sea", "Land")]
+    rows = [(f"{month:%Y-%m-%d}", "Sea", int(rng.integers(20, 90))) for month in months]
     table = pd.DataFrame(rows, columns=["month", "route", "detections"])
     table.to_csv(folder / "island" / "observed" / "detections.csv", index=False)
 
