@@ -20,7 +20,7 @@ from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 MOST = 1.5
 """Maximum step, log points or utils."""
 FURTHEST = 8.0
-"""Maximum distance of levels from no effect, log points or utils; none comes near it (constants have a mean of zero)."""
+"""Maximum distance of levels from no effect, log points or utils; none comes near it (constants average to zero)."""
 Targets = dict[str, list[tuple[str, str, int]]]
 
 

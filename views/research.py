@@ -85,10 +85,11 @@ def _progress(name: str) -> None:
     st.header(plain(told.title), anchor=False)
     st.markdown(plain(told.question))
     st.progress(totals["finished"] / whole if whole else 0.0, f"{totals['finished']:,} of {whole:,} runs finished")
-    left = "–" if not totals["missing"] else duration(told.seconds_left)
     rate = "–" if math.isnan(told.per_second) else f"{told.per_second * 60:.3g}"
     figures = {name.capitalize(): f"{count:,}" for name, count in totals.items()}
-    figures |= {"Runs a minute": rate, "Time left": left}
+    figures["Runs a minute"] = rate
+    if totals["missing"]:
+        figures["Time left"] = duration(told.seconds_left)
     with st.container(horizontal=True, gap="medium"):
         for label, value in figures.items():
             st.metric(label, value, width="content")
