@@ -211,9 +211,9 @@ def publish(found: PointFit, scenario: str, years: Sequence[int]) -> None:
 
 def _tell_years(file: Path, found: PointFit, years: Sequence[int]) -> None:
     told = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    entry = {"years": list(years), "how": found.how, "loss": round(found.loss, 3)}
-    parameters = {"parameters": dict(entry)} if found.parameters else {}
-    text = yaml.safe_dump(told | parameters | {"levels": entry}, sort_keys=False, allow_unicode=True)
+    for part in ["parameters", "levels"] if found.parameters else ["levels"]:
+        told[part] = {"years": list(years), "how": found.how, "loss": round(found.loss, 3)}
+    text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True)
     file.write_text(text, encoding="utf-8")
 
 

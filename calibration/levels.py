@@ -20,7 +20,8 @@ from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 MOST = 1.5
 """Maximum step, log points or utils."""
 FURTHEST = 8.0
-"""Maximum distance of levels from no effect, log points or utils; none comes near it (constants average to zero)."""
+"""Maximum distance of levels from no effect, log points or utils. Constants have a mean of
+zero: a distance from it says little by itself; the furthest of the Mediterranean is 6.4."""
 Targets = dict[str, list[tuple[str, str, int]]]
 
 

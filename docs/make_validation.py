@@ -28,7 +28,7 @@ from corridor.experiments.runs.tables import rounded
 from corridor.scenarios.reader import scenario_directory
 from corridor.scenarios.scores import keep_scores
 from corridor.scenarios.validation import EVENTS, TABLE, Answer, short_form
-from corridor.views.trust import MISSED, TRAFFICKING
+from corridor.views.trust import trafficking_misses
 from docs.validation_figures import (
     draw_crps,
     draw_forecasts,
@@ -302,10 +302,10 @@ def claims(
     return named.assign(value=named["value"].round(3))
 
 
-def _held_on_trafficking() -> float:
-    """Return the share of figures that hold on the page on trafficking beside the record."""
-    missed, judged = map(int, MISSED.search(TRAFFICKING.read_text(encoding="utf-8")).groups())  # type: ignore[union-attr]
-    return 1 - missed / judged
+def _held_on_trafficking() -> float | None:
+    """Return the share of figures that hold on the page on trafficking beside the record; None without the page."""
+    told = trafficking_misses()
+    return 1 - told[0] / told[1] if told else None
 
 
 def answers(cells: pd.DataFrame) -> pd.DataFrame:

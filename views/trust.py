@@ -67,11 +67,17 @@ def _known(corridor: str, told_in: str) -> Mapping[str, Trust]:
     """Return the same; the language is part of the cache key."""
     real = [answer for answer in answers(corridor) if answer.scenario == corridor]
     found = {metric.name: _trust(metric.label, TESTED.get(metric.name, ()), real) for metric in ALL}
-    levels = MISSED.search(TRAFFICKING.read_text(encoding="utf-8")) if TRAFFICKING.exists() else None
+    levels = trafficking_misses()
     if levels:
         for name in LEVELS.get(corridor, ()):
-            found[name] = _levels(found[name], int(levels[1]), int(levels[2]))
+            found[name] = _levels(found[name], *levels)
     return found
+
+
+def trafficking_misses() -> tuple[int, int] | None:
+    """Return how many figures are missed, and of how many, on the page on trafficking; None without the page."""
+    told = MISSED.search(TRAFFICKING.read_text(encoding="utf-8")) if TRAFFICKING.exists() else None
+    return (int(told[1]), int(told[2])) if told else None
 
 
 def _levels(untested: Trust, missed: int, of: int) -> Trust:
