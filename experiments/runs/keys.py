@@ -23,7 +23,6 @@ from fsspec.implementations.local import LocalFileSystem
 from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import FsspecStore, LocalStore, MemoryStore
 
-from corridor.experiments.runs.arrays import decoded
 from corridor.model.errors import InvalidInput
 
 # Version 3 of the Zarr format has no agreed form for arrays of names yet; version 2 is read by every tool.
@@ -69,9 +68,6 @@ def packed(fill: Callable[[MemoryStore], object]) -> Keys:
 
 def unpacked(keys: Mapping[str, bytes]) -> xr.Dataset:
     """Return the dataset stored in keys, in memory."""
-    of_whole_arrays = decoded(keys)
-    if of_whole_arrays is not None:
-        return of_whole_arrays
     buffer = default_buffer_prototype().buffer
     store = MemoryStore({key: buffer.from_bytes(value) for key, value in keys.items()}, read_only=True)
     with xr.open_zarr(store, consolidated=False, chunks=None) as ds:

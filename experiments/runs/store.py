@@ -24,18 +24,19 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from corridor.experiments.runs.arrays import encoded
 from corridor.experiments.runs.disk import KEPT, writing
 from corridor.experiments.runs.keys import (
     ATTRIBUTES,
     CONSOLIDATED,
     GROUP,
     SEAL,
+    ZARR_FORMAT,
     Damaged,
     Keys,
     consolidated,
     fetched,
     is_intact,
+    packed,
     put,
     sealed,
     strangers,
@@ -129,7 +130,7 @@ class Study:
         if not NAME.fullmatch(policy):
             raise InvalidInput("policy", "name", policy, "letters, digits, dots, dashes and underscores")
         written, target = workshop / f"{policy}-{seed}-{uuid.uuid4().hex}", self.path / policy / seed
-        keys = sealed(encoded(ds))
+        keys = sealed(packed(lambda store: ds.to_zarr(store, consolidated=False, zarr_format=ZARR_FORMAT)))
         with writing(self.path.parent, what=_DIRECTORY, kept=KEPT):
             for key, content in consolidated(keys).items():
                 (written / key).parent.mkdir(parents=True, exist_ok=True)
