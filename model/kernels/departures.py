@@ -8,7 +8,7 @@ import numpy as np
 from numba import prange
 from numpy.typing import NDArray
 
-from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, luck_of
+from corridor.model.kernels.choice import NONE, STAY, UNDECIDED, choose, going_now, luck_of, payable_odds
 from corridor.model.kernels.clock import Clock
 from corridor.model.kernels.columns import TravellerColumns
 from corridor.model.kernels.instructions import AHEAD, prefetch
@@ -30,10 +30,12 @@ class DecisionInputs(NamedTuple):
 
     weight: NDArray[np.float64]
     """Odds of every leg beside the best one of its start, shape (n_groups, n_legs)."""
-    beyond_usd: NDArray[np.float64]
-    """Least cost beyond a leg that ends at a place of mere transit, shape (n_groups, n_legs), USD."""
     going: NDArray[np.float64]
     """Probability of going on, shape (n_groups, n_places)."""
+    expected: NDArray[np.float64]
+    """Odds of all legs of a place, each weighted by the share who can pay for it, shape (n_groups, n_places)."""
+    beyond_usd: NDArray[np.float64]
+    """Least cost beyond a leg that ends at a place of mere transit, shape (n_groups, n_legs), USD."""
     first_leg: NDArray[np.int32]
     leg_by_origin: NDArray[np.int32]
     """Legs out of each place: see `kernels.network.Network`."""
@@ -48,7 +50,9 @@ class DecisionInputs(NamedTuple):
     bounds_usd: NDArray[np.float64]
     """Lower bounds of wealth classes above the first, means per head, USD, shape (n_communities, n_wealth - 1)."""
     gives_up: float
-    """Probability that a person who cannot afford any onward leg ends the journey on deciding."""
+    """Probability that a person who waits for the means to move on ends the journey on deciding."""
+    response: float
+    """Exponent by which the odds of legs change the odds of moving on: nest parameter times scale."""
     rooted: float
     """Factor of the odds of moving on for people who have lived at the place."""
 
@@ -113,9 +117,13 @@ def decide(
         if taste[i] < 0.0:
             taste[i] = fresh
         onward = inputs.leg_by_origin[inputs.first_leg[place] : inputs.first_leg[place + 1]]
-        leg = choose(
-            taste[i], luck, onward, inputs.weight[group], going, inputs.fee_usd, inputs.beyond_usd[group], means
-        )
+        weights, beyond_usd = inputs.weight[group], inputs.beyond_usd[group]
+        payable = payable_odds(onward, weights, inputs.fee_usd, beyond_usd, means)
+        leg = STAY
+        if taste[i] < going_now(going, payable, inputs.expected[group, place], inputs.response):
+            leg = choose(luck, payable, onward, weights, inputs.fee_usd, beyond_usd, means)
+        elif taste[i] < going:
+            leg = NONE
         immobile[i] = leg == NONE and state[i] == _PREPARING
         ready[row] = leg >= 0
         if leg == NONE or (leg >= 0 and inputs.willing[leg] < 1.0):
@@ -178,7 +186,11 @@ def reconsider(
         i = people[row]
         person = columns.records[i]
         _own, means = means_of(person, person.debt_usd, income_usd[person.community], p)
-        newcomers = inputs.going[_group_of(person, means / person.size, inputs), person.place]
+        place, means = person.place, means / person.size
+        group = _group_of(person, means, inputs)
+        onward = inputs.leg_by_origin[inputs.first_leg[place] : inputs.first_leg[place + 1]]
+        payable = payable_odds(onward, inputs.weight[group], inputs.fee_usd, inputs.beyond_usd[group], means)
+        newcomers = going_now(inputs.going[group, place], payable, inputs.expected[group, place], inputs.response)
         going = newcomers * inputs.rooted / (1.0 - newcomers + newcomers * inputs.rooted)
         if taste[i] < 0.0:
             taste[i] = going + (1.0 - going) * luck[row, 1]

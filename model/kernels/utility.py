@@ -88,6 +88,8 @@ class Prospects(NamedTuple):
     """Perceived probabilities of interception, death and exploitation, shape (3, n_communities, n_legs)."""
     living: NDArray[np.float64]
     """Utility of living at each place; -inf where impossible, shape (n_communities, n_places), utils."""
+    unattached: NDArray[np.float64]
+    """The same without attachment to countries next door (eq. 21c), shape (n_communities, n_places), utils."""
 
 
 @compiled()

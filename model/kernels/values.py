@@ -62,6 +62,10 @@ class Values(NamedTuple):
     """Odds of each leg relative to the best leg from its place; 0 for dead ends, shape (n_groups, n_legs)."""
     going: NDArray[np.float64]
     """Probability of moving on rather than ending the journey, shape (n_groups, n_places)."""
+    expected: NDArray[np.float64]
+    """Odds of all legs of a place, each weighted by the share who can pay for it, shape (n_groups, n_places)."""
+    leaving: NDArray[np.float64]
+    """Value of leaving home, without what attaches people who live next door to it, shape (n_groups,), utils."""
     beyond_usd: NDArray[np.float64]
     """Least cost of moving on from a leg's end if it is a place of mere transit, else 0, (n_groups, n_legs), USD."""
     order: NDArray[np.int32]
@@ -93,6 +97,7 @@ def update_values(
     """
     n_legs, n_attitudes = prospects.common.size, preferences.attitude.size
     n_wealth = purses.utility.shape[0] // network.home.size
+    leaving = values.leaving  # a store through a field of a record is lost in a parallel loop (Numba 0.68)
     for row in prange(strata.size):
         stratum = strata[row]
         community = stratum // n_wealth
@@ -101,17 +106,25 @@ def update_values(
         count_tries(tries, arriving, prospects.risk[0, community], trials, preferences.reckoning)
         weigh_fees(shared, payable, tries, arriving, prospects, trials, purses, stratum)
         hindered = preferences.scale * np.log(np.maximum(payable, TINY))
-        utilities, best = np.empty(n_legs), np.empty(values.value.shape[1])
+        n_places = values.value.shape[1]
+        utilities, best = np.empty(n_legs), np.empty(n_places)
+        foreseen, odds, onward, expected = np.empty(n_places), np.empty(n_legs), np.empty(n_places), np.empty(n_places)
         for attitude in range(n_attitudes):
             group = stratum * n_attitudes + attitude
             perceive(utilities, prospects, trials, preferences, attitude, community)
             utilities[:] = prospects.once[community] + shared + utilities * tries
-            at_home = values.value[group, network.home[community]]
+            home, tangle = network.home[community], network.tangle[community]
             order = values.order[group, : network.n_reached[community]]
-            outlook = Outlook(utilities, hindered, arriving, at_home, prospects.living[community])
+            outlook = Outlook(utilities, hindered, arriving, values.value[group, home], prospects.living[community])
             find_best(best, order, outlook, community, network, preferences)
-            results = values.value[group], values.weight[group], values.going[group]
-            solve_values(results, order, best, outlook, payable, network.tangle[community], network, preferences)
+            results = values.value[group], values.weight[group], values.going[group], values.expected[group]
+            solve_values(results, order, best, outlook, payable, tangle, network, preferences)
+            # People at home do not know yet what will hold them next door. Nobody aims there: best routes stay.
+            outlook = Outlook(utilities, hindered, arriving, leaving[group], prospects.unattached[community])
+            solve_values(
+                (foreseen, odds, onward, expected), order, best, outlook, payable, tangle, network, preferences
+            )
+            leaving[group] = foreseen[home]
             find_tolls(values.beyond_usd[group], order, values.weight[group], prospects.fee_usd, network)
 
 
@@ -178,7 +191,7 @@ def find_best(
 
 @compiled(error_model="numpy")
 def solve_values(
-    results: tuple[Floats, Floats, Floats],
+    results: tuple[Floats, Floats, Floats, Floats],
     order: Ints,
     best: Floats,
     outlook: Outlook,
@@ -192,7 +205,7 @@ def solve_values(
     Parameters
     ----------
     results : tuple of ndarray
-        Output, as in `Values`: values and probabilities of moving on, shape (n_places,); odds of legs, shape (n_legs,).
+        Output, as in `Values`: values of places, odds of legs, probabilities of moving on, and expected odds of places.
     order : ndarray of int32
     best : ndarray of float, shape (n_places,), utils
         See `find_best`.
@@ -203,7 +216,7 @@ def solve_values(
     network : Network
     preferences : RoutePreferences
     """
-    values, weights, going = results
+    values, weights, going, expected = results
     # Fields are read once: passing records of arrays to a function for each place would take longer than its work.
     first_leg, leg_by_origin, ends = network.first_leg, network.leg_by_origin, network.leg_destination
     foresight, scale, nest, passes = preferences.foresight, preferences.scale, preferences.nest, network.passes
@@ -228,12 +241,14 @@ def solve_values(
             for position in range(first, last):
                 weights[np.uint32(leg_by_origin[position])] = 0.0
             values[place], going[place], onward[place] = max(live, _NOWHERE), 0.0, -np.inf
+            expected[place] = 0.0
             continue
         can_pay = 0.0
         for position in range(first, last):
             leg = np.uint32(leg_by_origin[position])
             weights[leg] = _relative(weights[leg] - highest, scale)
             can_pay += payable[leg] * weights[leg]
+        expected[place] = can_pay
         onward[place] = highest + scale * np.log(max(can_pay, TINY))
         values[place], going[place] = _nest(onward[place], live, nest)
 

@@ -109,7 +109,10 @@ class Choice:
         for community, places in enumerate(reached):
             ordered[community * n_each : (community + 1) * n_each, : places.size] = places
         of_legs = shape[0], len(corridor.legs)
-        values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), ordered)
+        values = Values(
+            np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(shape), np.zeros(shape[0]), np.zeros(of_legs),
+            ordered,
+        )  # fmt: skip
         return network, values
 
     def _passage_utility(self) -> NDArray[np.float64]:
@@ -162,6 +165,7 @@ class Choice:
         beliefs = self._sim.beliefs
         log_fee = np.log(np.maximum(beliefs.fee_usd, 1.0))
         common, once = self._common_utility()
+        unattached = self._living_utility()
         return Prospects(
             common,
             self._under_way,
@@ -169,7 +173,8 @@ class Choice:
             log_fee,
             self._sim.market.offers.leg_fee_usd,
             beliefs.risk,
-            self._living_utility(),
+            unattached + self._attachment()[:, None] * self._outside,
+            unattached,
         )
 
     def _due(self) -> NDArray[np.int64]:
@@ -232,7 +237,7 @@ class Choice:
     def _living_utility(self) -> NDArray[np.float64]:
         """Return the utility of living at every place, and of giving up where one cannot live.
 
-        ODD eq. 21. Shape (n_communities, n_places), utils; -inf at one's own home, which is the scale's zero.
+        ODD eq. 21 without eq. 21c. Shape (n_communities, n_places), utils; -inf at one's own home, the scale's zero.
         """
         sim, p, corridor, drivers = self._sim, self._sim.parameters, self._sim.corridor, self._sim.drivers
         danger = corridor.places.column("exploitation_per_year") * sim.levers["exploitation"]
@@ -258,28 +263,25 @@ class Choice:
         living: NDArray[np.float64] = of_place - at_home[:, None]
         living += self._affinity
         # In a reanalysis as many more go on as leave, and those who leave to live next door are none the more.
-        staying = self._staying() - drivers.latent_departures / p.nest
-        living += staying[:, None] * self._outside
+        living -= (drivers.latent_departures / p.nest)[:, None] * self._outside
         living += self._company
         np.copyto(living, p.give_up_utility, where=~corridor.hosts)
         np.copyto(living, -np.inf, where=self._is_home)
         return living
 
-    def _staying(self) -> NDArray[np.float64]:
+    def _attachment(self) -> NDArray[np.float64]:
         """Return the utility of staying next door apart from what a place offers, shape (n_communities,), utils."""
         p, drivers = self._sim.parameters, self._sim.drivers
-        staying: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - self._going_on / p.nest
-        return staying
+        attachment: NDArray[np.float64] = p.return_utility * drivers.hope_of_return - self._going_on / p.nest
+        return attachment
 
     def value_of_leaving(self) -> NDArray[np.float64]:
         """Return the value of setting out, mean over attitudes, shape (n_communities, n_wealth), utils.
 
-        This excludes the utility of staying next door, which affects onward moves but is no reason to leave home.
+        Attachment to countries next door affects onward moves; it is no reason to leave home or to stay there.
         """
-        n_communities = len(self._sim.corridor.communities)
-        value = self.values.value.reshape(n_communities, N_WEALTH, N_ATTITUDES, -1)
-        at_home = value[np.arange(n_communities), :, :, self._sim.corridor.home]
-        mean: NDArray[np.float64] = at_home @ self._attitude_share - self._staying()[:, None]
+        of_groups = self.values.leaving.reshape(-1, N_WEALTH, N_ATTITUDES)
+        mean: NDArray[np.float64] = of_groups @ self._attitude_share
         return mean
 
     def decision_inputs(self, willing: NDArray[np.float64]) -> DecisionInputs:
@@ -293,8 +295,9 @@ class Choice:
         sim, p = self._sim, self._sim.parameters
         network = self.network
         return DecisionInputs(
-            self.values.weight, self.values.beyond_usd, self.values.going, network.first_leg, network.leg_by_origin,
-            sim.market.offers.leg_fee_usd,
+            self.values.weight, self.values.going, self.values.expected, self.values.beyond_usd,
+            network.first_leg, network.leg_by_origin, sim.market.offers.leg_fee_usd,
             willing, sim.corridor.hosts, sim.corridor.refuge, self.means.bounds_usd(),
-            min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)), float(np.exp(-p.nest * p.roots_utility)),
+            min(1.0, p.fade_rate / max(p.decision_rate, 1e-9)), p.nest * p.choice_scale,
+            float(np.exp(-p.nest * p.roots_utility)),
         )  # fmt: skip

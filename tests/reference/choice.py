@@ -100,8 +100,8 @@ def solved(
     home: int,
     preferences: tuple[float, float, float, float],
     passes: NDArray[np.bool_],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return values, odds of legs and shares that go on, by value iteration: ODD eq. 22 and 23."""
+) -> tuple[NDArray[np.float64], ...]:
+    """Return values, odds of legs, shares that go on and odds of all legs, by value iteration: ODD eq. 22 and 23."""
     origin, destination = ends
     foresight, scale, nest, margin = preferences
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -109,7 +109,7 @@ def solved(
         ways = best_ways(hindered, arriving, at_home, ends, living, aims, home, foresight)
         bonus = scale * np.log(leading_on(*ways, ends, home, margin))
     value, going, weight = np.full(living.size, -1e3), np.zeros(living.size), np.zeros(utility.size)
-    go = np.full(living.size, -np.inf)
+    go, expected = np.full(living.size, -np.inf), np.zeros(living.size)
     for _ in range(living.size + 1):
         there = np.where(passes, go[destination], value[destination])
         with np.errstate(invalid="ignore"):
@@ -120,10 +120,11 @@ def solved(
             highest = onward[legs].max(initial=-np.inf)
             if highest == -np.inf:
                 weight[legs], value[place], going[place] = 0.0, max(living[place], -1e3), 0.0
-                go[place] = -np.inf
+                go[place], expected[place] = -np.inf, 0.0
                 continue
             weight[legs] = np.exp((onward[legs] - highest) / scale)
-            go[place] = highest + scale * np.log(max((payable * weight)[legs].sum(), 1e-300))
+            expected[place] = (payable * weight)[legs].sum()
+            go[place] = highest + scale * np.log(max(expected[place], 1e-300))
             value[place] = np.logaddexp(nest * go[place], nest * living[place]) / nest
             going[place] = 1 / (1 + np.exp(np.clip(nest * (living[place] - go[place]), -700, 700)))
-    return value, weight, going
+    return value, weight, going, expected

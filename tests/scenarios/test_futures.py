@@ -56,7 +56,7 @@ def test_deterioration_sends_more_people_away_than_relief() -> None:
     world = load("tutorial")
     left = {}
     for name in ("deterioration", "relief"):
-        sim = Simulation(world, load_future(name, world), seed=1, agents=4000, end=BEYOND, without=["hope_of_return"])
+        sim = Simulation(world, load_future(name, world), seed=1, agents=4000, end=BEYOND)
         left[name] = total(sim.run(), "departures")
     assert left["deterioration"] > left["relief"]
 

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from corridor.model.kernels.choice import NONE, STAY, choose, luck_of
+from corridor.model.kernels.choice import NONE, choose, going_now, luck_of, payable_odds
 from corridor.model.kernels.network import Network, tangles
 from corridor.model.kernels.utility import Prospects, Purses, RoutePreferences, Trials, count_tries, perceive
 from corridor.model.kernels.values import Values, update_values
@@ -71,9 +71,11 @@ def world(
     common, once = rng.normal(-1.0, 1.0, n_legs), rng.normal(0.0, 0.5, n_legs)
     once[rng.integers(n_legs)] = -np.inf
     log_fee = rng.uniform(0, 9, n_legs)
+    unattached = np.where(aims, living, living - rng.normal(0.0, 1.0, (2, n_places)))
     prospects = Prospects(
-        common, -rng.random(n_legs), once, log_fee, np.exp(log_fee), rng.random((3, 2, n_legs)) * 0.3, living
-    )
+        common, -rng.random(n_legs), once, log_fee, np.exp(log_fee), rng.random((3, 2, n_legs)) * 0.3, living,
+        unattached,
+    )  # fmt: skip
     trials = Trials(*(rng.random((4, n_legs)) * 0.5), *-rng.random((2, n_legs)), *rng.random((2, n_legs)))
     payable = np.sort(rng.random((4, 30)))[:, ::-1].copy()
     purses = Purses(-np.sort(rng.random((4, 30))), payable, 29 / 9.0, np.array([0.1, -0.2]))
@@ -88,12 +90,15 @@ def world(
     )  # fmt: skip
 
 
+def unsolved(order: np.ndarray, n_legs: int) -> Values:
+    """Return values of groups, given the order of their places, before anything is solved."""
+    at, of_legs = np.zeros(order.shape), np.zeros((order.shape[0], n_legs))
+    return Values(at, of_legs, at.copy(), at.copy(), np.zeros(order.shape[0]), of_legs.copy(), order)
+
+
 def solve(w: World) -> Values:
     """Return the values of all groups after one update from nothing."""
-    n_places, n_legs = w.prospects.living.shape[1], w.prospects.common.size
-    shape = 2 * N_WEALTH * N_ATTITUDES, n_places
-    order, of_legs = np.repeat(start_order(w.network), N_WEALTH * N_ATTITUDES, axis=0), (shape[0], n_legs)
-    values = Values(np.zeros(shape), np.zeros(of_legs), np.zeros(shape), np.zeros(of_legs), order)
+    values = unsolved(np.repeat(start_order(w.network), N_WEALTH * N_ATTITUDES, axis=0), w.prospects.common.size)
     update_values(values, np.arange(2 * N_WEALTH), w.prospects, w.trials, w.purses, w.network, w.preferences)
     return values
 
@@ -119,12 +124,25 @@ def test_values_equal_those_of_the_plain_twin(seed: int, preferences: dict[str, 
         factor = w.preferences.attitude[attitude]
         one_try = reference.perceived(w.prospects, factor, w.preferences.risk, community, w.trials, reckoning)
         utility = w.prospects.once[community] + fees + one_try * tries
-        living, aims = w.prospects.living[community], w.network.aims[community]
-        twin = reference.solved(
-            utility, arriving, 0.0, payable, ends, living, aims, home, w.preferences[:4], w.network.passes
+        aims = w.network.aims[community]
+        twin, foreseen = (
+            reference.solved(
+                utility,
+                arriving,
+                0.0,
+                payable,
+                ends,
+                living[community],
+                aims,
+                home,
+                w.preferences[:4],
+                w.network.passes,
+            )
+            for living in (w.prospects.living, w.prospects.unattached)
         )
-        for mine, theirs in zip((values.value, values.weight, values.going), twin, strict=True):
+        for mine, theirs in zip((values.value, values.weight, values.going, values.expected), twin, strict=True):
             np.testing.assert_allclose(mine[group], theirs, rtol=0, atol=1e-8)
+        assert values.leaving[group] == pytest.approx(foreseen[0][home], abs=1e-8)
 
 
 @settings(max_examples=60, deadline=None)
@@ -210,9 +228,9 @@ def test_a_way_back_opens_when_the_way_on_closes() -> None:
     def odds_of_turning_back(boats: float) -> float:
         common = np.full(5, -0.5)
         common[2] = boats
-        values = Values(*np.zeros((4, 1, 5)), start_order(network))
+        values = unsolved(start_order(network), 5)
         nothing = np.zeros(5)
-        prospects = Prospects(nothing, nothing, common[None], nothing, np.ones(5), np.zeros((3, 1, 5)), living)
+        prospects = Prospects(nothing, nothing, common[None], nothing, np.ones(5), np.zeros((3, 1, 5)), living, living)
         update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, preferences)
         return float(values.weight[0, back])
 
@@ -238,12 +256,12 @@ def hub_world() -> tuple[Network, Trials, Purses, RoutePreferences]:
 def solved_hubs(hubs: float, way_on: float) -> Values:
     """Return values where living at both hubs is worth the same; the bus costs 10 dollars, the boat 100."""
     network, nobody, purses, preferences = hub_world()
-    values = Values(*np.zeros((4, 1, 4)), start_order(network))
+    values = unsolved(start_order(network), 4)
     common = np.array([-0.5, -0.5, -0.5, way_on])
     living = np.array([[-np.inf, hubs, hubs, 4.0]])
     fees = np.array([10.0, 10.0, 10.0, 100.0])
     nothing = np.zeros(4)
-    prospects = Prospects(nothing, nothing, common[None], nothing, fees, np.zeros((3, 1, 4)), living)
+    prospects = Prospects(nothing, nothing, common[None], nothing, fees, np.zeros((3, 1, 4)), living, living)
     update_values(values, np.zeros(1, dtype=np.int64), prospects, nobody, purses, network, preferences)
     return values
 
@@ -254,8 +272,8 @@ def test_who_could_pay_the_bus_to_the_coast_and_not_the_boat_went_there_and_was_
     assert values.beyond_usd[0][[0, 1, 3]].tolist() == [0.0, 100.0, 0.0]
     onward = network.leg_by_origin[network.first_leg[1] : network.first_leg[2]]
     fees = np.array([10.0, 10.0, 10.0, 100.0])
-    taken = [choose(0.0, 0.5, onward, values.weight[0], 1.0, fees, values.beyond_usd[0], m) for m in (109.0, 110.0)]
-    assert taken == [NONE, 1]
+    odds = [payable_odds(onward, values.weight[0], fees, values.beyond_usd[0], means) for means in (109.0, 110.0)]
+    assert odds == [0.0, 1.0]
 
 
 def going_in(hubs: float, way_on: float) -> np.ndarray:
@@ -280,45 +298,50 @@ def test_values_jumped_when_a_belief_moved_a_little(seed: int) -> None:
     for move in np.arange(0.0, 2.0, step):
         living = costly.living.copy()
         living[:, -1] += move
-        value = solve(w._replace(prospects=costly._replace(living=living))).value
+        value = solve(w._replace(prospects=costly._replace(living=living, unattached=living))).value
         if last is not None:
             assert np.abs(value - last).max() < 15 * step
         last = value.copy()
 
 
-def drawn(luck: np.ndarray, weight: np.ndarray, going: float, means: float = 100.0) -> np.ndarray:
-    """Let people at place 0, with three legs at 1, 2 and 10 dollars, choose."""
-    legs = np.array([2, 0, 1], dtype=np.int32)
-    fee = np.array([1.0, 2.0, 10.0])
-    beyond = np.zeros(3)
-    return np.array([choose(taste, way, legs, weight, going, fee, beyond, means) for way, taste in luck])
+ODDS, FEES = np.array([0.2, 0.4, 1.0]), np.array([1.0, 2.0, 10.0])
+
+
+def drawn(luck: np.ndarray, means: float = 100.0) -> np.ndarray:
+    """Let people at a place with three legs at 1, 2 and 10 dollars choose."""
+    ways = np.array([2, 0, 1], dtype=np.int32), ODDS, FEES, np.zeros(3), means
+    return np.array([choose(way, payable_odds(*ways), *ways) for way in luck])
 
 
 @pytest.mark.statistical
-@pytest.mark.parametrize("going", [1.0, 0.6])
-def test_legs_are_chosen_in_proportion_to_their_odds(going: float) -> None:
-    """Chi-square over legs and staying; error rate ALPHA for both cases together."""
-    luck = np.array([luck_of(person, 0, 0, np.uint32(8), np.uint32(9)) for person in range(50_000)])
-    weight = np.array([0.2, 0.4, 1.0])
-    chosen = drawn(luck, weight, going)
-    kinds = [(leg, going * weight[leg] / weight.sum()) for leg in range(3)] + ([(STAY, 1 - going)] if going < 1 else [])
-    counts = np.array([np.count_nonzero(chosen == code) for code, _ in kinds])
+def test_legs_are_chosen_in_proportion_to_their_odds() -> None:
+    """Chi-square over legs; error rate ALPHA."""
+    luck = np.array([luck_of(person, 0, 0, np.uint32(8), np.uint32(9))[0] for person in range(50_000)])
+    chosen = drawn(luck)
+    counts = np.array([np.count_nonzero(chosen == leg) for leg in range(3)])
     assert counts.sum() == chosen.size
-    assert stats.chisquare(counts, chosen.size * np.array([share for _, share in kinds])).pvalue > ALPHA / 2
+    assert stats.chisquare(counts, chosen.size * ODDS / ODDS.sum()).pvalue > ALPHA
 
 
-def test_only_what_can_be_paid_is_chosen_and_who_can_pay_for_nothing_waits() -> None:
-    luck, weight = np.random.default_rng(0).random((500, 2)), np.array([0.2, 0.4, 1.0])
-    assert set(drawn(luck, weight, 1.0, means=5.0)) == {0, 1}
-    assert set(drawn(luck, weight, 1.0, means=0.5)) == {NONE}
-    assert set(drawn(luck, weight, 0.5, means=0.5)) == {NONE, STAY}
+def test_only_what_can_be_paid_is_chosen() -> None:
+    luck = np.random.default_rng(0).random(500)
+    assert set(drawn(luck, means=5.0)) == {0, 1}
+    assert set(drawn(luck, means=0.5)) == {NONE}
 
 
-def test_who_goes_keeps_to_it_until_going_is_worth_less() -> None:
-    weight = np.array([0.2, 0.4, 1.0])
-    luck = np.array([[0.7, 0.3]])
-    assert drawn(luck, weight, 0.31)[0] >= 0
-    assert drawn(luck, weight, 0.29)[0] == STAY
+@pytest.mark.parametrize("going", [0.02, 0.5, 0.98])
+@pytest.mark.parametrize("share", [1.0, 0.3, 1e-6, 0.0])
+def test_who_can_pay_for_part_of_the_ways_weighs_those_against_staying(going: float, share: float) -> None:
+    """Exact: staying beside legs with the odds that are left, in a nest of 0.7 at a scale of 0.8. ODD eq. 22 and 23."""
+    live, nest, scale = 1.0, 0.7, 0.8
+    go = live + np.log(going / (1 - going)) / nest
+    with np.errstate(divide="ignore"):
+        mine = go + scale * np.log(share)
+    alone = np.exp(nest * mine) / (np.exp(nest * mine) + np.exp(nest * live))
+    assert going_now(going, share * 1.6, 1.6, nest * scale) == pytest.approx(alone, rel=1e-9)
+    # Where nobody may stay, and at home, who could go with the others' means but not with their own waits.
+    assert going_now(1.0, share * 1.6, 1.6, nest * scale) == pytest.approx(share ** (nest * scale))
+    assert going_now(going, 3.2, 1.6, nest * scale) == going, "more than the group counts on changes nothing"
 
 
 def test_places_further_on_come_first_and_round_trips_are_one_tangle() -> None:
@@ -334,7 +357,7 @@ def until_through(trials: Trials, risk: float, under_way: float, death: float, r
     """Return the utility of a leg over all tries, with danger and time that count on each try that starts."""
     nothing = np.zeros(1)
     risks = np.array([[[risk]], [[death]], [[0.0]]])
-    prospects = Prospects(nothing, np.array([under_way]), nothing[None], nothing, nothing, risks, nothing[None])
+    prospects = Prospects(nothing, np.array([under_way]), nothing[None], nothing, nothing, risks, *[nothing[None]] * 2)
     preferences = RoutePreferences(1.0, 1.0, 0.7, 0.5, np.ones(1), reckoning, np.array([0.0, -10.0, 0.0]))
     tries, arriving, utility = np.zeros(1), np.zeros(1), np.zeros(1)
     count_tries(tries, arriving, risks[0, 0], trials, reckoning)

@@ -219,12 +219,12 @@ def departing(n: int, seed: int = 0) -> Population:
     return people
 
 
-def two_ways(refuge: int, gives_up: float) -> DecisionInputs:
+def two_ways(refuge: int, gives_up: float, expected: float = 0.5) -> DecisionInputs:
     """Return two legs at 300 USD out of a place where nobody is hosted; half of the people would go on."""
     return DecisionInputs(
-        np.array([[0.2, 0.3]] * 9), np.zeros((9, 2)), np.array([[0.5]] * 9), np.array([0, 2], dtype=np.int32),
-        np.array([0, 1], dtype=np.int32), np.full(2, 300.0), np.array([1.0, 0.0]), np.zeros((1, 1), dtype=bool),
-        np.array([[refuge]]), np.array([[200.0, 800.0]]), gives_up, 1.0,
+        np.array([[0.2, 0.3]] * 9), np.array([[0.5]] * 9), np.array([[expected]] * 9), np.zeros((9, 2)),
+        np.array([0, 2], dtype=np.int32), np.array([0, 1], dtype=np.int32), np.full(2, 300.0), np.array([1.0, 0.0]),
+        np.zeros((1, 1), dtype=bool), np.array([[refuge]]), np.array([[200.0, 800.0]]), gives_up, 0.5, 1.0,
     )  # fmt: skip
 
 
@@ -265,11 +265,26 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     np.testing.assert_array_equal(ready, chosen == 0, "nobody sets out on leg 1 in this season")
 
 
+@pytest.mark.parametrize(
+    ("taste", "expected", "kinds"),
+    [(0.49, 0.5, {0, 1}), (0.51, 0.5, {STAY}), (0.32, 2.0, {0, 1}), (0.34, 2.0, {NONE}), (0.51, 2.0, {STAY})],
+)
+def test_who_goes_keeps_to_it_until_going_is_worth_less(taste: float, expected: float, kinds: set[int]) -> None:
+    """Half of the group would go on, a third by legs with a quarter of the odds that it counts on; the others wait."""
+    people = departing(50)
+    people.state[:], people.taste[:], people.savings_usd[:] = State.WAITING, taste, 9000.0
+    purse, clock = PurseParameters(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), clock_at(4, 0.02, (1, 2))
+    _, chosen, _ = decide(
+        np.arange(50), people.travellers, np.zeros(1), np.zeros((2, 1, 1)), two_ways(0, 0.0, expected), purse, clock
+    )
+    assert set(chosen) == kinds
+
+
 @pytest.mark.statistical
 def test_who_has_settled_goes_on_with_the_odds_of_newcomers_times_what_roots_make_of_them() -> None:
     """Tastes are drawn anew; binomial, error rate ALPHA. Who has none yet has the taste of those who stay."""
     n, people = 20_000, departing(20_000)
-    luck = np.random.default_rng(1).random((n, 2))
+    luck, people.savings_usd[:] = np.random.default_rng(1).random((n, 2)), 9000.0
     purse, ways = PurseParameters(0.1, 1.5, 0.0, 900.0, 0.0, 0.4, 0.1), two_ways(-1, 0.0)._replace(rooted=0.25)
     people.taste[:] = 0.999
     goes = reconsider(np.arange(n), luck, people.travellers, np.array([1000.0]), ways, 1.0, purse)
@@ -277,6 +292,14 @@ def test_who_has_settled_goes_on_with_the_odds_of_newcomers_times_what_roots_mak
     people.taste[:] = UNDECIDED
     goes = reconsider(np.arange(n), luck, people.travellers, np.array([1000.0]), ways, 1.0, purse)
     assert not goes.any() and people.taste.min() >= 0.2
+
+
+def test_who_has_settled_stays_while_they_can_pay_for_no_way_on() -> None:
+    people, luck = departing(200), np.zeros((200, 2))
+    people.savings_usd[:], people.ties[:], people.creditworthy[:] = 0.0, False, False
+    purse = PurseParameters(0.1, 1.5, 0.0, 0.0, 0.0, 0.4, 0.1)
+    goes = reconsider(np.arange(200), luck, people.travellers, np.array([1000.0]), two_ways(-1, 0.0), 1.0, purse)
+    assert not goes.any()
 
 
 @pytest.mark.statistical

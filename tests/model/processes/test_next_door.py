@@ -109,7 +109,6 @@ def test_who_landed_on_an_island_could_not_value_living_on_the_mainland() -> Non
     assert arrival("XGR") > 0
 
 
-@pytest.mark.xfail(reason="eq. 24 takes off all of the hope, also from the worth of going on", strict=True)
 def test_hope_next_door_is_no_reason_to_stay_at_home() -> None:
     """A small war sends away as many whether or not they hope to return, also where most of them go on."""
     small = world(war=0.1)
