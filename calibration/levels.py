@@ -20,8 +20,10 @@ from corridor.scenarios.posterior import CONSTANT, ONWARD, ORIGIN
 MOST = 1.5
 """Maximum step, log points or utils."""
 FURTHEST = 8.0
-"""Maximum distance of levels from no effect, log points or utils. Constants have a mean of
-zero: a distance from it says little by itself; the furthest of the Mediterranean is 6.4."""
+"""Maximum distance of an origin effect from none, log points."""
+FURTHEST_CONSTANT = 4.0
+"""Maximum distance of a constant from their mean, utils. Beyond it constants and origin effects trade against each other:
+totals are met as well by Tunisians who fly to Serbia because their own coast is closed to them (docs/decisions.md)."""
 Targets = dict[str, list[tuple[str, str, int]]]
 
 
@@ -125,7 +127,7 @@ class Levels:
         weights = [self._persons(self._observed, keys).sum() for keys in ways.values()]
         mean = np.average([constants[group] for group in ways], weights=weights) if ways else 0.0
         return {
-            f"{CONSTANT}{group}": float(np.clip(value - mean, -FURTHEST, FURTHEST))
+            f"{CONSTANT}{group}": float(np.clip(value - mean, -FURTHEST_CONSTANT, FURTHEST_CONSTANT))
             for group, value in constants.items()
         }
 

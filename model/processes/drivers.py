@@ -144,7 +144,7 @@ class Drivers:
     place_size : ndarray of float, shape (n_places,), log of population over ten million; 0 where unknown
     conflict, instability, displaced, climate : ndarray of float, shape (n_communities,)
     hope_of_return : ndarray of float, shape (n_communities,), 0 to 1
-        How strongly people who fled from war expect to return soon.
+        How strongly people from a country at war expect to return soon.
     latent_departures : ndarray of float, shape (n_communities,), log points
         Changes in departures that no driver explains; 0 without a reanalysis. ODD eq. 7c.
     latent_utility : ndarray of float, shape (n_legs,), utils
@@ -237,10 +237,9 @@ class Drivers:
         return self.income_usd / np.maximum(self.income_at_start(), 1e-9)
 
     def _hope(self) -> NDArray[np.float64]:
-        """Return the hope of an early return after flight, which fades over years of war. ODD eq. 6b."""
-        war, p = np.maximum(self.conflict, 0.0), self._sim.parameters
-        fled = -np.expm1(-p.conflict_effect * war)
-        hope: NDArray[np.float64] = fled * np.exp(-self._war_years / p.return_years)
+        """Return the hope that a war at home ends soon, which fades over its years. ODD eq. 6b."""
+        war = np.maximum(self.conflict, 0.0)
+        hope: NDArray[np.float64] = (war > 0.0) * np.exp(-self._war_years / self._sim.parameters.return_years)
         self._war_years += war * self._sim.calendar.years
         return hope
 

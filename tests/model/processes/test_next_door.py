@@ -40,8 +40,7 @@ def test_hope_fades_with_the_years_of_a_war(war: float, years: float) -> None:
         sim.step()
         hope.append(float(sim.drivers.hope_of_return[0]))
     elapsed = np.arange(1, 201) * sim.calendar.years
-    fled = 1 - np.exp(-sim.parameters.conflict_effect * war)
-    np.testing.assert_allclose(hope, fled * np.exp(-war * elapsed / years), rtol=1e-9)
+    np.testing.assert_allclose(hope, np.exp(-war * elapsed / years), rtol=1e-9)
 
 
 def test_without_a_war_or_without_hope_nothing_keeps_people_next_door() -> None:
