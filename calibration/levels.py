@@ -22,8 +22,8 @@ MOST = 1.5
 FURTHEST = 8.0
 """Maximum distance of an origin effect from none, log points."""
 FURTHEST_CONSTANT = 4.0
-"""Maximum distance of a constant from their mean, utils. Beyond it constants and origin effects trade against each other:
-totals are met as well by Tunisians who fly to Serbia because their own coast is closed to them (docs/decisions.md)."""
+"""Maximum distance of a constant from their mean, utils. Beyond it, constants and origin effects meet the same totals
+by each other: Tunisians flew to Serbia because their own coast was as good as closed to them (docs/decisions.md)."""
 Targets = dict[str, list[tuple[str, str, int]]]
 
 

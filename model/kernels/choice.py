@@ -38,7 +38,7 @@ def payable_odds(onward: Ints, weights: Floats, fee_usd: Floats, beyond_usd: Flo
 
 
 @compiled()
-def going_now(going: Real, payable: Real, expected: Real, response: float) -> float:
+def going_now(going: Real, payable: Real, expected: Real, response: float) -> Real:
     """Return the probability that a person moves on by a leg that they can pay for: ODD eq. 23.
 
     Parameters

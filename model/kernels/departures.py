@@ -119,7 +119,7 @@ def decide(
         onward = inputs.leg_by_origin[inputs.first_leg[place] : inputs.first_leg[place + 1]]
         weights, beyond_usd = inputs.weight[group], inputs.beyond_usd[group]
         payable = payable_odds(onward, weights, inputs.fee_usd, beyond_usd, means)
-        leg = STAY
+        leg: Int = STAY
         if taste[i] < going_now(going, payable, inputs.expected[group, place], inputs.response):
             leg = choose(luck, payable, onward, weights, inputs.fee_usd, beyond_usd, means)
         elif taste[i] < going:

@@ -239,7 +239,7 @@ class Drivers:
     def _hope(self) -> NDArray[np.float64]:
         """Return the hope that a war at home ends soon, which fades over its years. ODD eq. 6b."""
         war = np.maximum(self.conflict, 0.0)
-        hope: NDArray[np.float64] = (war > 0.0) * np.exp(-self._war_years / self._sim.parameters.return_years)
+        hope = np.where(war > 0.0, np.exp(-self._war_years / self._sim.parameters.return_years), 0.0)
         self._war_years += war * self._sim.calendar.years
         return hope
 
