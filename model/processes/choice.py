@@ -60,7 +60,8 @@ class Choice:
         share[1] = max(0.0, 1 - share.sum())
         self._attitude_share = share / share.sum()
         entered = corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]]
-        self._outside = ~np.isin(corridor.places.column("country"), entered) & ~corridor.is_destination
+        outside = ~np.isin(corridor.places.column("country"), entered) & ~corridor.is_destination
+        self._outside = outside & corridor.hosts
         self._going_on = self._going_on_effect()
         self._under_way = self._passage_utility()
         self._acquainted = self._acquaintance_utility()

@@ -54,6 +54,23 @@ def test_without_a_war_or_without_hope_nothing_keeps_people_next_door() -> None:
     assert going(1.0) < peace
 
 
+def test_who_may_not_live_next_door_gave_up_for_hope_of_a_return() -> None:
+    """Exact: nothing attaches people to places where they cannot live, whose income no table has."""
+    places = [place("home", "home"), place("host"), place("coast", country="XCO"), place("abroad", "destination")]
+    legs = [leg("home", "host"), leg("host", "coast"), leg("coast", "abroad", crossing=True)]
+    war = Change(lever="conflict", target="people", set=1.0, evidence="none")
+    outbreak = HistoricalEvent(event="war", name="War", date=START, source="none", changes=(war,))
+    sim = Simulation(
+        corridor(places, legs, income_usd={"host": 4000.0}, events=[outbreak]), agents=50, parameters=parameters(**CALM)
+    )
+    sim.step()
+    prospects = sim.choice.prospects()
+    assert prospects.living[0, 2] == prospects.unattached[0, 2] == sim.parameters.give_up_utility
+    hope = sim.parameters.return_utility * sim.drivers.hope_of_return[0]
+    assert prospects.living[0, 1] == pytest.approx(prospects.unattached[0, 1] + hope)
+    assert hope > 1
+
+
 def hazard(corridor: Corridor, **values: float) -> float:
     sim = Simulation(corridor, agents=50, parameters=parameters(**(WEIGHED | values)))
     sim.step()
