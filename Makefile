@@ -8,7 +8,7 @@ READY := .venv/ready
 # process compiles all that it imports, two thirds of the time that the command takes to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test tests lint types browser compiled app bench docs help
+.PHONY: setup run test tests browser-tests lint types browser compiled app bench docs help
 
 help:
 	@echo "make setup   create .venv and install Corridor and its tools"
@@ -41,10 +41,14 @@ app: $(READY)
 test:
 	$(MAKE) --jobs=2 --output-sync setup browser
 	$(MAKE) --jobs=2 --output-sync lint types compiled
-	$(MAKE) --jobs=2 docs tests
+	$(MAKE) --jobs=2 browser-tests tests
 
+# Tests in a browser wait, half of the time, for pages to settle: they run beside the two workers, which never wait.
 tests: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not browser"
+
+browser-tests: docs
+	$(BIN)/python -m pytest -p no:cacheprovider -m browser tests/views
 
 # Numba compiles both models once, beside the checks of style and types, and not in each process that tests.
 compiled: $(READY)

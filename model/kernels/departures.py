@@ -124,7 +124,7 @@ def decide(
             leg = choose(luck, payable, onward, weights, inputs.fee_usd, beyond_usd, means)
         elif taste[i] < going:
             leg = NONE
-        immobile[i] = leg == NONE and state[i] == _PREPARING
+        immobile[i] = payable <= 0.0 and state[i] == _PREPARING
         ready[row] = leg >= 0
         if leg == NONE or (leg >= 0 and inputs.willing[leg] < 1.0):
             _w0, w1, w2, _w3 = philox(i, clock.now, 0, _READINESS, clock.k0, clock.k1)
