@@ -61,7 +61,7 @@ class Choice:
         self._attitude_share = share / share.sum()
         entered = corridor.places.column("country")[corridor.leg_destination[corridor.leg_enters]]
         outside = ~np.isin(corridor.places.column("country"), entered) & ~corridor.is_destination
-        self._outside = outside & corridor.hosts
+        self._next_door = outside & corridor.hosts
         self._going_on = self._going_on_effect()
         self._under_way = self._passage_utility()
         self._acquainted = self._acquaintance_utility()
@@ -174,7 +174,7 @@ class Choice:
             log_fee,
             self._sim.market.offers.leg_fee_usd,
             beliefs.risk,
-            unattached + self._attachment()[:, None] * self._outside,
+            unattached + self._attachment()[:, None] * self._next_door,
             unattached,
         )
 
@@ -264,7 +264,7 @@ class Choice:
         living: NDArray[np.float64] = of_place - at_home[:, None]
         living += self._affinity
         # In a reanalysis as many more go on as leave, and those who leave to live next door are none the more.
-        living -= (drivers.latent_departures / p.nest)[:, None] * self._outside
+        living -= (drivers.latent_departures / p.nest)[:, None] * self._next_door
         living += self._company
         np.copyto(living, p.give_up_utility, where=~corridor.hosts)
         np.copyto(living, -np.inf, where=self._is_home)
