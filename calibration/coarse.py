@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +45,7 @@ from corridor.calibration.priors import distance, score, share_of, values
 from corridor.calibration.simulated import simulated
 from corridor.calibration.targets import FIRST_YEAR, LAST_YEAR, claim_years, residuals, targets
 from corridor.experiments.runs import stop
-from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.engine import executor, one_thread_each
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
 
@@ -170,7 +169,7 @@ def search(fit: Fit, trials: int, workers: int, storage: str | None) -> optuna.S
     done = sum(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials)
     if done >= trials:
         return study
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")  # for the processes that compute, one thread each
+    one_thread_each()
     with executor(workers) as pool:
         if not done:
             levels = Levels(load(fit.scenario), fit.wanted).start(load(fit.scenario))

@@ -22,7 +22,7 @@ import numpy as np
 
 from corridor.experiments.analysis.assumptions import Assumption, assumption, random_balance, settings, swings
 from corridor.experiments.runs import stop
-from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.engine import executor, one_thread_each
 from corridor.experiments.runs.run import Job, simulate
 from corridor.experiments.runs.screen import ProgressBar
 from corridor.experiments.runs.store import fingerprint
@@ -127,5 +127,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    one_thread_each()
     sys.exit(stop.run(main))

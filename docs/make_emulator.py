@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from corridor.experiments.runs import stop
-from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.engine import executor, one_thread_each
 from corridor.experiments.runs.run import Job, simulate
 from corridor.experiments.runs.screen import ProgressBar
 from corridor.experiments.runs.store import fingerprint
@@ -131,5 +131,5 @@ def _known(periods: Iterable[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    one_thread_each()
     sys.exit(stop.run(main))

@@ -16,7 +16,7 @@ from pathlib import Path
 import xarray as xr
 
 from corridor.experiments.runs import stop
-from corridor.experiments.runs.engine import executor
+from corridor.experiments.runs.engine import executor, one_thread_each
 from corridor.experiments.runs.run import Job, simulate
 from corridor.experiments.runs.screen import ProgressBar
 from corridor.experiments.runs.store import fingerprint, write_netcdf
@@ -84,5 +84,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    one_thread_each()
     sys.exit(stop.run(main))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +28,7 @@ from corridor.calibration.tangent import Kernels
 from corridor.calibration.uncounted import QUANTITIES
 from corridor.experiments.runs import stop
 from corridor.experiments.runs.conf import configure
+from corridor.experiments.runs.engine import one_thread_each
 from corridor.experiments.runs.screen import ProgressBar
 from corridor.scenarios.reanalysis import PROVENANCE
 from corridor.scenarios.scores import keep_scores
@@ -246,5 +246,5 @@ def main(arguments: Iterable[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    one_thread_each()
     sys.exit(stop.run(main))

@@ -8,7 +8,6 @@ again: what was found for this version of the model is read from the results dir
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from corridor.calibration.indicators import DISCREPANCY
 from corridor.calibration.naive import NAIVE
 from corridor.calibration.scorecard import forecast_scores, mechanism_scores, natural_scores
 from corridor.experiments.runs import stop
+from corridor.experiments.runs.engine import one_thread_each
 from corridor.experiments.runs.settings import Source
 from corridor.experiments.runs.tables import rounded
 from corridor.scenarios.reader import scenario_directory
@@ -354,5 +354,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    one_thread_each()
     sys.exit(stop.run(main))

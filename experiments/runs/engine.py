@@ -8,6 +8,7 @@ raises is reported and does not stop the others.
 from __future__ import annotations
 
 import logging
+import os
 import tempfile
 import time
 import traceback
@@ -25,6 +26,7 @@ from distributed import Client, Future, LocalCluster, WorkerPlugin, as_completed
 from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
+from numba.core.config import reload_config
 
 from corridor.experiments.runs.conf import cores
 from corridor.model.errors import InvalidInput
@@ -127,6 +129,15 @@ def workers(number: int | None = None, scheduler: str | None = None) -> Iterator
         raise InvalidInput("command line", "compute.scheduler", scheduler, allowed) from None
     with client:
         yield client
+
+
+def one_thread_each() -> None:
+    """Let this process and those that it starts compute on one thread each, unless the user has asked for more.
+
+    It must be called before anything is computed: Numba refuses another number once its threads have been launched.
+    """
+    os.environ.setdefault("NUMBA_NUM_THREADS", "1")
+    reload_config()
 
 
 @contextmanager

@@ -1,5 +1,9 @@
 """Worker processes of this machine are for nobody else."""
 
+import os
+import subprocess
+import sys
+
 import psutil
 import pytest
 from distributed import Client
@@ -26,3 +30,17 @@ def test_another_local_user_can_run_code_as_this_one() -> None:
         for process in (here, *here.children(recursive=True)):
             for door in process.net_connections("inet"):
                 assert door.status != psutil.CONN_LISTEN or door.laddr.ip in ("127.0.0.1", "::1"), process.name()
+
+
+def test_numba_refused_one_thread_where_part_of_the_model_was_compiled_already() -> None:
+    """The number was asked for after Numba had been imported, so that compiling the next function failed."""
+    code = """
+import numba
+from corridor.experiments.runs.engine import one_thread_each
+one_thread_each()
+numba.set_num_threads(1)  # launches the threads
+numba.njit(lambda: 1)()
+assert numba.config.NUMBA_NUM_THREADS == 1
+"""
+    own = {name: value for name, value in os.environ.items() if name != "NUMBA_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", code], check=True, env=own)
