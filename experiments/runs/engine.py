@@ -192,7 +192,7 @@ def each(
     client.register_plugin(plugin)
     waiting = iter(jobs)
     running: dict[Future[Any], tuple[JobT, int]] = {}
-    queue = as_completed(raise_errors=False)
+    queue = as_completed(with_results=True, raise_errors=False)
     short_before = _ended_for_memory()
 
     def hand_out(job: JobT, number: int = 1) -> None:
@@ -203,7 +203,7 @@ def each(
     try:
         for job in islice(waiting, JOBS_AHEAD * max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)):
             hand_out(job)
-        for future in _as_finished(queue, client):
+        for future, result in _as_finished(queue, client):
             job, number = running.pop(future)
             if future.cancelled():
                 raise FutureCancelledError(future.key, "the scheduler is gone")
@@ -211,7 +211,7 @@ def each(
             if _is_lost(future) and number < ROUNDS and not is_short:
                 hand_out(job, number + 1)
                 continue
-            yield _done(job, future, is_short)
+            yield _done(job, future, result, is_short)
             future.release()
             for following in islice(waiting, 1):
                 hand_out(following)
@@ -227,11 +227,12 @@ def each(
             client.unregister_worker_plugin(plugin.name)
 
 
-def _as_finished(queue: as_completed, client: Client) -> Iterator[Future[Any]]:
-    """Yield futures as they finish.
+def _as_finished(queue: as_completed, client: Client) -> Iterator[tuple[Future[Any], Any]]:
+    """Yield futures, as they finish, with their results.
 
     Dask does not always replace a worker that was killed soon after its start (seen once in some ten times four kills
-    on a busy machine); the remaining jobs would then never be computed.
+    on a busy machine); the remaining jobs would then never be computed, nor would those whose worker died before it
+    gave their results away (seen once, too).
     """
     last = time.monotonic()
     while not queue.is_empty():
@@ -261,10 +262,10 @@ def _ended_for_memory() -> int:
         return 0
 
 
-def _done(job: JobT, future: Future[Any], is_short: bool) -> Done[JobT, Any]:
+def _done(job: JobT, future: Future[Any], result: Any, is_short: bool) -> Done[JobT, Any]:
     error = future.exception() if future.status == "error" else None
     if error is None:
-        return Done(job, future.result())
+        return Done(job, result)
     if isinstance(error, KilledWorker):
         told = "every worker that took this job died"
         if is_short:

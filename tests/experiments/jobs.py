@@ -29,5 +29,16 @@ def dying_once(shared: Path, job: int) -> int:
     return job
 
 
+class Deadly:
+    """A result whose worker is killed as it is first given away."""
+
+    def __init__(self, shared: Path, job: int) -> None:
+        self._shared, self._job = shared, job
+
+    def __reduce__(self) -> tuple[type[int], tuple[int]]:
+        dying_once(self._shared, self._job)
+        return int, (self._job,)
+
+
 def dead(shared: object, job: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)

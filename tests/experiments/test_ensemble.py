@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import dask
@@ -42,7 +43,7 @@ from corridor.scenarios.catalogue import available
 from corridor.scenarios.posterior import posterior
 from corridor.scenarios.reader import ROOT as SCENARIOS
 from tests import ROOT
-from tests.experiments.jobs import dead, dying, dying_once, twice
+from tests.experiments.jobs import Deadly, dead, dying, dying_once, twice
 from tests.workers import CORRIDOR, offspring
 
 END = dt.date(2001, 2, 28)
@@ -295,14 +296,19 @@ def test_four_deaths_of_workers_do_not_fail_a_run(tmp_path: Path) -> None:
     assert (done.result, done.failure) == (7, None)
 
 
-def test_a_worker_that_dask_does_not_replace_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("function", [dying_once, Deadly])
+def test_a_worker_that_dask_does_not_replace_is_replaced(
+    function: Callable[[Path, int], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it dies at its work or with a result that nobody has fetched."""
+
     async def look_away(*_: object) -> None:
         """Do nothing when the process of a worker ends."""
 
     monkeypatch.setattr("distributed.nanny.Nanny._on_worker_exit", look_away)
     monkeypatch.setattr(engine, "SECONDS_WITHOUT_WORKERS", 1)
     with workers(1) as client:
-        (done,) = each(dying_once, tmp_path, [7], client)
+        (done,) = each(function, tmp_path, [7], client)
     assert (done.result, done.failure) == (7, None)
 
 

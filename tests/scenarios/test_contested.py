@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from corridor.model.errors import InvalidInput
 from corridor.model.parameters import Parameters
 from corridor.scenarios import available, parameters_of, read_reading
-from docs.make_side_effects import EFFECTS, run
+from docs.make_side_effects import AGENTS, EFFECTS, Outcome, care_at_sea, crossing_fee, run, total
 from tests.sequential import is_above_zero
 
 ALPHA = 1e-3
@@ -42,31 +43,31 @@ def test_readings_go_together_unless_they_answer_the_same_question() -> None:
             parameters_of(wrong)
 
 
-def response(key: str, outcome: str, reading: str, seed: int, agents: int) -> float:
+def elsewhere(ds: xr.Dataset) -> float:
+    """Return the attempts by land for each by sea, the way that is guarded."""
+    return total("attempts", route="Land")(ds) / total("attempts", route="Sea")(ds)
+
+
+def response(key: str, outcome: Outcome, reading: str, seed: int) -> float:
     """Return the log ratio of an outcome between the last and the first size of a measure."""
     effect = next(effect for effect in EFFECTS if effect.key == key)
     values = parameters_of([reading])
-    first, last = (
-        effect.outcomes[outcome](run(effect, level, seed, values, agents))
-        for level in (effect.levels[0], effect.levels[-1])
-    )
+    first, last = (outcome(run(effect, level, seed, values, AGENTS)) for level in (effect.levels[0], effect.levels[-1]))
     return float(np.log(last / first))
 
 
 @pytest.mark.statistical
 @pytest.mark.parametrize(
-    ("key", "outcome", "less", "more", "agents"),
+    ("key", "outcome", "less", "more"),
     [
-        ("fees", "fee of the sea crossing (USD)", "fees_short_run", "fees_long_run", 16_000),
-        ("rescue", "care of clients (0 to 1)", "rescue_worse_craft", "rescue_no_answer", 16_000),
-        ("balloon", "arrivals, Land", "displacement_low", "displacement_high", 64_000),
+        ("fees", crossing_fee, "fees_short_run", "fees_long_run"),
+        ("rescue", care_at_sea, "rescue_worse_craft", "rescue_no_answer"),
+        ("balloon", elsewhere, "displacement_low", "displacement_high"),
     ],
 )
-def test_sides_of_a_question_respond_as_they_say(key: str, outcome: str, less: str, more: str, agents: int) -> None:
-    """Many agents where four pairs do not tell the sides apart: four times as many cost half as much again."""
-
+def test_sides_of_a_question_respond_as_they_say(key: str, outcome: Outcome, less: str, more: str) -> None:
     def difference(seed: int) -> float:
-        return response(key, outcome, more, seed, agents) - response(key, outcome, less, seed, agents)
+        return response(key, outcome, more, seed) - response(key, outcome, less, seed)
 
     shows, seen = is_above_zero(difference, ALPHA, LOOKS)
     assert shows, seen

@@ -261,7 +261,7 @@ def test_those_who_may_not_end_their_journey_go_on_or_have_no_choice() -> None:
     in_need = people.protection_need
     assert set(chosen[in_need & able]) == {0, 1} and set(chosen[in_need & ~able]) == {NONE}
     assert set(chosen[~in_need & able]) == {0, 1, STAY} and set(chosen[~in_need & ~able]) == {NONE, STAY}
-    np.testing.assert_array_equal(people.immobile, chosen == NONE)
+    np.testing.assert_array_equal(people.immobile, ~able, "whoever can pay for no leg, going or not")
     np.testing.assert_array_equal(ready, chosen == 0, "nobody sets out on leg 1 in this season")
 
 
