@@ -8,6 +8,7 @@ effect passes with probability `ALPHA` at most. Policies are tested as they are,
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -59,19 +60,26 @@ Nearly everybody in the busy world can borrow what a way costs, and few are ever
 moved them by two thirds of the spread between runs, and needed 96 pairs. Who has to pay out of little savings shows it
 in few.
 """
+PLACES = {"shelter_places": 4}
+"""Places of every shelter in runs of an entry, if not 40, of which victims there never need all."""
 POLICIES = sorted(set(available("policies")) - {"baseline"})
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory) -> Corridor:
-    """Return the tutorial with more investigators, and a small shelter in every country abroad."""
-    folder = tmp_path_factory.mktemp("worlds") / "busy"
-    shutil.copytree(scenario_directory("tutorial"), folder)
-    edit(folder / "agencies.csv", ",40,12,", ",40,120,", ",30,4,", ",30,40,")
-    shelters = "".join(f"{country.lower()}_shelter,Shelter,{country},40,8000,toy figures\n" for country in COUNTRIES)
-    edit(folder / "services.csv", "XAN,150,", "XAN,40,")
-    (folder / "services.csv").write_text((folder / "services.csv").read_text() + shelters)
-    return load(folder)
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Corridor]:
+    """Return the tutorial with more investigators, and a small shelter in every country abroad, by entry."""
+
+    @cache
+    def world(places: int) -> Corridor:
+        folder = tmp_path_factory.mktemp("worlds") / "busy"
+        shutil.copytree(scenario_directory("tutorial"), folder)
+        edit(folder / "agencies.csv", ",40,12,", ",40,120,", ",30,4,", ",30,40,")
+        edit(folder / "services.csv", "XAN,150,", f"XAN,{places},")
+        shelters = (f"{country.lower()}_shelter,Shelter,{country},{places},8000,toy figures\n" for country in COUNTRIES)
+        (folder / "services.csv").write_text((folder / "services.csv").read_text() + "".join(shelters))
+        return load(folder)
+
+    return lambda name: world(PLACES.get(name, 40))
 
 
 COUNTRIES = ("XAD", "XAE", "XAW")
@@ -128,13 +136,13 @@ SIGNS = {"rises": 1.0, "falls": -1.0}
 
 @pytest.mark.statistical
 @pytest.mark.parametrize("name", sorted(catalogue()))
-def test_an_entry_moves_what_it_is_meant_to_move(busy: Corridor, name: str) -> None:
-    driver = catalogue()[name]
+def test_an_entry_moves_what_it_is_meant_to_move(busy: Callable[[str], Corridor], name: str) -> None:
+    driver, world = catalogue()[name], busy(name)
     entry, agents, own = only(name, driver.high), AGENTS.get(name, 24_000), OWN.get(name, {})
 
     def difference(seed: int) -> float:
         before, after = (
-            value(run_busy(busy, policy, seed, agents, **own), driver.expected) for policy in (Policy(), entry)
+            value(run_busy(world, policy, seed, agents, **own), driver.expected) for policy in (Policy(), entry)
         )
         return SIGNS[driver.expected.change] * (after - before)
 
