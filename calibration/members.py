@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from corridor.experiments.runs import engine, run
 from corridor.experiments.runs.patch import NO_PATCH, Patch
 from corridor.experiments.runs.run import Job, OnProgress
-from corridor.experiments.runs.store import fingerprint
+from corridor.experiments.runs.store import fingerprint, read_netcdf
 from corridor.experiments.runs.world import World, model_hash
 from corridor.experiments.runs.written import is_ours, record
 from corridor.model.corridor import Corridor
@@ -157,7 +157,7 @@ def ensemble(members: Sequence[Job], folder: Path, workers: int = 1, progress: O
         As `monthly`, with the dimension ``member``.
     """
     files = compute(members, folder, workers, progress)
-    return xr.concat([read(file) for file in files], dim="member", join="override", combine_attrs="override")
+    return xr.concat([read_netcdf(file) for file in files], dim="member", join="override", combine_attrs="override")
 
 
 def compute(
@@ -190,12 +190,6 @@ def compute(
                 if progress is not None:
                     progress(done, len(files))
     return [_file(folder, job) for job in members]
-
-
-def read(file: Path) -> xr.Dataset:
-    """Read the part of a run that `compute` stored."""
-    with xr.open_dataset(file) as ds:
-        return ds.load()
 
 
 def of_route(values: xr.DataArray) -> xr.DataArray:

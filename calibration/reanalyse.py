@@ -14,7 +14,6 @@ import pandas as pd
 import yaml
 
 from corridor.calibration.latent import PRIORS, Latent
-from corridor.calibration.members import read
 from corridor.calibration.reanalysis import Estimation, Reanalysis, ReanalysisPlan
 from corridor.calibration.reanalysis_events import events
 from corridor.calibration.reanalysis_scores import cases, summary
@@ -24,6 +23,7 @@ from corridor.calibration.uncounted import uncounted
 from corridor.experiments.runs import engine
 from corridor.experiments.runs.conf import as_date
 from corridor.experiments.runs.run import OnProgress
+from corridor.experiments.runs.store import read_netcdf
 from corridor.experiments.runs.world import model_hash
 from corridor.experiments.runs.written import keep
 from corridor.model.errors import InvalidInput
@@ -74,7 +74,7 @@ def reanalyse(settings: ReanalyseSettings, progress: OnProgress | None = None) -
     with engine.workers(settings.compute.processes) as client:
         found = Estimation(plan, record, folder / "members", client, progress).find()
     compared = cases(record, found.outputs, found.alone, plan.seed)
-    runs, alone = ([read(file) for file in files] for files in (found.files, found.files_alone))
+    runs, alone = ([read_netcdf(file) for file in files] for files in (found.files, found.files_alone))
     changes = events(settings.scenario, Path(str(settings.observations)), runs, alone)
     figures = {
         "measures": {str(name): _rounded(row.to_dict()) for name, row in summary(compared).iterrows()},

@@ -23,11 +23,12 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.ndimage import gaussian_filter1d
 
 from corridor.calibration.latent import ROUTE, Latent
-from corridor.calibration.members import compute, member, read
+from corridor.calibration.members import compute, member
 from corridor.calibration.record import Record
 from corridor.calibration.tangent import Flows, Kernels, Tangent
 from corridor.calibration.targets import PART
 from corridor.experiments.runs.run import OnProgress
+from corridor.experiments.runs.store import read_netcdf
 from corridor.scenarios import load
 
 Array = NDArray[np.float64]
@@ -197,7 +198,7 @@ class Reanalysis:
     outputs, alone : ndarray of float, shape (n, k)
         What a run at each has for the record, and runs without latent series.
     files, files_alone : sequence of Path
-        Where these runs are kept (`members.read`).
+        Where these runs are kept (`store.read_netcdf`).
     """
 
     latent: Latent
@@ -323,7 +324,7 @@ class Estimation:
 
     def outputs_of(self, files: Sequence[Path]) -> Array:
         """Return simulated values of the record, shape (n, k)."""
-        return np.array([self._record.simulated(read(file)) for file in files])
+        return np.array([self._record.simulated(read_netcdf(file)) for file in files])
 
     def outputs(self, points: Sequence[Array] | Array, first: int) -> Array:
         """Run at points, each with its own seed; return simulated values of the record, shape (n, k)."""
@@ -381,4 +382,4 @@ class Estimation:
         return files
 
     def _run(self, points: Sequence[Array] | Array, first: int, fewer: int = 1) -> list[xr.Dataset]:
-        return [read(file) for file in self._files(points, first, fewer)]
+        return [read_netcdf(file) for file in self._files(points, first, fewer)]

@@ -57,7 +57,7 @@ def events(scenario: str, observations: Path, draws: Sequence[xr.Dataset], alone
     observations : Path
         Directory of the observation tables.
     draws, alone : sequence of Dataset
-        Runs of the reanalysis, and without latent series, from `members.read`.
+        Runs of the reanalysis, and without latent series, as `store.read_netcdf` gives them.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from corridor.calibration import journeys, natural
 from corridor.calibration.coarse import LAST_AGENTS, LAST_SEEDS, Fit, scored_targets
 from corridor.calibration.coarse_tables import claims_off, factors
 from corridor.calibration.hindcast import hindcast, summary
-from corridor.calibration.members import compute, member, read
+from corridor.calibration.members import compute, member
 from corridor.calibration.plan import plan_of
 from corridor.calibration.reanalysis_scores import cases
 from corridor.calibration.reanalysis_scores import summary as measures
@@ -30,6 +30,7 @@ from corridor.calibration.scorecard import (
 from corridor.calibration.settings import HindcastSettings, NaturalSettings, ScorecardSettings
 from corridor.experiments.runs.run import OnProgress
 from corridor.experiments.runs.settings import Source
+from corridor.experiments.runs.store import read_netcdf
 from corridor.model import Simulation
 from corridor.model.errors import InvalidInput
 from corridor.scenarios import load
@@ -70,7 +71,7 @@ def _reanalysis(settings: ScorecardSettings, progress: OnProgress) -> Iterator[S
     ]
     alone = [member(settings.scenario, settings.seed + number, agents, until) for number in range(ALONE)]
     files = compute([*members, *alone], Path(settings.results) / "members", settings.compute.processes, progress)
-    outputs = np.array([record.simulated(read(file)) for file in files])
+    outputs = np.array([record.simulated(read_netcdf(file)) for file in files])
     found: pd.DataFrame = cases(record, outputs[: len(draws)], outputs[len(draws) :], settings.seed)
     return reanalysis_scores(measures(found))
 

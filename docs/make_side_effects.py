@@ -7,6 +7,7 @@ experiments against the direction that the literature finds.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -282,13 +283,16 @@ def run(
     seed: int,
     parameters: Mapping[str, float] = MappingProxyType({}),
     agents: int = AGENTS,
+    end: dt.date | None = None,
 ) -> xr.Dataset:
-    """Run the toy world with a measure at one size, and perhaps with other values of parameters."""
+    """Run the toy world with a measure at one size, and perhaps with other values of parameters, or not to its end."""
     wanted = [(effect.lever, effect.operation, level, effect.target), *((*one, "all") for one in effect.same)]
     settings = [Setting(lever, (target,), how, value, None, None, 0.0) for lever, how, value, target in wanted]
     policy = Policy(effect.key, effect.title, effect.title, tuple(settings))
     values = {**world().parameter_values(), **BUSY, **effect.parameters, **parameters}
-    return Simulation(world(), policy, seed=seed, agents=agents, parameters=Parameters(values, force=True)).run()
+    return Simulation(
+        world(), policy, seed=seed, agents=agents, end=end, parameters=Parameters(values, force=True)
+    ).run()
 
 
 def measure(effect: SideEffect, levels: tuple[float, ...], seeds: int) -> dict[str, NDArray[np.float64]]:

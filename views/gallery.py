@@ -14,7 +14,7 @@ from typing import NamedTuple
 import xarray as xr
 
 from corridor.experiments.reporting.language import N_, _
-from corridor.experiments.runs.store import export_netcdf
+from corridor.experiments.runs.store import export_netcdf, read_netcdf
 from corridor.experiments.runs.world import model_hash, policy_hash
 from corridor.scenarios import load_policy
 from corridor.views.package import BASELINE, OWN, packages_for
@@ -124,10 +124,7 @@ def identity(period: str) -> str:
 @cache
 def _opened(period: str) -> xr.Dataset | None:
     file = FOLDER / f"{period}.nc"
-    if not file.exists():
-        return None
-    with xr.open_dataset(file) as ds:
-        return ds.load()
+    return read_netcdf(file) if file.exists() else None
 
 
 def keep(ds: xr.Dataset, period: str) -> Path:

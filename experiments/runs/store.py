@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _DIRECTORY = "a directory"
 _LITTLE = 1 << 20
 """Free bytes below which a disk counts as full."""
+_NETCDF = Lock()
+"""Held by the thread that reads or writes: the library of NetCDF files ends a process in which two do so at once."""
 
 
 def result_hash(ds: xr.Dataset) -> str:
@@ -296,9 +299,15 @@ def export_netcdf(ds: xr.Dataset, path: Path) -> Path:
     return write_netcdf(flat, path)
 
 
+def read_netcdf(path: Path) -> xr.Dataset:
+    """Read a NetCDF file into memory."""
+    with _NETCDF, xr.open_dataset(path) as ds:
+        return ds.load()
+
+
 def write_netcdf(ds: xr.Dataset, path: Path) -> Path:
     """Write a NetCDF file; a disk error is reported in one sentence and leaves no incomplete file."""
-    with writing(path, what="a file"):
+    with _NETCDF, writing(path, what="a file"):
         try:
             ds.to_netcdf(path)
         except RuntimeError as error:  # the NetCDF library, which does not say what it met

@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -22,7 +24,7 @@ from corridor.experiments.analysis.periods import flatten, layout
 from corridor.experiments.commands.shell import main
 from corridor.experiments.reporting.exports import export_study
 from corridor.experiments.runs import keys
-from corridor.experiments.runs.store import Study, finished_runs, forget, open_study, read_run
+from corridor.experiments.runs.store import Study, finished_runs, forget, open_study, read_run, write_netcdf
 from corridor.experiments.runs.workshop import PREFIX, workshop
 from corridor.experiments.studies import ensemble
 from corridor.experiments.studies.design import Design, Plan
@@ -422,3 +424,21 @@ def test_what_a_killed_command_left_unfinished_is_removed_and_nothing_else(tmp_p
         assert second.exists()
     assert (strangers / "draft.txt").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == [strangers.name, "results"]
+
+
+MANY_AT_ONCE = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from corridor.experiments.runs.store import read_netcdf
+with ThreadPoolExecutor(8) as threads:
+    print(sum(ds.sizes["x"] for ds in threads.map(read_netcdf, [Path(sys.argv[1])] * 50)))
+"""
+
+
+def test_many_threads_read_one_file(tmp_path: Path) -> None:
+    """In a process of their own, which the NetCDF library would end if two did so at once."""
+    names = {f"variable {i}": ("x", np.arange(1000.0)) for i in range(20)}
+    file = write_netcdf(xr.Dataset(names), tmp_path / "one.nc")
+    told = subprocess.run([sys.executable, "-c", MANY_AT_ONCE, str(file)], capture_output=True, text=True)
+    assert (told.returncode, told.stdout.strip()) == (0, "50000"), told.stderr

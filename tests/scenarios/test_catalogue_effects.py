@@ -27,7 +27,7 @@ from tests.sequential import is_above_zero, passes_without_effect
 from tests.worlds import digest
 
 ALPHA = 1e-3
-OF_POLICIES = (4, 8, 16)
+OF_POLICIES = (4, 6, 16)
 """Pairs of runs of a policy after which differences are looked at."""
 AGENTS = {"control_ashore": 48_000, "drought": 96_000, "support_quality": 96_000, "vocational_training": 240_000}
 """Agents in runs of an entry, if not 24,000: more where the luck of single people hides a small effect.
@@ -123,7 +123,7 @@ def run_mediterranean(policy: Policy, seed: int) -> xr.Dataset:
     """
     world = load("mediterranean")
     end = world.start.replace(year=world.start.year + 2)
-    return Simulation(world, policy, seed=seed, agents=240_000, end=end).run()
+    return Simulation(world, policy, seed=seed, agents=120_000, end=end).run()
 
 
 def only(what: str, amount: float) -> Policy:

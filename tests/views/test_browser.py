@@ -121,7 +121,7 @@ def watch(opened):
 @pytest.fixture
 def page(chromium):
     """A new session; at its end nothing was asked of another machine and the console is clean."""
-    opened = chromium.new_page(viewport={"width": WIDTHS["desk"], "height": 900})
+    opened = chromium.new_page(viewport={"width": WIDTHS["desk"], "height": 900}, reduced_motion="reduce")
     opened.set_default_navigation_timeout(SLOW)
     hosts, complaints = watch(opened)
     yield opened
@@ -348,7 +348,7 @@ class TestUpload:
 
 def test_ten_sessions_at_once(chromium, address):
     """Ten people ask ten different questions; all are answered, and a page still opens meanwhile."""
-    contexts = [chromium.new_context() for _ in range(10)]
+    contexts = [chromium.new_context(reduced_motion="reduce") for _ in range(10)]
     for context in contexts:
         context.set_default_navigation_timeout(SLOW)
     pages = [context.new_page() for context in contexts]
@@ -357,7 +357,8 @@ def test_ten_sessions_at_once(chromium, address):
         opened.goto(
             f"{address}/?corridor=tutorial&years=2001-2001&packages=own~ngo_rescue:{amount}&detail=small&runs=5"
         )
-    extra = chromium.new_page()
+    extra = chromium.new_page(reduced_motion="reduce")
+    extra.set_default_navigation_timeout(SLOW)
     show(extra, f"{address}/method", "Method")
     for opened in pages:
         expect(opened.locator(".card")).to_have_count(4, timeout=SLOW)
