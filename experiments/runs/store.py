@@ -13,12 +13,12 @@ import json
 import os
 import re
 import shutil
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _DIRECTORY = "a directory"
 _LITTLE = 1 << 20
 """Free bytes below which a disk counts as full."""
-_NETCDF = Lock()
+_NETCDF = threading.Lock()
 """Held by the thread that reads or writes: the library of NetCDF files ends a process in which two do so at once."""
 
 
