@@ -300,7 +300,7 @@ def export_netcdf(ds: xr.Dataset, path: Path) -> Path:
 
 
 def read_netcdf(path: Path) -> xr.Dataset:
-    """Read a NetCDF file into memory."""
+    """Read a whole NetCDF file into memory."""
     with _NETCDF, xr.open_dataset(path) as ds:
         return ds.load()
 
