@@ -28,6 +28,7 @@ from corridor.experiments.analysis.assumptions import (
 from corridor.experiments.reporting.effect_words import percent
 from corridor.experiments.reporting.language import N_, _, figure, listed, ngettext
 from corridor.experiments.runs.run import Job
+from corridor.experiments.runs.tables import rounded
 from corridor.model.corridor import Corridor
 from corridor.views.gallery import CORRIDOR, FOLDER, identity, period_question, ready
 from corridor.views.package import BASELINE, corridor_of
@@ -193,9 +194,14 @@ def _turn(turns: tuple[tuple[str, str], ...], titles: Mapping[str, str]) -> str:
 
 
 def _figures(each: Assumption) -> str:
-    low, high, usual = (figure(f"{value:.3g}".replace("-", "−")) for value in (each.low, each.high, each.usual))
+    low, high, usual = (figure(_written(value)) for value in (each.low, each.high, each.usual))
     words = _("{low} or {high} {unit}; {usual} in the answer above")
     return words.format(low=low, high=high, unit=escape(_(each.unit)), usual=usual)
+
+
+def _written(value: float) -> str:
+    """Return a value with three significant digits, thousands in full."""
+    return (rounded(value) if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def _capital(text: str) -> str:

@@ -1,5 +1,7 @@
 """The assumptions drawer: runs that are shipped, runs that are asked for, and what is said of them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,12 @@ def test_what_turns_is_said_and_names_are_shown_as_they_are(made):
     assert "1 of 23 assumptions turn" in verdict(effects, TITLES, CORRIDOR)
     sure = {"one": np.full(WORLDS, -0.3)}
     assert "None of 23 assumptions" in verdict(sure, TITLES, CORRIDOR)
+
+
+@pytest.mark.parametrize("column", range(len(candidates())))
+def test_values_of_an_assumption_are_written_without_exponents(made, column):
+    effects = {"one": 0.05 * plackett_burman()[:, column].astype(float)}
+    assert not re.search(r"\de[+−-]?\d", drawer_html(effects, TITLES, "deaths", CORRIDOR))
 
 
 def test_effects_are_read_from_digests(answered):
