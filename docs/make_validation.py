@@ -65,7 +65,8 @@ LOOKED = """\
 Statement, the Italy-Libya memorandum and Aspida repeatedly during that work. Mechanisms were changed because of them,
 and events that had been entered incorrectly were described anew, with evidence of the actions taken (dates, staff,
 kilometres, agreements). No value was fitted to an event. *Not looked at before* above means: not before mechanisms were
-changed for the first time.
+changed for the first time. One expectation was corrected after the simulated sign was known: fees after the EU-Turkey
+Statement were expected to rise, without a figure, until reports of their fall were found (`calibration/natural.yaml`).
 """
 BEFORE = """\
 **Before this fit.** Its predecessor left 4.51 error scales at the closest run and 8.71 for the posterior (2.69 and 6.01
